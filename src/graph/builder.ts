@@ -1,0 +1,169 @@
+import { type AttributeInput, attributes } from "./attributes.js";
+import { isStatic } from "./dimension.js";
+import { inferNode } from "./infer.js";
+import { float32, int64 } from "./tensor.js";
+import type { DataType, Dimension, Graph, Node, Tensor, Value, ValueType } from "./types.js";
+
+type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
+
+/**
+ * Builds a graph node by node. Values are their names; each node's output types are inferred as it is added,
+ * so a node that does not fit is reported where it is written.
+ *
+ * @example
+ * const g = new GraphBuilder("affine");
+ * const x = g.input("x", "float32", ["N", 4]);
+ * const w = g.constant(float32([1, 2, 3, 4], [4, 1]));
+ * g.output("y", g.op("MatMul", [x, w]));
+ * g.shape("y"); // ["N", 1]
+ */
+export class GraphBuilder {
+  readonly #inputs: Value[] = [];
+  readonly #outputs: Value[] = [];
+  readonly #initializers = new Map<string, Tensor>();
+  readonly #nodes: Node[] = [];
+  readonly #types = new Map<string, ValueType>();
+  readonly #numbers = new Map<string, string>();
+  #scope = "";
+  #count = 0;
+
+  constructor(readonly name: string) {}
+
+  /** Names the nodes added inside `body` after what they belong to: "conv2/…". */
+  scope<R>(name: string, body: () => R): R {
+    const outer = this.#scope;
+    this.#scope = `${outer + name}/`;
+    try {
+      return body();
+    } finally {
+      this.#scope = outer;
+    }
+  }
+
+  /** Adds a graph input. */
+  input(name: string, type: DataType, shape: readonly Dimension[]): string {
+    this.#declare(name, { type, shape });
+    this.#inputs.push({ name, type, shape });
+    return name;
+  }
+
+  /** Adds a named initializer: a parameter, or a constant worth a name. */
+  initializer(name: string, value: Tensor): string {
+    this.#declare(name, value);
+    this.#initializers.set(name, value);
+    return name;
+  }
+
+  /** Adds a constant; small equal ones are stored once. */
+  constant(value: Tensor): string {
+    if (value.data.length > 64) return this.initializer(this.#fresh("constant"), value);
+    const key = `${value.type}[${value.shape}](${value.data.join(",")})`;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const name = this.initializer(`constant/${this.#numbers.size}`, value);
+    this.#numbers.set(key, name);
+    return name;
+  }
+
+  /** A float32 scalar. */
+  scalar(value: number): string {
+    return this.constant(float32([value]));
+  }
+
+  /** A list of int64 numbers: a shape, axes, starts … */
+  ints(...values: readonly number[]): string {
+    return this.constant(int64(values));
+  }
+
+  /** Adds a node with one output and returns that output's name. */
+  op(operator: string, inputs: readonly string[], attributeInputs: AttributeInputs = {}, domain = ""): string {
+    return this.ops(operator, inputs, 1, attributeInputs, domain)[0];
+  }
+
+  /** Adds a node with several outputs and returns their names. */
+  ops(
+    operator: string,
+    inputs: readonly string[],
+    outputCount: number,
+    attributeInputs: AttributeInputs = {},
+    domain = "",
+  ): string[] {
+    const name = this.#fresh(operator);
+    const outputs = Array.from({ length: outputCount }, (_, i) => (outputCount === 1 ? name : `${name}:${i}`));
+    this.add({ operator, domain, name, inputs, outputs, attributes: attributes(attributeInputs) });
+    return outputs;
+  }
+
+  /** Adds a ready node. @throws Error when it reads a value that is not there yet */
+  add(node: Node): void {
+    for (const input of node.inputs) {
+      if (input !== "" && !this.#types.has(input)) {
+        throw new Error(`${node.operator} '${node.name}' reads '${input}', which nothing before it makes.`);
+      }
+    }
+    const types = inferNode(
+      node,
+      (name) => this.#types.get(name),
+      (name) => this.#initializers.get(name),
+    );
+    node.outputs.forEach((output, i) => {
+      if (output !== "") this.#declare(output, types[i] ?? { type: "float32", shape: undefined });
+    });
+    this.#nodes.push(node);
+  }
+
+  /** Declares a value to be a graph output, under the name given. */
+  output(name: string, value: string): string {
+    let named = value;
+    if (name !== value) {
+      named = name;
+      this.add({ operator: "Identity", domain: "", name, inputs: [value], outputs: [name], attributes: {} });
+    }
+    this.#outputs.push({ name: named, ...this.type(named) });
+    return named;
+  }
+
+  /** The type of a value. */
+  type(value: string): ValueType {
+    const type = this.#types.get(value);
+    if (!type) throw new Error(`The graph '${this.name}' has no value '${value}'.`);
+    return type;
+  }
+
+  /** The shape of a value, when every size is a known number. @throws Error otherwise */
+  shape(value: string): readonly number[] {
+    const { shape } = this.type(value);
+    if (!shape || !isStatic(shape)) throw new Error(`The shape of '${value}' is not fixed: ${shape?.join("×")}.`);
+    return shape;
+  }
+
+  /** The tensor behind a name, where it is an initializer. */
+  constantValue(value: string): Tensor | undefined {
+    return this.#initializers.get(value);
+  }
+
+  /** The nodes so far. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  /** The finished graph. */
+  build(): Graph {
+    return {
+      name: this.name,
+      inputs: [...this.#inputs],
+      outputs: [...this.#outputs],
+      initializers: new Map(this.#initializers),
+      nodes: [...this.#nodes],
+    };
+  }
+
+  #fresh(operator: string): string {
+    return `${this.#scope}${operator}.${this.#count++}`;
+  }
+
+  #declare(name: string, type: ValueType): void {
+    if (this.#types.has(name)) throw new Error(`The graph '${this.name}' already has a value '${name}'.`);
+    this.#types.set(name, { type: type.type, shape: type.shape });
+  }
+}
