@@ -1,0 +1,84 @@
+/** Every operator that can be differentiated, in one place. */
+
+import type { Rule } from "./rule.js";
+import * as arrange from "./rules/arrange.js";
+import * as elementwise from "./rules/elementwise.js";
+import * as products from "./rules/products.js";
+import * as windows from "./rules/windows.js";
+
+/** For an operator whose outputs do not change with its inputs, but in jumps: its derivative is zero. */
+const flat: Rule = ({ node }) => node.inputs.map(() => undefined);
+
+export const RULES = {
+  Abs: elementwise.abs,
+  Add: elementwise.add,
+  And: flat,
+  ArgMax: flat,
+  ArgMin: flat,
+  AveragePool: windows.averagePool,
+  Cast: elementwise.cast,
+  Ceil: flat,
+  Clip: elementwise.clip,
+  Concat: arrange.concat,
+  Conv: windows.conv,
+  ConvTranspose: windows.convTranspose,
+  Div: elementwise.divide,
+  Elu: elementwise.elu,
+  Equal: flat,
+  Erf: elementwise.erf,
+  Exp: elementwise.exp,
+  Expand: arrange.expand,
+  Flatten: arrange.reshape,
+  Floor: flat,
+  Gather: arrange.gather,
+  Gemm: products.gemm,
+  GlobalAveragePool: windows.globalAveragePool,
+  Greater: flat,
+  GreaterOrEqual: flat,
+  Identity: elementwise.identity,
+  LeakyRelu: elementwise.leakyRelu,
+  Less: flat,
+  LessOrEqual: flat,
+  Log: elementwise.log,
+  LogSoftmax: elementwise.logSoftmax,
+  MatMul: products.matMul,
+  Max: elementwise.maximum,
+  MaxPool: windows.maxPool,
+  Min: elementwise.minimum,
+  Mul: elementwise.multiply,
+  Neg: elementwise.negate,
+  Not: flat,
+  Or: flat,
+  Pad: arrange.pad,
+  Pow: elementwise.power,
+  Reciprocal: elementwise.reciprocal,
+  ReduceMax: arrange.reduceMax,
+  ReduceMean: arrange.reduceMean,
+  ReduceSum: arrange.reduceSum,
+  ReduceSumSquare: arrange.reduceSumSquare,
+  Relu: elementwise.relu,
+  Reshape: arrange.reshape,
+  Round: flat,
+  Shape: flat,
+  Sigmoid: elementwise.sigmoid,
+  Sign: flat,
+  Slice: arrange.slice,
+  Softmax: elementwise.softmax,
+  Softplus: elementwise.softplus,
+  Split: arrange.split,
+  Sqrt: elementwise.sqrt,
+  Squeeze: arrange.reshape,
+  Sub: elementwise.subtract,
+  Sum: elementwise.sum,
+  Tanh: elementwise.tanh,
+  Transpose: arrange.transpose,
+  Unsqueeze: arrange.reshape,
+  Where: elementwise.where,
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** An operator that has a rule. */
+export type Differentiable = keyof typeof RULES;
+
+/** The rule of an operator, or undefined where there is none. */
+export const ruleOf = (operator: string): Rule | undefined =>
+  Object.hasOwn(RULES, operator) ? RULES[operator as Differentiable] : undefined;

@@ -1,0 +1,37 @@
+/** Rules of the operators that multiply matrices. */
+
+import { float, floatOf, intOf } from "../../graph/attributes.js";
+import type { GraphBuilder } from "../../graph/builder.js";
+import { type Rule, reduceTo } from "../rule.js";
+
+/** The last two axes swapped. */
+function swapped(g: GraphBuilder, x: string): string {
+  const axes = g.shape(x).map((_, axis) => axis);
+  return g.op("Transpose", [x], { perm: [...axes.slice(0, -2), axes.length - 1, axes.length - 2] });
+}
+
+/** Y = A·B: dA = dY·Bᵀ, dB = Aᵀ·dY */
+export const matMul: Rule = ({ g, node, dy, wants }) => {
+  const [a, b] = node.inputs;
+  if (g.shape(a).length < 2 || g.shape(b).length < 2) {
+    throw new Error(`MatMul '${node.name}': gradients are known for matrices and stacks of them, not for vectors.`);
+  }
+  return [
+    wants(0) ? reduceTo(g, g.op("MatMul", [dy, swapped(g, b)]), g.shape(a)) : undefined,
+    wants(1) ? reduceTo(g, g.op("MatMul", [swapped(g, a), dy]), g.shape(b)) : undefined,
+  ];
+};
+
+/** Y = α·A′·B′ + β·C, where A′ is A or its transpose: dA′ = α·dY·B′ᵀ, dB′ = α·A′ᵀ·dY, dC = β·dY */
+export const gemm: Rule = ({ g, node, dy, wants }) => {
+  const [a, b, c] = node.inputs;
+  const [transA, transB] = [intOf(node, "transA", 0), intOf(node, "transB", 0)];
+  const alpha = float(floatOf(node, "alpha", 1));
+  const beta = floatOf(node, "beta", 1);
+  const product = (left: string, right: string, transLeft: number, transRight: number): string =>
+    g.op("Gemm", [left, right], { alpha, transA: transLeft, transB: transRight });
+  const da = transA ? () => product(b, dy, transB, 1) : () => product(dy, b, 0, 1 - transB);
+  const db = transB ? () => product(dy, a, 1, transA) : () => product(a, dy, 1 - transA, 0);
+  const dc = (): string => reduceTo(g, beta === 1 ? dy : g.op("Mul", [dy, g.scalar(beta)]), g.shape(c));
+  return [wants(0) ? da() : undefined, wants(1) ? db() : undefined, c && wants(2) ? dc() : undefined];
+};
