@@ -19,7 +19,7 @@ type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
  */
 export class GraphBuilder {
   readonly #inputs: Value[] = [];
-  readonly #outputs: Value[] = [];
+  readonly #outputs: { readonly name: string; readonly value: string }[] = [];
   readonly #initializers = new Map<string, Tensor>();
   readonly #nodes: Node[] = [];
   readonly #types = new Map<string, ValueType>();
@@ -114,13 +114,9 @@ export class GraphBuilder {
 
   /** Declares a value to be a graph output, under the name given. */
   output(name: string, value: string): string {
-    let named = value;
-    if (name !== value) {
-      named = name;
-      this.add({ operator: "Identity", domain: "", name, inputs: [value], outputs: [name], attributes: {} });
-    }
-    this.#outputs.push({ name: named, ...this.type(named) });
-    return named;
+    if (name !== value) this.#declare(name, this.type(value));
+    this.#outputs.push({ name, value });
+    return name;
   }
 
   /** The type of a value. */
@@ -147,14 +143,29 @@ export class GraphBuilder {
     return this.#nodes;
   }
 
-  /** The finished graph. */
+  /** The finished graph. What makes an output gets the output's name; a value that is output twice, or an input, is copied. */
   build(): Graph {
+    const made = new Set(this.#nodes.flatMap((node) => node.outputs));
+    const renamed = new Map<string, string>();
+    const copies: Node[] = [];
+    for (const { name, value } of this.#outputs) {
+      if (name === value) continue;
+      const taken = renamed.has(value) || this.#outputs.some((output) => output.name === value);
+      if (made.has(value) && !taken) renamed.set(value, name);
+      else copies.push({ operator: "Identity", domain: "", name, inputs: [value], outputs: [name], attributes: {} });
+    }
+    const rename = (value: string): string => renamed.get(value) ?? value;
+    const nodes = [...this.#nodes, ...copies].map((node) => ({
+      ...node,
+      inputs: node.inputs.map(rename),
+      outputs: node.outputs.map(rename),
+    }));
     return {
       name: this.name,
       inputs: [...this.#inputs],
-      outputs: [...this.#outputs],
+      outputs: this.#outputs.map(({ name, value }) => ({ name, ...this.type(value) })),
       initializers: new Map(this.#initializers),
-      nodes: [...this.#nodes],
+      nodes,
     };
   }
 

@@ -1,6 +1,13 @@
+import { formatShape } from "./dimension.js";
 import type { DataType, ElementArrays, Tensor } from "./types.js";
 
-const ARRAYS: { readonly [T in DataType]: { new (length: number): ElementArrays[T] } } = {
+interface ArrayConstructor<A> {
+  new (length: number): A;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+const ARRAYS: { readonly [T in DataType]: ArrayConstructor<ElementArrays[T]> } = {
   float32: Float32Array,
   float64: Float64Array,
   float16: Uint16Array,
@@ -15,6 +22,18 @@ const ARRAYS: { readonly [T in DataType]: { new (length: number): ElementArrays[
   uint64: BigUint64Array,
   bool: Uint8Array,
 };
+
+/** ONNX's numbering of element types; the gaps are types that no typed array holds. */
+const TYPE_BY_CODE: readonly (DataType | undefined)[] = [
+  undefined, "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", undefined, "bool",
+  "float16", "float64", "uint32", "uint64", undefined, undefined, "bfloat16",
+]; // biome-ignore format: a table
+
+/** The data type of ONNX's number (`TensorProto.DataType`); undefined for one that this toolbox cannot hold. */
+export const dataTypeOf = (code: number): DataType | undefined => TYPE_BY_CODE[code];
+
+/** ONNX's number of a data type, as the attribute `to` of Cast wants it. */
+export const codeOf = (type: DataType): number => TYPE_BY_CODE.indexOf(type);
 
 /** The number of elements of a tensor of this shape: the product of its sizes, 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
@@ -34,11 +53,32 @@ export function zeros<T extends DataType>(type: T, shape: readonly number[]): Te
 export function tensor<T extends DataType>(type: T, shape: readonly number[], data: ElementArrays[T]): Tensor<T> {
   if (data.length !== elementCount(shape)) {
     throw new RangeError(
-      `A tensor of shape ${shape.join("×")} has ${elementCount(shape)} elements, got ${data.length}.`,
+      `A tensor of shape ${formatShape(shape)} has ${elementCount(shape)} elements, got ${data.length}.`,
     );
   }
   return { type, shape, data };
 }
+
+/**
+ * A tensor over little-endian bytes, as files hold them. The memory is shared where the bytes are aligned to the
+ * element size, and copied otherwise.
+ *
+ * @throws RangeError when the number of bytes is not that of the shape's elements
+ */
+export function tensorOfBytes<T extends DataType>(type: T, shape: readonly number[], bytes: Uint8Array): Tensor<T> {
+  const array = ARRAYS[type];
+  const count = elementCount(shape);
+  if (bytes.byteLength !== count * array.BYTES_PER_ELEMENT) {
+    throw new RangeError(
+      `A ${type} tensor of shape ${formatShape(shape)} has ${count * array.BYTES_PER_ELEMENT} bytes, got ${bytes.byteLength}.`,
+    );
+  }
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
+  return { type, shape, data: new array(aligned.buffer, aligned.byteOffset, count) };
+}
+
+/** The bytes of a tensor's elements, not copied. */
+export const bytesOf = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** A float32 tensor of the given numbers; a scalar when no shape is given. */
 export function float32(values: ArrayLike<number>, shape: readonly number[] = []): Tensor<"float32"> {

@@ -19,8 +19,17 @@ export interface ElementArrays {
 
 export type DataType = keyof ElementArrays;
 
+/**
+ * What an ONNX file says about a thing and this toolbox has no field for (documentation, quantisation, sharding, fields
+ * of later versions …): the protobuf message of the thing with just those fields. It comes from a file, goes back
+ * into the next one, and nothing between looks at it; spread it along (`{ ...node, inputs }`).
+ */
+export interface Foreign {
+  readonly foreign?: Uint8Array;
+}
+
 /** A dense, row-major array. `data.length` is the product of `shape`; a scalar has the shape `[]`. */
-export interface Tensor<T extends DataType = DataType> {
+export interface Tensor<T extends DataType = DataType> extends Foreign {
   readonly type: T;
   readonly shape: readonly number[];
   readonly data: ElementArrays[T];
@@ -35,28 +44,44 @@ export interface ValueType {
   readonly shape: readonly Dimension[] | undefined;
 }
 
-/** A named input or output of a graph. */
-export interface Value extends ValueType {
+/** A named input or output of a graph. A size without a name is called `?value.axis`, as in "?x.0". */
+export interface Value extends ValueType, Foreign {
   readonly name: string;
+  /**
+   * Set where the value is no tensor that this toolbox can hold (a sequence, strings …) or has no declared type:
+   * `type` and `shape` then say nothing, and `foreign` keeps the declaration.
+   */
+  readonly opaque?: true;
 }
 
-/** An attribute of a node. Integers outside ±2⁵³ are bigints; strings that are not UTF-8 are kept as bytes. */
-export type Attribute =
+/**
+ * What an attribute holds. Integers outside ±2⁵³ are bigints; strings that are not UTF-8 are kept as bytes. A kind that
+ * has no place here (sparse tensors, types, a reference to an attribute of the enclosing function) is `opaque`: its
+ * whole protobuf message.
+ */
+export type AttributeValue =
   | { readonly type: "int"; readonly value: number | bigint }
   | { readonly type: "float"; readonly value: number }
   | { readonly type: "string"; readonly value: string | Uint8Array }
   | { readonly type: "tensor"; readonly value: Tensor }
   | { readonly type: "ints"; readonly value: readonly (number | bigint)[] }
   | { readonly type: "floats"; readonly value: readonly number[] }
-  | { readonly type: "strings"; readonly value: readonly (string | Uint8Array)[] };
+  | { readonly type: "strings"; readonly value: readonly (string | Uint8Array)[] }
+  | { readonly type: "tensors"; readonly value: readonly Tensor[] }
+  | { readonly type: "graph"; readonly value: Graph }
+  | { readonly type: "graphs"; readonly value: readonly Graph[] }
+  | { readonly type: "opaque"; readonly value: Uint8Array };
+
+/** An attribute of a node. */
+export type Attribute = AttributeValue & Foreign;
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One operation. An input `""` is an optional one left out. The domain `""` is ONNX's own. */
-export interface Node {
+export interface Node extends Foreign {
   readonly operator: string;
   readonly domain: string;
-  /** Unique in its graph; says where the node came from ("conv2", "conv2/gradient/filters"). */
+  /** Unique in its graph; says where the node came from ("conv2", "conv2/gradient/filters"). Other tools may leave it empty. */
   readonly name: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -64,12 +89,14 @@ export interface Node {
 }
 
 /** Nodes in topological order: each one's inputs are graph inputs, initializers, or outputs of nodes before it. */
-export interface Graph {
+export interface Graph extends Foreign {
   readonly name: string;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly initializers: ReadonlyMap<string, Tensor>;
   readonly nodes: readonly Node[];
+  /** Types that a file declares for values inside the graph. They hold only as long as the nodes stay as they are. */
+  readonly declared?: readonly Value[];
 }
 
 /** The domain of the composite operators that lowering turns into ONNX's own. */
