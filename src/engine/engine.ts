@@ -1,0 +1,41 @@
+import type { Graph, Tensor } from "../graph/types.js";
+
+/** Where a graph can run. `cpu` is native code in Node, `wasm` WebAssembly; the others need their hardware and driver. */
+export type Device = "cpu" | "wasm" | "webgpu" | "cuda" | "dml" | "coreml";
+
+/** Values by name. */
+export type Values = Readonly<Record<string, Tensor>>;
+
+/** A graph made ready to run, again and again. */
+export interface Program {
+  /**
+   * Runs the graph once.
+   *
+   * @param inputs a tensor for each graph input
+   * @param into tensors that receive the outputs of the same names; an output that has none gets a new one.
+   *   A tensor must not be an input and an output of the same run.
+   * @returns all outputs
+   * @throws EngineError when the runtime fails
+   */
+  run(inputs: Values, into?: Values): Promise<Values>;
+  /** Frees the memory that the runtime holds. */
+  close(): Promise<void>;
+}
+
+/** Something that runs graphs. */
+export interface Engine {
+  readonly device: Device;
+  /** threads that one operator may use */
+  readonly threads: number;
+  /**
+   * Makes a graph ready; composite operators are lowered for this device.
+   *
+   * @throws EngineError when the device has no such operator, or the graph is wrong
+   */
+  load(graph: Graph): Promise<Program>;
+}
+
+/** Raised when a device cannot be used, or a graph does not run on it. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+}

@@ -1,0 +1,100 @@
+/** An engine on any build of ONNX Runtime: they share one interface and differ in how they are loaded. */
+
+import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
+import { encodeModel } from "../graph/codec.js";
+import { COMPOSITE, type DataType, type Graph, OPSET, type Tensor } from "../graph/types.js";
+import { lower } from "../lowering/lower.js";
+import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
+
+/** What is needed of a build of ONNX Runtime. */
+export interface Runtime {
+  readonly InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly Tensor: TensorConstructor;
+}
+
+/** How an engine uses its runtime. */
+export interface RuntimeOptions {
+  readonly device: Device;
+  readonly threads: number;
+  readonly session: InferenceSession.SessionOptions;
+  /** whether the runtime writes outputs straight into tensors that it is given */
+  readonly writesInPlace: boolean;
+}
+
+/** The runtime's names for data types where they differ from ours. Half-precision and 64-bit floats keep their names. */
+const unsupported: readonly DataType[] = ["bfloat16"];
+
+/** An engine on a build of ONNX Runtime. */
+export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine {
+  const { device, threads } = options;
+  return {
+    device,
+    threads,
+    async load(graph) {
+      const lowered = lower(graph, device === "webgpu" ? "image" : "batch");
+      const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
+      if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
+      try {
+        const session = await runtime.InferenceSession.create(encode(lowered), options.session);
+        return program(runtime, session, graph, options);
+      } catch (error) {
+        throw engineError(graph, device, error);
+      }
+    },
+  };
+}
+
+const encode = (graph: Graph): Uint8Array =>
+  encodeModel({ irVersion: 9, opsets: { "": OPSET }, metadata: {}, graph });
+
+function program(runtime: Runtime, session: InferenceSession, graph: Graph, options: RuntimeOptions): Program {
+  const wrap = (tensor: Tensor): RuntimeTensor => {
+    if (unsupported.includes(tensor.type)) throw new EngineError(`${tensor.type} tensors cannot be handed to the engine.`);
+    return new runtime.Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.shape);
+  };
+  const wrapAll = (values: Values): Record<string, RuntimeTensor> =>
+    Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(tensor)]));
+  return {
+    async run(inputs, into = {}) {
+      try {
+        if (options.writesInPlace) {
+          const fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, into[name] ? wrap(into[name]) : null]));
+          const results = await session.run(wrapAll(inputs), fetches);
+          return Object.fromEntries(graph.outputs.map(({ name }) => [name, into[name] ?? unwrap(results[name])]));
+        }
+        const results = await session.run(wrapAll(inputs));
+        return Object.fromEntries(
+          graph.outputs.map(({ name }) => {
+            const result = unwrap(results[name]);
+            const target = into[name];
+            if (!target) return [name, result];
+            copy(result, target);
+            return [name, target];
+          }),
+        );
+      } catch (error) {
+        throw engineError(graph, options.device, error);
+      }
+    },
+    close: () => session.release(),
+  };
+}
+
+/** The runtime's tensor as ours; the elements are not copied. */
+function unwrap(tensor: RuntimeTensor): Tensor {
+  return { type: tensor.type as DataType, shape: tensor.dims, data: tensor.data } as Tensor;
+}
+
+function copy(from: Tensor, to: Tensor): void {
+  if (from.type !== to.type || from.data.length !== to.data.length) {
+    throw new EngineError(`An output of ${from.shape.join("×")} ${from.type} does not fit a tensor of ${to.shape.join("×")} ${to.type}.`);
+  }
+  (to.data as Float32Array).set(from.data as Float32Array);
+}
+
+/** The runtime's complaint in one line, with what was being run. */
+function engineError(graph: Graph, device: Device, error: unknown): EngineError {
+  if (error instanceof EngineError) return error;
+  const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  return new EngineError(`The graph '${graph.name}' does not run on ${device}: ${reason}`, { cause: error });
+}

@@ -1,0 +1,86 @@
+/** Pooling and its gradients in the batch layout, C×H×W×N. */
+
+import { attributes, intOf, intsOf } from "../graph/attributes.js";
+import type { GraphBuilder } from "../graph/builder.js";
+import type { Node } from "../graph/types.js";
+import { type Window, windowOf } from "../graph/window.js";
+
+/** The rule for pooling forward: the usual case, without rounding up or automatic pads. */
+export const plain = (node: Node): boolean =>
+  intOf(node, "ceil_mode", 0) === 0 && node.attributes.auto_pad === undefined && (intsOf(node, "dilations") ?? [1]).every((d) => d === 1);
+
+/** The rule for the gradients: windows that lie side by side, so that each pixel has one window at most. */
+export function tiles(node: Node): boolean {
+  const { support, stride, pad, dilation } = windowOf(node);
+  return (
+    support[0] === stride[0] && support[1] === stride[1] && pad.every((p) => p === 0) && dilation.every((d) => d === 1)
+  );
+}
+
+/** Pooling sees C×H×W×N as volumes of H×W×N that it pools in two of three axes. */
+export function pool(g: GraphBuilder, node: Node, [x]: readonly string[]): string {
+  const { support, stride, pad } = windowOf(node);
+  const volume = g.op("Reshape", [x, g.ints(1, ...g.shape(x))]);
+  const counted = node.operator === "AveragePool" ? { count_include_pad: intOf(node, "count_include_pad", 0) } : {};
+  const y = g.op(node.operator, [volume], {
+    ...attributes({
+      kernel_shape: [...support, 1],
+      strides: [...stride, 1],
+      pads: [pad[0], pad[2], 0, pad[1], pad[3], 0],
+    }),
+    ...attributes(counted),
+  });
+  return g.op("Squeeze", [y, g.ints(0)]);
+}
+
+/** C × H′ × u × W′ × v × N: the pixels of each window in two axes of their own. */
+function windowed(g: GraphBuilder, x: string, window: Window, out: readonly [number, number]): string {
+  const [channels, height, width, batch] = g.shape(x);
+  const [u, v] = window.support;
+  const exact = out[0] * u === height && out[1] * v === width;
+  const cropped = exact ? x : g.op("Slice", [x, g.ints(0, 0), g.ints(out[0] * u, out[1] * v), g.ints(1, 2)]);
+  return g.op("Reshape", [cropped, g.ints(channels, out[0], u, out[1], v, batch)]);
+}
+
+/** The reverse of {@link windowed}; pixels that no window covers are zero. */
+function unwindowed(g: GraphBuilder, x: string, height: number, width: number): string {
+  const [channels, rows, u, columns, v, batch] = g.shape(x);
+  const joined = g.op("Reshape", [x, g.ints(channels, rows * u, columns * v, batch)]);
+  const [below, right] = [height - rows * u, width - columns * v];
+  return below + right === 0 ? joined : g.op("Pad", [joined, g.ints(0, 0, 0, 0, 0, below, right, 0)]);
+}
+
+/**
+ * dX = dY at the first largest pixel of each window, column by column, else 0. The pixels equal to the window's largest are
+ * marked, all but the first mark are taken away (on bytes, a quarter of the data), and the marks are multiplied by dY.
+ */
+export function maxPoolGradient(g: GraphBuilder, node: Node, [x, y, dy]: readonly string[]): string {
+  const window = windowOf(node);
+  const [, height, width] = g.shape(x);
+  const [channels, rows, columns, batch] = g.shape(dy);
+  const [u, v] = window.support;
+  const tiled = (value: string): string => g.op("Reshape", [value, g.ints(channels, rows, 1, columns, 1, batch)]);
+  const equal = g.op("Equal", [windowed(g, x, window, [rows, columns]), tiled(y)]);
+  const taps = Array.from({ length: u }, () => Array<string>(v).fill(""));
+  let taken: string | undefined;
+  for (let j = 0; j < v; j++) {
+    for (let i = 0; i < u; i++) {
+      const mark = g.op("Slice", [equal, g.ints(i, j), g.ints(i + 1, j + 1), g.ints(2, 4)]);
+      taps[i][j] = taken === undefined ? mark : g.op("And", [mark, g.op("Not", [taken])]);
+      taken = taken === undefined ? mark : g.op("Or", [taken, mark]);
+    }
+  }
+  const joined = g.op("Concat", taps.map((row) => (v === 1 ? row[0] : g.op("Concat", row, { axis: 4 }))), { axis: 2 });
+  return unwindowed(g, g.op("Mul", [g.op("Cast", [joined], { to: 1 }), tiled(dy)]), height, width);
+}
+
+/** dX = dY / (u·v) at every pixel of each window. */
+export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly string[]): string {
+  const { support } = windowOf(node);
+  const [u, v] = support;
+  const [height, width] = intsOf(node, "image_shape") ?? [];
+  const [channels, rows, columns, batch] = g.shape(dy);
+  const share = g.op("Mul", [dy, g.scalar(1 / (u * v))]);
+  const tiled = g.op("Reshape", [share, g.ints(channels, rows, 1, columns, 1, batch)]);
+  return unwindowed(g, g.op("Expand", [tiled, g.ints(channels, rows, u, columns, v, batch)]), height, width);
+}

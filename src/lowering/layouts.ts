@@ -1,0 +1,91 @@
+/**
+ * The two layouts of an image batch in a lowered graph.
+ *
+ * `image` is N×C×H×W, ONNX's own. `batch` is C×H×W×N: the images of a batch lie side by side at each pixel, so that a
+ * convolution of the whole batch is *one* matrix product, and every move of data is a copy of long runs.
+ */
+
+import type { GraphBuilder } from "../graph/builder.js";
+import { isStatic } from "../graph/dimension.js";
+import { tensor } from "../graph/tensor.js";
+import type { Tensor } from "../graph/types.js";
+
+export type Layout = "image" | "batch";
+
+/** From N×C×H×W to C×H×W×N. */
+const TO_BATCH = [1, 2, 3, 0] as const;
+/** From C×H×W×N to N×C×H×W. */
+const TO_IMAGE = [3, 0, 1, 2] as const;
+
+/** The place in the batch layout of an axis of the image layout. */
+export const batchAxis = (axis: number): number => TO_BATCH.indexOf(((axis + 4) % 4) as 0 | 1 | 2 | 3);
+
+/** The forms in which the values of the original graph are at hand in the lowered one; other forms are made when asked for, once. */
+export class Layouts {
+  readonly #forms = new Map<string, Map<Layout, string>>();
+
+  constructor(readonly g: GraphBuilder) {}
+
+  /** Says that a value of the original graph is there, in a layout. */
+  set(value: string, layout: Layout, form: string): void {
+    const forms = this.#forms.get(value) ?? new Map<Layout, string>();
+    this.#forms.set(value, forms.set(layout, form));
+  }
+
+  /** Whether a value is at hand in a layout. */
+  has(value: string, layout: Layout): boolean {
+    return this.#forms.get(value)?.has(layout) ?? false;
+  }
+
+  /** The value in a layout. Only values of four axes, or fewer where those broadcast, have a batch form. */
+  get(value: string, layout: Layout): string {
+    const forms = this.#forms.get(value);
+    if (!forms) throw new Error(`The lowered graph has no value '${value}' yet.`);
+    const known = forms.get(layout);
+    if (known !== undefined) return known;
+    const made = layout === "batch" ? this.#toBatch(this.get(value, "image")) : this.#toImage(this.get(value, "batch"));
+    forms.set(layout, made);
+    return made;
+  }
+
+  #toImage(form: string): string {
+    const [channels, height, width, batch] = this.g.shape(form);
+    // One pixel: the transpose of a matrix, which the runtime does faster than a permutation of four axes.
+    if (height * width === 1) return this.#transposed(form, [channels, batch], [batch, channels, 1, 1]);
+    return this.g.op("Transpose", [form], { perm: TO_IMAGE });
+  }
+
+  #toBatch(form: string): string {
+    const shape = this.g.shape(form);
+    if (shape.length === 0) return form;
+    const full = [...Array<number>(4 - shape.length).fill(1), ...shape];
+    const [batch, channels, height, width] = full;
+    const constant = this.g.constantValue(form);
+    if (constant) return this.g.constant(permuted(constant, full));
+    const moved = [channels, height, width, batch];
+    if (batch === 1 || channels * height * width === 1) return this.g.op("Reshape", [form, this.g.ints(...moved)]);
+    return this.#transposed(form, [batch, channels * height * width], moved);
+  }
+
+  #transposed(form: string, matrix: readonly number[], shape: readonly number[]): string {
+    const flat = this.g.op("Reshape", [form, this.g.ints(...matrix)]);
+    return this.g.op("Reshape", [this.g.op("Transpose", [flat], { perm: [1, 0] }), this.g.ints(...shape)]);
+  }
+
+  /** Whether a value has four known sizes. */
+  isImage(form: string): boolean {
+    const { shape } = this.g.type(form);
+    return shape !== undefined && shape.length === 4 && isStatic(shape);
+  }
+}
+
+/** A constant of shape N×C×H×W in the batch layout. */
+function permuted(value: Tensor, shape: readonly number[]): Tensor {
+  const [batch, ...rest] = shape;
+  const pixels = rest.reduce((a, b) => a * b, 1);
+  const data = value.data.slice();
+  for (let n = 0; n < batch; n++) {
+    for (let p = 0; p < pixels; p++) data[p * batch + n] = value.data[n * pixels + p];
+  }
+  return tensor(value.type, [...rest, batch], data);
+}

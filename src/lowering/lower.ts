@@ -1,0 +1,130 @@
+import { attributes, intOf, intsOf } from "../graph/attributes.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
+import { BATCH, IMAGE } from "./lowerings.js";
+import { batchAxis, type Layout, Layouts } from "./layouts.js";
+
+/** Fewer images than this in a batch do not fill the registers along the batch axis. */
+const LEAST_BATCH = 16;
+
+/** Operators that work element by element, in any layout. */
+const ELEMENTWISE = new Set(
+  "Abs Add And Cast Ceil Clip Div Elu Equal Erf Exp Floor Greater GreaterOrEqual Identity LeakyRelu Less LessOrEqual Log Max Min Mul Neg Not Or Pow Reciprocal Relu Round Sigmoid Sign Softplus Sqrt Sub Sum Tanh Where".split(" "),
+);
+const REDUCTIONS = new Set(["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceSumSquare"]);
+const ALONG_AN_AXIS = new Set(["Softmax", "LogSoftmax"]);
+
+/**
+ * Rewrites a graph into one of the same meaning that runs faster, made of ONNX's operators only.
+ *
+ * With `layout` "batch", values of fixed shape are kept as C×H×W×N wherever the operators around them can work on that; see
+ * lowerings.ts for which operator is written how, and when. With "image" only the composite operators are replaced.
+ *
+ * @param graph the graph; it is not changed
+ * @param layout the layout that suits the device: "batch" for processors, "image" for graphics cards
+ */
+export function lower(graph: Graph, layout: Layout): Graph {
+  const g = new GraphBuilder(graph.name);
+  const layouts = new Layouts(g);
+  for (const { name, type, shape } of graph.inputs) layouts.set(name, "image", g.input(name, type, shape ?? []));
+  for (const [name, value] of graph.initializers) layouts.set(name, "image", g.initializer(name, value));
+  const outputs = new Set(graph.outputs.map((output) => output.name));
+  for (const node of graph.nodes) {
+    g.scope(node.name, () => {
+      if (layout === "batch" && inBatchLayout(layouts, node)) return;
+      inImageLayout(layouts, node);
+    });
+    // Graph outputs keep their names; everything else may be renamed.
+    for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "image");
+  }
+  for (const { name } of graph.outputs) {
+    const form = layouts.get(name, "image");
+    g.output(name, form);
+  }
+  return withoutUnused(g.build());
+}
+
+/** Writes a node in ONNX's own layout. */
+function inImageLayout(layouts: Layouts, node: Node): void {
+  const { g } = layouts;
+  const inputs = node.inputs.map((input) => (input === "" ? "" : layouts.get(input, "image")));
+  const lowering = node.domain === COMPOSITE ? IMAGE[node.operator] : undefined;
+  if (lowering) {
+    layouts.set(node.outputs[0], "image", lowering.write(g, node, inputs));
+    return;
+  }
+  g.add({ ...node, inputs });
+  for (const output of node.outputs) if (output !== "") layouts.set(output, "image", output);
+}
+
+/** Writes a node in the batch layout, where that is possible and of use. Returns whether it did. */
+function inBatchLayout(layouts: Layouts, node: Node): boolean {
+  const { g } = layouts;
+  const lowering = node.domain === "" || node.domain === COMPOSITE ? BATCH[node.operator] : undefined;
+  if (lowering) {
+    const images = node.inputs.filter((_, i) => lowering.images.includes(i));
+    const shapes = images.map((input) => batchShape(layouts, input));
+    if (shapes.some((shape) => shape === undefined || shape[3] < LEAST_BATCH)) return false;
+    const shapeOf = (i: number): readonly number[] => batchShape(layouts, node.inputs[i]) ?? [];
+    if (node.outputs.length > 1 || !lowering.applies(node, shapeOf)) return false;
+    const inputs = node.inputs.map((input, i) => layouts.get(input, lowering.images.includes(i) ? "batch" : "image"));
+    layouts.set(node.outputs[0], lowering.result, lowering.write(g, node, inputs));
+    return true;
+  }
+  // What follows does no work of its own: it joins in only where its data is in the batch layout already.
+  const data = node.inputs.filter((input) => input !== "" && layouts.has(input, "batch") && !layouts.has(input, "image"));
+  if (node.domain !== "" || data.length === 0) return false;
+  if (ELEMENTWISE.has(node.operator)) {
+    if (node.inputs.some((input) => input === "")) return false;
+    const inputs = node.inputs.map((input) => layouts.get(input, "batch"));
+    layouts.set(node.outputs[0], "batch", g.op(node.operator, inputs, node.attributes));
+    return true;
+  }
+  const [x] = data;
+  if (x !== node.inputs[0]) return false;
+  if (ALONG_AN_AXIS.has(node.operator)) {
+    const axis = batchAxis(intOf(node, "axis", -1));
+    layouts.set(node.outputs[0], "batch", g.op(node.operator, [layouts.get(x, "batch")], { axis }));
+    return true;
+  }
+  if (REDUCTIONS.has(node.operator)) return reduction(layouts, node);
+  return false;
+}
+
+/** A reduction over the same axes, wherever they are now; with the axes dropped, if the rest keeps its order. */
+function reduction(layouts: Layouts, node: Node): boolean {
+  const { g } = layouts;
+  const constant = node.inputs[1] ? g.constantValue(layouts.get(node.inputs[1], "image")) : undefined;
+  if (node.inputs[1] && !constant) return false;
+  const given = constant ? Array.from(constant.data, Number) : (intsOf(node, "axes") ?? []);
+  const axes = (given.length === 0 ? [0, 1, 2, 3] : given).map((axis) => (axis + 4) % 4);
+  const keep = intOf(node, "keepdims", 1);
+  const left = [0, 1, 2, 3].filter((axis) => !axes.includes(axis));
+  if (!keep && left.length > 1) return false;
+  const moved = axes.map(batchAxis).sort((a, b) => a - b);
+  const x = layouts.get(node.inputs[0], "batch");
+  const made = g.op(node.operator, [x, g.ints(...moved)], attributes({ keepdims: keep }));
+  layouts.set(node.outputs[0], keep ? "batch" : "image", made);
+  return true;
+}
+
+/** The shape C, H, W, N of a value of the original graph, if it is a batch of images of fixed size. */
+function batchShape(layouts: Layouts, value: string): readonly number[] | undefined {
+  if (layouts.has(value, "batch")) return layouts.g.shape(layouts.get(value, "batch"));
+  const form = layouts.get(value, "image");
+  if (!layouts.isImage(form)) return undefined;
+  const [batch, ...rest] = layouts.g.shape(form);
+  return [...rest, batch];
+}
+
+/** The graph without nodes and constants that no output needs. */
+function withoutUnused(graph: Graph): Graph {
+  const needed = new Set(graph.outputs.map((output) => output.name));
+  const nodes = [...graph.nodes].reverse().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    for (const input of node.inputs) needed.add(input);
+    return true;
+  });
+  const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)));
+  return { ...graph, nodes: nodes.reverse(), initializers };
+}
