@@ -60,7 +60,7 @@ export class GraphBuilder {
     const key = `${value.type}[${value.shape}](${value.data.join(",")})`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    const name = this.initializer(`constant/${this.#numbers.size}`, value);
+    const name = this.initializer(this.#fresh("constant"), value);
     this.#numbers.set(key, name);
     return name;
   }
@@ -170,7 +170,10 @@ export class GraphBuilder {
   }
 
   #fresh(operator: string): string {
-    return `${this.#scope}${operator}.${this.#count++}`;
+    for (;;) {
+      const name = `${this.#scope}${operator}.${this.#count++}`;
+      if (!this.#types.has(name)) return name;
+    }
   }
 
   #declare(name: string, type: ValueType): void {

@@ -74,9 +74,17 @@ const argReduce: Rule = (c) => {
 };
 
 const pool: Rule = (c) => {
-  const [batch, channels, height, width] = c.shape(0);
-  const window = windowOf(c.node);
-  const shape = [batch, channels, positions(height, window, 0), positions(width, window, 1)];
+  const [batch, channels, ...image] = c.shape(0);
+  const support = intsOf(c.node, "kernel_shape") ?? [];
+  const pads = intsOf(c.node, "pads") ?? support.map(() => 0);
+  const strides = intsOf(c.node, "strides") ?? support.map(() => 1);
+  const dilations = intsOf(c.node, "dilations") ?? support.map(() => 1);
+  const out = image.map((size, axis) => {
+    const reach = (support[axis] - 1) * dilations[axis] + 1;
+    const padded = plus(size, pads[axis] + pads[axis + image.length] - reach);
+    return plus(floorDivide(padded, strides[axis]), 1);
+  });
+  const shape = [batch, channels, ...out];
   const values = { type: c.type(0).type, shape };
   return c.node.outputs.length > 1 ? [values, { type: "int64", shape }] : [values];
 };
