@@ -29,7 +29,8 @@ export { decodeTensor } from "./tensor-codec.js";
 
 /**
  * Reads an ONNX file. Nothing in it is lost: what the toolbox does not understand is kept as `foreign` bytes, and
- * {@link encodeModel} writes it again. Tensors share memory with `bytes` where their alignment permits.
+ * {@link encodeModel} writes it again. Only ways of writing are unified: ONNX's domain is `""`, not "ai.onnx"; a name left
+ * out is `""`. Tensors share memory with `bytes` where their alignment permits.
  *
  * @throws ModelFormatError when the bytes are no ONNX model, end too early, or contradict themselves
  */

@@ -40,7 +40,7 @@ function typeOf({ value }: TypeProto, name: string): ValueType | undefined {
 
 /** A size; undefined where no number can hold it or where its name is the one that stands for having none. */
 function sizeOf({ value }: DimensionProto, otherwise: string): Dimension | undefined {
-  if (value.case === undefined) return otherwise;
+  if (value.case === undefined || value.value === "") return otherwise;
   if (value.case === "dimParam") return value.value === otherwise ? undefined : value.value;
   const size = Number(value.value);
   return Number.isSafeInteger(size) ? size : undefined;
