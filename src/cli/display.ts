@@ -1,0 +1,44 @@
+/** What `bellpepper display` prints. */
+
+import { lectureTable } from "../network/lecture-table.js";
+import type { Network } from "../network/network.js";
+import { networkTable } from "../network/table.js";
+import { csvTable, jsonTable, markdownTable, textTable } from "../network/table-format.js";
+
+/** The formats of the command, the default first. */
+export const DISPLAY_FORMATS = ["text", "markdown", "csv", "json", "lecture"] as const;
+
+export type DisplayFormat = (typeof DISPLAY_FORMATS)[number];
+
+/** The options of the command; every one has a default. */
+export interface DisplayOptions {
+  /** text */
+  readonly format?: DisplayFormat;
+  /** how many images the data memory is for; 1. The lecture's table has none. */
+  readonly batchSize?: number;
+  /** columns of the terminal, for `text`; unlimited */
+  readonly width?: number | undefined;
+}
+
+/**
+ * A network's table in one of the formats.
+ *
+ * @throws RangeError when the batch size is not a whole number of at least 1
+ * @example
+ * displayText(networkNamed("vgg16"), { format: "lecture" });
+ */
+export function displayText(network: Network, { format = "text", batchSize = 1, width }: DisplayOptions = {}): string {
+  const table = networkTable(network, { batchSize });
+  switch (format) {
+    case "text":
+      return textTable(table, { width });
+    case "markdown":
+      return markdownTable(table);
+    case "csv":
+      return csvTable(table);
+    case "json":
+      return jsonTable(table);
+    case "lecture":
+      return lectureTable(network);
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { conv } from "../blocks/conv.js";
+import { relu, softmax, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { averagePool, maxPool } from "../blocks/pool.js";
+import { ShapeError } from "../graph/infer.js";
+import { descriptionOf, networkFrom } from "./description.js";
+import { type Network, sequential } from "./network.js";
+import { lenet, ocr, vgg16 } from "./zoo.js";
+
+const image = { channels: 4, height: 40, width: 50 };
+const thereAndBack = (network: Network): Network => networkFrom(JSON.parse(JSON.stringify(descriptionOf(network))));
+
+describe("every layer survives JSON", () => {
+  test.each([
+    ["conv by default", conv(5, 20)],
+    [
+      "conv with every option",
+      conv([3, 5], 8, {
+        name: "first",
+        stride: [1, 2],
+        pad: [0, 1, 2, 3],
+        dilation: [2, 1],
+        groups: 2,
+        biases: false,
+        initialization: { type: "gaussian", deviation: 0.05 },
+        learningRate: [0.1, 2],
+        weightDecay: [1, 0],
+      }),
+    ],
+    ["conv that begins at zero", conv(1, 2, { initialization: { type: "zeros" } })],
+    ["maxPool", maxPool([2, 3], { name: "shrink", stride: 2, pad: [0, 1, 0, 1] })],
+    ["averagePool", averagePool(7)],
+    ["relu", relu("r")],
+    ["softmax", softmax()],
+    ["softmaxLogLoss", softmaxLogLoss("loss")],
+  ])("%s", (_, layer) => {
+    const network = sequential("one layer", image, [layer]);
+    expect(thereAndBack(network)).toEqual(network);
+  });
+
+  test.each([ocr(), lenet(), vgg16()])("$name", (network) => {
+    expect(thereAndBack(network)).toEqual(network);
+  });
+});
+
+describe("a description that does not hold is refused", () => {
+  const described = (layer: object): unknown => ({ name: "n", input: image, layers: [relu(), layer] });
+  test.each<[string, unknown]>([
+    ["network: expected an object, got null.", null],
+    ["network: layers: expected a list, got nothing.", { name: "n", input: image }],
+    ["network's input: expected an object, got 3.", { name: "n", input: 3, layers: [] }],
+    [
+      'network\'s input: width: expected a number, got "8".',
+      { name: "n", input: { ...image, width: "8" }, layers: [] },
+    ],
+    [
+      'layer 2: type: expected one of conv, pool, relu, softmax, softmaxLogLoss, got "warp".',
+      described({ type: "warp" }),
+    ],
+    ["layer 2: support: expected 2 numbers, got 5.", described({ ...conv(5, 1), support: 5 })],
+    ["layer 2: pad: expected 4 numbers, got [0,0].", described({ ...conv(5, 1), pad: [0, 0] })],
+    ["layer 2: biases: expected true or false, got 1.", described({ ...conv(5, 1), biases: 1 })],
+    [
+      "layer 2: initialization: deviation: expected a number, got nothing.",
+      described({ ...conv(5, 1), initialization: { type: "gaussian" } }),
+    ],
+    ['layer 2: method: expected "max" or "average", got "median".', described({ ...maxPool(2), method: "median" })],
+    ["layer 2: name: expected text, got 7.", described({ type: "relu", name: 7 })],
+  ])("%s", (message, description) => {
+    expect(() => networkFrom(description)).toThrow(new TypeError(message));
+  });
+
+  test("with the ranges that the layers' functions check", () => {
+    expect(() => networkFrom(described({ ...conv(5, 1), stride: [1, 0] }))).toThrow(
+      new RangeError("layer 2: Invalid value for stride: expected a whole number of at least 1, got 0."),
+    );
+  });
+
+  test("and the shapes that a network checks", () => {
+    expect(() => networkFrom(described(conv(41, 1)))).toThrow(
+      new ShapeError("layer 2 'conv1': support 41×41 does not fit its 40×50 input"),
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { conv } from "../blocks/conv.js";
+import type { Layer } from "../blocks/layer.js";
+import { relu, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { maxPool } from "../blocks/pool.js";
+import { ShapeError } from "../graph/infer.js";
+import { outputOf, parametersOf, sequential, withoutLoss } from "./network.js";
+
+const image = { channels: 1, height: 32, width: 32 };
+
+describe("sequential", () => {
+  test("names what has no name after its type, counted by type", () => {
+    const layers = [conv(5, 4), relu(), conv(5, 4, { name: "mine" }), relu(), conv(5, 4), softmaxLogLoss("loss")];
+    const names = sequential("net", image, layers).layers.map(({ name }) => name);
+    expect(names).toEqual(["conv1", "relu1", "mine", "relu2", "conv3", "loss"]);
+  });
+
+  test("hands each layer the shape of the one before it", () => {
+    const { layers } = sequential("net", image, [conv(5, 20), maxPool(2, { stride: 2 }), conv(5, 50)]);
+    expect(layers[1].input).toEqual({ channels: 20, height: 28, width: 28 });
+    expect(layers[2].input).toEqual({ channels: 20, height: 14, width: 14 });
+    expect(layers[2].output).toEqual({ channels: 50, height: 10, width: 10 });
+  });
+
+  test.each<[string, Layer[]]>([
+    [
+      "layer 5 'conv3': support 6×6 does not fit its 5×5 input",
+      [conv(5, 20), maxPool(2, { stride: 2 }), conv(5, 50), maxPool(2, { stride: 2 }), conv(6, 500)],
+    ],
+    ["layer 2 'pool1': support 40×40 does not fit its 28×28 input", [conv(5, 20), maxPool(40)]],
+    [
+      "layer 2 'split': 3 groups do not divide its 20 input channels",
+      [conv(5, 20), conv(1, 3, { name: "split", groups: 3 })],
+    ],
+    ["layer 3 'a': another layer has the same name", [conv(5, 20, { name: "a" }), relu(), relu("a")]],
+    ["layer 2 'conv1': another layer has the same name", [conv(5, 20), relu("conv1")]],
+    ["layer 1 'softmaxLogLoss1': a loss stands last in a network", [softmaxLogLoss(), relu()]],
+  ])("%s", (message, layers) => {
+    expect(() => sequential("net", image, layers)).toThrow(new ShapeError(message));
+  });
+});
+
+test("parameters are named after their layers, in order", () => {
+  const net = sequential("net", image, [conv(5, 20), relu(), conv(28, 3, { name: "out", biases: false })]);
+  expect(parametersOf(net).map(({ name, shape }) => [name, shape])).toEqual([
+    ["conv1/filters", [20, 1, 5, 5]],
+    ["conv1/biases", [20]],
+    ["out/filters", [3, 20, 28, 28]],
+  ]);
+});
+
+test("without its loss, a network ends in scores", () => {
+  const net = withoutLoss(sequential("net", image, [conv(32, 26), softmaxLogLoss()]));
+  expect(net.layers.map(({ name }) => name)).toEqual(["conv1"]);
+  expect(outputOf(net)).toEqual({ channels: 26, height: 1, width: 1 });
+});
+
+test("a network of no layers puts out its image", () => {
+  expect(outputOf(sequential("nothing", image, []))).toEqual(image);
+});

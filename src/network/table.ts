@@ -1,0 +1,120 @@
+/** What there is to say about each layer of a network, as data; `table-format.ts` and `lecture-table.ts` print it. */
+
+import type { ImageShape } from "../blocks/block.js";
+import { blockOf, type Layer } from "../blocks/layer.js";
+import { elementCount } from "../graph/tensor.js";
+import type { Window } from "../graph/window.js";
+import { PIXEL_FIELD, type ReceptiveField, receptiveFields } from "./geometry.js";
+import type { Network } from "./network.js";
+
+const FLOAT32_BYTES = 4;
+
+/** One layer, or the image that goes in. */
+export interface TableRow {
+  /** from 1; 0 for the image */
+  readonly layer: number;
+  readonly name: string;
+  /** the name of the function that makes such a layer ("conv", "maxPool", …), or "input" */
+  readonly type: string;
+  /** the window it looks through; undefined where it works pixel by pixel */
+  readonly window: Window | undefined;
+  readonly groups: number;
+  readonly output: ImageShape;
+  /** how many channels each filter covers; undefined where there are no filters */
+  readonly filterDepth: number | undefined;
+  readonly field: ReceptiveField;
+  /** how many learnable numbers it has */
+  readonly parameters: number;
+  readonly parameterBytes: number;
+  /** what its output takes for the whole batch */
+  readonly dataBytes: number;
+  /** multiply-adds for one image */
+  readonly multiplyAdds: number;
+}
+
+/** The sums over a network. */
+export interface TableTotals {
+  readonly parameters: number;
+  readonly parameterBytes: number;
+  /** the image and every layer's output, for the whole batch */
+  readonly dataBytes: number;
+  /** for one image */
+  readonly multiplyAdds: number;
+}
+
+/** A network's layers with their sizes and costs. */
+export interface NetworkTable {
+  readonly network: string;
+  readonly batchSize: number;
+  /** the image first, then each layer */
+  readonly rows: readonly TableRow[];
+  readonly totals: TableTotals;
+}
+
+/**
+ * Works out sizes, receptive fields and costs. Numbers are float32, 4 bytes each; every output counts as memory of its own,
+ * which is what training needs (a forward pass alone can reuse it).
+ *
+ * @param options.batchSize how many images `dataBytes` is for; 1
+ * @throws RangeError when the batch size is not a whole number of at least 1
+ * @example
+ * networkTable(ocr()).totals.parameters; // 478096
+ */
+export function networkTable(network: Network, { batchSize = 1 }: { readonly batchSize?: number } = {}): NetworkTable {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new RangeError(`Invalid value for batchSize: expected a whole number of at least 1, got ${batchSize}.`);
+  }
+  const dataBytes = ({ channels, height, width }: ImageShape): number =>
+    batchSize * channels * height * width * FLOAT32_BYTES;
+  const fields = receptiveFields(network);
+  const image: TableRow = {
+    layer: 0,
+    name: "image",
+    type: "input",
+    window: undefined,
+    groups: 1,
+    output: network.input,
+    filterDepth: undefined,
+    field: PIXEL_FIELD,
+    parameters: 0,
+    parameterBytes: 0,
+    dataBytes: dataBytes(network.input),
+    multiplyAdds: 0,
+  };
+  const layers = network.layers.map(({ number, name, layer, input, output, parameters }, i): TableRow => {
+    const count = parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+    const groups = layer.type === "conv" ? layer.groups : 1;
+    return {
+      layer: number,
+      name,
+      type: typeName(layer),
+      window: layer.type === "conv" || layer.type === "pool" ? blockOf(layer).window(layer) : undefined,
+      groups,
+      output,
+      filterDepth: layer.type === "conv" ? input.channels / groups : undefined,
+      field: fields[i],
+      parameters: count,
+      parameterBytes: count * FLOAT32_BYTES,
+      dataBytes: dataBytes(output),
+      multiplyAdds: blockOf(layer).multiplyAdds(layer, input),
+    };
+  });
+  const rows = [image, ...layers];
+  const sum = (of: (row: TableRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
+  return {
+    network: network.name,
+    batchSize,
+    rows,
+    totals: {
+      parameters: sum((r) => r.parameters),
+      parameterBytes: sum((r) => r.parameterBytes),
+      dataBytes: sum((r) => r.dataBytes),
+      multiplyAdds: sum((r) => r.multiplyAdds),
+    },
+  };
+}
+
+function typeName(layer: Layer): string {
+  if (layer.type !== "pool") return layer.type;
+  return layer.method === "max" ? "maxPool" : "averagePool";
+}
