@@ -3,7 +3,7 @@
 import { intOf, intsOf } from "./attributes.js";
 import { floorDivide, formatShape, isStatic, plus, product, times } from "./dimension.js";
 import { COMPOSITE, type DataType, type Dimension, type Node, type Tensor, type ValueType } from "./types.js";
-import { positions, windowOf } from "./window.js";
+import { windowOf } from "./window.js";
 
 /** What a rule may look at. */
 export interface InferenceContext {
@@ -73,18 +73,21 @@ const argReduce: Rule = (c) => {
   return [{ type: "int64", shape: keep ? shape.with(axis, 1) : shape.toSpliced(axis, 1) }];
 };
 
+/** The positions of a window of any number of axes over an image, from the attributes that ONNX's Conv and poolings share. */
+function slidden(c: InferenceContext, image: readonly Dimension[], support: readonly number[]): Dimension[] {
+  const pads = intsOf(c.node, "pads") ?? [];
+  const strides = intsOf(c.node, "strides") ?? [];
+  const dilations = intsOf(c.node, "dilations") ?? [];
+  return image.map((size, axis) => {
+    const reach = (support[axis] - 1) * (dilations[axis] ?? 1) + 1;
+    const padded = plus(size, (pads[axis] ?? 0) + (pads[axis + image.length] ?? 0) - reach);
+    return plus(floorDivide(padded, strides[axis] ?? 1), 1);
+  });
+}
+
 const pool: Rule = (c) => {
   const [batch, channels, ...image] = c.shape(0);
-  const support = intsOf(c.node, "kernel_shape") ?? [];
-  const pads = intsOf(c.node, "pads") ?? support.map(() => 0);
-  const strides = intsOf(c.node, "strides") ?? support.map(() => 1);
-  const dilations = intsOf(c.node, "dilations") ?? support.map(() => 1);
-  const out = image.map((size, axis) => {
-    const reach = (support[axis] - 1) * dilations[axis] + 1;
-    const padded = plus(size, pads[axis] + pads[axis + image.length] - reach);
-    return plus(floorDivide(padded, strides[axis]), 1);
-  });
-  const shape = [batch, channels, ...out];
+  const shape = [batch, channels, ...slidden(c, image, intsOf(c.node, "kernel_shape") ?? [])];
   const values = { type: c.type(0).type, shape };
   return c.node.outputs.length > 1 ? [values, { type: "int64", shape }] : [values];
 };
@@ -92,19 +95,18 @@ const pool: Rule = (c) => {
 const globalPool: Rule = (c) => [{ type: c.type(0).type, shape: c.shape(0).map((d, axis) => (axis < 2 ? d : 1)) }];
 
 const conv: Rule = (c) => {
-  const [batch, channels, height, width] = c.shape(0);
-  const [filters, depth, fh, fw] = c.shape(1);
+  const [batch, channels, ...image] = c.shape(0);
+  const [filters, depth, ...support] = c.shape(1);
   const groups = intOf(c.node, "group", 1);
   if (typeof channels === "number" && typeof depth === "number" && channels !== depth * groups) {
     throw new ShapeError(
       `filters of depth ${depth} in ${groups} group(s) need ${depth * groups} channels, the input has ${channels}`,
     );
   }
-  if (typeof fh !== "number" || typeof fw !== "number") throw new Unknown();
-  const window = windowOf(c.node, [fh, fw]);
-  const out = [positions(height, window, 0), positions(width, window, 1)];
+  if (!isStatic(support)) throw new Unknown();
+  const out = slidden(c, image, support);
   if (out.some((d) => typeof d === "number" && d < 1)) {
-    throw new ShapeError(`support ${fh}×${fw} does not fit its ${height}×${width} input`);
+    throw new ShapeError(`support ${support.join("×")} does not fit its ${image.join("×")} input`);
   }
   return [{ type: c.type(0).type, shape: [batch, filters, ...out] }];
 };
