@@ -14,7 +14,7 @@ export async function runFile(
   file: Uint8Array,
   feeds: Readonly<Record<string, Values>>,
 ): Promise<Record<string, Values>> {
-  const session = await InferenceSession.create(file, { intraOpNumThreads: 1 });
+  const session = await InferenceSession.create(file, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const tensors = Object.entries(feeds).map(([name, { shape, data }]) => {
     return [name, new Tensor("float32", Float32Array.from(data), shape)] as const;
   });
