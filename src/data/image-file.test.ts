@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp, { type Sharp } from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "./image.js";
+import { readImage, writePng } from "./image-file.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "image-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+// 2×1 pixels: red and a dark blue
+const PIXELS = Uint8Array.from([255, 0, 0, 10, 20, 100]);
+const PLANES = [255, 10, 0, 20, 0, 100];
+// 0.299 · 255 = 76.2; 0.299 · 10 + 0.587 · 20 + 0.114 · 100 = 26.1
+const GREY = [76, 26];
+const colour = () => sharp(PIXELS, { raw: { width: 2, height: 1, channels: 3 } });
+
+async function file(name: string, content: Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+const bytes = async (path: string, channels: 1 | 3): Promise<number[]> => [
+  ...(await readImage(path, { channels })).data,
+];
+
+describe("planes", () => {
+  it("and pixels are the same bytes in another order", () => {
+    expect([...planesFromPixels(PIXELS, 3)]).toEqual(PLANES);
+    expect(pixelsFromPlanes(Uint8Array.from(PLANES), 3)).toEqual(PIXELS);
+  });
+
+  it("of equal channels are their own grey", () => {
+    const ramp = Uint8Array.from({ length: 256 }, (_, i) => i);
+    expect(greyFromColour(new Uint8Array([...ramp, ...ramp, ...ramp]))).toEqual(ramp);
+  });
+});
+
+describe("readImage", () => {
+  it.each<[string, () => Sharp]>([
+    ["png", () => colour().png()],
+    ["tiff", () => colour().tiff({ compression: "lzw" })],
+    ["webp", () => colour().webp({ lossless: true })],
+    ["gif", () => colour().gif()],
+  ])("decodes %s to planes, and to grey", async (format, picture) => {
+    const path = await file(`two.${format}`, await picture().toBuffer());
+    expect(await readImage(path, { channels: 3 })).toEqual({
+      width: 2,
+      height: 1,
+      channels: 3,
+      data: Uint8Array.from(PLANES),
+    });
+    expect(await bytes(path, 1)).toEqual(GREY);
+  });
+
+  it("decodes a JPEG and turns it as its EXIF says", async () => {
+    // black above, white below; orientation 6: turned a quarter clockwise for display, so black to the right
+    const upright = { raw: { width: 16, height: 32, channels: 1 as const } };
+    const picture = sharp(new Uint8Array(512).fill(255, 256), upright).withMetadata({ orientation: 6 });
+    const { width, height, data } = await readImage(await file("turned.jpg", await picture.jpeg().toBuffer()), {
+      channels: 1,
+    });
+    expect([width, height]).toEqual([32, 16]);
+    expect(data[5]).toBeGreaterThan(250);
+    expect(data[26]).toBeLessThan(5);
+  });
+
+  it("takes the upper half of 16 bits", async () => {
+    const deep = sharp(Uint16Array.from([0, 0x8000, 0xffff]), { raw: { width: 3, height: 1, channels: 1 } });
+    const path = await file("deep.png", await deep.toColourspace("grey16").png().toBuffer());
+    expect((await sharp(path).metadata()).depth).toBe("ushort");
+    expect(await bytes(path, 1)).toEqual([0, 128, 255]);
+    expect(await bytes(path, 3)).toEqual([0, 128, 255, 0, 128, 255, 0, 128, 255]);
+  });
+
+  it("lays transparent parts on white", async () => {
+    // opaque black, half transparent black (128/255), invisible red
+    const pixels = Uint8Array.from([0, 0, 0, 255, 0, 0, 0, 128, 255, 0, 0, 0]);
+    const picture = sharp(pixels, { raw: { width: 3, height: 1, channels: 4 } });
+    const [black, half, white] = await bytes(await file("glass.png", await picture.png().toBuffer()), 1);
+    expect([black, white]).toEqual([0, 255]);
+    expect(Math.abs(half - 127)).toBeLessThanOrEqual(1);
+  });
+
+  it("lays transparent grey of 16 bits on white", async () => {
+    const pixels = Uint16Array.from([0, 0xffff, 0, 0]);
+    const picture = sharp(pixels, { raw: { width: 2, height: 1, channels: 2 } }).toColourspace("grey16");
+    expect(await bytes(await file("deep-glass.png", await picture.png().toBuffer()), 1)).toEqual([0, 255]);
+  });
+
+  it("says what it found where there is no picture", async () => {
+    const read = (path: string) => readImage(path, { channels: 1 });
+    const missing = join(folder, "none.png");
+    await expect(read(missing)).rejects.toThrow(
+      `Cannot read the picture ${missing}: expected a PNG, JPEG, WebP, TIFF or GIF picture, but it cannot be opened (ENOENT`,
+    );
+    await expect(read(folder)).rejects.toThrow(/but it is a folder\.$/);
+    await expect(read(await file("empty.png", new Uint8Array()))).rejects.toThrow(/but the file is empty\.$/);
+    await expect(read(await file("text.png", Buffer.from("dear diary")))).rejects.toThrow(
+      /text\.png: .* but its 10 bytes cannot be decoded \(.*unsupported image format\)\.$/,
+    );
+  });
+
+  it.each(["png", "jpeg", "webp", "gif", "tiff"] as const)("says when a %s is cut off", async (format) => {
+    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31) % 251);
+    const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .toFormat(format)
+      .toBuffer();
+    const path = await file(`cut.${format}`, whole.subarray(0, whole.length >> 1));
+    await expect(readImage(path, { channels: 3 })).rejects.toThrow(/cut\.\w+: expected .* cannot be decoded \(/);
+  });
+});
+
+describe("writePng", () => {
+  it.each<Image>([
+    { width: 2, height: 1, channels: 3, data: Uint8Array.from(PLANES) },
+    { width: 1, height: 3, channels: 1, data: Uint8Array.from([0, 100, 255]) },
+  ])("writes $channels channels without loss, in a folder that it makes", async (image) => {
+    const path = join(folder, "made", `${image.channels}.png`);
+    await writePng(path, image);
+    expect(await readImage(path, { channels: image.channels })).toEqual(image);
+    expect((await sharp(path).metadata()).channels).toBe(image.channels);
+  });
+
+  it("replaces a file and leaves nothing beside it, or leaves the old one", async () => {
+    const home = join(folder, "replace");
+    await mkdir(home);
+    const path = join(home, "picture.png");
+    await writeFile(path, "old");
+    const wrong = writePng(path, { width: 2, height: 2, channels: 1, data: new Uint8Array(3) });
+    await expect(wrong).rejects.toThrow(/an image of 1×2×2 has 4 bytes, got 3/);
+    expect(await readFile(path, "utf8")).toBe("old");
+    await writePng(path, { width: 1, height: 1, channels: 1, data: new Uint8Array(1) });
+    expect(await readdir(home)).toEqual(["picture.png"]);
+    expect(await bytes(path, 1)).toEqual([0]);
+    await writePng(path, { width: 1, height: 1, channels: 1, data: Uint8Array.from([9]) });
+    expect(await bytes(path, 1)).toEqual([9]);
+  });
+});
