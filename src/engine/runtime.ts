@@ -8,7 +8,9 @@ import { type Device, type Engine, EngineError, type Program, type Values } from
 
 /** What is needed of a build of ONNX Runtime. */
 export interface Runtime {
-  readonly InferenceSession: { create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
   readonly Tensor: TensorConstructor;
 }
 
@@ -44,12 +46,12 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
   };
 }
 
-const encode = (graph: Graph): Uint8Array =>
-  encodeModel({ irVersion: 9, opsets: { "": OPSET }, metadata: {}, graph });
+const encode = (graph: Graph): Uint8Array => encodeModel({ irVersion: 9, opsets: { "": OPSET }, metadata: {}, graph });
 
 function program(runtime: Runtime, session: InferenceSession, graph: Graph, options: RuntimeOptions): Program {
   const wrap = (tensor: Tensor): RuntimeTensor => {
-    if (unsupported.includes(tensor.type)) throw new EngineError(`${tensor.type} tensors cannot be handed to the engine.`);
+    if (unsupported.includes(tensor.type))
+      throw new EngineError(`${tensor.type} tensors cannot be handed to the engine.`);
     return new runtime.Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.shape);
   };
   const wrapAll = (values: Values): Record<string, RuntimeTensor> =>
@@ -58,7 +60,9 @@ function program(runtime: Runtime, session: InferenceSession, graph: Graph, opti
     async run(inputs, into = {}) {
       try {
         if (options.writesInPlace) {
-          const fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, into[name] ? wrap(into[name]) : null]));
+          const fetches = Object.fromEntries(
+            graph.outputs.map(({ name }) => [name, into[name] ? wrap(into[name]) : null]),
+          );
           const results = await session.run(wrapAll(inputs), fetches);
           return Object.fromEntries(graph.outputs.map(({ name }) => [name, into[name] ?? unwrap(results[name])]));
         }
@@ -87,7 +91,9 @@ function unwrap(tensor: RuntimeTensor): Tensor {
 
 function copy(from: Tensor, to: Tensor): void {
   if (from.type !== to.type || from.data.length !== to.data.length) {
-    throw new EngineError(`An output of ${from.shape.join("×")} ${from.type} does not fit a tensor of ${to.shape.join("×")} ${to.type}.`);
+    throw new EngineError(
+      `An output of ${from.shape.join("×")} ${from.type} does not fit a tensor of ${to.shape.join("×")} ${to.type}.`,
+    );
   }
   (to.data as Float32Array).set(from.data as Float32Array);
 }

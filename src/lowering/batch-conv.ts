@@ -1,44 +1,20 @@
-/** Convolution and its gradients in the batch layout, C×H×W×N. */
-
-import { attributes, intsOf } from "../graph/attributes.js";
-import type { GraphBuilder } from "../graph/builder.js";
-import type { Attributes, Node } from "../graph/types.js";
-import { groupsOf, type Window, windowAttributes, windowOf } from "../graph/window.js";
-
-/** Above this many bytes the matrix of all windows is not built whole; the filter gradient then goes tap by tap. */
-const MOST_PATCH_BYTES = 64 * 1024 * 1024;
-
 /**
- * The rule: the window moves by one pixel horizontally. Then C×H×W×N can be seen as one image of H × W·N pixels, in which
- * the neighbour to the right is N pixels away: a convolution of dilation N. For all N images it is one product.
+ * Convolution and its gradients in the batch layout, C×H×W×N.
+ *
+ * What limits these is memory, not arithmetic: the matrix φ of all windows is support² times as large as the image. So φ is
+ * made and used one output row at a time, while it is still in the processor's cache.
  */
-export const slides = (node: Node): boolean => (intsOf(node, "strides")?.[1] ?? 1) === 1;
 
-/** The window as it looks through the image of H × W·N. */
-function widened(window: Window, batch: number, groups: number): Attributes {
-  const { stride, pad, dilation } = window;
-  return {
-    ...windowAttributes({
-      ...window,
-      stride,
-      pad: [pad[0], pad[1], pad[2] * batch, pad[3] * batch],
-      dilation: [dilation[0], dilation[1] * batch],
-    }),
-    ...attributes({ group: groups }),
-  };
-}
+import { intsOf } from "../graph/attributes.js";
+import type { GraphBuilder } from "../graph/builder.js";
+import type { Node } from "../graph/types.js";
+import { groupsOf, type Window, windowOf } from "../graph/window.js";
 
-/** C×H×W×N as one image of H × W·N pixels. */
-function wide(g: GraphBuilder, x: string): string {
-  const [channels, height, width, batch] = g.shape(x);
-  return g.op("Reshape", [x, g.ints(1, channels, height, width * batch)]);
-}
+/** With more output rows than this, the nodes per row cost more than they save. */
+const MOST_ROWS = 64;
 
-/** One image of H × W·N pixels as C×H×W×N. */
-function narrow(g: GraphBuilder, x: string, batch: number): string {
-  const [, channels, height, width] = g.shape(x);
-  return g.op("Reshape", [x, g.ints(channels, height, width / batch, batch)]);
-}
+/** A matrix of windows below this size stays in the cache as a whole. */
+const CACHE_BYTES = 1024 * 1024;
 
 /** Whether the window is the whole image, so that the layer is fully connected. */
 function covers(window: Window, height: number, width: number): boolean {
@@ -46,96 +22,141 @@ function covers(window: Window, height: number, width: number): boolean {
 }
 
 /** A tensor as a matrix of so many rows. */
-function matrix(g: GraphBuilder, x: string, rows: number): string {
-  return g.op("Reshape", [x, g.ints(rows, -1)]);
-}
+const matrix = (g: GraphBuilder, x: string, rows: number): string => g.op("Reshape", [x, g.ints(rows, -1)]);
 
-/** Y = X ⋆ F + b */
+/** Y = X ⋆ F + b. The batch is a third axis of the image, along which the filters have size 1. */
 export function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly string[]): string {
-  const [, height, width, batch] = g.shape(x);
-  const [count, , ...support] = g.shape(filters);
+  const [channels, height, width, batch] = g.shape(x);
+  const [count, depth, ...support] = g.shape(filters);
   const window = windowOf(node, support);
   if (covers(window, height, width) && groupsOf(node) === 1) {
     const inputs = [matrix(g, filters, count), g.op("Reshape", [x, g.ints(-1, batch)])];
     if (biases) inputs.push(g.op("Reshape", [biases, g.ints(-1, 1)]));
     return g.op("Reshape", [g.op("Gemm", inputs), g.ints(count, 1, 1, batch)]);
   }
-  const inputs = biases ? [wide(g, x), filters, biases] : [wide(g, x), filters];
-  return narrow(g, g.op("Conv", inputs, widened(window, batch, groupsOf(node))), batch);
+  const { stride, pad, dilation } = window;
+  const inputs = [
+    g.op("Reshape", [x, g.ints(1, channels, height, width, batch)]),
+    g.op("Reshape", [filters, g.ints(count, depth, ...support, 1)]),
+  ];
+  if (biases) inputs.push(biases);
+  const y = g.op("Conv", inputs, {
+    kernel_shape: [...support, 1],
+    strides: [...stride, 1],
+    pads: [pad[0], pad[2], 0, pad[1], pad[3], 0],
+    dilations: [...dilation, 1],
+    group: groupsOf(node),
+  });
+  return g.op("Squeeze", [y, g.ints(0)]);
 }
 
-/** dX: each pixel of dY, times the filters, put back where its window was. */
+/** The rule for the gradients: one group, and few enough output rows to write them out one by one. */
+export const byRows = (node: Node, rows: number): boolean => rows <= MOST_ROWS && groupsOf(node) === 1;
+
+/** Whether the matrix of all windows, channels·taps × positions·batch, stays in the cache. */
+const fits = (channels: number, { support: [u, v] }: Window, columns: number): boolean =>
+  4 * channels * u * v * columns <= CACHE_BYTES;
+
+/**
+ * dX: the product of the filters with dY gives what every tap returns to the image, and Col2Im adds that up: where the matrix
+ * is small at once, else for each output row along the rows of the image, then for all together along its columns.
+ */
 export function dataGradient(g: GraphBuilder, node: Node, [dy, filters]: readonly string[]): string {
-  const [, , , batch] = g.shape(dy);
+  const [, rows, columns, batch] = g.shape(dy);
   const [count, depth, ...support] = g.shape(filters);
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const window = windowOf(node, support);
-  if (covers(window, height, width) && groupsOf(node) === 1) {
-    const dx = g.op("Gemm", [matrix(g, filters, count), matrix(g, dy, count)], { transA: 1 });
-    return g.op("Reshape", [dx, g.ints(depth, height, width, batch)]);
+  const image = g.ints(depth, height, width, batch);
+  const returned = (part: string): string =>
+    g.op("Gemm", [matrix(g, filters, count), matrix(g, part, count)], { transA: 1 });
+  if (covers(window, height, width)) return g.op("Reshape", [returned(dy), image]);
+  const { stride, pad, dilation } = window;
+  const [u, v] = support;
+  if (stride[1] === 1 && fits(depth, window, rows * columns * batch)) {
+    // H × W·N as one image, in which the neighbour to the right is N pixels away.
+    const taps = g.op("Reshape", [returned(dy), g.ints(1, depth * u * v, -1)]);
+    const dx = g.op("Col2Im", [taps, g.ints(height, width * batch), g.ints(u, v)], {
+      strides: [stride[0], 1],
+      dilations: [dilation[0], dilation[1] * batch],
+      pads: [pad[0], pad[2] * batch, pad[1], pad[3] * batch],
+    });
+    return g.op("Reshape", [dx, image]);
   }
-  const [top, bottom] = window.pad;
-  // Rows below the last window have no gradient; ConvTranspose leaves them out unless told.
-  const reach = (support[0] - 1) * window.dilation[0] + 1;
-  const rest = (height + top + bottom - reach) % window.stride[0];
-  const dx = g.op("ConvTranspose", [wide(g, dy), filters], {
-    ...widened(window, batch, groupsOf(node)),
-    output_padding: [rest, 0],
-  });
-  return narrow(g, dx, batch);
+  /** Along one axis: `lines` images of `size` × `run` numbers, into which windows of one column are put back. */
+  const putBack = (axis: 0 | 1, taps: string, lines: number, size: number, run: number): string =>
+    g.op(
+      "Col2Im",
+      [g.op("Reshape", [taps, g.ints(1, lines * support[axis], -1)]), g.ints(size, run), g.ints(support[axis], 1)],
+      {
+        strides: [stride[axis], 1],
+        dilations: [dilation[axis], 1],
+        pads: [pad[2 * axis], 0, pad[2 * axis + 1], 0],
+      },
+    );
+  const alongRows = parts(g, dy, Array<number>(rows).fill(1)).map((row) =>
+    g.op("Reshape", [putBack(1, returned(row), depth * u, width, batch), g.ints(depth * u, 1, width * batch)]),
+  );
+  const stacked = alongRows.length === 1 ? alongRows[0] : g.op("Concat", alongRows, { axis: 1 });
+  return g.op("Reshape", [putBack(0, stacked, depth, height, width * batch), image]);
 }
 
-/** dF = dY·φ(X)ᵀ, where row (c, u, v) of φ(X) holds the pixels that tap (u, v) of channel c sees. */
+/** dF = φ(X)·dYᵀ, where row (c, u, v) of φ(X) holds the pixels that the tap sees; output row by output row where φ is large. */
 export function filterGradient(g: GraphBuilder, node: Node, [x, dy]: readonly string[]): string {
-  const [channels, height, width] = g.shape(x);
-  const [count, outHeight, outWidth, batch] = g.shape(dy);
+  const [channels, height, width, batch] = g.shape(x);
+  const [count, rows, columns] = g.shape(dy);
   const window = windowOf(node);
-  const taps = window.support[0] * window.support[1];
-  const groups = groupsOf(node);
-  const depth = channels / groups;
-  const shape = [count, depth, ...window.support];
-  const columns = outHeight * outWidth * batch;
-  if (covers(window, height, width) && groups === 1) {
-    const df = g.op("Gemm", [matrix(g, dy, count), g.op("Reshape", [x, g.ints(-1, batch)])], { transB: 1 });
-    return g.op("Reshape", [df, g.ints(...shape)]);
-  }
-  const slices = tapSlices(g, x, window, [outHeight, outWidth]);
-  if (groups > 1) {
-    // One product per group: stacks of matrices, dY as G × K/G × L and the windows as G × C/G·taps × L.
-    const rows = g.op("Reshape", [stacked(g, slices, channels), g.ints(groups, depth * taps, columns)]);
-    const turned = g.op("Transpose", [rows], { perm: [0, 2, 1] });
-    const df = g.op("MatMul", [g.op("Reshape", [dy, g.ints(groups, count / groups, columns)]), turned]);
-    return g.op("Reshape", [df, g.ints(...shape)]);
-  }
-  if (4 * channels * taps * columns <= MOST_PATCH_BYTES) {
-    const rows = g.op("Reshape", [stacked(g, slices, channels), g.ints(channels * taps, columns)]);
-    return g.op("Reshape", [g.op("Gemm", [matrix(g, dy, count), rows], { transB: 1 }), g.ints(...shape)]);
-  }
-  const turned = g.op("Transpose", [matrix(g, dy, count)], { perm: [1, 0] });
-  const parts = slices.map((slice) => g.op("Reshape", [g.op("Gemm", [matrix(g, slice, channels), turned]), g.ints(1, channels, count)]));
-  const df = g.op("Transpose", [g.op("Concat", parts, { axis: 0 })], { perm: [2, 1, 0] });
-  return g.op("Reshape", [df, g.ints(...shape)]);
-}
-
-/** For each tap, row by row, the pixels it sees: C×H′×W′×N. */
-function tapSlices(g: GraphBuilder, x: string, window: Window, out: readonly [number, number]): string[] {
   const { support, stride, pad, dilation } = window;
-  const padded = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0)]) : x;
-  const slices: string[] = [];
-  for (let u = 0; u < support[0]; u++) {
-    for (let v = 0; v < support[1]; v++) {
-      const [top, left] = [u * dilation[0], v * dilation[1]];
-      const bottom = top + (out[0] - 1) * stride[0] + 1;
-      slices.push(
-        g.op("Slice", [padded, g.ints(top, left), g.ints(bottom, left + out[1]), g.ints(1, 2), g.ints(stride[0], 1)]),
-      );
-    }
+  const [u, v] = support;
+  const shape = g.ints(count, channels, u, v);
+  if (covers(window, height, width)) {
+    const df = g.op("Gemm", [matrix(g, dy, count), g.op("Reshape", [x, g.ints(-1, batch)])], { transB: 1 });
+    return g.op("Reshape", [df, shape]);
   }
-  return slices;
+  const padded = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0)]) : x;
+  const pixels = (top: number, height: number, step: number, tap: number): string => {
+    const left = tap * dilation[1];
+    const ends = g.ints(top + height, left + (columns - 1) * stride[1] + 1);
+    return g.op("Slice", [padded, g.ints(top, left), ends, g.ints(1, 2), g.ints(step, stride[1])]);
+  };
+  const joined = (values: readonly string[], axis: number): string =>
+    values.length === 1 ? values[0] : g.op("Concat", values, { axis });
+  const most = Math.max(1, Math.floor(CACHE_BYTES / (4 * channels * u * v * columns * batch)));
+  if (most > 1) {
+    // Several rows at once: each tap's pixels in all of them.
+    const sizes = evenly(rows, Math.min(most, rows));
+    let top = 0;
+    const sum = parts(g, dy, sizes).reduce((total, part, k) => {
+      const taps = Array.from({ length: u * v }, (_, tap) => {
+        const first = top * stride[0] + Math.floor(tap / v) * dilation[0];
+        const seen = pixels(first, (sizes[k] - 1) * stride[0] + 1, stride[0], tap % v);
+        return g.op("Reshape", [seen, g.ints(channels, 1, -1)]);
+      });
+      top += sizes[k];
+      const product = [matrix(g, part, count), matrix(g, joined(taps, 1), channels * u * v)];
+      return g.op("Gemm", total === "" ? product : [...product, total], { transB: 1 });
+    }, "");
+    return g.op("Reshape", [sum, shape]);
+  }
+  // A row alone: the taps above each other are neighbouring rows of the image, so that one slice serves all of them.
+  const sum = parts(g, dy, Array<number>(rows).fill(1)).reduce((total, row, y) => {
+    const taps = Array.from({ length: v }, (_, tap) =>
+      g.op("Reshape", [
+        pixels(y * stride[0], (u - 1) * dilation[0] + 1, dilation[0], tap),
+        g.ints(1, channels * u, -1),
+      ]),
+    );
+    const product = [matrix(g, joined(taps, 0), v * channels * u), matrix(g, row, count)];
+    return g.op("Gemm", total === "" ? product : [...product, total], { transB: 1 });
+  }, "");
+  return g.op("Transpose", [g.op("Reshape", [sum, g.ints(v, channels, u, count)])], { perm: [3, 1, 2, 0] });
 }
 
-/** The slices of all taps, tap by tap within each channel. */
-function stacked(g: GraphBuilder, slices: readonly string[], channels: number): string {
-  const rows = slices.map((slice) => g.op("Reshape", [slice, g.ints(channels, 1, -1)]));
-  return rows.length === 1 ? rows[0] : g.op("Concat", rows, { axis: 1 });
+/** C×H×W×N cut along H into parts of these sizes. */
+const parts = (g: GraphBuilder, x: string, sizes: readonly number[]): string[] =>
+  sizes.length === 1 ? [x] : g.ops("Split", [x, g.ints(...sizes)], sizes.length, { axis: 1 });
+
+/** A number of rows as parts of at most so many, as equal as can be. */
+function evenly(rows: number, most: number): number[] {
+  const count = Math.ceil(rows / most);
+  return Array.from({ length: count }, (_, k) => Math.floor(((k + 1) * rows) / count) - Math.floor((k * rows) / count));
 }

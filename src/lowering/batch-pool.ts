@@ -7,7 +7,9 @@ import { type Window, windowOf } from "../graph/window.js";
 
 /** The rule for pooling forward: the usual case, without rounding up or automatic pads. */
 export const plain = (node: Node): boolean =>
-  intOf(node, "ceil_mode", 0) === 0 && node.attributes.auto_pad === undefined && (intsOf(node, "dilations") ?? [1]).every((d) => d === 1);
+  intOf(node, "ceil_mode", 0) === 0 &&
+  node.attributes.auto_pad === undefined &&
+  (intsOf(node, "dilations") ?? [1]).every((d) => d === 1);
 
 /** The rule for the gradients: windows that lie side by side, so that each pixel has one window at most. */
 export function tiles(node: Node): boolean {
@@ -70,7 +72,11 @@ export function maxPoolGradient(g: GraphBuilder, node: Node, [x, y, dy]: readonl
       taken = taken === undefined ? mark : g.op("Or", [taken, mark]);
     }
   }
-  const joined = g.op("Concat", taps.map((row) => (v === 1 ? row[0] : g.op("Concat", row, { axis: 4 }))), { axis: 2 });
+  const joined = g.op(
+    "Concat",
+    taps.map((row) => (v === 1 ? row[0] : g.op("Concat", row, { axis: 4 }))),
+    { axis: 2 },
+  );
   return unwindowed(g, g.op("Mul", [g.op("Cast", [joined], { to: 1 }), tiled(dy)]), height, width);
 }
 

@@ -62,7 +62,9 @@ export function maxPoolGradient(g: GraphBuilder, node: Node, [x, y, dy]: readonl
   const [batch, channels, height, width] = g.shape(x);
   const [, , rows, columns] = g.shape(y);
   const lowest = g.scalar(Number.NEGATIVE_INFINITY);
-  const padded = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, 0, pad[0], pad[2], 0, 0, pad[1], pad[3]), lowest]) : x;
+  const padded = pad.some((p) => p > 0)
+    ? g.op("Pad", [x, g.ints(0, 0, pad[0], pad[2], 0, 0, pad[1], pad[3]), lowest])
+    : x;
   const [u, v] = support;
   const parts = Array<string>(u * v).fill("");
   let rest = dy;
@@ -90,8 +92,13 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const [batch, channels, rows, columns] = g.shape(dy);
   const [u, v] = window.support;
-  const divisors = intOf(node, "count_include_pad", 0) ? Array<number>(rows * columns).fill(u * v) : windowCounts(window, height, width, rows, columns);
-  const shares = float32(divisors.map((count) => 1 / count), [1, 1, rows, columns]);
+  const divisors = intOf(node, "count_include_pad", 0)
+    ? Array<number>(rows * columns).fill(u * v)
+    : windowCounts(window, height, width, rows, columns);
+  const shares = float32(
+    divisors.map((count) => 1 / count),
+    [1, 1, rows, columns],
+  );
   const shared = g.op("Mul", [dy, g.constant(shares)]);
   const single = g.op("Reshape", [shared, g.ints(batch * channels, 1, rows, columns)]);
   const ones = g.constant(float32(Array<number>(u * v).fill(1), [1, 1, u, v]));
@@ -103,12 +110,17 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
 }
 
 /** How many pixels of the image lie in each window. */
-function windowCounts({ support, stride, pad }: Window, height: number, width: number, rows: number, columns: number): number[] {
-  const inside = (start: number, size: number, limit: number): number => Math.min(start + size, limit) - Math.max(start, 0);
+function windowCounts(
+  { support, stride, pad }: Window,
+  height: number,
+  width: number,
+  rows: number,
+  columns: number,
+): number[] {
+  const inside = (start: number, size: number, limit: number): number =>
+    Math.min(start + size, limit) - Math.max(start, 0);
   return Array.from({ length: rows * columns }, (_, at) => {
     const [i, j] = [Math.floor(at / columns), at % columns];
-    return (
-      inside(i * stride[0] - pad[0], support[0], height) * inside(j * stride[1] - pad[2], support[1], width)
-    );
+    return inside(i * stride[0] - pad[0], support[0], height) * inside(j * stride[1] - pad[2], support[1], width);
   });
 }

@@ -1,15 +1,17 @@
 import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
-import { BATCH, IMAGE } from "./lowerings.js";
 import { batchAxis, type Layout, Layouts } from "./layouts.js";
+import { BATCH, IMAGE } from "./lowerings.js";
 
 /** Fewer images than this in a batch do not fill the registers along the batch axis. */
 const LEAST_BATCH = 16;
 
 /** Operators that work element by element, in any layout. */
 const ELEMENTWISE = new Set(
-  "Abs Add And Cast Ceil Clip Div Elu Equal Erf Exp Floor Greater GreaterOrEqual Identity LeakyRelu Less LessOrEqual Log Max Min Mul Neg Not Or Pow Reciprocal Relu Round Sigmoid Sign Softplus Sqrt Sub Sum Tanh Where".split(" "),
+  "Abs Add And Cast Ceil Clip Div Elu Equal Erf Exp Floor Greater GreaterOrEqual Identity LeakyRelu Less LessOrEqual Log Max Min Mul Neg Not Or Pow Reciprocal Relu Round Sigmoid Sign Softplus Sqrt Sub Sum Tanh Where".split(
+    " ",
+  ),
 );
 const REDUCTIONS = new Set(["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceSumSquare"]);
 const ALONG_AN_AXIS = new Set(["Softmax", "LogSoftmax"]);
@@ -72,7 +74,9 @@ function inBatchLayout(layouts: Layouts, node: Node): boolean {
     return true;
   }
   // What follows does no work of its own: it joins in only where its data is in the batch layout already.
-  const data = node.inputs.filter((input) => input !== "" && layouts.has(input, "batch") && !layouts.has(input, "image"));
+  const data = node.inputs.filter(
+    (input) => input !== "" && layouts.has(input, "batch") && !layouts.has(input, "image"),
+  );
   if (node.domain !== "" || data.length === 0) return false;
   if (ELEMENTWISE.has(node.operator)) {
     if (node.inputs.some((input) => input === "")) return false;

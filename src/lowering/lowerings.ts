@@ -21,9 +21,19 @@ export interface Lowering {
 
 /** In the batch layout. What is not here, or does not apply, is written in the image layout. */
 export const BATCH: Readonly<Record<string, Lowering>> = {
-  Conv: { images: [0], result: "batch", applies: batchConv.slides, write: batchConv.conv },
-  ConvDataGradient: { images: [0], result: "batch", applies: batchConv.slides, write: batchConv.dataGradient },
-  ConvFilterGradient: { images: [0, 1], result: "image", applies: batchConv.slides, write: batchConv.filterGradient },
+  Conv: { images: [0], result: "batch", applies: () => true, write: batchConv.conv },
+  ConvDataGradient: {
+    images: [0],
+    result: "batch",
+    applies: (node, shapeOf) => batchConv.byRows(node, shapeOf(0)[1]),
+    write: batchConv.dataGradient,
+  },
+  ConvFilterGradient: {
+    images: [0, 1],
+    result: "image",
+    applies: (node, shapeOf) => batchConv.byRows(node, shapeOf(1)[1]),
+    write: batchConv.filterGradient,
+  },
   MaxPool: { images: [0], result: "batch", applies: batchPool.plain, write: batchPool.pool },
   MaxPoolGradient: { images: [0, 1, 2], result: "batch", applies: batchPool.tiles, write: batchPool.maxPoolGradient },
   AveragePool: { images: [0], result: "batch", applies: batchPool.plain, write: batchPool.pool },

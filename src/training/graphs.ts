@@ -31,7 +31,11 @@ export function trainingGraph(network: Network, normalization: Normalization, so
   const learningRate = g.input("learningRate", "float32", []);
   const { mean, sums } = buildObjective(g, network, normalization, batchSize);
   for (const name of SUMS) g.output(name, sums[name]);
-  const gradientOf = gradients(g, mean, specs.map((spec) => spec.name));
+  const gradientOf = gradients(
+    g,
+    mean,
+    specs.map((spec) => spec.name),
+  );
   for (const spec of specs) {
     const gradient = gradientOf.get(spec.name) ?? "";
     const state = momentumOf(spec.name);
@@ -62,7 +66,12 @@ export function inspectionGraph(network: Network, normalization: Normalization, 
   const { mean, layers } = buildObjective(g, network, normalization, batchSize);
   network.layers.slice(0, layers.length).forEach(({ name }, i) => g.output(`layer/${name}`, layers[i]));
   const specs = trained(network);
-  for (const [name, gradient] of gradients(g, mean, specs.map((spec) => spec.name))) g.output(`gradient/${name}`, gradient);
+  for (const [name, gradient] of gradients(
+    g,
+    mean,
+    specs.map((spec) => spec.name),
+  ))
+    g.output(`gradient/${name}`, gradient);
   return g.build();
 }
 

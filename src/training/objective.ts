@@ -43,7 +43,12 @@ export interface Objective {
  * @param g the graph; it must hold the parameters by name
  * @throws RangeError when the network's output is not one pixel, or not a number of scores of at least 2
  */
-export function buildObjective(g: GraphBuilder, network: Network, normalization: Normalization, batchSize: number): Objective {
+export function buildObjective(
+  g: GraphBuilder,
+  network: Network,
+  normalization: Normalization,
+  batchSize: number,
+): Objective {
   const { channels: classes, height, width } = outputOf(network);
   if (height !== 1 || width !== 1) {
     throw new RangeError(
@@ -58,7 +63,12 @@ export function buildObjective(g: GraphBuilder, network: Network, normalization:
   return g.scope("objective", () => {
     const scores = layers[layers.length - 1];
     const weight = g.op("Reshape", [weights, g.ints(batchSize, 1, 1, 1)]);
-    const numbers = g.constant(float32(Array.from({ length: classes }, (_, i) => i), [1, classes, 1, 1]));
+    const numbers = g.constant(
+      float32(
+        Array.from({ length: classes }, (_, i) => i),
+        [1, classes, 1, 1],
+      ),
+    );
     const label = g.op("Reshape", [g.op("Cast", [labels], { to: 1 }), g.ints(batchSize, 1, 1, 1)]);
     const onehot = g.op("Cast", [g.op("Equal", [label, numbers])], { to: 1 });
     const ofLabel = (value: string): string => g.op("ReduceSum", [g.op("Mul", [value, onehot]), g.ints(1)]);
