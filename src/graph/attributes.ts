@@ -41,6 +41,14 @@ export function intsOf(node: Node, name: string): readonly number[] | undefined 
   return attribute.value.map(Number);
 }
 
+/** A list of floating-point numbers, or undefined where the node has none of that name. */
+export function floatsOf(node: Node, name: string): readonly number[] | undefined {
+  const attribute = node.attributes[name];
+  if (attribute === undefined) return undefined;
+  if (attribute.type !== "floats") throw wrong(node, name, "a list of floats", attribute);
+  return attribute.value;
+}
+
 /** A floating-point attribute, or its default. */
 export function floatOf(node: Node, name: string, otherwise: number): number {
   const attribute = node.attributes[name];

@@ -1,62 +1,36 @@
 /** Shape inference: the types of a node's outputs from the types of its inputs. */
 
 import { intOf, intsOf } from "./attributes.js";
-import { floorDivide, formatShape, isStatic, plus, product, times } from "./dimension.js";
-import { COMPOSITE, type DataType, type Dimension, type Node, type Tensor, type ValueType } from "./types.js";
-import { windowOf } from "./window.js";
+import { formatShape } from "./dimension.js";
+import { ARRANGE_RULES } from "./infer-arrange.js";
+import {
+  agreed,
+  axisOf,
+  broadcast,
+  type InferenceContext,
+  integersOf,
+  type Rule,
+  type Rules,
+  ShapeError,
+  same,
+  Unknown,
+} from "./infer-rule.js";
+import { COMPOSITE_RULES, WINDOW_RULES } from "./infer-windows.js";
+import { dataTypeOf, float32, tensor } from "./tensor.js";
+import { COMPOSITE, type DataType, type Graph, type Node, type Tensor, type ValueType } from "./types.js";
 
-/** What a rule may look at. */
-export interface InferenceContext {
-  readonly node: Node;
-  /** The type of input i. @throws when the node has no such input */
-  type(i: number): ValueType;
-  /** The shape of input i. @throws Unknown when it is not known */
-  shape(i: number): readonly Dimension[];
-  /** The numbers in input i, where it is a constant. @throws Unknown when it is not */
-  constant(i: number): readonly number[];
-  /** Whether input i is there. */
-  has(i: number): boolean;
-}
-
-type Rule = (context: InferenceContext) => ValueType[];
-
-/** Raised inside a rule when a shape depends on something that is not known; the output's shape is then unknown. */
-class Unknown extends Error {}
-
-/** Says which node does not fit its inputs, and why. */
-export class ShapeError extends Error {
-  override readonly name = "ShapeError";
-}
-
-/** ONNX's multidirectional broadcasting of several shapes. @throws ShapeError when two sizes neither match nor are 1 */
-export function broadcast(...shapes: readonly (readonly Dimension[])[]): Dimension[] {
-  const rank = Math.max(...shapes.map((s) => s.length));
-  return Array.from({ length: rank }, (_, axis) => {
-    let size: Dimension = 1;
-    for (const shape of shapes) {
-      const d = shape[axis - rank + shape.length] ?? 1;
-      if (d === 1 || d === size) continue;
-      if (size === 1) size = d;
-      else if (typeof d === "number" && typeof size === "number") {
-        throw new ShapeError(`shapes ${shapes.map(formatShape).join(" and ")} cannot be broadcast together`);
-      } else if (typeof d === "number") size = d;
-    }
-    return size;
-  });
-}
-
-const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
 
 const elementwise: Rule = (c) => {
   const shapes = c.node.inputs.map((_, i) => c.shape(i));
   return [{ type: c.type(0).type, shape: broadcast(...shapes) }];
 };
 const comparison: Rule = (c) => [{ type: "bool", shape: broadcast(c.shape(0), c.shape(1)) }];
-const same: Rule = (c) => [c.type(0)];
+const question: Rule = (c) => [{ type: "bool", shape: c.type(0).shape }];
 
 const reduce: Rule = (c) => {
   const shape = c.shape(0);
-  const axes = c.has(1) ? c.constant(1) : (intsOf(c.node, "axes") ?? []);
+  const axes = integersOf(c, 1, "axes") ?? [];
   const all = axes.length === 0;
   if (all && intOf(c.node, "noop_with_empty_axes", 0)) return [c.type(0)];
   const reduced = new Set(axes.map((a) => axisOf(a, shape.length)));
@@ -73,301 +47,145 @@ const argReduce: Rule = (c) => {
   return [{ type: "int64", shape: keep ? shape.with(axis, 1) : shape.toSpliced(axis, 1) }];
 };
 
-/** The positions of a window of any number of axes over an image, from the attributes that ONNX's Conv and poolings share. */
-function slidden(c: InferenceContext, image: readonly Dimension[], support: readonly number[]): Dimension[] {
-  const pads = intsOf(c.node, "pads") ?? [];
-  const strides = intsOf(c.node, "strides") ?? [];
-  const dilations = intsOf(c.node, "dilations") ?? [];
-  return image.map((size, axis) => {
-    const reach = (support[axis] - 1) * (dilations[axis] ?? 1) + 1;
-    const padded = plus(size, (pads[axis] ?? 0) + (pads[axis + image.length] ?? 0) - reach);
-    return plus(floorDivide(padded, strides[axis] ?? 1), 1);
-  });
-}
-
-const pool: Rule = (c) => {
-  const [batch, channels, ...image] = c.shape(0);
-  const shape = [batch, channels, ...slidden(c, image, intsOf(c.node, "kernel_shape") ?? [])];
-  const values = { type: c.type(0).type, shape };
-  return c.node.outputs.length > 1 ? [values, { type: "int64", shape }] : [values];
-};
-
-const globalPool: Rule = (c) => [{ type: c.type(0).type, shape: c.shape(0).map((d, axis) => (axis < 2 ? d : 1)) }];
-
-const conv: Rule = (c) => {
-  const [batch, channels, ...image] = c.shape(0);
-  const [filters, depth, ...support] = c.shape(1);
-  const groups = intOf(c.node, "group", 1);
-  if (typeof channels === "number" && typeof depth === "number" && channels !== depth * groups) {
-    throw new ShapeError(
-      `filters of depth ${depth} in ${groups} group(s) need ${depth * groups} channels, the input has ${channels}`,
-    );
-  }
-  if (!isStatic(support)) throw new Unknown();
-  const out = slidden(c, image, support);
-  if (out.some((d) => typeof d === "number" && d < 1)) {
-    throw new ShapeError(`support ${support.join("×")} does not fit its ${image.join("×")} input`);
-  }
-  return [{ type: c.type(0).type, shape: [batch, filters, ...out] }];
-};
-
-const convTranspose: Rule = (c) => {
-  const [batch, , height, width] = c.shape(0);
-  const [, perGroup, fh, fw] = c.shape(1);
-  if (typeof fh !== "number" || typeof fw !== "number") throw new Unknown();
-  const { stride, dilation, pad } = windowOf(c.node, [fh, fw]);
-  const extra = intsOf(c.node, "output_padding") ?? [0, 0];
-  const size = (d: Dimension, axis: 0 | 1, support: number): Dimension =>
-    plus(
-      times(plus(d, -1), stride[axis]),
-      (support - 1) * dilation[axis] + 1 - pad[2 * axis] - pad[2 * axis + 1] + extra[axis],
-    );
-  const groups = intOf(c.node, "group", 1);
-  return [{ type: c.type(0).type, shape: [batch, times(perGroup, groups), size(height, 0, fh), size(width, 1, fw)] }];
-};
-
+/** As NumPy's matmul: a vector counts as a row on the left and as a column on the right, and its 1 is dropped again. */
 const matMul: Rule = (c) => {
   const [a, b] = [c.shape(0), c.shape(1)];
-  const inner = a[a.length - 1];
-  const other = b[b.length - 2];
-  if (typeof inner === "number" && typeof other === "number" && inner !== other) {
-    throw new ShapeError(`cannot multiply ${formatShape(a)} by ${formatShape(b)}`);
-  }
+  const misfit = (): string => `cannot multiply ${formatShape(a)} by ${formatShape(b)}`;
+  if (a.length === 0 || b.length === 0) throw new ShapeError(misfit());
+  agreed(a[a.length - 1], b[Math.max(0, b.length - 2)], misfit);
   const outer = broadcast(a.slice(0, -2), b.slice(0, -2));
-  return [{ type: c.type(0).type, shape: [...outer, a[a.length - 2], b[b.length - 1]] }];
+  const [rows, columns] = [a.slice(-2, -1), b.length > 1 ? b.slice(-1) : []];
+  return [{ type: c.type(0).type, shape: [...outer, ...rows, ...columns] }];
 };
 
 const gemm: Rule = (c) => {
   const [a, b] = [c.shape(0), c.shape(1)];
+  if (a.length !== 2 || b.length !== 2) {
+    throw new ShapeError(`${formatShape(a)} and ${formatShape(b)} are not two matrices`);
+  }
   const [rows, inner] = intOf(c.node, "transA", 0) ? [a[1], a[0]] : [a[0], a[1]];
   const [other, columns] = intOf(c.node, "transB", 0) ? [b[1], b[0]] : [b[0], b[1]];
-  if (typeof inner === "number" && typeof other === "number" && inner !== other) {
-    throw new ShapeError(`cannot multiply ${formatShape([rows, inner])} by ${formatShape([other, columns])}`);
-  }
+  agreed(inner, other, () => `cannot multiply ${formatShape([rows, inner])} by ${formatShape([other, columns])}`);
   return [{ type: c.type(0).type, shape: [rows, columns] }];
 };
 
-const reshape: Rule = (c) => {
-  const from = c.shape(0);
-  const wanted = c.constant(1);
-  const literal = intOf(c.node, "allowzero", 0) === 1;
-  const shape: Dimension[] = wanted.map((d, axis) => (d === 0 && !literal ? from[axis] : d));
-  const free = shape.indexOf(-1);
-  if (free >= 0) shape[free] = quotient(from, shape.toSpliced(free, 1));
-  else if (isStatic(from) && isStatic(shape) && product(from) !== product(shape)) {
-    throw new ShapeError(`${formatShape(from)} cannot be reshaped to ${formatShape(shape)}`);
-  }
-  return [{ type: c.type(0).type, shape }];
-};
-
-/** The product of some sizes divided by that of others, with equal names cancelled. */
-function quotient(above: readonly Dimension[], below: readonly Dimension[]): Dimension {
-  const rest = [...above];
-  let divisor = 1;
-  for (const d of below) {
-    const at = typeof d === "string" ? rest.indexOf(d) : -1;
-    if (at >= 0) rest.splice(at, 1);
-    else if (typeof d === "number") divisor *= d;
-    else throw new Unknown();
-  }
-  const numbers = rest.filter((d) => typeof d === "number").reduce((a, b) => a * b, 1);
-  const names = rest.filter((d) => typeof d === "string");
-  if (numbers % divisor === 0) return product([numbers / divisor, ...names]);
-  if (names.length === 0) throw new ShapeError(`${formatShape(above)} cannot be divided into parts of ${divisor}`);
-  return floorDivide(product([numbers, ...names]), divisor);
-}
-
-const transpose: Rule = (c) => {
-  const shape = c.shape(0);
-  const permutation = intsOf(c.node, "perm") ?? shape.map((_, axis) => shape.length - 1 - axis);
-  return [{ type: c.type(0).type, shape: permutation.map((axis) => shape[axis]) }];
-};
-
-const concat: Rule = (c) => {
-  const shapes = c.node.inputs.map((_, i) => c.shape(i));
-  const axis = axisOf(intOf(c.node, "axis", 0), shapes[0].length);
-  const sizes = shapes.map((s) => s[axis]);
-  const named = sizes.filter((d) => typeof d === "string");
-  const sum = sizes.filter((d) => typeof d === "number").reduce((a, b) => a + b, 0);
-  const total = named.length === 0 ? sum : plus(named.join(" + "), sum);
-  return [{ type: c.type(0).type, shape: shapes[0].with(axis, total) }];
-};
-
-const slice: Rule = (c) => {
-  const shape = [...c.shape(0)];
-  const [starts, ends] = [c.constant(1), c.constant(2)];
-  const axes = c.has(3) ? c.constant(3) : starts.map((_, i) => i);
-  const steps = c.has(4) ? c.constant(4) : starts.map(() => 1);
-  axes.forEach((a, i) => {
-    const axis = axisOf(a, shape.length);
-    const size = shape[axis];
-    if (typeof size !== "number") throw new Unknown();
-    const step = steps[i];
-    const bound = (index: number, low: number, high: number): number =>
-      Math.min(Math.max(index < 0 ? index + size : index, low), high);
-    const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-    const first = bound(starts[i], step > 0 ? 0 : 0, high);
-    const last = ends[i] < -size ? low : bound(ends[i], low, high);
-    shape[axis] = Math.max(0, Math.ceil((last - first) / step));
-  });
-  return [{ type: c.type(0).type, shape }];
-};
-
-const split: Rule = (c) => {
-  const shape = c.shape(0);
-  const axis = axisOf(intOf(c.node, "axis", 0), shape.length);
-  const count = c.node.outputs.length;
-  const size = shape[axis];
-  if (!c.has(1) && typeof size !== "number") throw new Unknown();
-  const part = Math.ceil(Number(size) / count);
-  const sizes = c.has(1) ? c.constant(1) : c.node.outputs.map((_, i) => Math.min(part, Number(size) - i * part));
-  return sizes.map((d) => ({ type: c.type(0).type, shape: shape.with(axis, d) }));
-};
-
-const pad: Rule = (c) => {
-  const shape = c.shape(0);
-  const pads = c.constant(1);
-  const axes = c.has(3) ? c.constant(3).map((a) => axisOf(a, shape.length)) : shape.map((_, axis) => axis);
-  const padded = [...shape];
-  axes.forEach((axis, i) => {
-    padded[axis] = plus(shape[axis], pads[i] + pads[i + axes.length]);
-  });
-  return [{ type: c.type(0).type, shape: padded }];
-};
-
-const gather: Rule = (c) => {
-  const shape = c.shape(0);
-  const axis = axisOf(intOf(c.node, "axis", 0), shape.length);
-  return [{ type: c.type(0).type, shape: shape.toSpliced(axis, 1, ...c.shape(1)) }];
-};
-
-const flatten: Rule = (c) => {
-  const shape = c.shape(0);
-  const axis = axisOf(intOf(c.node, "axis", 1), shape.length);
-  return [{ type: c.type(0).type, shape: [product(shape.slice(0, axis)), product(shape.slice(axis))] }];
-};
-
-const squeeze: Rule = (c) => {
-  const shape = c.shape(0);
-  const axes = c.has(1) ? c.constant(1) : intsOf(c.node, "axes");
-  const gone = new Set(
-    axes?.map((a) => axisOf(a, shape.length)) ?? shape.flatMap((d, axis) => (d === 1 ? [axis] : [])),
-  );
-  return [{ type: c.type(0).type, shape: shape.filter((_, axis) => !gone.has(axis)) }];
-};
-
-const unsqueeze: Rule = (c) => {
-  const shape = [...c.shape(0)];
-  const axes = c.has(1) ? c.constant(1) : (intsOf(c.node, "axes") ?? []);
-  const rank = shape.length + axes.length;
-  for (const axis of axes.map((a) => axisOf(a, rank)).sort((a, b) => a - b)) shape.splice(axis, 0, 1);
-  return [{ type: c.type(0).type, shape }];
-};
-
-const expand: Rule = (c) => [{ type: c.type(0).type, shape: broadcast(c.shape(0), c.constant(1)) }];
-
-const TYPE_BY_CODE: readonly (DataType | undefined)[] = [
-  undefined, "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", undefined, "bool",
-  "float16", "float64", "uint32", "uint64", undefined, undefined, "bfloat16",
-]; // biome-ignore format: a table
-
 const cast: Rule = (c) => {
-  const type = TYPE_BY_CODE[intOf(c.node, "to", 0)];
+  const type = dataTypeOf(intOf(c.node, "to", 0));
   if (!type) throw new Unknown();
   return [{ type, shape: c.type(0).shape }];
 };
 
-const topK: Rule = (c) => {
-  const shape = c.shape(0);
-  const kept = shape.with(axisOf(intOf(c.node, "axis", -1), shape.length), c.constant(1)[0]);
-  return [
-    { type: c.type(0).type, shape: kept },
-    { type: "int64", shape: kept },
-  ];
-};
-
-const col2Im: Rule = (c) => {
-  const [batch, rows] = c.shape(0);
-  const block = c.constant(2).reduce((a, b) => a * b, 1);
-  return [{ type: c.type(0).type, shape: [batch, floorDivide(rows, block), ...c.constant(1)] }];
-};
+const where: Rule = (c) => [{ type: c.type(1).type, shape: broadcast(c.shape(0), c.shape(1), c.shape(2)) }];
 
 const constant: Rule = (c) => {
-  const { value, value_float, value_int } = c.node.attributes;
-  if (value?.type === "tensor") return [{ type: value.value.type, shape: value.value.shape }];
-  if (value_float) return [{ type: "float32", shape: [] }];
-  if (value_int) return [{ type: "int64", shape: [] }];
-  throw new Unknown();
+  const value = tensorIn(c.node);
+  if (!value) throw new Unknown();
+  return [{ type: value.type, shape: value.shape }];
 };
+
+/** The tensor that a node Constant holds; undefined for strings and sparse ones. */
+function tensorIn({ attributes }: Node): Tensor | undefined {
+  const given = attributes.value ?? attributes.value_float ?? attributes.value_floats ?? attributes.value_int;
+  const { type, value } = given ?? attributes.value_ints ?? { type: "none" };
+  if (type === "tensor") return value;
+  if (type === "float") return float32([value]);
+  if (type === "floats") return float32(value, [value.length]);
+  if (type === "int") return tensor("int64", [], BigInt64Array.of(BigInt(value)));
+  return type === "ints" ? tensor("int64", [value.length], BigInt64Array.from(value, BigInt)) : undefined;
+}
 
 const constantOfShape: Rule = (c) => {
   const value = c.node.attributes.value;
   return [{ type: value?.type === "tensor" ? value.value.type : "float32", shape: c.constant(0) }];
 };
 
-const resize: Rule = (c) => {
-  const shape = c.shape(0);
-  if (c.has(3)) return [{ type: c.type(0).type, shape: c.constant(3) }];
-  const scales = c.constant(2);
-  return [
-    { type: c.type(0).type, shape: shape.map((d, i) => (scales[i] === 1 ? d : Math.floor(Number(d) * scales[i]))) },
-  ];
-};
-
 const dropout: Rule = (c) => [c.type(0), { type: "bool", shape: c.type(0).shape }];
 
-const batchNormalization: Rule = (c) => c.node.outputs.map((_, i) => (i === 0 ? c.type(0) : c.type(2 + i)));
+/** The statistics have the type of those that went in; versions before 14 write two more. */
+const batchNormalization: Rule = (c) => c.node.outputs.map((_, i) => c.type(i === 0 ? 0 : 4 - (i % 2)));
 
-/** Every operator of ONNX whose output types are inferred. */
-const RULES: Readonly<Record<string, Rule>> = {
-  Abs: same, Add: elementwise, And: comparison, ArgMax: argReduce, ArgMin: argReduce, AveragePool: pool,
-  BatchNormalization: batchNormalization, Cast: cast, Ceil: same, Clip: same, Col2Im: col2Im, Concat: concat,
-  Constant: constant, ConstantOfShape: constantOfShape, Conv: conv, ConvTranspose: convTranspose, Cos: same,
-  Div: elementwise, Dropout: dropout, Elu: same, Equal: comparison, Erf: same, Exp: same, Expand: expand, Flatten: flatten,
-  Floor: same, Gather: gather, Gemm: gemm, GlobalAveragePool: globalPool, GlobalMaxPool: globalPool, Greater: comparison,
-  GreaterOrEqual: comparison, Identity: same, LRN: same, LeakyRelu: same, Less: comparison, LessOrEqual: comparison,
-  Log: same, LogSoftmax: same, MatMul: matMul, Max: elementwise, MaxPool: pool, Mean: elementwise, Min: elementwise,
-  Mul: elementwise, Neg: same, Not: same, Or: comparison, Pad: pad, Pow: elementwise, Reciprocal: same, ReduceL2: reduce,
-  ReduceMax: reduce, ReduceMean: reduce, ReduceMin: reduce, ReduceProd: reduce, ReduceSum: reduce, ReduceSumSquare: reduce,
-  Relu: same, Reshape: reshape, Resize: resize, Round: same, Shape: (c) => [{ type: "int64", shape: [c.shape(0).length] }],
-  Sigmoid: same, Sign: same, Sin: same, Slice: slice, Softmax: same, Softplus: same, Split: split, Sqrt: same,
-  Squeeze: squeeze, Sub: elementwise, Sum: elementwise, Tanh: same, TopK: topK, Transpose: transpose, Unsqueeze: unsqueeze,
-  Where: (c) => [{ type: c.type(1).type, shape: broadcast(c.shape(0), c.shape(1), c.shape(2)) }],
-}; // biome-ignore format: a table
-
-const withImage =
-  (channels: (c: InferenceContext) => Dimension): Rule =>
-  (c) => {
-    const image = intsOf(c.node, "image_shape");
-    if (!image) throw new ShapeError("the attribute image_shape is missing");
-    return [{ type: c.type(0).type, shape: [c.shape(0)[0], channels(c), ...image] }];
-  };
-
-/** The composite operators: what differentiation writes and lowering replaces (see autodiff/composites.ts). */
-const COMPOSITE_RULES: Readonly<Record<string, Rule>> = {
-  ConvDataGradient: withImage((c) => times(c.shape(1)[1], intOf(c.node, "group", 1))),
-  ConvFilterGradient: (c) => {
-    const depth = floorDivide(c.shape(0)[1], intOf(c.node, "group", 1));
-    return [{ type: c.type(0).type, shape: [c.shape(1)[1], depth, ...windowOf(c.node).support] }];
-  },
-  MaxPoolGradient: same,
-  AveragePoolGradient: withImage((c) => c.shape(0)[1]),
+const layerNormalization: Rule = (c) => {
+  const shape = c.shape(0);
+  const axis = axisOf(intOf(c.node, "axis", -1), shape.length);
+  const statistics: ValueType = { type: "float32", shape: shape.map((d, i) => (i < axis ? d : 1)) };
+  return [c.type(0), statistics, statistics];
 };
 
-/**
- * The types of a node's outputs. An operator that is not known, and a shape that depends on data, give `shape: undefined`.
- *
- * @param node the node
- * @param typeOf the type of a value that the node reads
- * @param constantOf the tensor behind a name, where it is a constant
- * @throws ShapeError when the inputs do not fit the operator
- */
-export function inferNode(
+const random: Rule = (c) => {
+  const type = dataTypeOf(intOf(c.node, "dtype", 1));
+  const shape = c.has(0) ? c.shape(0) : intsOf(c.node, "shape");
+  if (!type || !shape) throw new Unknown();
+  return [{ type, shape }];
+};
+
+/** Operators whose output has the type and the shape of their first input. */
+const SAME =
+  "Abs Acos Acosh Asin Asinh Atan Atanh Bernoulli Ceil Celu Clip Cos Cosh CumSum Elu Erf Exp Floor Gelu " +
+  "GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization LeakyRelu Log LogSoftmax LpNormalization " +
+  "MeanVarianceNormalization Mish Neg Not PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus " +
+  "Softsign Sqrt Tan Tanh ThresholdedRelu";
+const ELEMENTWISE = "Add BitShift Div Max Mean Min Mod Mul Pow Sub Sum";
+const COMPARISONS = "And Equal Greater GreaterOrEqual Less LessOrEqual Or Xor";
+const REDUCTIONS =
+  "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare";
+
+const each = (operators: string, rule: Rule): Rules =>
+  Object.fromEntries(operators.split(" ").map((operator) => [operator, rule]));
+
+/** Every operator of ONNX whose output types are inferred. */
+const RULES: Rules = {
+  ...each(SAME, same),
+  ...each(ELEMENTWISE, elementwise),
+  ...each(COMPARISONS, comparison),
+  ...each(REDUCTIONS, reduce),
+  ...ARRANGE_RULES,
+  ...WINDOW_RULES,
+  ArgMax: argReduce,
+  ArgMin: argReduce,
+  BatchNormalization: batchNormalization,
+  Cast: cast,
+  CastLike: (c) => [{ type: c.type(1).type, shape: c.type(0).shape }],
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
+  Dropout: dropout,
+  Gemm: gemm,
+  IsInf: question,
+  IsNaN: question,
+  LayerNormalization: layerNormalization,
+  MatMul: matMul,
+  RandomNormal: random,
+  RandomUniform: random,
+  Where: where,
+};
+
+/** The element types of outputs whose shape stays unknown, where they are not that of the first input. */
+const TYPES: Readonly<Record<string, (c: InferenceContext) => readonly DataType[]>> = {
+  ...Object.fromEntries([...COMPARISONS.split(" "), "IsInf", "IsNaN"].map((operator) => [operator, () => ["bool"]])),
+  ArgMax: () => ["int64"],
+  ArgMin: () => ["int64"],
+  Cast: (c) => [dataTypeOf(intOf(c.node, "to", 0)) ?? "float32"],
+  CastLike: (c) => [c.type(1).type],
+  ConstantOfShape: ({ node: { attributes } }) => [
+    attributes.value?.type === "tensor" ? attributes.value.value.type : "float32",
+  ],
+  MaxPool: (c) => [c.type(0).type, "int64"],
+  OneHot: (c) => [c.type(2).type],
+  Shape: () => ["int64"],
+  TopK: (c) => [c.type(0).type, "int64"],
+  Where: (c) => [c.type(1).type],
+};
+
+/** How a message calls a node: by its name, or else by what it makes. */
+const called = ({ operator, name, outputs }: Node): string => `${operator} '${name || outputs[0]}'`;
+
+/** The types of a node's outputs, undefined where nothing is known; the shape may be unknown where the elements are. */
+function typesOf(
   node: Node,
   typeOf: (name: string) => ValueType | undefined,
   constantOf: (name: string) => Tensor | undefined,
-): ValueType[] {
+): (ValueType | undefined)[] {
   const rules = node.domain === "" ? RULES : node.domain === COMPOSITE ? COMPOSITE_RULES : {};
+  if (!Object.hasOwn(rules, node.operator)) return node.outputs.map(() => undefined);
   const has = (i: number): boolean => (node.inputs[i] ?? "") !== "";
   const type = (i: number): ValueType => {
     const found = has(i) ? typeOf(node.inputs[i]) : undefined;
@@ -389,15 +207,68 @@ export function inferNode(
       return Array.from(value.data, Number);
     },
   };
-  try {
-    if (!Object.hasOwn(rules, node.operator)) throw new Unknown();
-    return rules[node.operator](context);
-  } catch (error) {
-    if (error instanceof Unknown) {
-      const first = has(0) ? typeOf(node.inputs[0])?.type : undefined;
-      return node.outputs.map(() => ({ type: first ?? "float32", shape: undefined }));
+  const known = (rule: () => readonly (ValueType | undefined)[]): readonly (ValueType | undefined)[] | undefined => {
+    try {
+      return rule();
+    } catch (error) {
+      if (error instanceof Unknown) return undefined;
+      if (error instanceof ShapeError) throw new ShapeError(`${called(node)}: ${error.message}.`);
+      throw error;
     }
-    if (error instanceof ShapeError) throw new ShapeError(`${node.operator} '${node.name}': ${error.message}.`);
-    throw error;
+  };
+  const elements = (): readonly ValueType[] => {
+    const types = Object.hasOwn(TYPES, node.operator) ? TYPES[node.operator](context) : undefined;
+    return node.outputs.map((_, i) => ({ type: types?.[i] ?? context.type(0).type, shape: undefined }));
+  };
+  const types = known(() => rules[node.operator](context)) ?? known(elements) ?? [];
+  return node.outputs.map((_, i) => types[i]);
+}
+
+/**
+ * The types of a node's outputs. A shape that depends on data is undefined; so is that of an operator that is not known,
+ * whose outputs are taken to hold the elements of its first input.
+ *
+ * @param node the node
+ * @param typeOf the type of a value that the node reads
+ * @param constantOf the tensor behind a name, where it is a constant
+ * @throws ShapeError when the inputs do not fit the operator
+ */
+export function inferNode(
+  node: Node,
+  typeOf: (name: string) => ValueType | undefined,
+  constantOf: (name: string) => Tensor | undefined,
+): ValueType[] {
+  const first = typeOf(node.inputs[0] ?? "")?.type ?? "float32";
+  return typesOf(node, typeOf, constantOf).map((type) => type ?? { type: first, shape: undefined });
+}
+
+/**
+ * The types of all values of a graph: its inputs and initializers, and what its nodes make. What is not inferred is
+ * taken from the graph's own declarations; a value of which nothing is known is left out.
+ *
+ * @throws ShapeError when a node does not fit its inputs; the message names it
+ */
+export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
+  const declared = new Map<string, ValueType>();
+  for (const value of [...(graph.declared ?? []), ...graph.outputs]) {
+    if (!value.opaque) declared.set(value.name, { type: value.type, shape: value.shape });
   }
+  const types = new Map<string, ValueType>();
+  const constants = new Map(graph.initializers);
+  for (const { name, type, shape, opaque } of graph.inputs) if (!opaque) types.set(name, { type, shape });
+  for (const [name, { type, shape }] of graph.initializers) types.set(name, { type, shape });
+  for (const node of graph.nodes) {
+    const inferred = typesOf(
+      node,
+      (name) => types.get(name),
+      (name) => constants.get(name),
+    );
+    node.outputs.forEach((name, i) => {
+      const type = inferred[i]?.shape ? inferred[i] : (declared.get(name) ?? inferred[i]);
+      if (name !== "" && type) types.set(name, type);
+    });
+    const value = node.operator === "Constant" && node.domain === "" ? tensorIn(node) : undefined;
+    if (value) constants.set(node.outputs[0], value);
+  }
+  return types;
 }

@@ -1,6 +1,6 @@
 /** The geometry that convolutions and poolings share: a window that slides over an image. */
 
-import { attributes, intOf, intsOf } from "./attributes.js";
+import { attributes, intOf, intsOf, stringOf } from "./attributes.js";
 import { floorDivide, plus } from "./dimension.js";
 import type { Attributes, Dimension, Node } from "./types.js";
 
@@ -15,18 +15,32 @@ export interface Window {
   readonly dilation: readonly [number, number];
 }
 
-const pair = (values: readonly number[] | undefined, otherwise: number): [number, number] =>
-  values ? [values[0], values[1]] : [otherwise, otherwise];
+function pair(node: Node, name: string, values: readonly number[] | undefined): [number, number] {
+  if (!values) return [1, 1];
+  if (values.length === 2) return [values[0], values[1]];
+  throw new TypeError(`${node.operator} '${node.name}': ${name} has ${values.length} sizes; an image needs 2.`);
+}
 
-/** Reads a window from the attributes of an ONNX Conv or pooling node; ONNX orders pads top, left, bottom, right. */
+/**
+ * Reads a window from the attributes of an ONNX Conv or pooling node; ONNX orders pads top, left, bottom, right.
+ *
+ * @param support height and width, where the node does not say them
+ * @throws TypeError when the window is not one over images with explicit pads (other ranks, auto_pad, ceil_mode)
+ */
 export function windowOf(node: Node, support = intsOf(node, "kernel_shape")): Window {
-  if (!support) throw new TypeError(`${node.operator} '${node.name}' has no kernel_shape.`);
-  const pads = intsOf(node, "pads") ?? [0, 0, 0, 0];
+  const fail = (what: string): never => {
+    throw new TypeError(`${node.operator} '${node.name}' ${what}.`);
+  };
+  if (!support) return fail("has no kernel_shape");
+  const automatic = stringOf(node, "auto_pad", "NOTSET");
+  if (automatic.startsWith("SAME")) return fail(`has auto_pad ${automatic}: its padding depends on the image`);
+  if (intOf(node, "ceil_mode", 0) === 1) return fail("has ceil_mode: its last windows depend on the image");
+  const [top, left, bottom, right] = (automatic === "NOTSET" && intsOf(node, "pads")) || [0, 0, 0, 0];
   return {
-    support: pair(support, 1),
-    stride: pair(intsOf(node, "strides"), 1),
-    pad: [pads[0], pads[2], pads[1], pads[3]],
-    dilation: pair(intsOf(node, "dilations"), 1),
+    support: pair(node, "kernel_shape", support),
+    stride: pair(node, "strides", intsOf(node, "strides")),
+    pad: [top, bottom, left, right],
+    dilation: pair(node, "dilations", intsOf(node, "dilations")),
   };
 }
 
@@ -41,14 +55,17 @@ export function windowAttributes(window: Window): Attributes {
   });
 }
 
+/** How far a window of so many taps reaches: (support − 1)·dilation + 1. */
+export const reach = (support: number, dilation: number): number => (support - 1) * dilation + 1;
+
 /**
  * How many positions a window takes along one axis (0 vertical, 1 horizontal):
- * ⌊(size + pad before + pad after − ((support − 1)·dilation + 1)) / stride⌋ + 1.
+ * ⌊(size + pad before + pad after − reach) / stride⌋ + 1.
  */
 export function positions(size: Dimension, window: Window, axis: 0 | 1): Dimension {
-  const reach = (window.support[axis] - 1) * window.dilation[axis] + 1;
-  const padded = plus(size, window.pad[2 * axis] + window.pad[2 * axis + 1] - reach);
-  return plus(floorDivide(padded, window.stride[axis]), 1);
+  const padding = window.pad[2 * axis] + window.pad[2 * axis + 1];
+  const free = plus(size, padding - reach(window.support[axis], window.dilation[axis]));
+  return plus(floorDivide(free, window.stride[axis]), 1);
 }
 
 /** The number of groups of a convolution. */
