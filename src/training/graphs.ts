@@ -2,8 +2,9 @@ import { gradients } from "../autodiff/differentiate.js";
 import type { ParameterSpec } from "../blocks/block.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/types.js";
+import type { Normalization } from "../network/model.js";
 import { type Network, parametersOf } from "../network/network.js";
-import { buildObjective, type Normalization, SUMS } from "./objective.js";
+import { buildObjective, SUMS } from "./objective.js";
 import { type Sgd, sgdStep } from "./sgd.js";
 
 /** The name under which a parameter's momentum travels. */
@@ -64,7 +65,9 @@ export function inspectionGraph(network: Network, normalization: Normalization, 
   const g = new GraphBuilder(`${network.name}: inspection`);
   addParameters(g, network);
   const { mean, layers } = buildObjective(g, network, normalization, batchSize);
-  network.layers.slice(0, layers.length).forEach(({ name }, i) => g.output(`layer/${name}`, layers[i]));
+  layers.forEach((output, i) => {
+    g.output(`layer/${network.layers[i].name}`, output);
+  });
   const specs = trained(network);
   for (const [name, gradient] of gradients(
     g,

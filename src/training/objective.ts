@@ -3,14 +3,8 @@
 import type { ImageShape } from "../blocks/block.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
+import type { Normalization } from "../network/model.js";
 import { buildNetwork, type Network, outputOf, withoutLoss } from "../network/network.js";
-
-/** How pixels become the numbers that a network works on: (byte − mean of its channel) · scale. */
-export interface Normalization {
-  /** one mean for each channel, 0 … 255 */
-  readonly mean: readonly number[];
-  readonly scale: number;
-}
 
 /** The names of the inputs that carry a batch. */
 export const BATCH_INPUTS = { images: "images", labels: "labels", weights: "weights" } as const;
