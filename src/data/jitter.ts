@@ -20,6 +20,10 @@ export interface JitterOptions {
    *
    * "lecture", as in the lecture's exercise: one picture of any group to each side, half a picture away, whatever the
    * letters' widths, and any shift. Narrow letters then stand too far apart, wide ones overlap.
+   *
+   * Measured with the lecture's network after 6 epochs, on windows of 32 pixels within 2 pixels of a letter's middle in
+   * lines of 7 typefaces that were not trained on (one run each): misread without jitter 28 %, with
+   * "lecture" 9 %, with "text" 2 %. Single letters of the validation set: 3, 5 and 5 %.
    */
   readonly neighbours?: "text" | "lecture";
   /** the largest shift in pixels, down or up and left or right; [2, 5]. At most half the picture. */

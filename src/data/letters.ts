@@ -41,7 +41,8 @@ export interface LetterSplit {
   readonly mean: number;
 }
 
-/** Parses `fonts.tsv`: a heading, then a line per typeface of family, style and source, divided by tabulators.
+/**
+ * Parses `fonts.tsv`: a heading, then a line per typeface of family, style and source, divided by tabulators.
  *
  * @throws Error with the number of the line that is not three fields
  */
