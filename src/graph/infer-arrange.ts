@@ -17,7 +17,7 @@ import type { Dimension } from "./types.js";
 
 const reshape: Rule = (c) => {
   const from = c.shape(0);
-  const wanted = integersOf(c, 1, "shape");
+  const wanted = c.has(1) ? c.sizes(1) : intsOf(c.node, "shape");
   if (!wanted) throw new Unknown();
   const literal = intOf(c.node, "allowzero", 0) === 1;
   const shape = wanted.map((d, axis): Dimension => {
@@ -176,10 +176,10 @@ const unsqueeze: Rule = (c) => {
   return [{ type: c.type(0).type, shape }];
 };
 
-const expand: Rule = (c) => [{ type: c.type(0).type, shape: broadcast(c.shape(0), c.constant(1)) }];
+const expand: Rule = (c) => [{ type: c.type(0).type, shape: broadcast(c.shape(0), c.sizes(1)) }];
 
 const tile: Rule = (c) => {
-  const repeats = c.constant(1);
+  const repeats = c.sizes(1);
   return [{ type: c.type(0).type, shape: c.shape(0).map((d, axis) => times(d, repeats[axis])) }];
 };
 

@@ -11,8 +11,10 @@ export interface InferenceContext {
   type(i: number): ValueType;
   /** The shape of input i. @throws Unknown when it is not known */
   shape(i: number): readonly Dimension[];
-  /** The numbers in input i, where it is a constant. @throws Unknown when it is not */
+  /** The numbers in input i. @throws Unknown when they depend on data */
   constant(i: number): readonly number[];
+  /** The same, where some may be formulas. @throws Unknown when they are not known */
+  sizes(i: number): readonly Dimension[];
   /** Whether input i is there. */
   has(i: number): boolean;
 }

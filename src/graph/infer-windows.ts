@@ -123,7 +123,7 @@ const convTranspose: Rule = (c) => {
 const col2Im: Rule = (c) => {
   const [batch, rows] = c.shape(0);
   const block = c.constant(2).reduce((a, b) => a * b, 1);
-  return [{ type: c.type(0).type, shape: [batch, floorDivide(rows, block), ...c.constant(1)] }];
+  return [{ type: c.type(0).type, shape: [batch, floorDivide(rows, block), ...c.sizes(1)] }];
 };
 
 /** ⌊d · scale⌋ in single precision, as runtimes compute it. */
@@ -140,7 +140,7 @@ const resize: Rule = (c) => {
   const result = [...shape];
   if (c.has(3)) {
     if (stringOf(c.node, "keep_aspect_ratio_policy", "stretch") !== "stretch") throw new Unknown();
-    const sizes = c.constant(3);
+    const sizes = c.sizes(3);
     axes.forEach((axis, i) => {
       result[axis] = sizes[i];
     });
@@ -176,7 +176,7 @@ const spaceToDepth: Rule = (c) => {
 };
 
 const affineGrid: Rule = (c) => {
-  const [batch, , ...image] = c.constant(1);
+  const [batch, , ...image] = c.sizes(1);
   return [{ type: c.type(0).type, shape: [batch, ...image, image.length] }];
 };
 
