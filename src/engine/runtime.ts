@@ -101,6 +101,8 @@ function copy(from: Tensor, to: Tensor): void {
 /** The runtime's complaint in one line, with what was being run. */
 function engineError(graph: Graph, device: Device, error: unknown): EngineError {
   if (error instanceof EngineError) return error;
-  const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  const message = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  // The runtime puts the place in its own source before the reason.
+  const reason = message.replace(/^.*\bwas false\. /, "").replace(/^.*\[ONNXRuntimeError\] : \d+ : /, "");
   return new EngineError(`The graph '${graph.name}' does not run on ${device}: ${reason}`, { cause: error });
 }

@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { fromOnnx } from "../../network/model.js";
+import type { Network } from "../../network/network.js";
+import { networkNamed, ZOO } from "../../network/zoo.js";
+import { DISPLAY_FORMATS, type DisplayFormat, displayText } from "../display.js";
+import { UsageError } from "../failure.js";
+import { whole } from "../options.js";
+
+/** `bellpepper display` */
+export const displayCommand = (): Command =>
+  new Command("display")
+    .description("print the table of a network: layers, shapes, receptive fields, memory, cost")
+    .argument("<network>", `a network by name (${Object.keys(ZOO).join(", ")}) or a model file`)
+    .addOption(new Option("--format <format>", "how to print it").choices(DISPLAY_FORMATS).default("text"))
+    .option("--batch-size <count>", "images that the data memory is for", whole(1), 1)
+    .action(async (name: string, { format, batchSize }: { format: DisplayFormat; batchSize: number }) => {
+      const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+      const text = displayText(await networkOf(name), { format, batchSize, width });
+      process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+    });
+
+async function networkOf(name: string): Promise<Network> {
+  if (Object.hasOwn(ZOO, name)) return networkNamed(name);
+  if (!existsSync(name)) {
+    throw new UsageError(
+      `'${name}' is neither a model file nor a network: expected one of ${Object.keys(ZOO).join(", ")}.`,
+    );
+  }
+  return fromOnnx(await readFile(name)).network;
+}

@@ -1,0 +1,10 @@
+import { Command } from "commander";
+import { doctorText } from "../doctor.js";
+
+/** `bellpepper doctor` */
+export const doctorCommand = (): Command =>
+  new Command("doctor")
+    .description("tell which devices and how many threads work here, and why others do not")
+    .action(async () => {
+      process.stdout.write(`${await doctorText()}\n`);
+    });

@@ -1,0 +1,34 @@
+/** Parsers of the command line's values; what does not parse is wrong usage. */
+
+import { InvalidArgumentError } from "commander";
+
+/** A whole number of at least `least`. */
+export const whole =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}, got '${text}'.`);
+    }
+    return value;
+  };
+
+/** A number of at least `low`, and below `below` where that is given; `low` itself only where `open` is false. */
+export const number =
+  (low: number, { below = Number.POSITIVE_INFINITY, open = false } = {}) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !(open ? value > low : value >= low) || !(value < below)) {
+      const limit = below === Number.POSITIVE_INFINITY ? "" : ` and below ${below}`;
+      throw new InvalidArgumentError(
+        `Expected a number ${open ? "above" : "of at least"} ${low}${limit}, got '${text}'.`,
+      );
+    }
+    return value;
+  };
+
+/** Several numbers, divided by commas. */
+export const numbers =
+  (parse: (text: string) => number) =>
+  (text: string): number[] =>
+    text.split(",").map(parse);

@@ -1,0 +1,8 @@
+import { readFileSync } from "node:fs";
+import { Fields } from "../network/description.js";
+
+/** The version of this package. */
+export const version = (): string =>
+  new Fields(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")), "package.json").text(
+    "version",
+  );
