@@ -112,8 +112,9 @@ const convTranspose: Rule = (c) => {
   const [wanted, extra] = [intsOf(c.node, "output_shape"), intsOf(c.node, "output_padding")];
   const sizes = slidesOf(c.node, supportOf(c)).map(({ support, stride, dilation, before, after }, axis) => {
     if (wanted) return wanted[axis];
-    if (automatic(c.node).startsWith("SAME")) return times(image[axis], stride);
-    const border = reach(support, dilation) - before - after + (extra?.[axis] ?? 0);
+    const [far, added] = [reach(support, dilation), extra?.[axis] ?? 0];
+    // Padding makes it size · stride. Windows smaller than the stride would need less than none, and get none.
+    const border = automatic(c.node).startsWith("SAME") ? Math.min(stride, far + added) : far - before - after + added;
     return plus(times(plus(image[axis], -1), stride), border);
   });
   const filters = times(perGroup, intOf(c.node, "group", 1));
