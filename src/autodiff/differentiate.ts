@@ -1,7 +1,8 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
-import { ruleOf } from "./rules.js";
+import type { Rule } from "./rule.js";
+import { flat, ruleOf } from "./rules.js";
 
 /** Raised when an objective cannot be differentiated; names the operator and the node. */
 export class DifferentiationError extends Error {
@@ -26,8 +27,8 @@ export class DifferentiationError extends Error {
  * gradients(g, f, [x]).get(x); // computes 2x
  */
 export function gradients(g: GraphBuilder, objective: string, values: readonly string[]): Map<string, string> {
-  const path = nodesBetween(g.nodes, values, objective);
-  const reached = new Set([...values, ...path.flatMap((node) => node.outputs)]);
+  const path = nodesBetween(g.nodes, values, objective).map((node) => ({ node, rule: expectRule(node) }));
+  const reached = new Set([...values, ...path.flatMap(({ node }) => node.outputs)]);
   const collected = new Map<string, string[]>([[objective, [seed(g, objective)]]]);
   const gradientOf = (value: string): string | undefined => {
     const parts = collected.get(value);
@@ -36,15 +37,10 @@ export function gradients(g: GraphBuilder, objective: string, values: readonly s
     collected.set(value, [total]);
     return total;
   };
-  for (const node of path.reverse()) {
+  for (const { node, rule } of path.reverse()) {
     const outputGradients = node.outputs.map(gradientOf);
     const dy = outputGradients[0] ?? "";
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    const rule = node.domain === "" ? ruleOf(node.operator) : undefined;
-    if (!rule) {
-      const operator = node.domain === "" ? node.operator : `${node.domain}.${node.operator}`;
-      throw new DifferentiationError(`There is no rule to differentiate ${operator} (node '${node.name}').`);
-    }
     const wants = (i: number): boolean => reached.has(node.inputs[i]);
     const inputGradients = g.scope(`${node.name}/gradient`, () =>
       rule({ g, node, dy, gradientOf: (i) => outputGradients[i], wants }),
@@ -58,6 +54,15 @@ export function gradients(g: GraphBuilder, objective: string, values: readonly s
   return new Map(values.map((value) => [value, gradientOf(value) ?? g.constant(zeros("float32", g.shape(value)))]));
 }
 
+const findRule = (node: Node): Rule | undefined => (node.domain === "" ? ruleOf(node.operator) : undefined);
+
+function expectRule(node: Node): Rule {
+  const rule = findRule(node);
+  if (rule) return rule;
+  const operator = node.domain === "" ? node.operator : `${node.domain}.${node.operator}`;
+  throw new DifferentiationError(`There is no rule to differentiate ${operator} (node '${node.name}').`);
+}
+
 /** The derivative of the objective to itself. */
 function seed(g: GraphBuilder, objective: string): string {
   const shape = g.shape(objective);
@@ -67,11 +72,11 @@ function seed(g: GraphBuilder, objective: string): string {
   return shape.length === 0 ? g.scalar(1) : g.op("Reshape", [g.scalar(1), g.ints(...shape)]);
 }
 
-/** The nodes, in order, that depend on one of the values and that the objective depends on. */
+/** The nodes, in order, that depend on one of the values and that the objective depends on, other than in jumps. */
 function nodesBetween(nodes: readonly Node[], values: readonly string[], objective: string): Node[] {
   const after = new Set(values);
   const forward = nodes.filter((node) => {
-    if (!node.inputs.some((input) => after.has(input))) return false;
+    if (!node.inputs.some((input) => after.has(input)) || findRule(node) === flat) return false;
     for (const output of node.outputs) after.add(output);
     return true;
   });

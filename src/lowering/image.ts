@@ -109,18 +109,14 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
   return g.op("Reshape", [dx, g.ints(batch, channels, height, width)]);
 }
 
-/** How many pixels of the image lie in each window. */
-function windowCounts(
-  { support, stride, pad }: Window,
-  height: number,
-  width: number,
-  rows: number,
-  columns: number,
-): number[] {
-  const inside = (start: number, size: number, limit: number): number =>
-    Math.min(start + size, limit) - Math.max(start, 0);
-  return Array.from({ length: rows * columns }, (_, at) => {
-    const [i, j] = [Math.floor(at / columns), at % columns];
-    return inside(i * stride[0] - pad[0], support[0], height) * inside(j * stride[1] - pad[2], support[1], width);
-  });
+/** How many pixels of the image each window sees: the product of those that it sees in each axis. */
+function windowCounts(window: Window, height: number, width: number, rows: number, columns: number): number[] {
+  const along = (axis: 0 | 1, size: number, positions: number): number[] =>
+    Array.from({ length: positions }, (_, at) => {
+      const first = at * window.stride[axis] - window.pad[2 * axis];
+      const taps = Array.from({ length: window.support[axis] }, (_, tap) => first + tap * window.dilation[axis]);
+      return taps.filter((pixel) => pixel >= 0 && pixel < size).length;
+    });
+  const across = along(1, width, columns);
+  return along(0, height, rows).flatMap((down) => across.map((count) => down * count));
 }

@@ -2,6 +2,8 @@
 
 import { floatOf, intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
+import { codeOf } from "../../graph/tensor.js";
+import type { DataType } from "../../graph/types.js";
 import { type Rule, type RuleContext, reduceTo } from "../rule.js";
 
 /** A rule for y = f(x): dx = dy · f′, where f′ is written from x and y. */
@@ -76,8 +78,14 @@ export const sum: Rule = ({ g, node, dy, wants }) =>
 export const negate: Rule = ({ g, dy }) => [g.op("Neg", [dy])];
 export const identity: Rule = ({ dy }) => [dy];
 
-/** A change of type: the gradient passes to floats, and there is none to whole numbers. */
-export const cast: Rule = ({ g, node, dy }) => [g.type(node.outputs[0]).type === "float32" ? dy : undefined];
+const FLOATS: readonly DataType[] = ["float32", "float64", "float16", "bfloat16"];
+
+/** A change of type: between floats the gradient is changed back; to and from whole numbers there is none. */
+export const cast: Rule = ({ g, node, dy }) => {
+  const [from, to] = [g.type(node.inputs[0]).type, g.type(node.outputs[0]).type];
+  if (!FLOATS.includes(from) || !FLOATS.includes(to)) return [undefined];
+  return [from === to ? dy : g.op("Cast", [dy], { to: codeOf(from) })];
+};
 
 /** y = eˣ: y′ = y */
 export const exp = unary((_g, _x, y) => y);
@@ -89,8 +97,8 @@ export const sqrt: Rule = ({ g, node, dy }) => [g.op("Div", [dy, g.op("Mul", [no
 export const reciprocal = unary((g, _x, y) => g.op("Neg", [g.op("Mul", [y, y])]));
 /** y = |x|: y′ = sign x, 0 at 0 */
 export const abs = unary((g, x) => g.op("Sign", [x]));
-/** y = 1/(1 + e⁻ˣ): y′ = y·(1 − y) */
-export const sigmoid = unary((g, _x, y) => g.op("Mul", [y, g.op("Sub", [g.scalar(1), y])]));
+/** y = σ(x) = 1/(1 + e⁻ˣ): y′ = σ(x)·σ(−x). (1 − y would lose its digits where y is almost 1.) */
+export const sigmoid = unary((g, x, y) => g.op("Mul", [y, g.op("Sigmoid", [g.op("Neg", [x])])]));
 /** y = tanh x: y′ = 1 − y² */
 export const tanh = unary((g, _x, y) => g.op("Sub", [g.scalar(1), g.op("Mul", [y, y])]));
 /** y = ln(1 + eˣ): y′ = 1/(1 + e⁻ˣ) */

@@ -1,0 +1,90 @@
+/** The devices that tests run on, and the comparison of what comes out. */
+
+import { describe, expect } from "vitest";
+import type { Device, Engine, Values } from "../src/engine/engine.js";
+import { nodeEngine } from "../src/engine/node.js";
+import { webEngine } from "../src/engine/web.js";
+import { GraphBuilder } from "../src/graph/builder.js";
+import { float32 } from "../src/graph/tensor.js";
+import type { Graph, Tensor } from "../src/graph/types.js";
+
+/** A device under test. */
+export interface TestDevice {
+  readonly name: Device;
+  readonly engine: Engine;
+  /** how far a result may be off, relative to the largest number in it */
+  readonly tolerance: number;
+}
+
+const device = (name: Device, engine: Engine): TestDevice => ({
+  name,
+  engine,
+  // Graphics cards may compute divisions and elementary functions to a few units in the last place.
+  tolerance: name === "webgpu" ? 1e-4 : 1e-5,
+});
+
+/** ONNX Runtime's native library, one thread. */
+export const cpu = device("cpu", nodeEngine({ threads: 1 }));
+
+/** The WebAssembly build, one thread. */
+export const wasm = device("wasm", await webEngine({ device: "wasm" }));
+
+const webgpu = device("webgpu", nodeEngine({ device: "webgpu", threads: 1 }));
+
+/** A graphics adapter, a real one or one in software; undefined where there is none. */
+const adapter = await present(webgpu);
+
+/** Every device that this machine has. */
+export const devices: readonly TestDevice[] = adapter ? [cpu, wasm, adapter] : [cpu, wasm];
+
+async function present(candidate: TestDevice): Promise<TestDevice | undefined> {
+  const g = new GraphBuilder("is there a device?");
+  g.output("y", g.op("Neg", [g.input("x", "float32", [1])]));
+  try {
+    const { y } = await runOn(candidate, g.build(), { x: float32([1], [1]) });
+    return y.data[0] === -1 ? candidate : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A group of tests for each device; one that is absent is shown as skipped. */
+export function describeDevices(name: string, body: (device: TestDevice) => void): void {
+  for (const each of devices) describe(`${name}, ${each.name}`, () => body(each));
+  if (!adapter) describe.skip(`${name}, webgpu: absent`, () => body(webgpu));
+}
+
+/** Runs a graph once. */
+export async function runOn({ engine }: TestDevice, graph: Graph, inputs: Values): Promise<Values> {
+  const program = await engine.load(graph);
+  try {
+    return await program.run(inputs);
+  } finally {
+    await program.close();
+  }
+}
+
+/** What a result is compared with: the same shape, and numbers of any kind. */
+export interface Expected {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/** The largest difference of two arrays, divided by the largest number of the second; not a number where one is missing. */
+export function difference(actual: ArrayLike<number | bigint>, expected: ArrayLike<number | bigint>): number {
+  if (actual.length !== expected.length) return Number.NaN;
+  let largest = 0;
+  let off = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const [a, e] = [Number(actual[i]), Number(expected[i])];
+    largest = Math.max(largest, Math.abs(e));
+    off = Math.max(off, Math.abs(a - e));
+  }
+  return off === 0 ? 0 : off / (largest === 0 ? 1 : largest);
+}
+
+/** Expects a shape, and numbers that differ from the expected ones by at most tolerance · the largest of those. */
+export function expectClose(actual: Tensor, expected: Expected, tolerance: number, what: string): void {
+  expect(actual.shape, `shape of ${what}`).toEqual(expected.shape);
+  expect(difference(actual.data, expected.data), what).toBeLessThanOrEqual(tolerance);
+}

@@ -1,0 +1,14 @@
+import { existsSync } from "node:fs";
+import { delimiter } from "node:path";
+import { defineConfig } from "vitest/config";
+
+// Where there is no graphics card, the tests of WebGPU run on the software one that Debian's package chromium brings.
+// The system reads both variables when a process starts, so they are set here, for the processes that run the tests.
+const CHROMIUM = "/usr/lib/chromium";
+const driver = `${CHROMIUM}/vk_swiftshader_icd.json`;
+if (!existsSync("/dev/dri") && existsSync(driver) && process.env.VK_ICD_FILENAMES === undefined) {
+  process.env.VK_ICD_FILENAMES = driver;
+  process.env.LD_LIBRARY_PATH = [process.env.LD_LIBRARY_PATH, CHROMIUM].filter(Boolean).join(delimiter);
+}
+
+export default defineConfig({ test: { pool: "forks" } });
