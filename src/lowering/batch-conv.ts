@@ -14,7 +14,7 @@ import { groupsOf, type Window, windowOf } from "../graph/window.js";
 const MOST_ROWS = 64;
 
 /** A matrix of windows below this size stays in the cache as a whole. */
-const CACHE_BYTES = 1024 * 1024;
+const CACHE_BYTES = 2 * 1024 * 1024;
 
 /** Whether the window is the whole image, so that the layer is fully connected. */
 function covers(window: Window, height: number, width: number): boolean {
@@ -93,11 +93,12 @@ export function dataGradient(g: GraphBuilder, node: Node, [dy, filters]: readonl
         pads: [pad[2 * axis], 0, pad[2 * axis + 1], 0],
       },
     );
+  // Each row gives (depth·u) × W·N; side by side they are what the rows of a taller window return: depth·u × rows·W·N.
   const alongRows = parts(g, dy, Array<number>(rows).fill(1)).map((row) =>
-    g.op("Reshape", [putBack(1, returned(row), depth * u, width, batch), g.ints(depth * u, 1, width * batch)]),
+    putBack(1, returned(row), depth * u, width, batch),
   );
-  const stacked = alongRows.length === 1 ? alongRows[0] : g.op("Concat", alongRows, { axis: 1 });
-  return g.op("Reshape", [putBack(0, stacked, depth, height, width * batch), image]);
+  const beside = alongRows.length === 1 ? alongRows[0] : g.op("Concat", alongRows, { axis: 2 });
+  return g.op("Reshape", [putBack(0, beside, depth, height, width * batch), image]);
 }
 
 /** dF = φ(X)·dYᵀ, where row (c, u, v) of φ(X) holds the pixels that the tap sees; output row by output row where φ is large. */
@@ -137,15 +138,16 @@ export function filterGradient(g: GraphBuilder, node: Node, [x, dy]: readonly st
     }, "");
     return g.op("Reshape", [sum, shape]);
   }
-  // A row alone: the taps above each other are neighbouring rows of the image, so that one slice serves all of them.
+  // A row alone. With the image once for each tap of a row beside each other, all taps that an output row sees are one slice.
+  const shifted = joined(
+    Array.from({ length: v }, (_, tap) => pixels(0, height + pad[0] + pad[1], 1, tap)),
+    0,
+  );
   const sum = parts(g, dy, Array<number>(rows).fill(1)).reduce((total, row, y) => {
-    const taps = Array.from({ length: v }, (_, tap) =>
-      g.op("Reshape", [
-        pixels(y * stride[0], (u - 1) * dilation[0] + 1, dilation[0], tap),
-        g.ints(1, channels * u, -1),
-      ]),
-    );
-    const product = [matrix(g, joined(taps, 0), v * channels * u), matrix(g, row, count)];
+    const top = y * stride[0];
+    const end = top + (u - 1) * dilation[0] + 1;
+    const taps = g.op("Slice", [shifted, g.ints(top), g.ints(end), g.ints(1), g.ints(dilation[0])]);
+    const product = [matrix(g, taps, v * channels * u), matrix(g, row, count)];
     return g.op("Gemm", total === "" ? product : [...product, total], { transB: 1 });
   }, "");
   return g.op("Transpose", [g.op("Reshape", [sum, g.ints(v, channels, u, count)])], { perm: [3, 1, 2, 0] });
