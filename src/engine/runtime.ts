@@ -3,6 +3,7 @@
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { encodeModel } from "../graph/codec.js";
 import { COMPOSITE, type DataType, type Graph, OPSET, type Tensor } from "../graph/types.js";
+import { forGraphics } from "../lowering/graphics.js";
 import { lower } from "../lowering/lower.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
 
@@ -33,7 +34,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     device,
     threads,
     async load(graph) {
-      const lowered = lower(graph, device === "webgpu" ? "image" : "batch");
+      const lowered = device === "webgpu" ? forGraphics(lower(graph, "image")) : lower(graph, "batch");
       const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
       if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
       try {
@@ -80,7 +81,10 @@ function program(runtime: Runtime, session: InferenceSession, graph: Graph, opti
         throw engineError(graph, options.device, error);
       }
     },
-    close: () => session.release(),
+    async close() {
+      if (options.session.enableProfiling) session.endProfiling();
+      await session.release();
+    },
   };
 }
 

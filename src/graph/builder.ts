@@ -40,8 +40,8 @@ export class GraphBuilder {
     }
   }
 
-  /** Adds a graph input. */
-  input(name: string, type: DataType, shape: readonly Dimension[]): string {
+  /** Adds a graph input; its shape may be unknown. */
+  input(name: string, type: DataType, shape: readonly Dimension[] | undefined): string {
     this.#declare(name, { type, shape });
     this.#inputs.push({ name, type, shape });
     return name;

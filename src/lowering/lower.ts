@@ -28,16 +28,15 @@ const ALONG_AN_AXIS = new Set(["Softmax", "LogSoftmax"]);
 export function lower(graph: Graph, layout: Layout): Graph {
   const g = new GraphBuilder(graph.name);
   const layouts = new Layouts(g);
-  for (const { name, type, shape } of graph.inputs) layouts.set(name, "image", g.input(name, type, shape ?? []));
+  for (const { name, type, shape } of graph.inputs) layouts.set(name, "image", g.input(name, type, shape));
   for (const [name, value] of graph.initializers) layouts.set(name, "image", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
   for (const node of graph.nodes) {
     g.scope(node.name, () => {
-      if (layout === "batch" && inBatchLayout(layouts, node)) return;
-      inImageLayout(layouts, node);
+      if (layout !== "batch" || !inBatchLayout(layouts, node)) inImageLayout(layouts, node);
+      // Graph outputs keep their names; everything else may be renamed.
+      for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "image");
     });
-    // Graph outputs keep their names; everything else may be renamed.
-    for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "image");
   }
   for (const { name } of graph.outputs) {
     const form = layouts.get(name, "image");
