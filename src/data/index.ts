@@ -1,0 +1,9 @@
+/** Pictures and letters: `bellpepper/data`. Runs in Node. */
+
+export { type DrawnLetters, drawLetters } from "./draw-letters-file.js";
+export { drawLine, type LineOptions } from "./draw-line-file.js";
+export type { Image } from "./image.js";
+export { readImage, writePng } from "./image-file.js";
+export { type JitterOptions, jitter } from "./jitter.js";
+export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters.js";
+export { loadLetters, readLetters } from "./letters-file.js";
