@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import { conv } from "../blocks/conv.js";
+import { relu, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { nodeEngine } from "../engine/node.js";
+import { type Network, sequential } from "../network/network.js";
+import type { TrainingEvent, TrainingState } from "./events.js";
+import type { Samples } from "./samples.js";
+import { type TrainingOptions, train } from "./train.js";
+
+/** Pictures of one pixel, dark for class 0 and bright for class 1: 30 of each. */
+const shades: Samples = {
+  count: 60,
+  shape: { channels: 1, height: 1, width: 1 },
+  classes: ["dark", "bright"],
+  labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2),
+  read(index, _epoch, into, offset) {
+    into[offset] = index % 2 === 0 ? 40 : 200;
+  },
+};
+
+const normalization = { mean: [120], scale: 1 / 80 };
+
+const logistic = (): Network => sequential("logistic", shades.shape, [conv(1, 2, { name: "score" }), softmaxLogLoss()]);
+
+const deep = (): Network =>
+  sequential("deep", shades.shape, [
+    conv(1, 8, { initialization: { type: "gaussian", deviation: 1 } }),
+    relu(),
+    conv(1, 8, { initialization: { type: "gaussian", deviation: 1 } }),
+    relu(),
+    conv(1, 2),
+    softmaxLogLoss(),
+  ]);
+
+const engine = nodeEngine({ threads: 1 });
+
+const run = (network: Network, options: Partial<TrainingOptions> = {}): AsyncGenerator<TrainingEvent> =>
+  train(engine, network, { training: shades, validation: shades, normalization, epochs: 2, batchSize: 16, ...options });
+
+async function collected(events: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {
+  const all: TrainingEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+const lastState = (events: readonly TrainingEvent[]): TrainingState => {
+  const event = events.findLast((e) => e.type === "epoch" || e.type === "stopped");
+  if (!event || !("state" in event)) throw new Error("no state");
+  return event.state;
+};
+
+describe("train", () => {
+  test("learns to tell dark from bright", async () => {
+    const events = await collected(run(logistic(), { epochs: 20, learningRate: 0.5 }));
+    const last = events.findLast((event) => event.type === "epoch");
+    expect(last?.validation?.top1Error).toBe(0);
+    expect(last?.validation?.objective).toBeLessThan(0.05);
+  });
+
+  test("begins near the objective of guessing, ln 2, and tells of each batch", async () => {
+    const events = await collected(run(logistic(), { epochs: 1, learningRate: 1e-6 }));
+    const kinds = events.map((event) =>
+      event.type === "batch" ? `${event.part} ${event.batch}/${event.batches}` : event.type,
+    );
+    const parts = (part: string): string[] => [1, 2, 3, 4].map((batch) => `${part} ${batch}/4`);
+    expect(kinds.slice(0, 9)).toEqual([...parts("train"), ...parts("validation"), "epoch"]);
+    const [first] = events;
+    expect(first.type === "batch" && first.statistics.objective).toBeCloseTo(Math.LN2, 1);
+  });
+
+  test("follows the rule by hand: one step of one weight", async () => {
+    // One sample of value x = 1, two classes, w = b = 0: p = ½, so dw = (p − onehot)·x = (½, −½) for label 1, and db = dw.
+    const one: Samples = { ...shades, count: 1, labels: [1], read: (_i, _e, into, at) => into.fill(200, at, at + 1) };
+    const zero = sequential("zero", shades.shape, [
+      conv(1, 2, { name: "score", initialization: { type: "zeros" } }),
+      softmaxLogLoss(),
+    ]);
+    const options = {
+      training: one,
+      validation: one,
+      batchSize: 4,
+      learningRate: 0.1,
+      momentum: 0.9,
+      weightDecay: 0.01,
+    };
+    const first = lastState(await collected(run(zero, { ...options, epochs: 1 })));
+    expect([...(first.parameters.get("score/filters")?.data ?? [])]).toEqual([Math.fround(-0.05), Math.fround(0.05)]);
+    // Second step: s = x·w + b = ∓0.1, so p₀ = 1/(1 + e^0.2) = 0.450166; g = 0.450166 + 0.01·(−0.05) = 0.449666;
+    // m = 0.9·(−0.5) − 0.449666 = −0.899666; w = −0.05 + 0.1·m = −0.1399666.
+    const second = lastState(await collected(run(zero, { ...options, epochs: 2 })));
+    expect(second.parameters.get("score/filters")?.data[0]).toBeCloseTo(-0.1399666, 6);
+    expect(second.momenta.get("score/filters")?.data[0]).toBeCloseTo(-0.899666, 5);
+  });
+
+  test("takes a learning rate for each epoch and holds the last", async () => {
+    const events = await collected(run(logistic(), { epochs: 4, learningRate: [0.3, 0.2] }));
+    const rates = events.flatMap((event) => (event.type === "epoch" ? [event.learningRate] : []));
+    expect(rates).toEqual([0.3, 0.2, 0.2, 0.2]);
+  });
+
+  test("leaves a parameter whose learning rate is multiplied by zero as it was", async () => {
+    const frozen = sequential("frozen", shades.shape, [
+      conv(1, 4, { name: "fixed", learningRate: [0, 0] }),
+      conv(1, 2, { name: "score", learningRate: [1, 0] }),
+      softmaxLogLoss(),
+    ]);
+    const before = lastState(await collected(run(frozen, { epochs: 1, learningRate: 1e-12 })));
+    const after = lastState(await collected(run(frozen, { epochs: 3, learningRate: 0.5 })));
+    expect(after.parameters.get("fixed/filters")?.data).toEqual(before.parameters.get("fixed/filters")?.data);
+    expect([...(after.parameters.get("score/biases")?.data ?? [])]).toEqual([0, 0]);
+    expect(after.parameters.get("score/filters")?.data).not.toEqual(before.parameters.get("score/filters")?.data);
+  });
+
+  test("stops after the step under way, and goes on to the same end", async () => {
+    const signal = { aborted: false };
+    const first: TrainingEvent[] = [];
+    for await (const event of run(deep(), { signal })) {
+      first.push(event);
+      if (event.type === "batch" && event.epoch === 2 && event.batch === 2) signal.aborted = true;
+    }
+    const resume = lastState(first);
+    expect(first.at(-1)).toMatchObject({ type: "stopped", state: { epoch: 1, batch: 2, sums: { samples: 32 } } });
+    const second = lastState(await collected(run(deep(), { resume })));
+    const whole = lastState(await collected(run(deep())));
+    expect(second.parameters).toEqual(whole.parameters);
+    expect(second.momenta).toEqual(whole.momenta);
+  });
+
+  test("has other parameters for another seed, and the same for the same", async () => {
+    const [a, b, c] = await Promise.all(
+      [1, 1, 2].map(async (seed) => lastState(await collected(run(deep(), { seed }))).parameters),
+    );
+    expect(b).toEqual(a);
+    expect(c).not.toEqual(a);
+  });
+});
+
+describe("when training goes wrong", () => {
+  test("names the layer in which numbers explode, and keeps the states before", async () => {
+    const seen: TrainingEvent[] = [];
+    const exploding = async (): Promise<void> => {
+      for await (const event of run(deep(), { epochs: 50, learningRate: 1e12 })) seen.push(event);
+    };
+    await expect(exploding()).rejects.toThrow(
+      /^Training diverged in epoch 1, batch \d: layer [1-5] 'conv[123]': its (output|filters|biases) became infinite or not a number\. The learning rate 1000000000000 is probably too high: try 100000000000\.$/,
+    );
+  });
+
+  test("says when nothing is learned", async () => {
+    const events = await collected(run(logistic(), { learningRate: 1e-9 }));
+    const warning = events.find((event) => event.type === "warning");
+    expect(warning?.message).toMatch(
+      /^Nothing is learned: after epoch 1 the objective is 0\.(69|70)\d, and guessing among 2 classes gives 0\.693\./,
+    );
+  });
+
+  test.each([
+    [{ epochs: 0 }, "Invalid value for epochs: expected a whole number of at least 1, got 0."],
+    [{ batchSize: 2.5 }, "Invalid value for batchSize: expected a whole number of at least 1, got 2.5."],
+    [{ learningRate: [0.1, -1] }, "Invalid value for learningRate: expected positive numbers, got 0.1, -1."],
+    [{ learningRate: Number.NaN }, "Invalid value for learningRate: expected positive numbers, got NaN."],
+    [{ momentum: 1 }, "Invalid value for momentum: expected a number from 0 to below 1, got 1."],
+    [{ weightDecay: -1 }, "Invalid value for weightDecay: expected a number of at least 0, got -1."],
+    [{ training: { ...shades, labels: [0, 7] } }, "Sample 1 of the training samples has label 7; expected 0 to 1."],
+    [{ training: { ...shades, count: 0 } }, "There are no training samples."],
+    [
+      { validation: { ...shades, shape: { channels: 3, height: 1, width: 1 } } },
+      "The validation images are 3×1×1, network 'logistic' takes 1×1×1.",
+    ],
+    [
+      { training: { ...shades, classes: ["a", "b", "c"] } },
+      "The training samples have 3 classes, network 'logistic' gives 2 scores.",
+    ],
+  ])("refuses %o", async (options, message) => {
+    await expect(collected(run(logistic(), options))).rejects.toThrow(message);
+  });
+
+  test("refuses a network that gives several columns of scores", async () => {
+    const wide = { ...shades, shape: { channels: 1, height: 1, width: 3 } };
+    const network = sequential("wide", wide.shape, [conv(1, 2), softmaxLogLoss()]);
+    await expect(collected(run(network, { training: wide, validation: wide }))).rejects.toThrow(
+      "Network 'wide' gives 1×3 columns of scores for its 1×3 input; a label belongs to one image, so training needs 1×1.",
+    );
+  });
+});

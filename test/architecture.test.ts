@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const SOURCE = join(import.meta.dirname, "../src");
+
+/** The rooms, in the order of docs/architecture.md. A room knows the ones above it. */
+const ROOMS = [
+  ...readFileSync(join(import.meta.dirname, "../docs/architecture.md"), "utf8").matchAll(/^ {2}(\w+)\/ {2,}/gm),
+].map((match) => match[1]);
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((name) => /\.ts$/.test(name));
+
+test("every room stands in the picture of the house", () => {
+  const rooms = readdirSync(SOURCE, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(rooms.map(({ name }) => name).sort()).toEqual([...ROOMS].sort());
+});
+
+test("a room imports only from rooms above it", () => {
+  const wrong = files
+    .filter((name) => !/\.test\.ts$/.test(name) && name.includes("/"))
+    .flatMap((name) => {
+      const text = readFileSync(join(SOURCE, name), "utf8");
+      const room = name.split("/")[0];
+      return [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].flatMap(([, target]) => {
+        const other = relative(SOURCE, join(SOURCE, name, "..", target)).split("/")[0];
+        if (other.startsWith("..")) return [];
+        return ROOMS.indexOf(other) > ROOMS.indexOf(room) ? [`${name} imports ${target}`] : [];
+      });
+    });
+  expect(wrong).toEqual([]);
+});
+
+test("what touches files or processes says so in its name, below the command", () => {
+  const loud = /(-file|\.test)\.ts$|^engine\/node\.ts$|^(cli|bench)\//;
+  const quiet = files.filter((name) => !loud.test(name));
+  const touching = quiet.filter((name) =>
+    /from "node:(fs|child_process|net|http|worker_threads)/.test(readFileSync(join(SOURCE, name), "utf8")),
+  );
+  expect(touching).toEqual([]);
+});
