@@ -1,0 +1,161 @@
+/**
+ * `npm run bench`: what Bell Pepper is measured by. Everything that is compared runs in turn, in one session; quote the ratios.
+ *
+ *   npm run bench                    all of it, about 8 minutes
+ *   npm run bench -- step threads    some of it
+ */
+
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { loadLetters } from "../data/letters-file.js";
+import type { Engine } from "../engine/engine.js";
+import { defaultThreads, nodeEngine } from "../engine/node.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { zeros } from "../graph/tensor.js";
+import { ocr } from "../network/zoo.js";
+import { OCR_DEFAULTS } from "../runs/ocr-file.js";
+import { train } from "../training/train.js";
+import { type Contender, interleaved, type Measured, median, ratio, timeText } from "./interleaved.js";
+import { timedOcrStep } from "./ocr-step.js";
+import { pyTorch, tensorFlowStep } from "./peers.js";
+import { profiledStep } from "./profile.js";
+
+const print = (text = ""): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const ROUNDS = 7;
+const STEPS = 10;
+const SIZE = 1024;
+/** multiply-adds of one step of the lecture's network at batch 100, times two: three passes, but none to the images */
+const STEP_GIGAFLOP = 2.65;
+
+async function ownStep(threads: number): Promise<Contender> {
+  const step = await timedOcrStep(nodeEngine({ threads }));
+  return { name: `Bell Pepper, ${threads} thread${threads > 1 ? "s" : ""}`, run: (steps) => repeated(step, steps) };
+}
+
+async function matrixProduct(engine: Engine): Promise<Contender> {
+  const g = new GraphBuilder("matrix product");
+  const sides = ["a", "b"].map((name) => g.input(name, "float32", [SIZE, SIZE]));
+  g.output("c", g.op("MatMul", sides));
+  const program = await engine.load(g.build());
+  const [a, b, c] = [0, 1, 2].map(() => zeros("float32", [SIZE, SIZE]));
+  for (let i = 0; i < SIZE * SIZE; i++) a.data[i] = b.data[i] = (i % 97) / 97;
+  const once = async (): Promise<number> => {
+    const started = performance.now();
+    await program.run({ a, b }, { c });
+    return performance.now() - started;
+  };
+  return { name: "matrix product 1024³", run: (steps) => repeated(once, steps) };
+}
+
+async function repeated(once: () => Promise<number>, steps: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < steps; i++) times.push(await once());
+  return times;
+}
+
+const line = (measured: Measured): void => print(`  ${measured.name.padEnd(28)} ${timeText(measured)}`);
+
+/** One thread against PyTorch, and against the machine's matrix product. */
+async function step(): Promise<void> {
+  print("One training step of the lecture's network, batch 100, one thread");
+  const torch = await pyTorch();
+  const contenders = [
+    await ownStep(1),
+    await matrixProduct(nodeEngine({ threads: 1 })),
+    ...(torch ? [torch.contender(1)] : []),
+  ];
+  const [own, product, peer] = await interleaved(contenders, ROUNDS, STEPS);
+  line(own);
+  if (peer) {
+    line(peer);
+    print(`  ${ratio(peer, own).toFixed(2)} × as fast as PyTorch`);
+  } else print("  PyTorch: skipped, no python3 with torch (Debian: python3-torch)");
+  torch?.close();
+  const peak = (2e-6 * SIZE ** 3) / product.median;
+  const speed = (1000 * STEP_GIGAFLOP) / own.median;
+  print(
+    `  ${product.name}: ${peak.toFixed(0)} GFLOP/s; the whole step: ${speed.toFixed(0)} GFLOP/s, ${((100 * speed) / peak).toFixed(0)} % of it`,
+  );
+  print("\n  by operator (profiled; profiling adds to each)");
+  for (const part of (await profiledStep(1, 30)).filter(({ milliseconds }) => milliseconds >= 0.1)) {
+    const share =
+      part.speed === undefined
+        ? ""
+        : `${part.speed.toFixed(0).padStart(5)} GFLOP/s ${((100 * part.speed) / peak).toFixed(0).padStart(4)} %`;
+    print(`  ${part.name.padEnd(32)} ${part.milliseconds.toFixed(2).padStart(6)} ms ${share}`);
+  }
+}
+
+/** Two threads against one. */
+async function threads(): Promise<void> {
+  print("Two threads against one, the same step");
+  if (availableParallelism() < 2) return print("  skipped: one core");
+  const torch = await pyTorch();
+  const contenders = [await ownStep(1), await ownStep(2), ...(torch ? [torch.contender(2)] : [])];
+  const [one, two, peer] = await interleaved(contenders, ROUNDS, STEPS);
+  line(one);
+  line(two);
+  print(`  two threads are ${ratio(one, two).toFixed(2)} × as fast as one (load average ${loadavg()[0].toFixed(1)})`);
+  if (peer)
+    print(
+      `  ${peer.name} with two threads: ${timeText(peer)}; Bell Pepper is ${ratio(peer, two).toFixed(2)} × as fast`,
+    );
+  torch?.close();
+}
+
+/** The JavaScript backend of TensorFlow.js: one step takes a minute. */
+async function tensorflow(): Promise<void> {
+  print("TensorFlow.js, cpu backend, one step of the same network");
+  const own = await ownStep(1);
+  const before = median(await own.run(STEPS));
+  const peer = await tensorFlowStep();
+  if (!peer) return print("  skipped: @tensorflow/tfjs-core is not installed");
+  const after = median(await own.run(STEPS));
+  print(
+    `  TensorFlow.js ${peer.version}: ${peer.milliseconds.toFixed(0)} ms; Bell Pepper before and after: ${before.toFixed(1)}, ${after.toFixed(1)} ms`,
+  );
+  print(`  ${(peer.milliseconds / ((before + after) / 2)).toFixed(0)} × as fast as TensorFlow.js`);
+}
+
+/** The whole recipe, without jitter. */
+async function recipe(): Promise<void> {
+  const count = defaultThreads();
+  print(`The lecture's recipe: 15 epochs without jitter, ${count} threads`);
+  const { training, validation, mean } = await loadLetters();
+  const started = performance.now();
+  const { jitter: _, ...settings } = OCR_DEFAULTS;
+  const normalization = { mean: [mean], scale: 256 / 255 };
+  for await (const event of train(nodeEngine({ threads: count }), ocr(), {
+    ...settings,
+    training,
+    validation,
+    normalization,
+  })) {
+    if (event.type !== "epoch" || !event.validation) continue;
+    const seconds = (performance.now() - started) / 1000;
+    if (event.epoch % 5 === 0 || event.epoch === 1) {
+      print(
+        `  epoch ${String(event.epoch).padStart(2)}: validation top-1 error ${(100 * event.validation.top1Error).toFixed(2)} %, ` +
+          `top-5 ${(100 * event.validation.top5Error).toFixed(2)} %, objective ${event.validation.objective.toFixed(3)}, after ${seconds.toFixed(0)} s`,
+      );
+    }
+  }
+}
+
+const SECTIONS: Readonly<Record<string, () => Promise<void>>> = { step, threads, recipe, tensorflow };
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !Object.hasOwn(SECTIONS, name));
+if (unknown !== undefined) {
+  process.stderr.write(`There is no section '${unknown}': expected ${Object.keys(SECTIONS).join(", ")}.\n`);
+  process.exit(2);
+}
+print(
+  `${cpus()[0].model.trim()}, ${availableParallelism()} threads to use, Node ${process.version}, load average ${loadavg()[0].toFixed(1)}\n`,
+);
+for (const name of asked.length > 0 ? asked : Object.keys(SECTIONS)) {
+  await SECTIONS[name]();
+  print();
+}

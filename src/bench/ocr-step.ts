@@ -1,0 +1,55 @@
+/** One training step of the lecture's network, made ready to be timed. */
+
+import type { Engine } from "../engine/engine.js";
+import { float32, tensor, zeros } from "../graph/tensor.js";
+import type { Tensor } from "../graph/types.js";
+import { ocr } from "../network/zoo.js";
+import { stream } from "../random/stream.js";
+import { momentumOf, next, trainingGraph } from "../training/graphs.js";
+import { initialize } from "../training/initialize.js";
+
+export const BATCH = 100;
+
+/** Runs a step and returns its milliseconds. Parameters are double-buffered, as in training. */
+export type TimedStep = () => Promise<number>;
+
+/** Loads the training graph on an engine. */
+export async function timedOcrStep(engine: Engine): Promise<TimedStep & { close(): Promise<void> }> {
+  const network = ocr();
+  const random = stream(1, "bench");
+  const program = await engine.load(
+    trainingGraph(network, { mean: [127.5], scale: 256 / 255 }, { momentum: 0.9, weightDecay: 0.0005 }, BATCH),
+  );
+  const images = zeros("uint8", [BATCH, 1, 32, 32]);
+  for (let i = 0; i < images.data.length; i++) images.data[i] = random.integer(0, 255);
+  const labels = tensor(
+    "int64",
+    [BATCH],
+    BigInt64Array.from({ length: BATCH }, () => BigInt(random.integer(0, 25))),
+  );
+  const batch = {
+    images,
+    labels,
+    weights: float32(Array<number>(BATCH).fill(1), [BATCH]),
+    learningRate: float32([0.001]),
+  };
+  const parameters = [...initialize(network, 1)];
+  let current: Record<string, Tensor> = Object.fromEntries(
+    parameters.flatMap(([name, value]) => [
+      [name, value],
+      [momentumOf(name), zeros("float32", value.shape)],
+    ]),
+  );
+  let spare: Record<string, Tensor> = Object.fromEntries(
+    Object.entries(current).map(([name, value]) => [name, zeros("float32", value.shape)]),
+  );
+  const step = async (): Promise<number> => {
+    const into = Object.fromEntries(Object.entries(spare).map(([name, value]) => [next(name), value]));
+    const started = performance.now();
+    await program.run({ ...current, ...batch }, into);
+    const milliseconds = performance.now() - started;
+    [current, spare] = [spare, current];
+    return milliseconds;
+  };
+  return Object.assign(step, { close: () => program.close() });
+}

@@ -1,0 +1,23 @@
+/** Twenty sentences of ordinary English words, a–z and spaces alone; together they have every letter. */
+export const SENTENCES: readonly string[] = [
+  "we walked home along the frozen river",
+  "my sister plays the violin every evening",
+  "jam and butter go well with fresh bread",
+  "the quiet lake froze over last night",
+  "a lazy fox slept under the oak tree",
+  "please bring six boxes of juice tomorrow",
+  "they fixed the old clock with new parts",
+  "he quickly jumped over the wooden fence",
+  "zebras and lions drink at this pool",
+  "our neighbour grows very large pumpkins",
+  "few people know how this machine works",
+  "the judge asked a simple question twice",
+  "warm rain fell on the dusty road",
+  "she mixed yellow and blue paint together",
+  "all small hills will fill with snow",
+  "keep your keys in the kitchen drawer",
+  "the burning lamp made him blink",
+  "could you kindly close that window",
+  "a wizard gave them twelve magic nuts",
+  "it is a minute until the bell rings",
+];
