@@ -30,7 +30,7 @@ function partOf(node: string): string {
   const layer = node.split("/")[0];
   const kind = KINDS.find(([pattern]) => pattern.test(node))?.[1] ?? "forward";
   if (kind === "update") return "update of all parameters";
-  if (/^(objective|Cast|Sub|Mul|constant)/.test(layer)) return "objective, errors, normalisation";
+  if (/^(objective|Cast|Sub|Mul|constant|Transpose)/.test(layer)) return "objective, errors, normalisation";
   return `${layer} ${kind}`;
 }
 

@@ -101,7 +101,10 @@ export function dataGradient(g: GraphBuilder, node: Node, [dy, filters]: readonl
   return g.op("Reshape", [putBack(0, beside, depth, height, width * batch), image]);
 }
 
-/** dF = φ(X)·dYᵀ, where row (c, u, v) of φ(X) holds the pixels that the tap sees; output row by output row where φ is large. */
+/**
+ * dF = dY·φ(X)ᵀ, where row (c, i, j) of φ(X) holds the pixels that the tap sees: gathered, N images at a time, for as many output
+ * rows as stay in the cache, and the products of the parts added up.
+ */
 export function filterGradient(g: GraphBuilder, node: Node, [x, dy]: readonly string[]): string {
   const [channels, height, width, batch] = g.shape(x);
   const [count, rows, columns] = g.shape(dy);
@@ -114,43 +117,27 @@ export function filterGradient(g: GraphBuilder, node: Node, [x, dy]: readonly st
     return g.op("Reshape", [df, shape]);
   }
   const padded = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0)]) : x;
-  const pixels = (top: number, height: number, step: number, tap: number): string => {
-    const left = tap * dilation[1];
-    const ends = g.ints(top + height, left + (columns - 1) * stride[1] + 1);
-    return g.op("Slice", [padded, g.ints(top, left), ends, g.ints(1, 2), g.ints(step, stride[1])]);
-  };
-  const joined = (values: readonly string[], axis: number): string =>
-    values.length === 1 ? values[0] : g.op("Concat", values, { axis });
+  const [, , across] = g.shape(padded);
+  const pixels = g.op("Reshape", [padded, g.ints(channels, -1, batch)]);
   const most = Math.max(1, Math.floor(CACHE_BYTES / (4 * channels * u * v * columns * batch)));
-  if (most > 1) {
-    // Several rows at once: each tap's pixels in all of them.
-    const sizes = evenly(rows, Math.min(most, rows));
-    let top = 0;
-    const sum = parts(g, dy, sizes).reduce((total, part, k) => {
-      const taps = Array.from({ length: u * v }, (_, tap) => {
-        const first = top * stride[0] + Math.floor(tap / v) * dilation[0];
-        const seen = pixels(first, (sizes[k] - 1) * stride[0] + 1, stride[0], tap % v);
-        return g.op("Reshape", [seen, g.ints(channels, 1, -1)]);
-      });
-      top += sizes[k];
-      const product = [matrix(g, part, count), matrix(g, joined(taps, 1), channels * u * v)];
-      return g.op("Gemm", total === "" ? product : [...product, total], { transB: 1 });
-    }, "");
-    return g.op("Reshape", [sum, shape]);
-  }
-  // A row alone. With the image once for each tap of a row beside each other, all taps that an output row sees are one slice.
-  const shifted = joined(
-    Array.from({ length: v }, (_, tap) => pixels(0, height + pad[0] + pad[1], 1, tap)),
-    0,
-  );
-  const sum = parts(g, dy, Array<number>(rows).fill(1)).reduce((total, row, y) => {
-    const top = y * stride[0];
-    const end = top + (u - 1) * dilation[0] + 1;
-    const taps = g.op("Slice", [shifted, g.ints(top), g.ints(end), g.ints(1), g.ints(dilation[0])]);
-    const product = [matrix(g, taps, v * channels * u), matrix(g, row, count)];
+  const sizes = evenly(rows, Math.min(most, rows));
+  let top = 0;
+  const sum = parts(g, dy, sizes).reduce((total, part, k) => {
+    const seen: number[] = [];
+    for (let i = 0; i < u; i++) {
+      for (let j = 0; j < v; j++) {
+        for (let row = top; row < top + sizes[k]; row++) {
+          const line = (row * stride[0] + i * dilation[0]) * across;
+          for (let column = 0; column < columns; column++) seen.push(line + column * stride[1] + j * dilation[1]);
+        }
+      }
+    }
+    top += sizes[k];
+    const windows = g.op("Gather", [pixels, g.ints(...seen)], { axis: 1 });
+    const product = [matrix(g, part, count), matrix(g, windows, channels * u * v)];
     return g.op("Gemm", total === "" ? product : [...product, total], { transB: 1 });
   }, "");
-  return g.op("Transpose", [g.op("Reshape", [sum, g.ints(v, channels, u, count)])], { perm: [3, 1, 2, 0] });
+  return g.op("Reshape", [sum, shape]);
 }
 
 /** C×H×W×N cut along H into parts of these sizes. */
