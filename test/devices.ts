@@ -70,10 +70,17 @@ export interface Expected {
   readonly data: ArrayLike<number>;
 }
 
-/** The largest difference of two arrays, divided by the largest number of the second; not a number where one is missing. */
-export function difference(actual: ArrayLike<number | bigint>, expected: ArrayLike<number | bigint>): number {
+/**
+ * The largest difference of two arrays, divided by the largest number of the second, or by `floor` where that is larger; not a
+ * number where one is missing.
+ */
+export function difference(
+  actual: ArrayLike<number | bigint>,
+  expected: ArrayLike<number | bigint>,
+  floor = 0,
+): number {
   if (actual.length !== expected.length) return Number.NaN;
-  let largest = 0;
+  let largest = floor;
   let off = 0;
   for (let i = 0; i < expected.length; i++) {
     const [a, e] = [Number(actual[i]), Number(expected[i])];

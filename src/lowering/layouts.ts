@@ -37,7 +37,14 @@ export class Layouts {
     return this.#forms.get(value)?.has(layout) ?? false;
   }
 
-  /** The value in a layout. Only values of four axes, or fewer where those broadcast, have a batch form. */
+  /** Whether a value has a batch form: one of four axes, or fewer where those broadcast, and of known sizes. */
+  hasBatchForm(value: string): boolean {
+    if (this.has(value, "batch")) return true;
+    const { shape } = this.g.type(this.get(value, "image"));
+    return shape !== undefined && shape.length <= 4 && isStatic(shape);
+  }
+
+  /** The value in a layout. */
   get(value: string, layout: Layout): string {
     const forms = this.#forms.get(value);
     if (!forms) throw new Error(`The lowered graph has no value '${value}' yet.`);

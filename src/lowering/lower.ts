@@ -27,13 +27,15 @@ const ALONG_AN_AXIS = new Set(["Softmax", "LogSoftmax"]);
  */
 export function lower(graph: Graph, layout: Layout): Graph {
   const g = new GraphBuilder(graph.name);
+  // Branches and bodies of loops read values of the graph around them by name: those must stay what they are.
+  const plain = layout === "image" || graph.nodes.some((node) => subgraphs(node).length > 0);
   const layouts = new Layouts(g);
   for (const { name, type, shape } of graph.inputs) layouts.set(name, "image", g.input(name, type, shape));
   for (const [name, value] of graph.initializers) layouts.set(name, "image", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
   for (const node of graph.nodes) {
     g.scope(node.name, () => {
-      if (layout !== "batch" || !inBatchLayout(layouts, node)) inImageLayout(layouts, node);
+      if (plain || !inBatchLayout(layouts, node)) inImageLayout(layouts, node);
       // Graph outputs keep their names; everything else may be renamed.
       for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "image");
     });
@@ -78,7 +80,7 @@ function inBatchLayout(layouts: Layouts, node: Node): boolean {
   );
   if (node.domain !== "" || data.length === 0) return false;
   if (ELEMENTWISE.has(node.operator)) {
-    if (node.inputs.some((input) => input === "")) return false;
+    if (!node.inputs.every((input) => input !== "" && layouts.hasBatchForm(input))) return false;
     const inputs = node.inputs.map((input) => layouts.get(input, "batch"));
     layouts.set(node.outputs[0], "batch", g.op(node.operator, inputs, node.attributes));
     return true;
@@ -99,6 +101,7 @@ function reduction(layouts: Layouts, node: Node): boolean {
   const { g } = layouts;
   const constant = node.inputs[1] ? g.constantValue(layouts.get(node.inputs[1], "image")) : undefined;
   if (node.inputs[1] && !constant) return false;
+  if (intOf(node, "noop_with_empty_axes", 0) === 1) return false;
   const given = constant ? Array.from(constant.data, Number) : (intsOf(node, "axes") ?? []);
   const axes = (given.length === 0 ? [0, 1, 2, 3] : given).map((axis) => (axis + 4) % 4);
   const keep = intOf(node, "keepdims", 1);
@@ -125,9 +128,22 @@ function withoutUnused(graph: Graph): Graph {
   const needed = new Set(graph.outputs.map((output) => output.name));
   const nodes = [...graph.nodes].reverse().filter((node) => {
     if (!node.outputs.some((output) => needed.has(output))) return false;
-    for (const input of node.inputs) needed.add(input);
+    for (const input of readBy(node)) needed.add(input);
     return true;
   });
   const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)));
   return { ...graph, nodes: nodes.reverse(), initializers };
 }
+
+/** The graphs inside a node: branches, bodies of loops. */
+const subgraphs = (node: Node): readonly Graph[] =>
+  Object.values(node.attributes).flatMap((attribute) => {
+    if (attribute.type === "graph") return [attribute.value];
+    return attribute.type === "graphs" ? attribute.value : [];
+  });
+
+/** What a node reads, itself or in the graphs inside it. */
+const readBy = (node: Node): readonly string[] => [
+  ...node.inputs,
+  ...subgraphs(node).flatMap((graph) => [...graph.nodes.flatMap(readBy), ...graph.outputs.map(({ name }) => name)]),
+];
