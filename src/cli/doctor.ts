@@ -17,6 +17,12 @@ const DEVICES: readonly Device[] = ["cpu", "wasm", "webgpu", "cuda", "dml", "cor
 const PROBE = fileURLToPath(new URL("./probe.js", import.meta.url));
 const SECONDS = 60;
 
+/** What a device takes beyond this package. */
+const HINTS: Readonly<Partial<Record<Device, string>>> = {
+  webgpu: " (it takes a graphics card with a Vulkan, Metal or Direct3D 12 driver)",
+  cuda: process.platform === "linux" ? " (it takes an NVIDIA card and onnxruntime-node's CUDA libraries)" : "",
+};
+
 /** Tries a device in a process of its own: a driver that crashes must not take the doctor with it. */
 export function probe(device: Device, threads: number): Promise<Probe> {
   return new Promise((resolve) => {
@@ -28,12 +34,10 @@ export function probe(device: Device, threads: number): Promise<Probe> {
         const line = stdout.trim().split("\n").at(-1) ?? "";
         if (!error && line !== "") return resolve({ device, works: true, detail: line });
         if (error?.killed) return resolve({ device, works: false, detail: `no answer within ${SECONDS} seconds` });
+        const said = stderr.trim().split("\n").at(-1) ?? "";
         const reason =
-          stderr
-            .trim()
-            .split("\n")
-            .findLast((text) => text !== "") ?? `it ended with ${error?.code ?? "no word"}`;
-        resolve({ device, works: false, detail: reason });
+          said.replace(/^The graph '.*' does not run on \w+: /, "") || `it ended with ${error?.code ?? "no word"}`;
+        resolve({ device, works: false, detail: `${reason}${HINTS[device] ?? ""}` });
       },
     );
   });

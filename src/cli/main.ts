@@ -2,6 +2,7 @@
 /** The command `bellpepper`. */
 
 import { Command, CommanderError } from "commander";
+import { EngineError } from "../engine/engine.js";
 import { displayCommand } from "./commands/display.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { drawCommand } from "./commands/draw.js";
@@ -34,7 +35,8 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   else {
-    process.stderr.write(`bellpepper: ${messageOf(error)}\n`);
+    const hint = error instanceof EngineError ? " `bellpepper doctor` tells which devices work here." : "";
+    process.stderr.write(`bellpepper: ${messageOf(error)}${hint}\n`);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }

@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { fromOnnx } from "../../network/model.js";
 import type { Network } from "../../network/network.js";
 import { networkNamed, ZOO } from "../../network/zoo.js";
 import { DISPLAY_FORMATS, type DisplayFormat, displayText } from "../display.js";
 import { UsageError } from "../failure.js";
+import { readModel } from "../model-file.js";
 import { whole } from "../options.js";
 
 /** `bellpepper display` */
@@ -28,5 +27,5 @@ async function networkOf(name: string): Promise<Network> {
       `'${name}' is neither a model file nor a network: expected one of ${Object.keys(ZOO).join(", ")}.`,
     );
   }
-  return fromOnnx(await readFile(name)).network;
+  return (await readModel(name)).network;
 }

@@ -14,7 +14,7 @@ export const drawCommand = (): Command =>
         const { typefaces, skipped } = await drawLetters(fonts, out);
         for (const { file, reason } of skipped) process.stderr.write(`skipped ${file}: ${reason}\n`);
         process.stdout.write(
-          `${typefaces.length} typefaces drawn to ${out}${skipped.length > 0 ? `, ${skipped.length} files skipped` : ""}\n`,
+          `${typefaces.length} typefaces drawn to ${out}${skipped.length > 0 ? `, skipped: ${skipped.length}` : ""}\n`,
         );
       }),
   );

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { readImage } from "../../data/image-file.js";
 import { defaultThreads, nodeEngine } from "../../engine/node.js";
-import { fromOnnx } from "../../network/model.js";
 import { readLine } from "../../reading/read-line.js";
+import { readModel } from "../model-file.js";
 import { whole } from "../options.js";
 
 /** `bellpepper read` */
@@ -15,7 +14,7 @@ export const readCommand = (): Command =>
     .option("--json", "print the text, the columns, and each letter with its position and confidence", false)
     .option("--threads <count>", "threads to compute with", whole(1), defaultThreads())
     .action(async (modelFile: string, imageFile: string, { json, threads }: { json: boolean; threads: number }) => {
-      const model = fromOnnx(await readFile(modelFile));
+      const model = await readModel(modelFile);
       const image = await readImage(imageFile, { channels: 1 });
       const { text, columns, letters } = await readLine(nodeEngine({ threads }), model, image);
       process.stdout.write(json ? `${JSON.stringify({ text, columns, letters }, null, 2)}\n` : `${text}\n`);
