@@ -1,0 +1,156 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { smallLetters } from "../../test/support/small-letters.js";
+
+// These tests run the built command, as a user would; `npm test` builds it first.
+const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
+const SENTENCE = join(import.meta.dirname, "../../assets/sentence-lato.png");
+
+let folder: string;
+let letters: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bellpepper-cli-"));
+  letters = await smallLetters(60);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await rm(dirname(letters), { recursive: true, force: true });
+});
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function bellpepper(...call: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...call], { cwd: folder }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err });
+    });
+  });
+}
+
+describe("the main job, on a small letters set", () => {
+  test("trains, reads the sentence, writes the report; then reads pictures with the model", async () => {
+    const call = ["train", "ocr", "--epochs", "2", "--threads", "1", "--letters", letters, "--out", "run"];
+    const { code, out, err } = await bellpepper(...call);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^epoch 2\/2 {3}train {2}objective \d\.\d{3} {2}top-1 .* %.*images\/s$/m);
+    expect(out).toMatch(/^columns {2}[a-z]{130,190}$/m);
+    const lines = (await readFile(join(folder, "run/events.jsonl"), "utf8")).trim().split("\n");
+    const epochs = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch");
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    for (const name of ["config.json", "model.onnx", "report.html", "pictures/confusion-matrix.png"]) {
+      expect(existsSync(join(folder, "run", name)), name).toBe(true);
+    }
+    expect(await readFile(join(folder, "run/report.html"), "utf8")).toMatch(/<\/html>\s*$/);
+
+    const read = await bellpepper("read", "run/model.onnx", SENTENCE, "--json");
+    expect(read.code).toBe(0);
+    const reading = JSON.parse(read.out);
+    expect(out).toContain(`columns  ${reading.columns}\nreading  ${reading.text}\n`);
+    for (const { letter, left, right, confidence } of reading.letters) {
+      expect(letter).toMatch(/^[a-z]$/);
+      expect(left).toBeLessThan(right);
+      expect(confidence).toBeGreaterThan(0);
+      expect(confidence).toBeLessThanOrEqual(1);
+    }
+    expect(reading.letters.map(({ letter }: { letter: string }) => letter).join("")).toBe(
+      reading.text.replaceAll(" ", ""),
+    );
+
+    const again = await bellpepper(...call);
+    expect(again.code).toBe(0);
+    expect(again.out).toContain("going on after epoch 2");
+  }, 120_000);
+
+  test("Ctrl-C finishes the step, saves, and says how to go on", async () => {
+    const call = ["train", "ocr", "--epochs", "50", "--threads", "1", "--letters", letters, "--out", "stopped"];
+    const child = spawn(process.execPath, [MAIN, ...call], { cwd: folder });
+    let out = "";
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!out.includes("epoch 2/50 train") && `${out}${chunk}`.includes("epoch 2/50 train")) child.kill("SIGINT");
+      out += chunk;
+    });
+    expect(await ended).toBe(130);
+    expect(out).toMatch(
+      /stopped after epoch \d+(, batch \d+)?; saved in stopped\. The same command goes on from there\.\n$/,
+    );
+    const { code, out: after } = await bellpepper(...call.with(3, "2"));
+    expect(code).toBe(0);
+    expect(after).toMatch(/going on after epoch \d+/);
+  }, 120_000);
+});
+
+describe("display", () => {
+  test("prints the lecture's table of the letters network", async () => {
+    const { code, out } = await bellpepper("display", "ocr", "--format", "lecture");
+    expect(code).toBe(0);
+    expect(out).toContain("c/g net KB|    4/0|    0/0|  196/0|    0/0| 3129/0|    0/0|  406/0|\n");
+    expect(out.trimEnd().split("\n").at(-1)).toBe("total network CPU/GPU memory: 3.6/0 MB");
+  });
+
+  test("prints the lecture's table of VGG-16", async () => {
+    const { out } = await bellpepper("display", "vgg16", "--format", "lecture");
+    expect(out.split("\n")[0].match(/\|/g)).toHaveLength(38);
+    expect(out.trimEnd().split("\n").at(-1)).toBe("total network CPU/GPU memory: 528.9/0 MB");
+  });
+});
+
+describe("bad input gets one clear message and the right exit code", () => {
+  beforeAll(async () => {
+    await writeFile(join(folder, "text.png"), "this is no picture");
+    await writeFile(join(folder, "empty.onnx"), "");
+    await writeFile(join(folder, "half.png"), (await readFile(SENTENCE)).subarray(0, 3000));
+    await mkdir(join(folder, "fonts"));
+    await writeFile(join(folder, "fonts/broken.ttf"), "no font");
+  });
+
+  test.each([
+    [1, ["read", "missing.onnx", SENTENCE], "missing.onnx: there is no such file."],
+    [1, ["read", "empty.onnx", SENTENCE], "empty.onnx: Expected an ONNX model, got an empty file"],
+    [1, ["read", "text.png", SENTENCE], /^bellpepper: text\.png: Expected an ONNX model, got /],
+    [1, ["display", "text.png"], /^bellpepper: text\.png: Expected an ONNX model, got /],
+    [1, ["train", "ocr", "--letters", "fonts"], /^bellpepper: fonts is no letters set: expected /],
+    [1, ["train", "ocr", "--out", "text.png"], "text.png cannot be used for a run: it is a file, not a folder."],
+    [1, ["draw", "letters", "fonts", "--out", "drawn"], /Cannot read the font .*broken\.ttf/],
+    [2, ["display", "vgg17"], "'vgg17' is neither a model file nor a network: expected one of ocr, lenet, vgg16."],
+    [2, ["train", "ocr", "--epochs", "0"], "Expected a whole number of at least 1, got '0'."],
+    [2, ["train", "ocr", "--learning-rate", "0.1,x"], "Expected a number above 0, got 'x'."],
+    [2, ["train", "ocr", "--jitter", "much"], "Allowed choices are none, text, lecture."],
+    [2, ["train", "ocr", "--unknown"], "unknown option '--unknown'"],
+    [2, ["read"], "missing required argument 'model'"],
+    [2, ["paint"], "unknown command 'paint'"],
+  ])("%i: %o", async (code, call, message) => {
+    const outcome = await bellpepper(...call);
+    expect(outcome.code).toBe(code);
+    if (typeof message === "string") expect(outcome.err).toContain(message);
+    else expect(outcome.err).toMatch(message);
+    expect(outcome.err).not.toMatch(/^\s+at /m);
+    expect(existsSync(join(folder, "drawn"))).toBe(false);
+  });
+
+  test.each([
+    ["missing.png", "it cannot be opened"],
+    ["text.png", "cannot be decoded"],
+    ["half.png", "cannot be decoded"],
+    [".", "it is a folder"],
+  ])("a picture that is %s", async (picture, reason) => {
+    const model = join(import.meta.dirname, "../../assets/ocr.onnx");
+    const { code, err } = await bellpepper("read", model, picture);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^bellpepper: Cannot read the picture .*: expected a PNG, JPEG, WebP, TIFF or GIF picture, but/,
+    );
+    expect(err).toContain(reason);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+});
