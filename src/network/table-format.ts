@@ -3,7 +3,8 @@
 import type { ImageShape } from "../blocks/block.js";
 import type { NetworkTable, TableRow } from "./table.js";
 
-interface Column {
+/** A column of {@link textTable} and {@link markdownTable}. */
+export interface TableColumn {
   readonly title: string;
   /** numbers stand to the right */
   readonly numeric: boolean;
@@ -18,7 +19,7 @@ interface Column {
  *   second table with the layers' numbers and names again; without it, one table
  */
 export function textTable(table: NetworkTable, { width }: { readonly width?: number | undefined } = {}): string {
-  const [number, name, ...rest] = columnsOf(table);
+  const [number, name, ...rest] = tableColumns(table);
   const blocks = flow([number, name], rest, width ?? Number.POSITIVE_INFINITY).map((columns) => {
     const widths = columns.map(({ title, cells }) => Math.max(...[title, ...cells].map((text) => text.length)));
     const line = (cells: readonly string[]): string =>
@@ -32,7 +33,7 @@ export function textTable(table: NetworkTable, { width }: { readonly width?: num
       ...table.rows.map((_, row) => line(columns.map((c) => c.cells[row]))),
     ].join("\n");
   });
-  const totals = totalsOf(table);
+  const totals = tableTotals(table);
   const longest = Math.max(...totals.map(([what]) => what.length));
   const footer = totals.map(([what, value]) => `${what.padEnd(longest)}  ${value}`);
   return `${[...blocks, footer.join("\n")].join("\n\n")}\n`;
@@ -40,7 +41,7 @@ export function textTable(table: NetworkTable, { width }: { readonly width?: num
 
 /** The table in GitHub's Markdown, with the columns of {@link textTable}, and the totals as a list. */
 export function markdownTable(table: NetworkTable): string {
-  const columns = columnsOf(table);
+  const columns = tableColumns(table);
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replace(/[\\|]/g, "\\$&")).join(" | ")} |`;
   return `${[
@@ -48,7 +49,7 @@ export function markdownTable(table: NetworkTable): string {
     `| ${columns.map((c) => (c.numeric ? "---:" : "---")).join(" | ")} |`,
     ...table.rows.map((_, row) => line(columns.map((c) => c.cells[row]))),
     "",
-    ...totalsOf(table).map(([what, value]) => `- ${what}: ${value}`),
+    ...tableTotals(table).map(([what, value]) => `- ${what}: ${value}`),
   ].join("\n")}\n`;
 }
 
@@ -82,8 +83,8 @@ export function jsonTable({ network, batchSize, rows, totals }: NetworkTable): s
 const GAP = "  ";
 
 /** Deals columns out to tables no wider than `width`; each begins with the `keys` and has at least one column more. */
-function flow(keys: readonly Column[], rest: readonly Column[], width: number): Column[][] {
-  const widthOf = ({ title, cells }: Column): number =>
+function flow(keys: readonly TableColumn[], rest: readonly TableColumn[], width: number): TableColumn[][] {
+  const widthOf = ({ title, cells }: TableColumn): number =>
     GAP.length + Math.max(title.length, ...cells.map((c) => c.length));
   const keyWidth = keys.reduce((sum, key) => sum + widthOf(key), -GAP.length);
   let current = [...keys];
@@ -101,8 +102,9 @@ function flow(keys: readonly Column[], rest: readonly Column[], width: number): 
   return tables;
 }
 
-function columnsOf({ rows }: NetworkTable): [number: Column, name: Column, ...Column[]] {
-  const column = (title: string, numeric: boolean, cell: (row: TableRow) => string): Column => ({
+/** The columns of the table for people, each with a cell for the image and one for each layer. */
+export function tableColumns({ rows }: NetworkTable): [number: TableColumn, name: TableColumn, ...TableColumn[]] {
+  const column = (title: string, numeric: boolean, cell: (row: TableRow) => string): TableColumn => ({
     title,
     numeric,
     cells: rows.map(cell),
@@ -130,7 +132,8 @@ function columnsOf({ rows }: NetworkTable): [number: Column, name: Column, ...Co
   ];
 }
 
-function totalsOf({ network, batchSize, totals }: NetworkTable): [what: string, value: string][] {
+/** What stands below the table: the network's name and its sums, in words. */
+export function tableTotals({ network, batchSize, totals }: NetworkTable): [what: string, value: string][] {
   return [
     ["network", network],
     ["parameters", `${grouping(totals.parameters)} (${byteText(totals.parameterBytes)})`],

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { writeFileAtomically } from "../data/atomic-file.js";
+import type { ReportInput, Section } from "./input.js";
+import { page } from "./page.js";
+import { pngFromSvg, reportFonts } from "./raster-file.js";
+import { confusionSection, mistakesSection, sentenceSection, settingsSection } from "./result-sections.js";
+import { curvesSection, filtersSection, networkSection, samplesSection } from "./training-sections.js";
+
+/** Where a report was written. */
+export interface WrittenReport {
+  /** the path of `report.html` */
+  readonly page: string;
+  /** the paths of the PNG files beside it */
+  readonly pictures: readonly string[];
+}
+
+/**
+ * Writes the report of a training: `report.html`, one file that needs no other and no network, and each of its pictures as
+ * PNG in `pictures/`. Every file appears whole or not at all; older ones of the same names are replaced.
+ *
+ * Parts that there is no data for are left out: curves without epochs, filters that are no pictures, mistakes if there are none.
+ *
+ * @param folder where to; it is made if need be
+ * @throws the system's error when a file cannot be written
+ * @example
+ * await writeReport("runs/ocr", { title: "Letters a–z", model, history, configuration, predictions, ...letters });
+ */
+export async function writeReport(folder: string, input: ReportInput): Promise<WrittenReport> {
+  const sections = await sectionsOf(input);
+  const pictures: string[] = [];
+  for (const { name, content } of sections.flatMap((section) => section.pictures)) {
+    const path = join(folder, "pictures", `${name}.png`);
+    await writeFileAtomically(path, "png" in content ? content.png : await pngFromSvg(content.svg));
+    pictures.push(path);
+  }
+  const path = join(folder, "report.html");
+  await writeFileAtomically(path, page(input, sections, await reportFonts()));
+  return { page: path, pictures };
+}
+
+/** The parts of the report, in their order. */
+async function sectionsOf(input: ReportInput): Promise<Section[]> {
+  const sections = [
+    networkSection(input),
+    curvesSection(input),
+    await samplesSection(input),
+    await filtersSection(input),
+    await sentenceSection(input),
+    confusionSection(input),
+    await mistakesSection(input),
+    settingsSection(input),
+  ];
+  return sections.filter((section) => section !== undefined);
+}

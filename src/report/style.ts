@@ -1,0 +1,87 @@
+import { DARK, LIGHT } from "./theme.js";
+
+/** The page's style sheet, its fonts within it. */
+export function styleSheet(fonts: readonly { readonly weight: number; readonly woff2: Uint8Array }[]): string {
+  const faces = fonts.map(
+    ({ weight, woff2 }) =>
+      `@font-face { font-family: "Report"; font-weight: ${weight}; src: url(data:font/woff2;base64,${Buffer.from(woff2).toString("base64")}) format("woff2"); }`,
+  );
+  return [...faces, `:root { color-scheme: light dark; ${variables(LIGHT)} }`, RULES].join("\n");
+}
+
+const variables = (theme: Readonly<Record<string, string>>): string =>
+  Object.entries(theme)
+    .map(([name, value]) => `--${name}: ${value};`)
+    .join(" ");
+
+const RULES = `@media screen and (prefers-color-scheme: dark) { :root { ${variables(DARK)} } }
+* { box-sizing: border-box; }
+html { background: var(--paper); color: var(--ink); font: 16px/1.55 "Report", system-ui, sans-serif; -webkit-text-size-adjust: 100%; }
+body { margin: 0; }
+main { max-width: 1168px; margin: 0 auto; padding: 48px 24px 64px; }
+h1 { font-size: 38px; line-height: 1.15; margin: 0 0 20px; letter-spacing: -0.01em; }
+h2 { font-size: 24px; line-height: 1.25; margin: 0 0 12px; }
+h3 { font-size: 16px; margin: 0 0 8px; }
+p { margin: 0 0 12px; max-width: 44em; text-wrap: pretty; }
+b { font-weight: 700; }
+.brand { color: var(--accent); font-weight: 700; margin: 0 0 6px; }
+.lead { font-size: 18px; max-width: 46em; }
+.soft, .source, dt { color: var(--soft); }
+.wrong { color: var(--accent); }
+dl { margin: 0; }
+dd { margin: 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 16px 24px; margin: 28px 0; padding: 18px 0; border: solid var(--line); border-width: 1px 0; }
+.figures dt { font-size: 13px; }
+.figures dd { font-size: 21px; font-weight: 700; line-height: 1.3; }
+.figures div:first-child dd { color: var(--accent); }
+nav { display: flex; flex-wrap: wrap; gap: 4px 20px; font-size: 14px; }
+a { color: var(--soft); text-underline-offset: 3px; text-decoration-color: var(--line); }
+a:hover { color: var(--accent); }
+section { margin-top: 56px; }
+figure { margin: 16px 0; }
+figure img { max-width: 100%; height: auto; display: block; }
+svg { max-width: 100%; height: auto; display: block; fill: var(--ink); font-family: inherit; font-variant-numeric: tabular-nums; }
+.pixels { image-rendering: pixelated; }
+.scroll { overflow-x: auto; }
+.wide svg { min-width: 880px; width: 100%; max-width: none; }
+.matrix svg { min-width: 600px; }
+.curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 24px; }
+.curves figure { margin: 8px 0; }
+.curves svg { width: 100%; max-width: 480px; overflow: visible; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr) 280px; gap: 16px 40px; align-items: start; }
+.beside > div { padding-top: 16px; }
+table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th { text-align: left; font-weight: 400; color: var(--soft); border-bottom: 1px solid var(--quiet); padding: 4px 14px 4px 0; }
+td { border-bottom: 1px solid var(--line); padding: 4px 14px 4px 0; }
+th:last-child, td:last-child { padding-right: 0; }
+.number { text-align: right; }
+.totals, .settings { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 10px 32px; margin-top: 16px; font-size: 14px; }
+.totals dt, .settings dt { font-size: 13px; }
+.settings dd { overflow-wrap: anywhere; }
+.read { font-size: 24px; font-weight: 700; line-height: 1.3; max-width: none; margin: 16px 0; }
+.raw { font: 13px/1.5 ui-monospace, monospace; color: var(--soft); overflow-wrap: anywhere; max-width: none; }
+details { margin-top: 12px; }
+summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 24px 20px; margin-top: 20px; }
+.card { margin: 0; font-size: 14px; line-height: 1.4; }
+.card img { width: 96px; border: 1px solid var(--line); image-rendering: pixelated; margin-bottom: 8px; }
+.source { font-size: 13px; overflow-wrap: anywhere; }
+@media (max-width: 900px) { .beside { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 560px) { main { padding: 28px 16px 48px; } h1 { font-size: 30px; } .figures { grid-template-columns: repeat(2, 1fr); } .cards { grid-template-columns: repeat(2, 1fr); } }
+@media print {
+  html { font-size: 11pt; }
+  main { max-width: none; padding: 0; }
+  nav, details:not([open]) { display: none; }
+  section { margin-top: 28px; }
+  figure, .card, tr, .figures { break-inside: avoid; }
+  h2, h3, p { break-after: avoid; }
+  .scroll { overflow: visible; }
+  .wide svg, .matrix svg { min-width: 0; max-width: 100%; }
+  .curves { grid-template-columns: repeat(3, 1fr); gap: 12px; }
+  .beside { display: block; }
+  .cards { grid-template-columns: repeat(6, 1fr); }
+  table { font-size: 8pt; }
+  td, th { padding-right: 8px; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`;

@@ -1,0 +1,61 @@
+import { topError } from "../evaluation/metrics.js";
+import { networkTable } from "../network/table.js";
+import type { EpochStatistics } from "../training/events.js";
+import type { ReportInput, SourcedSamples } from "./input.js";
+import { html, type Markup } from "./markup.js";
+import { countText, durationText, numberText, percentText, plural } from "./words.js";
+
+/** The head of the report: what was trained, on what, and how well it does, in a paragraph and in figures. */
+export function summary(input: ReportInput): Markup {
+  const { title, model, history, predictions, training, seconds, machine } = input;
+  const { totals, rows } = networkTable(model.network);
+  const last = history.at(-1);
+  const count = predictions.labels.length;
+  const error = topError(predictions, 1);
+  const best = bestEpoch(history);
+  const speed = imagesPerSecond(history);
+  const what = training.typefaces ? "letter" : "image";
+  const sentences: Markup[] = [
+    html`The network <b>${model.network.name}</b>, ${countText(totals.parameters)} parameters in ${plural(rows.length - 1, "layer")}, was trained for ${plural(history.length, "epoch")} on ${plural(training.count, what)} of ${plural(model.classes.length, "class", "classes")}${typefacesText(training)}.`,
+    html`Of ${plural(count, what)}${typefacesText(input.validation)} that it was not trained on, it misreads ${countText(Math.round(error * count))}: <b>${percentText(error)}</b>.`,
+  ];
+  if (best && last?.validation && best.validation && best.validation.top1Error < last.validation.top1Error) {
+    sentences.push(
+      html`Its lowest validation error was ${percentText(best.validation.top1Error)}, after epoch ${best.epoch}.`,
+    );
+  }
+  if (seconds !== undefined || machine !== undefined) {
+    const time = seconds === undefined ? "" : ` took ${durationText(seconds)}`;
+    sentences.push(html`It all${time === "" ? " ran" : time}${machine === undefined ? "" : ` on ${machine}`}.`);
+  }
+  const figures: [string, string][] = [
+    ["validation error", percentText(error)],
+    ["top-5 error", percentText(topError(predictions, 5))],
+  ];
+  if (last?.validation) figures.push(["validation objective", numberText(last.validation.objective)]);
+  if (best?.validation)
+    figures.push(["lowest error", `${percentText(best.validation.top1Error)}, epoch ${best.epoch}`]);
+  if (seconds !== undefined) figures.push(["time", durationText(seconds)]);
+  if (speed !== undefined) figures.push(["training speed", `${countText(Math.round(speed))} images/s`]);
+  return html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>
+<p class="lead">${sentences.map((sentence, i) => (i === 0 ? sentence : html` ${sentence}`))}</p>
+<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
+}
+
+const typefacesText = ({ typefaces }: SourcedSamples): string =>
+  typefaces ? ` in ${plural(typefaces.length, "typeface")}` : "";
+
+/** The epoch of the lowest validation error, of several the first. */
+function bestEpoch(history: readonly EpochStatistics[]): EpochStatistics | undefined {
+  const error = ({ validation }: EpochStatistics): number => validation?.top1Error ?? Number.POSITIVE_INFINITY;
+  return history.reduce<EpochStatistics | undefined>(
+    (best, epoch) => (epoch.validation && (!best || error(epoch) < error(best)) ? epoch : best),
+    undefined,
+  );
+}
+
+/** All training images by all training time: the epochs are equally long, so it is the harmonic mean. */
+function imagesPerSecond(history: readonly EpochStatistics[]): number | undefined {
+  if (history.length === 0) return undefined;
+  return history.length / history.reduce((sum, { train }) => sum + 1 / train.imagesPerSecond, 0);
+}
