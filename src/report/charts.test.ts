@@ -105,14 +105,14 @@ describe("a heat map", () => {
   it("says of each cell that is not empty what it counts", () => {
     const svg = parsed(heatMap(matrix));
     expect(texts(svg, "title")).toEqual([
-      "a read as itself: 8 of 10",
-      "a read as c & d: 2 of 10",
-      "<b> read as a: 1 of 10",
-      "<b> read as itself: 9 of 10",
-      "c & d read as a: 8 of 8",
+      "a taken for itself: 8 of 10",
+      "a taken for c & d: 2 of 10",
+      "<b> taken for a: 1 of 10",
+      "<b> taken for itself: 9 of 10",
+      "c & d taken for a: 8 of 8",
     ]);
     expect(texts(svg, "text")).toEqual(
-      expect.arrayContaining(["80.0 %", "90.0 %", "0.0 %", "it is", "it was read as"]),
+      expect.arrayContaining(["80.0 %", "90.0 %", "0.0 %", "it is", "it was taken for"]),
     );
     expect([...svg.querySelectorAll("b")]).toEqual([]);
   });
@@ -123,10 +123,10 @@ describe("a heat map", () => {
     // of 8, 2 is a quarter, its root a half
     expect(look).toEqual([
       ["var(--soft)", 0.1],
-      ["var(--accent)", 0.12 + 0.83 / 2],
-      ["var(--accent)", 0.12 + 0.83 * Math.sqrt(1 / 8)],
+      ["var(--accent)", 0.2 + 0.75 / 2],
+      ["var(--accent)", 0.2 + 0.75 * Math.sqrt(1 / 8)],
       ["var(--soft)", 0.1],
-      ["var(--accent)", 0.12 + 0.83],
+      ["var(--accent)", 0.2 + 0.75],
     ]);
   });
 
@@ -151,6 +151,6 @@ describe("a heat map", () => {
     counts[1] = 77;
     const svg = parsed(heatMap({ classes, counts }));
     expect(texts(svg, "text")).not.toContain("77");
-    expect(texts(svg, "title")).toEqual(["class 0 read as class 1: 77 of 77"]);
+    expect(texts(svg, "title")).toEqual(["class 0 taken for class 1: 77 of 77"]);
   });
 });

@@ -39,7 +39,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
   const mistakes = cells.filter(({ truth, guess }) => truth !== guess);
   const most = Math.max(1, ...mistakes.map(({ count }) => count));
   const strength = ({ truth, guess, count }: Cell): number =>
-    truth === guess ? 0.1 : 0.12 + 0.83 * Math.sqrt(count / most);
+    truth === guess ? 0.1 : 0.2 + 0.75 * Math.sqrt(count / most);
   const at = { x: "guess", y: "truth" };
   const indices = classes.map((_, i) => i);
   const axis = { ticks: named ? indices : [], tickFormat: (i: number) => names[i], tickSize: 0, tickPadding: 5 };
@@ -55,7 +55,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
     }),
     axisY({ ...axis, ...axisText, label: "it is", labelOffset: left - 4 }),
     axisX({
-      ...{ ...axis, ...axisText, anchor: "top", label: "it was read as", labelOffset: top - 4 },
+      ...{ ...axis, ...axisText, anchor: "top", label: "it was taken for", labelOffset: top - 4 },
       ...(upright ? { tickRotate: -90 } : {}),
     }),
   ];
@@ -106,7 +106,7 @@ function cellsOf({ classes, counts }: ConfusionMatrix): Cell[] {
     return classes.flatMap((other, guess): Cell[] => {
       const count = row[guess];
       if (count === 0) return [];
-      const what = truth === guess ? `${name} read as itself` : `${name} read as ${other}`;
+      const what = truth === guess ? `${name} taken for itself` : `${name} taken for ${other}`;
       return [{ truth, guess, count, title: `${what}: ${countText(count)} of ${countText(total)}` }];
     });
   });

@@ -67,7 +67,7 @@ function sourceOf(samples: SourcedSamples, index: number): string {
 const pageCards = (cards: readonly Card[]): Markup =>
   html`<div class="cards">${cards.map(
     ({ uri, truth, guess, confidence, source }) =>
-      html`<figure class="card"><img src="${uri}" alt="${truth} in ${source}"><figcaption>it is <b>${truth}</b>, read as <b class="wrong">${guess}</b><br><span class="soft">${confidence} sure</span><br><span class="source">${source}</span></figcaption></figure>`,
+      html`<figure class="card"><img src="${uri}" alt="${truth} in ${source}"><figcaption>it is <b>${truth}</b>, taken for <b class="wrong">${guess}</b><br><span class="soft">${confidence} sure</span><br><span class="source">${source}</span></figcaption></figure>`,
   )}</div>`;
 
 const ACROSS = 6;
@@ -82,7 +82,7 @@ function svgCards(cards: readonly Card[]): Markup {
     const line = (row: number, fill: Markup | string, text: Markup | string, weight = 400): Markup =>
       html`<text x="${x}" y="${y + CARD.picture + 18 + 16 * row}" fill="${fill}" font-weight="${weight}">${text}</text>`;
     const source = card.source.length > 26 ? `${card.source.slice(0, 25)}…` : card.source;
-    return html`<rect x="${x - 0.5}" y="${y - 0.5}" width="${card.width * scale + 1}" height="${card.height * scale + 1}" fill="none" stroke="${colour("line")}"/><image x="${x}" y="${y}" width="${card.width * scale}" height="${card.height * scale}" style="image-rendering:pixelated" href="${card.uri}"/>${line(0, colour("ink"), `it is ${card.truth}, read as ${card.guess}`, 700)}${line(1, colour("soft"), `${card.confidence} sure`)}${line(2, colour("soft"), source)}`;
+    return html`<rect x="${x - 0.5}" y="${y - 0.5}" width="${card.width * scale + 1}" height="${card.height * scale + 1}" fill="none" stroke="${colour("line")}"/><image x="${x}" y="${y}" width="${card.width * scale}" height="${card.height * scale}" style="image-rendering:pixelated" href="${card.uri}"/>${line(0, colour("ink"), `it is ${card.truth}, taken for ${card.guess}`, 700)}${line(1, colour("soft"), `${card.confidence} sure`)}${line(2, colour("soft"), source)}`;
   });
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-size="12">${drawn}</svg>`;
 }

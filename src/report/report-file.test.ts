@@ -102,7 +102,7 @@ describe("a report", () => {
     );
     expect(textOf(page, "#confusion .beside tbody td")).toBe(`a | ${EVIL} | 1 | 50.0 %`);
     expect(textOf(page, "#confusion details tbody td")).toBe(`a | 50.0 % | 100.0 % | ${EVIL} | 100.0 % | 66.7 %`);
-    expect(textOf(page, ".card figcaption")).toBe(`it is a, read as ${EVIL}75 % sure${EVIL} Bold`);
+    expect(textOf(page, ".card figcaption")).toBe(`it is a, taken for ${EVIL}75 % sure${EVIL} Bold`);
     expect(textOf(page, "#settings dd")).toBe(`0.0005 | 0.1, 0.01 | ${EVIL} | (byte − 127.50) · 2 | a machine`);
   });
 

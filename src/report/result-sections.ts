@@ -58,12 +58,12 @@ export function confusionSection({ predictions }: ReportInput): Section | undefi
     classes.length <= COUNTS_UP_TO
       ? " Each cell counts samples; recall is the share of a row that is on the diagonal."
       : "";
-  const body = html`<p>A row for what a sample is, a column for what it was read as. Whatever is on the diagonal is right and kept pale, so that the mistakes stand out: the stronger the colour, the more often.${numbers} Look for pairs that resemble each other, and for whole columns of colour: a class that draws others to itself.</p>
+  const body = html`<p>A row for what a sample is, a column for what it was taken for. Whatever is on the diagonal is right and kept pale, so that the mistakes stand out: the stronger the colour, the more often.${numbers} Look for pairs that resemble each other, and for whole columns of colour: a class that draws others to itself.</p>
 <div class="beside"><figure class="scroll matrix">${svg}</figure>
 <div><h3>Most confused pairs</h3>${
     pairs.length === 0
-      ? html`<p>There are none: everything was read as what it is.</p>`
-      : html`<table><thead><tr><th>it is</th><th>read as</th><th class="number">times</th><th class="number">of its kind</th></tr></thead>
+      ? html`<p>There are none: everything was taken for what it is.</p>`
+      : html`<table><thead><tr><th>it is</th><th>taken for</th><th class="number">times</th><th class="number">of its kind</th></tr></thead>
 <tbody>${pairs.map(
           ({ truth, predicted, count, share }) =>
             html`<tr><td>${classes[truth]}</td><td class="wrong">${classes[predicted]}</td><td class="number">${countText(count)}</td><td class="number">${percentText(share, 1)}</td></tr>`,

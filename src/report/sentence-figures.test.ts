@@ -63,7 +63,7 @@ describe("the letters under a picture", () => {
     expect(texts).toEqual([
       [
         ["i", 50],
-        ["50", 50],
+        ["50\u00a0%", 50],
       ],
       [["t", 100]],
       [["<", 850]],

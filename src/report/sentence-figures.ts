@@ -42,7 +42,7 @@ export async function lettersFigure(image: Image, { letters, text }: LineReading
     return html`<g><title>${letter}: ${percentText(confidence, 1)}</title><line x1="${at(from)}" x2="${at(to)}" y1="${round(height + 4)}" y2="${round(height + 4)}" stroke="${fill}" stroke-width="2"/><text x="${middle}" y="${round(height + 22)}" text-anchor="middle" font-size="15" font-weight="700" fill="${sure ? colour("ink") : colour("accent")}">${letter}</text><rect x="${round(middle - 3)}" y="${round(height + 30)}" width="6" height="${bar}" fill="${fill}"/>${
       sure
         ? undefined
-        : html`<text x="${middle}" y="${round(height + 30 + bar + 11)}" text-anchor="middle" font-size="9" fill="${colour("accent")}">${Math.round(100 * confidence)}</text>`
+        : html`<text x="${middle}" y="${round(height + 30 + bar + 11)}" text-anchor="middle" font-size="9" fill="${colour("accent")}">${percentText(confidence, 0)}</text>`
     }</g>`;
   });
   return svg(round(width + 2 * SIDE), round(height + 30 + BAR + 16), `The line reads ${text}`, [

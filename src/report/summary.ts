@@ -15,9 +15,10 @@ export function summary(input: ReportInput): Markup {
   const best = bestEpoch(history);
   const speed = imagesPerSecond(history);
   const what = training.typefaces ? "letter" : "image";
+  const fails = training.typefaces ? "misreads" : "gets wrong";
   const sentences: Markup[] = [
     html`The network <b>${model.network.name}</b>, ${countText(totals.parameters)} parameters in ${plural(rows.length - 1, "layer")}, was trained for ${plural(history.length, "epoch")} on ${plural(training.count, what)} of ${plural(model.classes.length, "class", "classes")}${typefacesText(training)}.`,
-    html`Of ${plural(count, what)}${typefacesText(input.validation)} that it was not trained on, it misreads ${countText(Math.round(error * count))}: <b>${percentText(error)}</b>.`,
+    html`Of ${plural(count, what)}${typefacesText(input.validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b>.`,
   ];
   if (best && last?.validation && best.validation && best.validation.top1Error < last.validation.top1Error) {
     sentences.push(
