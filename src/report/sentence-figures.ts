@@ -30,7 +30,7 @@ export async function lettersFigure(image: Image, { letters, text }: LineReading
   const left = letters[0]?.left ?? 0;
   const right = letters[letters.length - 1]?.right ?? image.width;
   // so much room that letters do not touch
-  const scale = Math.max(WIDTH / image.width, (12 * letters.length) / (right - left));
+  const scale = Math.max(WIDTH / image.width, (12 * letters.length) / Math.max(1, right - left));
   const [width, height] = [image.width * scale, image.height * scale];
   const BAR = 22;
   const at = (x: number): number => round(SIDE + x * scale);
