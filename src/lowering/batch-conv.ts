@@ -134,10 +134,10 @@ export function filterGradient(g: GraphBuilder, node: Node, [x, dy]: readonly st
     }
     top += sizes[k];
     const windows = g.op("Gather", [pixels, g.ints(...seen)], { axis: 1 });
-    const product = [matrix(g, part, count), matrix(g, windows, channels * u * v)];
+    const product = [matrix(g, windows, channels * u * v), matrix(g, part, count)];
     return g.op("Gemm", total === "" ? product : [...product, total], { transB: 1 });
   }, "");
-  return g.op("Reshape", [sum, shape]);
+  return g.op("Reshape", [g.op("Transpose", [sum], { perm: [1, 0] }), shape]);
 }
 
 /** C×H×W×N cut along H into parts of these sizes. */
