@@ -1,24 +1,31 @@
 /**
- * What ONNX Runtime 1.30 computes wrongly on WebGPU, or not at all, written in another way of the same meaning. Each was
- * found by comparing with the processor; the test beside this file tells when a later runtime needs it no more.
+ * For graphics cards: what ONNX Runtime 1.30 computes wrongly on WebGPU, or hands back to the processor, written in another way
+ * of the same meaning. Each was found by comparing with the processor and by profiling; docs/devices.md lists them.
  */
 
+import { intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { isStatic } from "../graph/dimension.js";
+import { float32 } from "../graph/tensor.js";
 import type { Graph, Node } from "../graph/types.js";
-import { groupsOf } from "../graph/window.js";
+import { groupsOf, positions, type Window } from "../graph/window.js";
 
 /** Writes a node in another way and returns its output; undefined where it is right as it is. */
 type Rewriting = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
 
 const REWRITINGS: Readonly<Record<string, Rewriting>> = {
+  Col2Im: col2Im,
   Conv: conv,
   ConvTranspose: convTranspose,
+  LogSoftmax: logSoftmax,
+  Or: (g, _, [a, b]) => g.op("Not", [g.op("And", [g.op("Not", [a]), g.op("Not", [b])])]),
   Pow: pow,
+  Sign: sign,
   Slice: slice,
+  Sum: (g, _, inputs) => (inputs.length === 1 ? undefined : inputs.reduce((a, b) => g.op("Add", [a, b]))),
 };
 
-/** A graph of ONNX's operators without those that a graphics card would get wrong. */
+/** A graph of ONNX's operators without those that a graphics card would get wrong, or leave to the processor. */
 export function forGraphics(graph: Graph): Graph {
   const g = new GraphBuilder(graph.name);
   const forms = new Map<string, string>();
@@ -27,9 +34,9 @@ export function forGraphics(graph: Graph): Graph {
   for (const [name, value] of graph.initializers) g.initializer(name, value);
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(form);
-    const rewriting =
-      node.domain === "" && Object.hasOwn(REWRITINGS, node.operator) ? REWRITINGS[node.operator] : undefined;
-    const rewritten = known(g, inputs) ? g.scope(node.name, () => rewriting?.(g, node, inputs)) : undefined;
+    const rewriting = Object.hasOwn(REWRITINGS, node.operator) ? REWRITINGS[node.operator] : undefined;
+    const applies = rewriting && node.domain === "" && known(g, inputs);
+    const rewritten = applies ? g.scope(node.name, () => rewriting(g, node, inputs)) : undefined;
     if (rewritten === undefined) g.add({ ...node, inputs });
     else forms.set(node.outputs[0], rewritten);
   }
@@ -43,6 +50,40 @@ const known = (g: GraphBuilder, inputs: readonly string[]): boolean =>
     const { shape } = input === "" ? { shape: [] } : g.type(input);
     return shape !== undefined && isStatic(shape);
   });
+
+/**
+ * On the processor: a transposed convolution whose filters have a single one, at the place of their tap. It multiplies by one and
+ * adds zeros, so the numbers are the same.
+ */
+function col2Im(g: GraphBuilder, node: Node, [x, image, block]: readonly string[]): string | undefined {
+  const [size, support] = [image, block].map((value) => Array.from(g.constantValue(value)?.data ?? [], Number));
+  if (size.length !== 2 || support.length !== 2) return undefined;
+  const [height, width] = size;
+  const [u, v] = support;
+  const [top, left, bottom, right] = intsOf(node, "pads") ?? [0, 0, 0, 0];
+  const [stride, dilation] = ["strides", "dilations"].map((name) => intsOf(node, name) ?? [1, 1]);
+  const window: Window = {
+    support: [u, v],
+    stride: [stride[0], stride[1]],
+    pad: [top, bottom, left, right],
+    dilation: [dilation[0], dilation[1]],
+  };
+  const [rows, columns] = [Number(positions(height, window, 0)), Number(positions(width, window, 1))];
+  const [batch, taps] = g.shape(x);
+  const channels = taps / (u * v);
+  const ones = Float32Array.from({ length: (u * v) ** 2 }, (_, k) => (Math.floor(k / (u * v)) === k % (u * v) ? 1 : 0));
+  const reached = (count: number, axis: 0 | 1): number =>
+    (count - 1) * stride[axis] + (support[axis] - 1) * dilation[axis] + 1;
+  const maps = g.op("Reshape", [x, g.ints(batch * channels, u * v, rows, columns)]);
+  const images = g.op("ConvTranspose", [maps, g.constant(float32(ones, [u * v, 1, u, v]))], {
+    kernel_shape: support,
+    strides: stride,
+    dilations: dilation,
+    pads: [top, left, bottom, right],
+    output_padding: [height + top + bottom - reached(rows, 0), width + left + right - reached(columns, 1)],
+  });
+  return g.op("Reshape", [images, g.ints(batch, channels, height, width)]);
+}
 
 /** How many channels the runtime computes at a time. */
 const together = (channels: number): number => (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1);
@@ -74,6 +115,13 @@ function convTranspose(g: GraphBuilder, node: Node, [x, filters, biases]: readon
   return biases ? g.op("Add", [sum, g.op("Reshape", [biases, g.ints(1, groups, 1, 1)])]) : sum;
 }
 
+/** On the processor: ln softmax x = z − ln Σ eᶻ with z = x − max x. */
+function logSoftmax(g: GraphBuilder, node: Node, [x]: readonly string[]): string {
+  const axis = g.ints(intOf(node, "axis", -1));
+  const z = g.op("Sub", [x, g.op("ReduceMax", [x, axis])]);
+  return g.op("Sub", [z, g.op("Log", [g.op("ReduceSum", [g.op("Exp", [z]), axis])])]);
+}
+
 /** Fails where the last axis is broadcast: both inputs stretched. */
 function pow(g: GraphBuilder, node: Node, inputs: readonly string[]): string | undefined {
   const shapes = inputs.map((input) => g.shape(input));
@@ -83,6 +131,15 @@ function pow(g: GraphBuilder, node: Node, inputs: readonly string[]): string | u
     shapes[i].at(-1) === size ? input : g.op("Expand", [input, g.ints(...shapes[i].slice(0, -1), size)]),
   );
   return g.op("Pow", stretched, node.attributes);
+}
+
+/** On the processor: 1 where x > 0, less 1 where x < 0. */
+function sign(g: GraphBuilder, _node: Node, [x]: readonly string[]): string | undefined {
+  if (g.type(x).type !== "float32") return undefined;
+  const [above, below] = ["Greater", "Less"].map((operator) =>
+    g.op("Cast", [g.op(operator, [x, g.scalar(0)])], { to: 1 }),
+  );
+  return g.op("Sub", [above, below]);
 }
 
 /** Wrong where an axis is cut backwards, unless from its end: the elements are gathered. */
