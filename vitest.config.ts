@@ -11,4 +11,5 @@ if (!existsSync("/dev/dri") && existsSync(driver) && process.env.VK_ICD_FILENAME
   process.env.LD_LIBRARY_PATH = [process.env.LD_LIBRARY_PATH, CHROMIUM].filter(Boolean).join(delimiter);
 }
 
-export default defineConfig({ test: { pool: "forks" } });
+// A graphics card in software is slow, the more so while other tests run.
+export default defineConfig({ test: { pool: "forks", testTimeout: 60_000 } });

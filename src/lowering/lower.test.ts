@@ -123,7 +123,7 @@ describe("the batch layout gives what the image layout gives", () => {
       },
     );
     await fc.assert(property, { numRuns: 200, seed: 3 });
-  }, 60_000);
+  });
 
   test("where names of the graph look like those that lowering makes", async () => {
     // The output is transposed back under a name that the lowered graph makes; the Transpose after it has one like that.
