@@ -1,0 +1,13 @@
+/**
+ * Bell Pepper: networks of simple blocks, trained as one ONNX graph.
+ *
+ * This module runs anywhere. An engine comes from `bellpepper/engine/node` or `bellpepper/engine/web`; pictures, letters, reading and
+ * reports from `bellpepper/data`, `bellpepper/reading` and `bellpepper/report`.
+ */
+
+export * from "./blocks/index.js";
+export type { Device, Engine, Program, Values } from "./engine/engine.js";
+export { EngineError } from "./engine/engine.js";
+export type { DataType, Graph, Tensor } from "./graph/types.js";
+export * from "./network/index.js";
+export * from "./training/index.js";

@@ -1,0 +1,4 @@
+/** A run as a page and as pictures: `bellpepper/report`. Runs in Node. */
+
+export type { ReportInput } from "./input.js";
+export { writeReport } from "./report-file.js";

@@ -1,0 +1,4 @@
+/** A training run in its folder: `bellpepper/runs`. Runs in Node. */
+
+export { OCR_DEFAULTS, type OcrOptions, type OcrRun, openOcr } from "./ocr-file.js";
+export { type Configuration, openRun, type Run, RunError } from "./run-file.js";
