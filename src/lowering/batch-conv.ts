@@ -26,17 +26,29 @@ const matrix = (g: GraphBuilder, x: string, rows: number): string => g.op("Resha
 
 /** Y = X ⋆ F + b. The batch is a third axis of the image, along which the filters have size 1. */
 export function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly string[]): string {
-  const [channels, height, width, batch] = g.shape(x);
-  const [count, depth, ...support] = g.shape(filters);
+  const [, height, width, batch] = g.shape(x);
+  const [count, , ...support] = g.shape(filters);
   const window = windowOf(node, support);
   if (covers(window, height, width) && groupsOf(node) === 1) {
     const inputs = [matrix(g, filters, count), g.op("Reshape", [x, g.ints(-1, batch)])];
     if (biases) inputs.push(g.op("Reshape", [biases, g.ints(-1, 1)]));
     return g.op("Reshape", [g.op("Gemm", inputs), g.ints(count, 1, 1, batch)]);
   }
-  const { stride, pad, dilation } = window;
+  return slid(g, x, filters, biases, window, groupsOf(node));
+}
+
+/** A convolution as ONNX has it, of one volume H×W×N with filters of u×v×1. */
+function slid(
+  g: GraphBuilder,
+  x: string,
+  filters: string,
+  biases: string | undefined,
+  { support, stride, pad, dilation }: Window,
+  groups: number,
+): string {
+  const [count, depth] = g.shape(filters);
   const inputs = [
-    g.op("Reshape", [x, g.ints(1, channels, height, width, batch)]),
+    g.op("Reshape", [x, g.ints(1, ...g.shape(x))]),
     g.op("Reshape", [filters, g.ints(count, depth, ...support, 1)]),
   ];
   if (biases) inputs.push(biases);
@@ -45,7 +57,7 @@ export function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly
     strides: [...stride, 1],
     pads: [pad[0], pad[2], 0, pad[1], pad[3], 0],
     dilations: [...dilation, 1],
-    group: groupsOf(node),
+    group: groups,
   });
   return g.op("Squeeze", [y, g.ints(0)]);
 }
@@ -57,9 +69,14 @@ export const byRows = (node: Node, rows: number): boolean => rows <= MOST_ROWS &
 const fits = (channels: number, { support: [u, v] }: Window, columns: number): boolean =>
   4 * channels * u * v * columns <= CACHE_BYTES;
 
+/** The convolution that is the data gradient may cost this many times the multiply-adds: it needs no room for the windows. */
+const MOST_EXTRA_WORK = 1.5;
+
 /**
  * dX: the product of the filters with dY gives what every tap returns to the image, and Col2Im adds that up: where the matrix
- * is small at once, else for each output row along the rows of the image, then for all together along its columns.
+ * is small at once, else for each output row along the rows of the image, then for all together along its columns. Where the
+ * image is hardly larger than dY and the window moves by one, dX is the convolution of dY with the flipped filters, channels and
+ * filters exchanged.
  */
 export function dataGradient(g: GraphBuilder, node: Node, [dy, filters]: readonly string[]): string {
   const [, rows, columns, batch] = g.shape(dy);
@@ -81,6 +98,14 @@ export function dataGradient(g: GraphBuilder, node: Node, [dy, filters]: readonl
       pads: [pad[0], pad[2] * batch, pad[1], pad[3] * batch],
     });
     return g.op("Reshape", [dx, image]);
+  }
+  const reach = [(u - 1) * dilation[0], (v - 1) * dilation[1]];
+  const around = [reach[0] - pad[0], reach[0] - pad[1], reach[1] - pad[2], reach[1] - pad[3]] as const;
+  const unit = stride[0] === 1 && stride[1] === 1 && around.every((p) => p >= 0);
+  if (unit && height * width <= MOST_EXTRA_WORK * rows * columns) {
+    const exchanged = g.op("Transpose", [filters], { perm: [1, 0, 2, 3] });
+    const flipped = g.op("Slice", [exchanged, g.ints(-1, -1), g.ints(-u - 1, -v - 1), g.ints(2, 3), g.ints(-1, -1)]);
+    return slid(g, dy, flipped, undefined, { ...window, pad: around }, 1);
   }
   /** Along one axis: `lines` images of `size` × `run` numbers, into which windows of one column are put back. */
   const putBack = (axis: 0 | 1, taps: string, lines: number, size: number, run: number): string =>
