@@ -90,8 +90,8 @@ export function difference(
   return off === 0 ? 0 : off / (largest === 0 ? 1 : largest);
 }
 
-/** Expects a shape, and numbers that differ from the expected ones by at most tolerance · the largest of those. */
-export function expectClose(actual: Tensor, expected: Expected, tolerance: number, what: string): void {
+/** Expects a shape, and numbers that differ from the expected ones by at most tolerance · the largest of those, or · floor. */
+export function expectClose(actual: Tensor, expected: Expected, tolerance: number, what: string, floor = 0): void {
   expect(actual.shape, `shape of ${what}`).toEqual(expected.shape);
-  expect(difference(actual.data, expected.data), what).toBeLessThanOrEqual(tolerance);
+  expect(difference(actual.data, expected.data, floor), what).toBeLessThanOrEqual(tolerance);
 }

@@ -54,6 +54,9 @@ function graphOf({ name, operator, attributes, inputs, outputGradient, inputGrad
   return g.build();
 }
 
+/** Gradients that are all smaller are judged as if one were as large: the runtime's Sigmoid is right to 7 decimals, not 7 digits. */
+const FLOOR = 0.01;
+
 test("the fixture holds many cases", () => expect(cases.length).toBeGreaterThan(190));
 
 describeDevices("as in PyTorch", (device) => {
@@ -62,7 +65,7 @@ describeDevices("as in PyTorch", (device) => {
     const results = await runOn(device, graphOf(it), Object.fromEntries(feeds));
     expectClose(results.y, it.output, device.tolerance, "output");
     it.inputGradients.forEach((gradient, i) => {
-      if (gradient) expectClose(results[`dx${i}`], gradient, device.tolerance, `gradient of input ${i}`);
+      if (gradient) expectClose(results[`dx${i}`], gradient, device.tolerance, `gradient of input ${i}`, FLOOR);
     });
   });
 });

@@ -1,8 +1,8 @@
-/** What is rewritten for graphics cards means the same: checked on the processor, where both ways are right. */
+/** What is rewritten for graphics cards means the same: on the processor, where both ways are right, and on the card. */
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { difference } from "../../test/devices.js";
+import { devices, difference, runOn } from "../../test/devices.js";
 import * as reference from "../../test/reference.js";
 import { runGraph } from "../../test/support/run-graph.js";
 import { randomMaps, scenes, single } from "../../test/windows.js";
@@ -28,6 +28,13 @@ async function expectSame(graph: Graph, without?: string): Promise<void> {
   for (const { name } of graph.outputs) {
     expect(actual[name].shape).toEqual(expected[name].shape);
     expect(difference(actual[name].data, expected[name].data)).toBeLessThanOrEqual(1e-6);
+  }
+  const tensors = Object.entries(feeds).map(([name, { shape, data }]) => [name, float32(data, shape)]);
+  for (const device of devices.filter(({ name }) => name === "webgpu")) {
+    const results = await runOn(device, graph, Object.fromEntries(tensors));
+    for (const { name } of graph.outputs) {
+      expect(difference(results[name].data, expected[name].data), "webgpu").toBeLessThanOrEqual(device.tolerance);
+    }
   }
 }
 
@@ -83,6 +90,21 @@ test.each<[string, Graph, string?]>([
       ],
       group(4),
     ),
+  ],
+  [
+    "Conv, 6 channels to 8",
+    graphOf(
+      "Conv",
+      [
+        [2, 6, 5, 4],
+        [8, 6, 3, 2],
+      ],
+      { pads: [1, 0, 2, 1], strides: [2, 1] },
+    ),
+  ],
+  [
+    "Conv, as large as its image, padded at the end",
+    graphOf("Conv", [[2, 2, 3, 4], [3, 2, 3, 4], [3]], { pads: [0, 0, 1, 2] }),
   ],
   ["ConvTranspose, pairs of maps", graphOf("ConvTranspose", [[2, 6, 3, 4], [6, 1, 3, 2], [3]], group(3))],
   ["LogSoftmax", graphOf("LogSoftmax", [[2, 5, 3]], { axis: 1 }), "LogSoftmax"],

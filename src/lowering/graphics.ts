@@ -3,7 +3,7 @@
  * of the same meaning. Each was found by comparing with the processor and by profiling; docs/devices.md lists them.
  */
 
-import { intOf, intsOf } from "../graph/attributes.js";
+import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { isStatic } from "../graph/dimension.js";
 import { float32 } from "../graph/tensor.js";
@@ -93,14 +93,50 @@ function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly string
   const groups = groupsOf(node);
   const [count] = g.shape(filters);
   const own = count / groups;
-  if (groups === 1 || own < 4 || own % together(count) === 0) return undefined;
+  if (groups === 1) return oneGroup(g, node, x, filters, biases);
+  if (own < 4 || own % together(count) === 0) return undefined;
   const split = (value: string, size: number, axis: number): string[] =>
     g.ops("Split", [value, g.ints(...Array<number>(groups).fill(size / groups))], groups, { axis });
   const [images, parts] = [split(x, g.shape(x)[1], 1), split(filters, count, 0)];
   const shifts = biases ? split(biases, count, 0) : undefined;
-  const { group: _, ...attributes } = node.attributes;
-  const maps = images.map((image, i) => g.op("Conv", [image, parts[i], ...(shifts ? [shifts[i]] : [])], attributes));
+  const { group: _, ...alone } = node.attributes;
+  const maps = images.map((image, i) => {
+    const written = oneGroup(g, { ...node, attributes: alone }, image, parts[i], shifts?.[i]);
+    return written ?? g.op("Conv", [image, parts[i], ...(shifts ? [shifts[i]] : [])], alone);
+  });
   return g.op("Concat", maps, { axis: 1 });
+}
+
+/**
+ * Wrong in two cases. Where channels are read by threes, except for three in all: channels of zeros make them a multiple of four.
+ * Where a filter of one pixel or of the image's size is padded at the end only, and the padding is forgotten: one window more at
+ * the beginning, of which the output is cut off.
+ */
+function oneGroup(
+  g: GraphBuilder,
+  node: Node,
+  x: string,
+  filters: string,
+  biases: string | undefined,
+): string | undefined {
+  const [, channels, ...image] = g.shape(x);
+  const [count, , ...support] = g.shape(filters);
+  if (image.length !== 2) return undefined;
+  const byThree = channels > 3 && channels % 3 === 0 && channels % 4 !== 0 && count % 4 === 0;
+  const pads = intsOf(node, "pads") ?? [0, 0, 0, 0];
+  const whole = [[1, 1], image].some(([height, width]) => support[0] === height && support[1] === width);
+  const forgotten = whole && pads[0] + pads[1] === 0 && pads[2] + pads[3] > 0;
+  if (!byThree && !forgotten) return undefined;
+  const more = 4 - (channels % 4);
+  const extended = (value: string): string =>
+    byThree ? g.op("Pad", [value, g.ints(0, 0, 0, 0, 0, more, 0, 0)]) : value;
+  const before = intsOf(node, "strides") ?? [1, 1];
+  const y = g.op("Conv", [extended(x), extended(filters), ...(biases ? [biases] : [])], {
+    ...node.attributes,
+    ...(forgotten ? attributes({ pads: [...before, pads[2], pads[3]] }) : {}),
+  });
+  const [, , rows, columns] = g.shape(y);
+  return forgotten ? g.op("Slice", [y, g.ints(1, 1), g.ints(rows, columns), g.ints(2, 3)]) : y;
 }
 
 /** Wrong where groups of an even number of maps give one channel each: each map on its own, then the sum over the group. */

@@ -97,8 +97,8 @@ export const sqrt: Rule = ({ g, node, dy }) => [g.op("Div", [dy, g.op("Mul", [no
 export const reciprocal = unary((g, _x, y) => g.op("Neg", [g.op("Mul", [y, y])]));
 /** y = |x|: y′ = sign x, 0 at 0 */
 export const abs = unary((g, x) => g.op("Sign", [x]));
-/** y = σ(x) = 1/(1 + e⁻ˣ): y′ = σ(x)·σ(−x). (1 − y would lose its digits where y is almost 1.) */
-export const sigmoid = unary((g, x, y) => g.op("Mul", [y, g.op("Sigmoid", [g.op("Neg", [x])])]));
+/** y = 1/(1 + e⁻ˣ): y′ = y·(1 − y) */
+export const sigmoid = unary((g, _x, y) => g.op("Mul", [y, g.op("Sub", [g.scalar(1), y])]));
 /** y = tanh x: y′ = 1 − y² */
 export const tanh = unary((g, _x, y) => g.op("Sub", [g.scalar(1), g.op("Mul", [y, y])]));
 /** y = ln(1 + eˣ): y′ = 1/(1 + e⁻ˣ) */
