@@ -9,10 +9,7 @@ import * as windows from "./rules/windows.js";
 /** For an operator whose outputs do not change with its inputs, but in jumps: its derivative is zero. */
 export const flat: Rule = ({ node }) => node.inputs.map(() => undefined);
 
-/**
- * The rule of each operator, by its name in ONNX's own domain and in Bell Pepper's.
- *
- */
+/** The rule of each operator that can be differentiated, by its ONNX name. */
 export const RULES = {
   Abs: elementwise.abs,
   Add: elementwise.add,

@@ -40,6 +40,8 @@ export interface DrawnLetters {
  * @param options progress: called after each file with the number of files tried and their total
  * @throws Error when the fonts' folder cannot be read, has no fonts or none that can be used, or the set's folder is
  * not empty
+ * @example
+ * const { typefaces, skipped } = await drawLetters("fonts", "set-of-my-fonts");
  */
 export async function drawLetters(
   fontsFolder: string,

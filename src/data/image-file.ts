@@ -43,6 +43,8 @@ export async function readImage(path: string, options: { readonly channels: 1 | 
  * Writes a picture as PNG, 8 bits a channel; the file appears whole or not at all.
  *
  * @throws RangeError when the number of bytes is not channels × height × width
+ * @example
+ * await writePng("black.png", { width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 0) });
  */
 export async function writePng(path: string, image: Image): Promise<void> {
   const { width, height, channels, data } = image;

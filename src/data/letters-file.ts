@@ -34,6 +34,9 @@ export async function loadLetters(
  * bytes in the order typeface, letter, row, column.
  *
  * @throws Error when the folder is none, a file is missing, cut off, corrupt, or the two do not agree
+ * @example
+ * const { typefaces, pixels } = await readLetters();
+ * typefaces.length; // 946
  */
 export async function readLetters(folder: string = PACKAGED_LETTERS): Promise<LetterPictures> {
   const names = await readdir(folder).catch((error: unknown) => {

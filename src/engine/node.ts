@@ -15,7 +15,12 @@ export interface NodeEngineOptions {
   readonly profile?: string;
 }
 
-/** The number of threads used when none is asked for. */
+/**
+ * The number of threads that are used when none is asked for: as many as the machine has cores, 8 at most.
+ *
+ * @example
+ * const engine = nodeEngine({ threads: Math.min(defaultThreads(), 4) });
+ */
 export const defaultThreads = (): number => Math.min(availableParallelism(), 8);
 
 /**

@@ -5,6 +5,10 @@ import { type PredictionTable, probabilities } from "./predictions.js";
 /**
  * The place of each sample's label among its scores: 0 when it has the highest. It is the number of classes with a higher
  * score, or an equal one and a lower number, as in the objective of training.
+ *
+ * @example
+ * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * ranks(table); // [0, 1]
  */
 export function ranks({ classes, labels, scores }: PredictionTable): Int32Array {
   const count = classes.length;
@@ -24,6 +28,9 @@ export function ranks({ classes, labels, scores }: PredictionTable): Int32Array 
  *
  * @param k from 1; where there are fewer classes, that many
  * @throws RangeError when k is no whole number of at least 1
+ * @example
+ * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * topError(table, 1); // the "b" was taken for an "a": 0.5
  */
 export function topError(table: PredictionTable, k: number): number {
   if (!Number.isInteger(k) || k < 1) {
@@ -33,7 +40,14 @@ export function topError(table: PredictionTable, k: number): number {
   return wrong / table.labels.length;
 }
 
-/** The class of the highest score for each sample; of several the first. */
+/**
+ * The class of the highest score for each sample; of several the first.
+ *
+ * @returns numbers of classes
+ * @example
+ * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * predicted(table); // [0, 0]
+ */
 export function predicted({ classes, labels, scores }: PredictionTable): Int32Array {
   const count = classes.length;
   return labels.map((_, sample) => {
@@ -50,7 +64,13 @@ export interface ConfusionMatrix {
   readonly counts: Int32Array;
 }
 
-/** Counts, for each true class (row), how often each class was predicted (column). */
+/**
+ * Counts, for each true class (row), how often each class was predicted (column).
+ *
+ * @example
+ * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * confusionMatrix(table).counts; // [1, 0, 1, 0]
+ */
 export function confusionMatrix(table: PredictionTable): ConfusionMatrix {
   const { classes, labels } = table;
   const counts = new Int32Array(classes.length ** 2);
@@ -72,12 +92,23 @@ export function accuracy({ classes, counts }: ConfusionMatrix): number {
   return right / counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Of the samples of each class, the share that was recognised; NaN for a class without samples. */
+/**
+ * Of the samples of each class, the share that was recognised: the diagonal over the sum of its row; NaN for a class without samples.
+ *
+ * @example
+ * recall({ classes: ["a", "b"], counts: Int32Array.of(9, 1, 2, 8) }); // [0.9, 0.8]
+ */
 export function recall(matrix: ConfusionMatrix): number[] {
   return diagonalShare(matrix, (k, i) => k * matrix.classes.length + i);
 }
 
-/** Of the samples that were taken for each class, the share that belongs to it; NaN for a class that was never predicted. */
+/**
+ * Of the samples that were taken for each class, the share that belongs to it: the diagonal over the sum of its column; NaN for a
+ * class that was never predicted.
+ *
+ * @example
+ * precision({ classes: ["a", "b"], counts: Int32Array.of(9, 2, 1, 8) }); // [0.9, 0.8]
+ */
 export function precision(matrix: ConfusionMatrix): number[] {
   return diagonalShare(matrix, (k, i) => i * matrix.classes.length + k);
 }
@@ -105,6 +136,9 @@ export interface Confusion {
  * The cells beside the diagonal that are not empty, the largest count first; of equal counts the first row, then column.
  *
  * @param limit how many at most
+ * @example
+ * const [worst] = confusions({ classes: ["a", "b"], counts: Int32Array.of(9, 1, 2, 8) });
+ * worst; // "b" taken for "a": {"truth": 1, "predicted": 0, "count": 2, "share": 0.2}
  */
 export function confusions({ classes, counts }: ConfusionMatrix, limit = Number.POSITIVE_INFINITY): Confusion[] {
   const size = classes.length;
@@ -136,6 +170,9 @@ export interface Mistake {
  * The mistakes that the network was surest of, the surest first; of equal ones the earlier sample.
  *
  * @param limit how many at most
+ * @example
+ * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * worstMistakes(table).map(({ sample }) => sample); // [1]
  */
 export function worstMistakes(table: PredictionTable, limit = Number.POSITIVE_INFINITY): Mistake[] {
   const { classes, labels } = table;

@@ -68,6 +68,8 @@ export async function predict(
  * @param labels the true class of each sample, 0 … K − 1
  * @param scores sample × class, before the softmax
  * @throws RangeError when the sizes do not fit each other, a label is no class, or a score is not a number
+ * @example
+ * predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0)); // an "a" and a "b", both taken for an "a"
  */
 export function predictionTable(classes: readonly string[], labels: Int32Array, scores: Float32Array): PredictionTable {
   if (scores.length !== labels.length * classes.length) {
@@ -94,6 +96,8 @@ export function predictionTable(classes: readonly string[], labels: Int32Array, 
  * The probabilities of the classes: the softmax of a sample's scores, p[k] = exp(z[k]) / Σ exp(z).
  *
  * @returns sample × class
+ * @example
+ * probabilities(predictionTable(["a", "b"], Int32Array.of(0), Float32Array.of(3, 3))); // [0.5, 0.5]
  */
 export function probabilities({ classes, labels, scores }: PredictionTable): Float32Array {
   const result = new Float32Array(scores.length);

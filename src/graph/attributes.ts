@@ -3,13 +3,28 @@ import type { Attribute, Attributes, Node, Tensor } from "./types.js";
 /** What a builder accepts as an attribute: whole numbers stand for ints, text for strings; a float says so with `float`. */
 export type AttributeInput = Attribute | number | string | readonly number[];
 
-/** A floating-point attribute. A bare number is an integer one. */
+/**
+ * A floating-point attribute. A bare number is an integer one.
+ *
+ * @example
+ * float(0.01); // {"type": "float", "value": 0.01}
+ */
 export const float = (value: number): Attribute => ({ type: "float", value });
 
-/** An attribute that holds a tensor. */
+/**
+ * An attribute that holds a tensor.
+ *
+ * @example
+ * tensorAttribute(float32([2])).type; // "tensor"
+ */
 export const tensorAttribute = (value: Tensor): Attribute => ({ type: "tensor", value });
 
-/** Turns a builder's shorthand into attributes; `undefined` ones are left out. */
+/**
+ * Turns a builder's shorthand into attributes; `undefined` ones are left out.
+ *
+ * @example
+ * attributes({ axis: 1, pads: undefined }); // {"axis": {"type": "int", "value": 1}}
+ */
 export function attributes(input: Readonly<Record<string, AttributeInput | undefined>>): Attributes {
   const result: Record<string, Attribute> = {};
   for (const [name, value] of Object.entries(input)) {

@@ -15,7 +15,7 @@ type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
  * const x = g.input("x", "float32", ["N", 4]);
  * const w = g.constant(float32([1, 2, 3, 4], [4, 1]));
  * g.output("y", g.op("MatMul", [x, w]));
- * g.shape("y"); // ["N", 1]
+ * g.type("y"); // {"type": "float32", "shape": ["N", 1]}
  */
 export class GraphBuilder {
   readonly #inputs: Value[] = [];

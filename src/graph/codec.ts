@@ -33,6 +33,9 @@ export { decodeTensor } from "./tensor-codec.js";
  * out is `""`. Tensors share memory with `bytes` where their alignment permits.
  *
  * @throws ModelFormatError when the bytes are no ONNX model, end too early, or contradict themselves
+ * @example
+ * const { graph, opsets } = decodeModel(await readFile("letters.onnx"));
+ * opsets; // {"": 20}
  */
 export function decodeModel(bytes: Uint8Array): Model {
   let message: ModelProto;
@@ -82,6 +85,8 @@ export function decodeModel(bytes: Uint8Array): Model {
  *
  * @throws RangeError when the file would be larger than protobuf's 2 GiB
  * @throws TypeError when an integer attribute of a node is no integer
+ * @example
+ * await writeFile("affine.onnx", encodeModel({ irVersion: 9, opsets: { "": 20 }, graph }));
  */
 export function encodeModel(model: Model): Uint8Array {
   const { producer, domain, version, documentation } = model;

@@ -115,6 +115,8 @@ export function inferNode(
  * taken from the graph's own declarations; a value of which nothing is known is left out.
  *
  * @throws ShapeError when a node does not fit its inputs; the message names it
+ * @example
+ * inferShapes(graph).get("y"); // of y = x·w, w 4×1: {"type": "float32", "shape": ["N", 1]}
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
   const declared = new Map<string, ValueType>();

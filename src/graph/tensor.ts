@@ -40,7 +40,12 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** A tensor of zeros. */
+/**
+ * A tensor of zeros.
+ *
+ * @example
+ * zeros("float32", [2, 3]).data; // [0, 0, 0, 0, 0, 0]
+ */
 export function zeros<T extends DataType>(type: T, shape: readonly number[]): Tensor<T> {
   return { type, shape, data: new ARRAYS[type](elementCount(shape)) };
 }
@@ -49,6 +54,8 @@ export function zeros<T extends DataType>(type: T, shape: readonly number[]): Te
  * A tensor around existing elements, which are not copied.
  *
  * @throws RangeError when the number of elements is not the product of the shape
+ * @example
+ * tensor("uint8", [1, 3], Uint8Array.of(7, 8, 9)).shape; // [1, 3]
  */
 export function tensor<T extends DataType>(type: T, shape: readonly number[], data: ElementArrays[T]): Tensor<T> {
   if (data.length !== elementCount(shape)) {
@@ -80,12 +87,24 @@ export function tensorOfBytes<T extends DataType>(type: T, shape: readonly numbe
 /** The bytes of a tensor's elements, not copied. */
 export const bytesOf = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** A float32 tensor of the given numbers; a scalar when no shape is given. */
+/**
+ * A float32 tensor of the given numbers; a scalar when no shape is given.
+ *
+ * @throws RangeError when the number of values is not the product of the shape
+ * @example
+ * float32([1, 2, 3, 4], [2, 2]); // {"type": "float32", "shape": [2, 2], "data": [1, 2, 3, 4]}
+ */
 export function float32(values: ArrayLike<number>, shape: readonly number[] = []): Tensor<"float32"> {
   return tensor("float32", shape, Float32Array.from(values));
 }
 
-/** An int64 tensor of whole numbers, one-dimensional unless a shape is given. */
+/**
+ * An int64 tensor of whole numbers, one-dimensional unless a shape is given.
+ *
+ * @throws RangeError when a value is not whole, or their number is not the product of the shape
+ * @example
+ * int64([1, -1]).shape; // [2]
+ */
 export function int64(values: readonly number[], shape: readonly number[] = [values.length]): Tensor<"int64"> {
   return tensor("int64", shape, BigInt64Array.from(values, BigInt));
 }

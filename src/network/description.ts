@@ -15,7 +15,12 @@ export interface NetworkDescription {
   readonly layers: readonly Layer[];
 }
 
-/** The description from which {@link networkFrom} makes the same network again. */
+/**
+ * The description from which {@link networkFrom} makes the same network again.
+ *
+ * @example
+ * descriptionOf(lenet()).input; // {"channels": 1, "height": 28, "width": 28}
+ */
 export function descriptionOf({ name, input, layers }: Network): NetworkDescription {
   return { name, input, layers: layers.map(({ layer }) => layer) };
 }

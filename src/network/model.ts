@@ -53,6 +53,10 @@ export interface ModelFile extends ModelExtras {
  * Every size but C and K is free. h and w are 1 for images of the network's own size, more for larger ones.
  *
  * @throws RangeError when parameters, classes or mean do not fit the network; a parameter is named, with both shapes
+ * @example
+ * const program = await nodeEngine().load(modelGraph(model));
+ * const { probabilities } = await program.run({ image: zeros("float32", [1, 1, 32, 64]) });
+ * probabilities.shape; // 26 letters in 9 places: [1, 26, 1, 9]
  */
 export function modelGraph(model: TrainedModel): Graph {
   const { network, parameters, normalization } = model;
@@ -176,7 +180,14 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
   }
 }
 
-/** The model in a file that {@link toOnnx} wrote; see {@link readModelFile} for what it throws. */
+/**
+ * The model in a file that {@link toOnnx} wrote. Tensors may share memory with `bytes`: whoever changes them copies them first.
+ *
+ * @throws ModelFormatError when the bytes are no ONNX file, Bell Pepper did not write it, or its parts do not fit each other
+ * @example
+ * const { network } = fromOnnx(await readFile("letters.onnx"));
+ * network.name; // "ocr"
+ */
 export function fromOnnx(bytes: Uint8Array): TrainedModel {
   return readModelFile(bytes).model;
 }

@@ -60,17 +60,32 @@ export function sequential(name: string, input: ImageShape, layers: readonly Lay
   return { name, input, layers: placed };
 }
 
-/** The network's learnable parameters, layer by layer. */
+/**
+ * The network's learnable parameters, layer by layer.
+ *
+ * @example
+ * parametersOf(ocr())[0].shape; // conv1/filters: [20, 1, 5, 5]
+ */
 export function parametersOf(network: Network): ParameterSpec[] {
   return network.layers.flatMap((l) => l.parameters);
 }
 
-/** The shape of what comes out of the last layer. */
+/**
+ * The shape of what comes out of the last layer; that of the image where there is no layer.
+ *
+ * @example
+ * outputOf(vgg16()); // {"channels": 1000, "height": 1, "width": 1}
+ */
 export function outputOf(network: Network): ImageShape {
   return network.layers.at(-1)?.output ?? network.input;
 }
 
-/** The network without its loss: what is left computes scores. */
+/**
+ * The network without its loss: what is left computes scores.
+ *
+ * @example
+ * outputOf(withoutLoss(ocr())); // {"channels": 26, "height": 1, "width": 1}
+ */
 export function withoutLoss(network: Network): Network {
   return { ...network, layers: network.layers.filter(({ layer }) => layer.type !== "softmaxLogLoss") };
 }

@@ -17,6 +17,8 @@ export interface TableColumn {
  *
  * @param options.width columns of the terminal: where the table is wider, the columns that are too many follow in a
  *   second table with the layers' numbers and names again; without it, one table
+ * @example
+ * console.log(textTable(networkTable(ocr()), { width: 80 }));
  */
 export function textTable(table: NetworkTable, { width }: { readonly width?: number | undefined } = {}): string {
   const [number, name, ...rest] = tableColumns(table);
@@ -39,7 +41,12 @@ export function textTable(table: NetworkTable, { width }: { readonly width?: num
   return `${[...blocks, footer.join("\n")].join("\n\n")}\n`;
 }
 
-/** The table in GitHub's Markdown, with the columns of {@link textTable}, and the totals as a list. */
+/**
+ * The table in GitHub's Markdown, with the columns of {@link textTable}, and the totals as a list.
+ *
+ * @example
+ * await writeFile("ocr.md", markdownTable(networkTable(ocr())));
+ */
 export function markdownTable(table: NetworkTable): string {
   const columns = tableColumns(table);
   const line = (cells: readonly string[]): string =>
@@ -56,6 +63,9 @@ export function markdownTable(table: NetworkTable): string {
 /**
  * The rows as CSV (RFC 4180: commas, CRLF, quotes doubled inside quotes), every size a number of its own, vertical before
  * horizontal; bytes and multiply-adds exact. Cells that do not apply are empty. The header names the columns.
+ *
+ * @example
+ * await writeFile("ocr.csv", csvTable(networkTable(ocr())));
  */
 export function csvTable(table: NetworkTable): string {
   const records = table.rows.map(recordOf);
@@ -67,7 +77,12 @@ export function csvTable(table: NetworkTable): string {
   return lines.map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
 }
 
-/** Everything in the table as JSON, numbers as numbers; null where something does not apply. */
+/**
+ * Everything in the table as JSON, numbers as numbers; null where something does not apply.
+ *
+ * @example
+ * JSON.parse(jsonTable(networkTable(ocr()))).totals.parameters; // 478096
+ */
 export function jsonTable({ network, batchSize, rows, totals }: NetworkTable): string {
   const layers = rows.map(({ window, filterDepth, ...row }) => ({
     ...row,

@@ -9,6 +9,11 @@ import { type Network, sequential } from "./network.js";
  *
  * 5×5×20, max 2×2, 5×5×50, max 2×2, 4×4×500, ReLU, 2×2×26: four convolutions and one ReLU. Filters begin as
  * 0.01·N(0, 1), biases at zero. Slid over a line of text it gives one column of scores every 4 pixels.
+ *
+ * @param classes how many letters there are
+ * @throws RangeError when that is not a whole number of at least 1
+ * @example
+ * ocr().layers.map(({ name }) => name).join(" "); // "conv1 pool1 conv2 pool2 conv3 relu1 conv4 softmaxLogLoss1"
  */
 export function ocr(classes = 26): Network {
   return sequential("ocr", { channels: 1, height: 32, width: 32 }, [
@@ -27,6 +32,11 @@ export function ocr(classes = 26): Network {
  * MatConvNet's LeNet for MNIST (`cnn_mnist`): 28×28 grey pixels to scores for the ten digits; 431 080 parameters.
  *
  * 5×5×20, max 2×2, 5×5×50, max 2×2, 4×4×500, ReLU, 1×1×10. Filters begin as 0.01·N(0, 1), biases at zero.
+ *
+ * @param classes how many digits there are
+ * @throws RangeError when that is not a whole number of at least 1
+ * @example
+ * networkTable(lenet()).totals.parameters; // 431080
  */
 export function lenet(classes = 10): Network {
   return sequential("lenet", { channels: 1, height: 28, width: 28 }, [
@@ -45,6 +55,11 @@ export function lenet(classes = 10): Network {
  * VGG-16 (Simonyan and Zisserman 2015, configuration D): 224×224 colour pixels to the probabilities of 1000 kinds of
  * things; 138 357 544 parameters. Layers and names are those of MatConvNet's first `imagenet-vgg-verydeep-16`: the fully
  * connected layers are convolutions, poolings have no padding, dropout and loss are gone, and a softmax ends the 37 layers.
+ *
+ * @param classes how many kinds of things there are
+ * @throws RangeError when that is not a whole number of at least 1
+ * @example
+ * networkTable(vgg16()).totals.parameters; // 138357544
  */
 export function vgg16(classes = 1000): Network {
   const rectified = (suffix: string, layer: Layer): Layer[] => [layer, relu(`relu${suffix}`)];

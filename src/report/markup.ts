@@ -16,7 +16,7 @@ export type Part = Markup | string | number | undefined | readonly Part[];
  * Markup from a template; every value in it that is not markup itself is escaped, in text as in quoted attributes.
  *
  * @example
- * html`<td title="${name}">${name}</td>`; // name "<b>" becomes &lt;b&gt;
+ * html`<td title="${"a < b"}">1</td>`.text; // "<td title=\"a &#60; b\">1</td>"
  */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.map((text, i) => (i === 0 ? text : rendered(parts[i - 1]) + text)).join(""));

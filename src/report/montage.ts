@@ -22,7 +22,7 @@ export interface MontageOptions {
  *
  * @throws RangeError when there are none, or they differ in size
  * @example
- * montage([black, white], { spacing: 1 }); // two pictures of 1×1: 0, a gap, 255
+ * montage([black, white], { spacing: 1 }).data; // pictures of 1×1 and the gap between them: [0, 255, 255]
  */
 export function montage(images: readonly Image[], options: MontageOptions = {}): Montage {
   const [first] = images;

@@ -54,7 +54,14 @@ const SCALE = 256 / 255;
 /**
  * Opens the run in a folder: a new one, or the one that was begun there.
  *
+ * @param fresh forget an earlier run in this folder
  * @throws RunError when the folder cannot be used; Error when the letters cannot be read
+ * @example
+ * const options = { ...OCR_DEFAULTS, epochs: 1, threads: 1, device: "cpu", letters: "my-letters" } as const;
+ * const { run, events } = await openOcr("runs/ocr", options, false);
+ * for await (const event of events(nodeEngine(), new AbortController().signal)) {
+ *   if (event.type === "epoch") await run.finish(event.state);
+ * }
  */
 export async function openOcr(folder: string, options: OcrOptions, fresh: boolean): Promise<OcrRun> {
   const { letters: source, learningRate, ...rest } = options;

@@ -50,8 +50,15 @@ export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;
 /**
  * Opens a run's folder, and finds where to go on in it.
  *
+ * @param folder where it is; it is made if need be
+ * @param configuration what was asked for; it must be the same when a run goes on, but for epochs, threads and device
+ * @param frame the network, its classes and its normalization
  * @param fresh forget an earlier run in this folder
  * @throws RunError when the folder holds something else, or a run with other settings
+ * @example
+ * const run = await openRun("runs/letters", { epochs: 1 }, model, false);
+ * const options = { ...letters, normalization, epochs: 1, ...(run.resume ? { resume: run.resume } : {}) };
+ * for await (const event of train(nodeEngine(), model.network, options)) await run.record(event);
  */
 export async function openRun(
   folder: string,

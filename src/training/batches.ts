@@ -22,7 +22,9 @@ export interface Batch {
  * @param shuffle false: in the order 0 … count − 1, as for validation
  * @throws RangeError when count or batchSize is not a whole number of at least 1
  * @example
- * [...batches(3, 2, 1, 0, false)]; // indices [0, 1] and [2, 0], weights [1, 1] and [1, 0]
+ * const [first, last] = batches(3, 2, 1, 0, false);
+ * first.indices; // [0, 1]
+ * last; // sample 0 fills up: {"indices": [2, 0], "weights": [1, 0]}
  */
 export function* batches(
   count: number,

@@ -23,6 +23,13 @@ export const trained = (network: Network): ParameterSpec[] => parametersOf(netwo
  *
  * Inputs are the parameters and `momentum/…` by name, the batch (see {@link buildObjective}) and `learningRate`;
  * outputs are `objective`, `top1Error`, `top5Error` (sums over the batch) and `next/…`.
+ *
+ * @param batchSize the number of images in a batch
+ * @throws RangeError when the network's output is not one pixel
+ * @throws DifferentiationError when an operator of the network has no derivative
+ * @example
+ * const step = trainingGraph(ocr(), normalization, { momentum: 0.9, weightDecay: 0.0005 }, 100);
+ * step.outputs.length; // 3 sums, 8 parameters, 8 momenta: 19
  */
 export function trainingGraph(network: Network, normalization: Normalization, solver: Sgd, batchSize: number): Graph {
   const g = new GraphBuilder(`${network.name}: training step`);
@@ -47,7 +54,15 @@ export function trainingGraph(network: Network, normalization: Normalization, so
   return g.build();
 }
 
-/** The measure of a network on a batch: the same sums, and `scores` (N×C×1×1). */
+/**
+ * The measure of a network on a batch: inputs are the parameters and the batch as in {@link trainingGraph}; outputs are the same
+ * sums, and `scores` (N×C×1×1, before the softmax).
+ *
+ * @param batchSize the number of images in a batch
+ * @throws RangeError when the network's output is not one pixel
+ * @example
+ * const program = await nodeEngine().load(evaluationGraph(ocr(), normalization, 100));
+ */
 export function evaluationGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
   const g = new GraphBuilder(`${network.name}: evaluation`);
   addParameters(g, network);

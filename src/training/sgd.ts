@@ -23,7 +23,16 @@ export interface Updated {
  * with the momentum μ, the weight decay λ, the learning rate η, and the parameter's own multipliers η_w and λ_w.
  * For a constant η this is PyTorch's SGD too; the learning rate is outside of m, so that it may change from epoch to epoch.
  *
+ * @param g the graph; it must hold the parameter under its name
+ * @param gradient the value that holds g
+ * @param state the value that holds m
  * @param learningRate the value that holds η
+ * @example
+ * const [filters] = parametersOf(ocr());
+ * const g = new GraphBuilder("step");
+ * for (const name of [filters.name, "gradient", "momentum"]) g.input(name, "float32", filters.shape);
+ * const solver = { momentum: 0.9, weightDecay: 0.0005 };
+ * const after = sgdStep(g, solver, filters, "gradient", "momentum", g.scalar(0.001)); // names of w and m after the step
  */
 export function sgdStep(
   g: GraphBuilder,

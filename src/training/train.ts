@@ -196,6 +196,13 @@ export interface EvaluatedBatch {
  * Measures a network on samples, in their order.
  *
  * @param program a loaded {@link evaluationGraph} of this batch size
+ * @param parameters by name; they must be all that the network has
+ * @param batchSize how many samples go through the network together
+ * @throws EngineError when the runtime fails
+ * @example
+ * const program = await nodeEngine().load(evaluationGraph(network, normalization, 100));
+ * const parameters = Object.fromEntries(initialize(network, 1));
+ * for await (const { statistics } of evaluate(program, parameters, letters.validation, 100)) console.log(statistics.top1Error);
  */
 export async function* evaluate(
   program: Program,
