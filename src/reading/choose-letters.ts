@@ -3,13 +3,11 @@
 import { bestPath } from "./best-path.js";
 import { ANY_BREADTH, type Breadth, breadthOf, widthFit } from "./letter-widths.js";
 import type { Piece } from "./pieces.js";
-import type { ScoredSegment } from "./segments.js";
+import type { ScoredSegment, Segment } from "./segments.js";
 
-/** A letter of a line, in the line's pixels; `right` is exclusive. */
-export interface PlacedLetter {
+/** A letter of a line: a segment, in the line's pixels, and what it is. */
+export interface ChosenLetter extends Segment {
   readonly letter: string;
-  readonly left: number;
-  readonly right: number;
   /** 0 … 1 */
   readonly confidence: number;
 }
@@ -18,18 +16,19 @@ export interface PlacedLetter {
 export const WEIGHTS = {
   /** the network's probability of the segment by itself, and in its line */
   alone: 1,
-  inLine: 0.5,
+  inLine: 1.4,
   /** how well its width fits the letter */
-  width: 0.5,
+  width: 1,
   /** a letter that has paper from top to bottom in it: at once, and per pixel of paper */
-  gap: 3,
-  gapPixel: 1.5,
+  gap: 4,
+  gapPixel: 2,
   /** letters that touch: for each cut between them, and per pixel of ink that it goes through */
-  cut: 1,
-  cutPixel: 0.6,
+  cut: 0.5,
+  cutPixel: 0.3,
   /** a probability below this counts as this: a network's doubt is not as certain as it says */
   least: 1e-3,
-  letter: 0,
+  /** each letter: of two explanations the one with fewer letters */
+  letter: 0.5,
 };
 
 /**
@@ -47,25 +46,36 @@ export function chooseLetters(
   classes: readonly string[],
   unit: number,
   weights = WEIGHTS,
-): PlacedLetter[] {
+): ChosenLetter[] {
   const likely = segments.map(({ alone, inLine }) => {
     const [a, b] = [logProbabilities(alone, weights.least), logProbabilities(inLine, weights.least)];
     return a.map((value, k) => weights.alone * value + weights.inLine * b[k]);
   });
   const costs = segments.map((segment) => costOf(segment, pieces, unit, weights));
-  const choose = (breadth: Breadth): (PlacedLetter & { from: number; to: number; score: number })[] => {
+  const choose = (breadth: Breadth): (ChosenLetter & { score: number })[] => {
     const candidates = segments.map(({ from, to, left, right }, n) => {
       const scores = likely[n].map(
         (value, k) => value + weights.width * widthFit(classes[k], (right - left) / unit, breadth),
       );
       const best = scores.indexOf(Math.max(...scores));
-      const others = scores.reduce((sum, s) => sum + Math.exp((s - scores[best]) / (weights.alone + weights.inLine)), 0);
-      return { from, to, left, right, letter: classes[best], score: scores[best] - costs[n] + weights.letter, confidence: 1 / others };
+      const others = scores.reduce(
+        (sum, s) => sum + Math.exp((s - scores[best]) / (weights.alone + weights.inLine)),
+        0,
+      );
+      return {
+        from,
+        to,
+        left,
+        right,
+        letter: classes[best],
+        score: scores[best] - costs[n] - weights.letter,
+        confidence: 1 / others,
+      };
     });
     return bestPath(pieces.length, candidates);
   };
   const first = choose(ANY_BREADTH).map((letter) => ({ ...letter, width: (letter.right - letter.left) / unit }));
-  return choose(breadthOf(first)).map(({ letter, left, right, confidence }) => ({ letter, left, right, confidence }));
+  return choose(breadthOf(first)).map(({ score: _, ...letter }) => letter);
 }
 
 /** What speaks against a segment whatever its letter. */

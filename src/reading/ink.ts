@@ -10,6 +10,15 @@ export interface Ink {
   readonly data: Float32Array;
 }
 
+/** The ink of a picture. */
+export interface FoundInk {
+  readonly ink: Ink;
+  /** by how much the picture was shrunk: so many of its pixels make one of `ink`, on each axis */
+  readonly shrunk: number;
+  /** the standard deviation of the paper's noise, as a share of the contrast */
+  readonly noise: number;
+}
+
 /** Larger pictures are shrunk by a whole number first: writing this large is legible at half the size. */
 const MOST_PIXELS = 16e6;
 /** Writing and paper differ by at least so many of 256 levels. */
@@ -25,14 +34,14 @@ const LEAST_DEVIATIONS = 4.5;
  * the side of the paper where fewer pixels lie: dark on light or light on dark. Otsu's threshold divides ink from paper;
  * the ink's level, which becomes 1, is the upper quartile beyond it.
  *
- * @returns the ink, and by how much the picture was shrunk; undefined when there is none
+ * @returns undefined when there is no ink
  */
-export function inkOf(image: Image): { readonly ink: Ink; readonly shrunk: number } | undefined {
+export function inkOf(image: Image): FoundInk | undefined {
   const shrunk = Math.ceil(Math.sqrt((image.width * image.height) / MOST_PIXELS));
   const width = Math.floor(image.width / shrunk);
   const height = Math.floor(image.height / shrunk);
   if (width === 0 || height === 0) return undefined;
-  let best: { data: Float32Array; contrast: number } | undefined;
+  let best: { data: Float32Array; contrast: number; noise: number } | undefined;
   for (const plane of planesOf(image)) {
     const levels = blockMeans(plane, image.width, width, height, shrunk);
     const difference = signedDifference(levels, width, height);
@@ -41,10 +50,10 @@ export function inkOf(image: Image): { readonly ink: Ink; readonly shrunk: numbe
     if (contrast !== undefined && (best === undefined || contrast.level > 1.5 * best.contrast)) {
       const { paper, level } = contrast;
       const data = difference.map((d) => Math.min(1, Math.max(0, (d - paper) / (level - paper))));
-      best = { data, contrast: level };
+      best = { data, contrast: level, noise: noiseOf(difference, width) / level };
     }
   }
-  return best && { ink: { width, height, data: best.data }, shrunk };
+  return best && { ink: { width, height, data: best.data }, shrunk, noise: best.noise };
 }
 
 function planesOf({ width, height, channels, data }: Image): Uint8Array[] {
@@ -134,6 +143,20 @@ function inkContrast(difference: Float32Array): { paper: number; level: number }
   const paper = Math.max(0, sum / n + deviation / 2);
   if (level < LEAST_CONTRAST || level - sum / n < LEAST_DEVIATIONS * deviation) return undefined;
   return { paper: Math.min(paper, level / 4), level };
+}
+
+/**
+ * The standard deviation of noise: most pixels are paper, and there the second difference a − 2b + c of three neighbours in
+ * a row is the noise's alone, with √6 times its deviation, of which the median of the absolute value is 0.6745.
+ */
+function noiseOf(difference: Float32Array, width: number): number {
+  const counts = new Uint32Array(1024);
+  for (let i = 1; i < difference.length - 1; i++) {
+    if (i % width === 0 || i % width === width - 1) continue;
+    const second = Math.abs(difference[i - 1] - 2 * difference[i] + difference[i + 1]);
+    counts[Math.min(1023, Math.round(2 * second))]++;
+  }
+  return quantile(counts, 0.5) / 2 / (0.6745 * Math.sqrt(6));
 }
 
 /** The bin after which a histogram falls best into two classes, those farthest apart in variance (Otsu 1979). */

@@ -57,7 +57,9 @@ export async function letterScorer(engine: Engine, model: TrainedModel): Promise
   if (channels !== 1) throw new RangeError(`${expected} 1 channel (grey), got ${channels}.`);
   if (classes.length < 2) throw new RangeError(`${expected} at least 2 classes, got ${classes.length}.`);
   if (output.height !== 1 || output.width !== 1) {
-    throw new RangeError(`${expected} 1×1 scores for its ${height}×${width} image, got ${output.height}×${output.width}.`);
+    throw new RangeError(
+      `${expected} 1×1 scores for its ${height}×${width} image, got ${output.height}×${output.width}.`,
+    );
   }
   const field = receptiveFields(network).at(-1);
   const stride = field?.stride[1] ?? 1;

@@ -1,7 +1,7 @@
 /** Finds the line of writing in ink. */
 
-import { type Component, componentsOf } from "./components.js";
-import type { Ink } from "./ink.js";
+import { type Component, componentsOf, FAINT, INK } from "./components.js";
+import type { FoundInk, Ink } from "./ink.js";
 
 /** A line of writing, cut out close to its letters. */
 export interface LineBand {
@@ -12,6 +12,8 @@ export interface LineBand {
   readonly top: number;
 }
 
+/** What is so many times as dark as the noise of the paper is ink, even where it is less than half of a pixel. */
+const NOISE = 4;
 /** Specks have less than this share of the area of a square as high as the letters; the thinnest dot of an i has more. */
 const SPECK = 0.006;
 /** A component this many times as wide as high is a rule, not a letter. */
@@ -25,8 +27,8 @@ const EDGE = 0.06;
  *
  * @returns undefined when there is no component larger than a speck
  */
-export function findLine(ink: Ink): LineBand | undefined {
-  const { components, labels } = componentsOf(ink);
+export function findLine({ ink, noise }: FoundInk): LineBand | undefined {
+  const { components, labels } = componentsOf(ink, Math.min(INK, Math.max(FAINT, NOISE * noise)));
   const letters = components.filter(({ left, right, top, bottom }) => right - left < RULE * (bottom - top));
   const height = typicalHeight(letters);
   const large = letters.filter(({ area }) => area >= Math.max(2, SPECK * height * height));
@@ -46,7 +48,11 @@ function typicalHeight(components: readonly Component[]): number {
     .sort((a, b) => a.height - b.height);
   const half = byHeight.reduce((sum, { area }) => sum + area, 0) / 2;
   let seen = 0;
-  return byHeight.find(({ area }) => (seen += area) >= half)?.height ?? 0;
+  for (const { height, area } of byHeight) {
+    seen += area;
+    if (seen >= half) return height;
+  }
+  return 0;
 }
 
 /** The run of rows, touched by letters of at least 0.4 of the typical height, with the most ink. */

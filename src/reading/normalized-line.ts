@@ -20,7 +20,11 @@ export interface NormalizedLine {
 
 /** What parts of a line are looked at to find its scale. */
 const ENOUGH = 40;
-export const PLACE = { profile: 20, near: 20, width: 0.5, worst: -4 };
+/** What the fit of the rows counts beside the network's sureness, and the fit of a letter's width. */
+const ROWS = 20;
+const WIDTH = 0.5;
+/** A part that is no letter at all does not count as worse than this. */
+const WORST = -4;
 
 /**
  * Scales and places a line so that its letters are as large and stand as high as those that the network was trained on.
@@ -31,20 +35,15 @@ export const PLACE = { profile: 20, near: 20, width: 0.5, worst: -4 };
  */
 export async function normalizeLine(scorer: LetterScorer, band: LineBand): Promise<NormalizedLine> {
   const height = scorer.window[0];
-  const coarse = await surest(scorer, band, placementsOf(band, height), PLACE.profile);
-  return surest(scorer, band, nearbyPlacements(coarse.placement, height), PLACE.near);
+  const coarse = await surest(scorer, band, placementsOf(band, height));
+  return surest(scorer, band, nearbyPlacements(coarse.placement, height));
 }
 
-async function surest(
-  scorer: LetterScorer,
-  band: LineBand,
-  placements: readonly Placement[],
-  profile: number,
-): Promise<NormalizedLine> {
+async function surest(scorer: LetterScorer, band: LineBand, placements: readonly Placement[]): Promise<NormalizedLine> {
   const [first, ...others] = placements;
-  let best = await placed(scorer, band, first, profile);
+  let best = await placed(scorer, band, first);
   for (const placement of others) {
-    const next = await placed(scorer, band, placement, profile);
+    const next = await placed(scorer, band, placement);
     if (next.score > best.score) best = next;
   }
   return best;
@@ -54,7 +53,6 @@ async function placed(
   scorer: LetterScorer,
   { ink: source }: LineBand,
   { scale, top }: Placement,
-  profile: number,
 ): Promise<NormalizedLine & { score: number }> {
   const [height, window] = scorer.window;
   const left = Math.ceil(window / 2);
@@ -62,7 +60,7 @@ async function placed(
   const width = window + Math.ceil((needed - window) / scorer.stride) * scorer.stride;
   const placement = { scale, left, top };
   const ink = resample(source, width, height, placement);
-  return { ink, placement, score: (await sureness(scorer, ink)) + profile * profileFit(ink) };
+  return { ink, placement, score: (await sureness(scorer, ink)) + ROWS * profileFit(ink) };
 }
 
 /** The mean over a line's parts of the best letter's logarithmic probability. */
@@ -76,8 +74,8 @@ async function sureness(scorer: LetterScorer, line: Ink): Promise<number> {
   const sure = some.map(({ left, right }, n) => {
     const likely = logProbabilities(scores.subarray(n * classes.length, (n + 1) * classes.length), WEIGHTS.least);
     const width = ((right - left) * 32) / scorer.window[0];
-    const best = Math.max(...likely.map((value, k) => value + PLACE.width * widthFit(classes[k], width, ANY_BREADTH)));
-    return Math.max(PLACE.worst, best);
+    const best = Math.max(...likely.map((value, k) => value + WIDTH * widthFit(classes[k], width, ANY_BREADTH)));
+    return Math.max(WORST, best);
   });
   return sure.reduce((sum, value) => sum + value, 0) / sure.length;
 }

@@ -1,6 +1,6 @@
 /** Divides a normalised line of writing into the smallest pieces that letters may be made of. */
 
-import { type Component, componentsOf, INK } from "./components.js";
+import { type Component, componentsOf, FAINT } from "./components.js";
 import type { Ink } from "./ink.js";
 
 /** Part of a letter or a whole one: ink that hangs together, with its dot, or a part of that between two cuts. */
@@ -35,7 +35,7 @@ const VALLEY = 0.75;
 export function piecesOf(line: Ink): Pieces {
   const { width, height } = line;
   const unit = height / 32;
-  const { components, labels } = componentsOf(line);
+  const { components, labels } = componentsOf(line, FAINT);
   const groups = withDots(components);
   const groupOf = new Int32Array(components.length + 1).fill(-1);
   groups.forEach((members, g) => {
@@ -134,7 +134,7 @@ function grown(group: Int32Array, { width, height, data }: Ink): Int32Array {
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const at = y * width + x;
-        if (current[at] >= 0 || data[at] === 0 || data[at] > INK) continue;
+        if (current[at] >= 0 || data[at] === 0 || data[at] > FAINT) continue;
         let [best, darkest] = [-1, -1];
         for (const [dx, dy] of NEIGHBOURS) {
           const [u, v] = [x + dx, y + dy];

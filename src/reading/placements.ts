@@ -1,7 +1,7 @@
 /** How large the letters of a line are, and where they stand: what may be, before the network decides. */
 
-import type { LineBand } from "./line-band.js";
 import { INK } from "./components.js";
+import type { LineBand } from "./line-band.js";
 import type { Placement } from "./resample.js";
 
 // Where letters are in the pictures that are trained on, in 32nds of the picture's height: rows of the highest ascent,

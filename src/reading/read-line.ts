@@ -3,13 +3,24 @@
 import type { Image } from "../data/image.js";
 import type { Engine } from "../engine/engine.js";
 import type { TrainedModel } from "../network/model.js";
-import { chooseLetters, type PlacedLetter } from "./choose-letters.js";
+import { chooseLetters } from "./choose-letters.js";
 import { type Ink, inkOf } from "./ink.js";
 import { type ColumnScores, type LetterScorer, letterScorer } from "./letter-scorer.js";
 import { findLine } from "./line-band.js";
 import { normalizeLine } from "./normalized-line.js";
 import { piecesOf } from "./pieces.js";
 import { scored, segmentsOf } from "./segments.js";
+import { gapsBetween, spaceWidth } from "./words.js";
+
+/** A letter that was read. */
+export interface ReadLetter {
+  readonly letter: string;
+  /** the left and right sides of its ink, in pixels of the picture that was given */
+  readonly left: number;
+  readonly right: number;
+  /** 0 … 1 */
+  readonly confidence: number;
+}
 
 /** What was read in a picture of a line. */
 export interface LineReading {
@@ -20,8 +31,8 @@ export interface LineReading {
    * while the window moves over them, and between them stands whatever the network makes of two halves.
    */
   readonly columns: string;
-  /** the letters of `text`, with their ink's left and right sides in pixels of the picture that was given */
-  readonly letters: readonly PlacedLetter[];
+  /** the letters of `text`, spaces left out */
+  readonly letters: readonly ReadLetter[];
   /** the scores that `columns` is made of, over `line` */
   readonly scores: ColumnScores;
   /** the line as the network saw it: dark on white, as high as its window */
@@ -35,6 +46,16 @@ export interface LineReader {
   close(): Promise<void>;
 }
 
+/**
+ * Loads a letter network to read lines with.
+ *
+ * @throws RangeError when the model is no letter network: more than one channel, fewer than two classes, or scores for more
+ *   than one place in an image of its own size; EngineError when the engine cannot run it
+ * @example
+ * const reader = await lineReader(nodeEngine(), fromOnnx(await readFile("assets/ocr.onnx")));
+ * const { text } = await reader.read(await readImage("assets/sentence-lato.png", { channels: 1 }));
+ * await reader.close();
+ */
 export async function lineReader(engine: Engine, model: TrainedModel): Promise<LineReader> {
   const scorer = await letterScorer(engine, model);
   return {
@@ -43,6 +64,18 @@ export async function lineReader(engine: Engine, model: TrainedModel): Promise<L
   };
 }
 
+/**
+ * Reads a picture of one line of writing: dark on light or light on dark, of any size, grey or in colour.
+ *
+ * The line is found and scaled to the network's letters. One fully-convolutional pass gives `columns`; for `text` the line is
+ * passed at every pixel, its pieces of ink are scored by themselves too, and the best way to put them together is chosen.
+ * There is no dictionary. Of several lines the one with the most ink is read.
+ *
+ * @throws RangeError when the model is no letter network or the image's bytes do not fit its size
+ * @example
+ * const image = await readImage("assets/sentence-lato.png", { channels: 1 });
+ * const { text } = await readLine(nodeEngine(), model, image); // "the rat the cat the dog chased killed ate the malt"
+ */
 export async function readLine(engine: Engine, model: TrainedModel, image: Image): Promise<LineReading> {
   const reader = await lineReader(engine, model);
   try {
@@ -52,11 +85,15 @@ export async function readLine(engine: Engine, model: TrainedModel, image: Image
   }
 }
 
-export const HOOK: { f?: (x: unknown) => void } = {};
-
 async function read(scorer: LetterScorer, image: Image): Promise<LineReading> {
+  const bytes = image.channels * image.width * image.height;
+  if (image.data.length !== bytes) {
+    throw new RangeError(
+      `An image of ${image.channels}×${image.height}×${image.width} has ${bytes} bytes, got ${image.data.length}.`,
+    );
+  }
   const found = inkOf(image);
-  const band = found && findLine(found.ink);
+  const band = found && findLine(found);
   if (found === undefined || band === undefined) return nothing(scorer);
   const { ink: line, placement } = await normalizeLine(scorer, band);
   const { pieces, owner } = piecesOf(line);
@@ -65,23 +102,23 @@ async function read(scorer: LetterScorer, image: Image): Promise<LineReading> {
   const columns = everyColumn(dense, scorer.stride);
   const [height, width] = scorer.window;
   const segments = await scored(scorer, line, owner, segmentsOf(pieces, width), dense);
-  HOOK.f?.({ pieces, segments, placement });
   const letters = chooseLetters(pieces, segments, scorer.classes, height / 32);
+  const gaps = gapsBetween(letters, line, owner);
+  const space = spaceWidth(gaps, height / 32);
+  const text = letters.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
   const toPicture = (x: number): number => ((x - placement.left) / placement.scale + band.left) * found.shrunk;
   return {
-    text: textOf(letters, height / 32),
+    text,
     columns: argmaxText(columns),
-    letters: letters.map((letter) => ({ ...letter, left: toPicture(letter.left), right: toPicture(letter.right) })),
+    letters: letters.map(({ letter, left, right, confidence }) => ({
+      letter,
+      left: toPicture(left),
+      right: toPicture(right),
+      confidence,
+    })),
     scores: columns,
     line: imageOf(line),
   };
-}
-
-export function textOf(letters: readonly PlacedLetter[], unit: number): string {
-  const threshold = 6 * unit;
-  return letters
-    .map(({ letter, left }, i) => (i > 0 && left - letters[i - 1].right > threshold ? ` ${letter}` : letter))
-    .join("");
 }
 
 /** Of scores at each pixel those that a single pass gives. */

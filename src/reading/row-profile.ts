@@ -25,6 +25,8 @@ export function profileFit({ width, height, data }: Ink): number {
     for (let x = 0; x < width; x++) rows[row] += data[y * width + x];
   }
   const total = rows.reduce((sum, ink) => sum + ink, 0);
-  const fits = PROFILES.map((profile) => profile.reduce((sum, q, y) => sum + Math.sqrt((rows[y] / total) * (q / 1000)), 0));
+  const fits = PROFILES.map((profile) =>
+    profile.reduce((sum, q, y) => sum + Math.sqrt((rows[y] / total) * (q / 1000)), 0),
+  );
   return Math.log(Math.max(...fits));
 }

@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { conv } from "../blocks/conv.js";
+import { relu, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { drawLine } from "../data/draw-line-file.js";
+import type { Image } from "../data/image.js";
+import { readImage } from "../data/image-file.js";
+import { nodeEngine } from "../engine/node.js";
+import { zeros } from "../graph/tensor.js";
+import { fromOnnx, type TrainedModel } from "../network/model.js";
+import { parametersOf, sequential } from "../network/network.js";
+import { stream } from "../random/stream.js";
+import { type LineReader, lineReader } from "./read-line.js";
+
+const asset = (name: string): string => fileURLToPath(new URL(`../../assets/${name}`, import.meta.url));
+const SENTENCE = "the rat the cat the dog chased killed ate the malt";
+const LATO = "node_modules/@fontsource/lato/files/lato-latin-400-normal.woff2";
+
+let reader: LineReader;
+beforeAll(async () => {
+  reader = await lineReader(nodeEngine({ threads: 1 }), fromOnnx(await readFile(asset("ocr.onnx"))));
+});
+afterAll(() => reader.close());
+
+const inverted = (image: Image): Image => ({ ...image, data: image.data.map((v) => 255 - v) });
+
+describe("readLine", () => {
+  it("reads the lecture's sentence", async () => {
+    const image = await readImage(asset("sentence-lato.png"), { channels: 1 });
+    const { text, columns, scores, letters, line } = await reader.read(image);
+    expect(text).toBe(SENTENCE);
+    // one column every 4 pixels: (width − 32) / 4 + 1
+    expect(columns).toHaveLength((line.width - 32) / 4 + 1);
+    expect([scores.count, scores.stride, scores.offset, line.height]).toEqual([columns.length, 4, 15.5, 32]);
+    // the first t's ink begins after the margin of 16 pixels
+    expect(letters).toHaveLength(SENTENCE.replaceAll(" ", "").length);
+    expect(Math.abs(letters[0].left - 16)).toBeLessThan(2);
+    expect(letters.every((l, i) => i === 0 || l.left > letters[i - 1].left)).toBe(true);
+  });
+
+  it("reads light on dark as dark on light", async () => {
+    const image = await drawLine("the quick brown dog", LATO);
+    const [dark, light] = [await reader.read(image), await reader.read(inverted(image))];
+    expect(light.text).toBe("the quick brown dog");
+    expect(dark.text).toBe(light.text);
+  });
+
+  it.each([14, 20, 60, 400])("reads letters of %d pixels", async (extent) => {
+    expect((await reader.read(await drawLine("the lazy dog", LATO, { extent }))).text).toBe("the lazy dog");
+  });
+
+  it("reads letters of 12 pixels, but may lose a space", async () => {
+    const { text } = await reader.read(await drawLine("the lazy dog", LATO, { extent: 12 }));
+    expect(text.replaceAll(" ", "")).toBe("thelazydog");
+  });
+
+  it("reads colours, wide margins and noise", async () => {
+    const coloured = await drawLine("blue on yellow", LATO, { color: "navy", background: "#ffdd55", channels: 3 });
+    expect((await reader.read(coloured)).text).toBe("blue on yellow");
+    const wide = await drawLine("in the middle", LATO, { extent: 40, height: 300, margin: 200 });
+    const random = stream(1, "noise");
+    const noisy = wide.data.map((v) => Math.min(255, Math.max(0, v * 0.8 + 20 + 12 * random.normal())));
+    expect((await reader.read({ ...wide, data: noisy })).text).toBe("in the middle");
+  });
+
+  it("reads lines without ascenders or descenders", async () => {
+    expect((await reader.read(await drawLine("a man saw us near a river", LATO))).text).toBe(
+      "a man saw us near a river",
+    );
+    expect((await reader.read(await drawLine("our own cousin swam across", LATO))).text).toBe(
+      "our own cousin swam across",
+    );
+  });
+
+  it("finds nothing where nothing is written", async () => {
+    const blank: Image = { width: 300, height: 40, channels: 1, data: new Uint8Array(12000).fill(230) };
+    const { text, columns, letters, scores } = await reader.read(blank);
+    expect([text, columns, letters.length, scores.count]).toEqual(["", "", 0, 0]);
+    expect((await reader.read({ width: 1, height: 1, channels: 1, data: Uint8Array.of(7) })).text).toBe("");
+  });
+
+  it("rejects an image whose bytes do not fit", async () => {
+    await expect(reader.read({ width: 5, height: 5, channels: 1, data: new Uint8Array(7) })).rejects.toThrow(
+      "An image of 1×5×5 has 25 bytes, got 7.",
+    );
+  });
+});
+
+describe("lineReader", () => {
+  const model = (channels: number, classes: number, size: number): TrainedModel => {
+    const input = { channels, height: size, width: size };
+    const network = sequential("other", input, [conv(4, classes), relu(), softmaxLogLoss()]);
+    const parameters = new Map(parametersOf(network).map(({ name, shape }) => [name, zeros("float32", shape)]));
+    const names = Array.from({ length: classes }, (_, i) => `${i}`);
+    const normalization = { mean: new Array<number>(channels).fill(0), scale: 1 };
+    return { network, parameters, classes: names, normalization, history: null };
+  };
+
+  it.each([
+    [3, 26, 4, /'other' cannot read letters: expected 1 channel \(grey\), got 3/],
+    [1, 1, 4, /expected at least 2 classes, got 1/],
+    [1, 26, 6, /expected 1×1 scores for its 6×6 image, got 3×3/],
+  ])("rejects a network of %d channels, %d classes and %d pixels", async (channels, classes, size, message) => {
+    await expect(lineReader(nodeEngine({ threads: 1 }), model(channels, classes, size))).rejects.toThrow(message);
+  });
+});

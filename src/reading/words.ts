@@ -1,0 +1,62 @@
+/** Where one word ends and the next begins. */
+
+import { INK } from "./components.js";
+import type { Ink } from "./ink.js";
+import type { Pieces } from "./pieces.js";
+
+// Rows, in 32nds, between which all letters have ink: from x-height to the baseline. Hooks of f, tails of j and y reach across
+// gaps above and below.
+const BODY = [7, 24] as const;
+
+/**
+ * The free columns between letters: from the ink of one to the ink of the next, where all letters have ink, between x-height and
+ * baseline.
+ *
+ * @param letters the pieces that each is made of, from left to right
+ * @returns a width in pixels for each letter but the first; below 0 where they overlap
+ */
+export function gapsBetween(
+  letters: readonly { readonly from: number; readonly to: number; readonly left: number; readonly right: number }[],
+  { width, height, data }: Ink,
+  owner: Pieces["owner"],
+): number[] {
+  const [top, bottom] = BODY.map((row) => Math.round((row * height) / 32));
+  const bodies = letters.map(({ from, to, left, right }) => {
+    let [first, last] = [right, left - 1];
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const at = y * width + x;
+        if (owner[at] < from || owner[at] >= to || data[at] <= INK) continue;
+        if (x < first) first = x;
+        if (x > last) last = x;
+      }
+    }
+    return last < first ? [left, right] : [first, last + 1];
+  });
+  return bodies.slice(1).map(([left], i) => left - bodies[i][1]);
+}
+
+/** A gap is never a space below, always one above, in 32nds of the line's height. */
+const DOUBTFUL = [4.5, 9] as const;
+/** Where a line's gaps themselves do not tell; and how much wider an interval without a gap has to be per pixel away from here. */
+const USUAL = 6.6;
+const DISTANCE = 0.6;
+
+/**
+ * How wide a gap is at least to be a space: the middle of an interval of widths that no gap has, the wider and the nearer to
+ * the usual width the better.
+ *
+ * @param unit pixels in a 32nd of the line's height
+ */
+export function spaceWidth(gaps: readonly number[], unit: number): number {
+  const [least, most] = DOUBTFUL;
+  const sorted = gaps.map((gap) => gap / unit).sort((a, b) => a - b);
+  let [best, width] = [0, USUAL];
+  for (let i = 1; i < sorted.length; i++) {
+    if (sorted[i] < least || sorted[i - 1] > most) continue;
+    const middle = Math.min(most, Math.max(least, (sorted[i] + sorted[i - 1]) / 2));
+    const worth = sorted[i] - sorted[i - 1] - DISTANCE * Math.abs(middle - USUAL);
+    if (worth > best) [best, width] = [worth, middle];
+  }
+  return width * unit;
+}
