@@ -144,7 +144,9 @@ export function filterGradient(g: GraphBuilder, node: Node, [x, dy]: readonly st
   const padded = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0)]) : x;
   const [, , across] = g.shape(padded);
   const pixels = g.op("Reshape", [padded, g.ints(channels, -1, batch)]);
-  const most = Math.max(1, Math.floor(CACHE_BYTES / (4 * channels * u * v * columns * batch)));
+  // Cutting dY up is a copy of it: not worth it where the windows are hardly larger.
+  const whole = channels * u * v < 4 * count;
+  const most = whole ? rows : Math.max(1, Math.floor(CACHE_BYTES / (4 * channels * u * v * columns * batch)));
   const sizes = evenly(rows, Math.min(most, rows));
   let top = 0;
   const sum = parts(g, dy, sizes).reduce((total, part, k) => {
