@@ -5,19 +5,23 @@
  *   npm run bench -- step threads    some of it
  */
 
+import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { loadLetters } from "../data/letters-file.js";
 import type { Engine } from "../engine/engine.js";
 import { defaultThreads, nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
+import { fromOnnx, type TrainedModel } from "../network/model.js";
 import { ocr } from "../network/zoo.js";
 import { OCR_DEFAULTS } from "../runs/ocr-file.js";
+import type { TrainingState } from "../training/events.js";
 import { train } from "../training/train.js";
 import { type Contender, interleaved, type Measured, median, ratio, timeText } from "./interleaved.js";
 import { timedOcrStep } from "./ocr-step.js";
 import { pyTorch, tensorFlowStep } from "./peers.js";
 import { profiledStep } from "./profile.js";
+import { measureReading } from "./reading.js";
 
 const print = (text = ""): void => {
   process.stdout.write(`${text}\n`);
@@ -125,6 +129,7 @@ async function recipe(): Promise<void> {
   print(`The lecture's recipe: 15 epochs without jitter, ${count} threads`);
   const { training, validation, mean } = await loadLetters();
   const started = performance.now();
+  let state: TrainingState | undefined;
   const { jitter: _, ...settings } = OCR_DEFAULTS;
   const normalization = { mean: [mean], scale: 256 / 255 };
   for await (const event of train(nodeEngine({ threads: count }), ocr(), {
@@ -134,6 +139,7 @@ async function recipe(): Promise<void> {
     normalization,
   })) {
     if (event.type !== "epoch" || !event.validation) continue;
+    state = event.state;
     const seconds = (performance.now() - started) / 1000;
     if (event.epoch % 5 === 0 || event.epoch === 1) {
       print(
@@ -142,9 +148,30 @@ async function recipe(): Promise<void> {
       );
     }
   }
+  if (!state) return;
+  await printErrorRate("trained without jitter", {
+    network: ocr(),
+    parameters: state.parameters,
+    classes: training.classes,
+    normalization,
+    history: [],
+  });
 }
 
-const SECTIONS: Readonly<Record<string, () => Promise<void>>> = { step, threads, recipe, tensorflow };
+/** The character error rate of the packaged model, which was trained with jitter. */
+async function reading(): Promise<void> {
+  print("Reading 20 sentences in 10 typefaces that were not trained on, lines 32 pixels high");
+  const model = fromOnnx(await readFile(new URL("../../assets/ocr.onnx", import.meta.url)));
+  await printErrorRate("trained with jitter (assets/ocr.onnx)", model);
+}
+
+async function printErrorRate(what: string, model: TrainedModel): Promise<void> {
+  const { characterErrorRate, byTypeface } = await measureReading(model);
+  const parts = Object.entries(byTypeface).map(([name, rate]) => `${name} ${(100 * rate).toFixed(1)}`);
+  print(`  character error rate, ${what}: ${(100 * characterErrorRate).toFixed(2)} % (${parts.join(", ")})`);
+}
+
+const SECTIONS: Readonly<Record<string, () => Promise<void>>> = { step, threads, recipe, reading, tensorflow };
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(SECTIONS, name));
