@@ -64,12 +64,18 @@ export function maxPoolGradient(g: GraphBuilder, node: Node, [x, y, dy]: readonl
   const tiled = (value: string): string => g.op("Reshape", [value, g.ints(channels, rows, 1, columns, 1, batch)]);
   const equal = g.op("Equal", [windowed(g, x, window, [rows, columns]), tiled(y)]);
   const taps = Array.from({ length: u }, () => Array<string>(v).fill(""));
-  let taken: string | undefined;
+  // With t the marks of the taps so far: a tap wins where t turns from false to true. Some tap always wins.
+  let before: string | undefined;
   for (let j = 0; j < v; j++) {
     for (let i = 0; i < u; i++) {
+      if (before !== undefined && i === u - 1 && j === v - 1) {
+        taps[i][j] = g.op("Not", [before]);
+        continue;
+      }
       const mark = g.op("Slice", [equal, g.ints(i, j), g.ints(i + 1, j + 1), g.ints(2, 4)]);
-      taps[i][j] = taken === undefined ? mark : g.op("And", [mark, g.op("Not", [taken])]);
-      taken = taken === undefined ? mark : g.op("Or", [taken, mark]);
+      const after: string = before === undefined ? mark : g.op("Or", [before, mark]);
+      taps[i][j] = before === undefined ? mark : g.op("Xor", [before, after]);
+      before = after;
     }
   }
   const joined = g.op(

@@ -116,8 +116,8 @@ const kinked =
     return [c.g.op("Where", [positive, c.dy, below(c)])];
   };
 
-/** y = max(x, 0): dx = dy where y > 0, else 0 (also at 0); sign y is that mask, because y is never negative */
-export const relu = unary((g, _x, y) => g.op("Sign", [y]));
+/** y = max(x, 0): dx = dy where y > 0, else 0 (also at 0) */
+export const relu = unary((g, _x, y) => g.op("Cast", [g.op("Greater", [y, g.scalar(0)])], { to: 1 }));
 /** y = x, or αx below 0 */
 export const leakyRelu = kinked(({ g, node, dy }) => g.op("Mul", [dy, g.scalar(floatOf(node, "alpha", 0.01))]));
 /** y = x, or α(eˣ − 1) below 0, whose derivative is y + α */
