@@ -36,8 +36,6 @@ export interface ReadingMeasure {
  * @param extent how large the letters are drawn, in pixels from the highest ascent to the deepest descent; 28, as in training,
  *   makes pictures 32 pixels high
  * @throws Error when the typefaces' packages are not installed
- * @example
- * const { characterErrorRate } = await measureReading(model);
  */
 export async function measureReading(
   model: TrainedModel,

@@ -1,8 +1,8 @@
 /** What training shows while it runs. */
 
 import { createLogUpdate } from "log-update";
-import pc from "picocolors";
 import type { EpochStatistics, Statistics, TrainingEvent } from "../training/events.js";
+import { colours } from "./colours.js";
 
 /** Where progress goes. */
 export interface Output {
@@ -43,7 +43,7 @@ export function epochText({ epoch, train, validation }: EpochStatistics, epochs:
 /** The bar of a share done: 24 places. */
 function bar(share: number): string {
   const full = Math.round(24 * Math.min(1, share));
-  return pc.green("━".repeat(full)) + pc.dim("━".repeat(24 - full));
+  return colours.green("━".repeat(full)) + colours.dim("━".repeat(24 - full));
 }
 
 /**
@@ -64,7 +64,7 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
   };
   return {
     show(event) {
-      if (event.type === "warning") return print(pc.yellow(`! ${event.message}`));
+      if (event.type === "warning") return print(colours.yellow(`! ${event.message}`));
       if (event.type === "stopped") return;
       if (event.type === "epoch") {
         const now = performance.now();

@@ -52,8 +52,8 @@ export interface LineReader {
  * @throws RangeError when the model is no letter network: more than one channel, fewer than two classes, or scores for more
  *   than one place in an image of its own size; EngineError when the engine cannot run it
  * @example
- * const reader = await lineReader(nodeEngine(), fromOnnx(await readFile("assets/ocr.onnx")));
- * const { text } = await reader.read(await readImage("assets/sentence-lato.png", { channels: 1 }));
+ * const reader = await lineReader(nodeEngine(), fromOnnx(await readFile("letters.onnx")));
+ * const { text } = await reader.read(await readImage("sentence.png", { channels: 1 }));
  * await reader.close();
  */
 export async function lineReader(engine: Engine, model: TrainedModel): Promise<LineReader> {
@@ -73,8 +73,8 @@ export async function lineReader(engine: Engine, model: TrainedModel): Promise<L
  *
  * @throws RangeError when the model is no letter network or the image's bytes do not fit its size
  * @example
- * const image = await readImage("assets/sentence-lato.png", { channels: 1 });
- * const { text } = await readLine(nodeEngine(), model, image); // "the rat the cat the dog chased killed ate the malt"
+ * const image = await readImage("sentence.png", { channels: 1 });
+ * const { text, letters } = await readLine(nodeEngine(), model, image);
  */
 export async function readLine(engine: Engine, model: TrainedModel, image: Image): Promise<LineReading> {
   const reader = await lineReader(engine, model);

@@ -22,6 +22,7 @@ export * from "../../src/evaluation/index.js";
 export * from "../../src/graph/index.js";
 export * from "../../src/index.js";
 export * from "../../src/lowering/index.js";
+export * from "../../src/reading/index.js";
 export * from "../../src/report/index.js";
 export * from "../../src/runs/index.js";
 

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
-import pc from "picocolors";
 import { readImage } from "../../data/image-file.js";
 import { defaultThreads, nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/predictions.js";
@@ -8,6 +7,7 @@ import { readLine } from "../../reading/read-line.js";
 import { writeReport } from "../../report/report-file.js";
 import { OCR_DEFAULTS, type OcrOptions, type OcrRun, openOcr } from "../../runs/ocr-file.js";
 import type { TrainingState } from "../../training/events.js";
+import { colours } from "../colours.js";
 import { EXIT } from "../failure.js";
 import { number, numbers, whole } from "../options.js";
 import { durationText, trainingProgress } from "../progress.js";
@@ -62,7 +62,7 @@ async function trainOcr(folder: string, options: OcrOptions, fresh: boolean): Pr
   const started = performance.now();
   const job = await openOcr(folder, options, fresh);
   const { letters, run } = job;
-  for (const note of run.notes) stdout.write(`${pc.yellow(note)}\n`);
+  for (const note of run.notes) stdout.write(`${colours.yellow(note)}\n`);
   const begun = run.resume?.epoch ?? 0;
   stdout.write(
     `${letters.training.count} letters to train on, ${letters.validation.count} to validate, ` +
@@ -82,7 +82,7 @@ async function trainOcr(folder: string, options: OcrOptions, fresh: boolean): Pr
   const predictions = await predict(engine, model, letters.validation);
   const image = await readImage(SENTENCE_FILE, { channels: 1 });
   const reading = await readLine(engine, model, image);
-  stdout.write(`\ncolumns  ${pc.dim(reading.columns)}\nreading  ${pc.bold(reading.text)}\n\n`);
+  stdout.write(`\ncolumns  ${colours.dim(reading.columns)}\nreading  ${colours.bold(reading.text)}\n\n`);
   const { page } = await writeReport(folder, {
     title: "Letters a–z",
     model,
