@@ -115,7 +115,7 @@ async function tensorflow(): Promise<void> {
   const own = await ownStep(1);
   const before = median(await own.run(STEPS));
   const peer = await tensorFlowStep();
-  if (!peer) return print("  skipped: @tensorflow/tfjs-core is not installed");
+  if (!peer) return print("  skipped: @tensorflow/tfjs is not installed");
   const after = median(await own.run(STEPS));
   print(
     `  TensorFlow.js ${peer.version}: ${peer.milliseconds.toFixed(0)} ms; Bell Pepper before and after: ${before.toFixed(1)}, ${after.toFixed(1)} ms`,

@@ -48,19 +48,18 @@ const failed = (child: ChildProcessWithoutNullStreams): Promise<undefined> =>
 /** The milliseconds of one step of TensorFlow.js on its JavaScript backend, batch 100; undefined where it is not installed. */
 export async function tensorFlowStep(): Promise<{ version: string; milliseconds: number } | undefined> {
   try {
-    const tf = await import("@tensorflow/tfjs-core");
-    await import("@tensorflow/tfjs-backend-cpu");
+    const tf = await import("@tensorflow/tfjs");
     await tf.setBackend("cpu");
-    type Image = import("@tensorflow/tfjs-core").Tensor4D;
+    type Image = import("@tensorflow/tfjs").Tensor4D;
     const filter = (shape: Image["shape"]) =>
-      tf.variable<import("@tensorflow/tfjs-core").Rank.R4>(tf.randomNormal(shape, 0, 0.01));
+      tf.variable<import("@tensorflow/tfjs").Rank.R4>(tf.randomNormal(shape, 0, 0.01));
     const filters = [filter([5, 5, 1, 20]), filter([5, 5, 20, 50]), filter([4, 4, 50, 500]), filter([2, 2, 500, 26])];
     const biases = [20, 50, 500, 26].map((count) => tf.variable(tf.zeros([count])));
-    const images = tf.randomNormal<import("@tensorflow/tfjs-core").Rank.R4>([100, 32, 32, 1], 0, 64);
+    const images = tf.randomNormal<import("@tensorflow/tfjs").Rank.R4>([100, 32, 32, 1], 0, 64);
     const labels = tf.oneHot(tf.mod(tf.range(0, 100, 1, "int32"), tf.scalar(26, "int32")), 26);
     const solver = tf.train.momentum(0.001, 0.9);
     const conv = (x: Image, layer: number): Image => tf.add(tf.conv2d(x, filters[layer], 1, "valid"), biases[layer]);
-    const loss = (): import("@tensorflow/tfjs-core").Scalar => {
+    const loss = (): import("@tensorflow/tfjs").Scalar => {
       const first = tf.maxPool(conv(images, 0), 2, 2, "valid");
       const second = tf.maxPool(conv(first, 1), 2, 2, "valid");
       const scores = tf.reshape(conv(tf.relu(conv(second, 2)), 3), [100, 26]);
@@ -68,7 +67,7 @@ export async function tensorFlowStep(): Promise<{ version: string; milliseconds:
     };
     const started = performance.now();
     solver.minimize(loss, true)?.dataSync();
-    return { version: tf.version_core, milliseconds: performance.now() - started };
+    return { version: tf.version.tfjs, milliseconds: performance.now() - started };
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") return undefined;
     throw error;
