@@ -24,7 +24,7 @@ export interface RuntimeOptions {
   readonly writesInPlace: boolean;
 }
 
-/** The runtime's names for data types where they differ from ours. Half-precision and 64-bit floats keep their names. */
+/** What its JavaScript interface has no tensors of. */
 const unsupported: readonly DataType[] = ["bfloat16"];
 
 /** An engine on a build of ONNX Runtime. */

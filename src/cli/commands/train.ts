@@ -68,8 +68,11 @@ async function trainOcr(folder: string, options: OcrOptions, fresh: boolean): Pr
     `${letters.training.count} letters to train on, ${letters.validation.count} to validate, ` +
       `${letters.training.typefaces.length} and ${letters.validation.typefaces.length} typefaces; ${options.device}, threads: ${options.threads}\n`,
   );
-  if (run.resume)
+  if (begun >= options.epochs) {
+    stdout.write(`all ${begun} epochs are done: --epochs ${begun + 5} adds some, --fresh begins anew\n`);
+  } else if (run.resume) {
     stdout.write(`going on after epoch ${begun}${run.resume.batch > 0 ? `, batch ${run.resume.batch}` : ""}\n`);
+  }
   const engine = nodeEngine(options);
   const state = await followed(job, options.epochs, engine);
   if (state.stopped) {
@@ -88,7 +91,8 @@ async function trainOcr(folder: string, options: OcrOptions, fresh: boolean): Pr
     model,
     history: state.history,
     configuration: job.configuration,
-    seconds: (performance.now() - started) / 1000,
+    // A run in several sessions took longer than this one.
+    ...(run.resume ? {} : { seconds: (performance.now() - started) / 1000 }),
     predictions,
     validation: letters.validation,
     training: letters.training,
