@@ -1,3 +1,4 @@
+import * as activation from "./activation.js";
 import type { Block } from "./block.js";
 import { type Conv, convBlock } from "./conv.js";
 import {
@@ -11,12 +12,29 @@ import {
 import { type Pool, poolBlock } from "./pool.js";
 
 /** A layer of a network: a plain object that serialises to JSON. */
-export type Layer = Conv | Pool | Relu | Softmax | SoftmaxLogLoss;
+export type Layer =
+  | Conv
+  | Pool
+  | Relu
+  | activation.LeakyRelu
+  | activation.Softplus
+  | activation.Sigmoid
+  | activation.Tanh
+  | activation.Elu
+  | activation.Gelu
+  | Softmax
+  | SoftmaxLogLoss;
 
 const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>> } = {
   conv: convBlock,
   pool: poolBlock,
   relu: reluBlock,
+  leakyRelu: activation.leakyReluBlock,
+  softplus: activation.softplusBlock,
+  sigmoid: activation.sigmoidBlock,
+  tanh: activation.tanhBlock,
+  elu: activation.eluBlock,
+  gelu: activation.geluBlock,
   softmax: softmaxBlock,
   softmaxLogLoss: softmaxLogLossBlock,
 };

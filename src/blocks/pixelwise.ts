@@ -1,11 +1,12 @@
-/** The blocks that have no window and no parameters. */
+/** The blocks that have no window and no parameters: what they share, and ReLU, softmax and its loss. */
 
 import { type Block, type LayerBase, PIXEL } from "./block.js";
 
-const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
+/** The optional name of a layer, as a field that is left out where there is none. */
+export const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
 
-/** What every block here has in common: the shape stays, nothing is learned. */
-function pixelwise<L extends LayerBase>(build: Block<L>["build"]): Block<L> {
+/** A block whose output has its input's shape and that learns nothing. */
+export function pixelwise<L extends LayerBase>(build: Block<L>["build"]): Block<L> {
   return {
     outputShape: (_, input) => input,
     parameters: () => [],

@@ -54,7 +54,7 @@ describe("a description that does not hold is refused", () => {
       { name: "n", input: { ...image, width: "8" }, layers: [] },
     ],
     [
-      'layer 2: type: expected one of conv, pool, relu, softmax, softmaxLogLoss, got "warp".',
+      'layer 2: type: expected one of conv, pool, relu, leakyRelu, softplus, sigmoid, tanh, elu, gelu, softmax, softmaxLogLoss, got "warp".',
       described({ type: "warp" }),
     ],
     ["layer 2: support: expected 2 numbers, got 5.", described({ ...conv(5, 1), support: 5 })],

@@ -1,5 +1,6 @@
 /** A network as JSON holds it, and back. */
 
+import { elu, gelu, leakyRelu, sigmoid, softplus, tanh } from "../blocks/activation.js";
 import type { Initialization, LayerBase } from "../blocks/block.js";
 import { conv } from "../blocks/conv.js";
 import type { Layer } from "../blocks/layer.js";
@@ -66,6 +67,12 @@ const READERS: { readonly [T in Layer["type"]]: Reader<Extract<Layer, { type: T 
     throw fields.wrong("method", '"max" or "average"');
   },
   relu: (fields) => relu(fields.named().name),
+  leakyRelu: (fields) => leakyRelu(fields.number("leak"), fields.named().name),
+  softplus: (fields) => softplus(fields.named().name),
+  sigmoid: (fields) => sigmoid(fields.named().name),
+  tanh: (fields) => tanh(fields.named().name),
+  elu: (fields) => elu(fields.number("alpha"), fields.named().name),
+  gelu: (fields) => gelu(fields.named().name),
   softmax: (fields) => softmax(fields.named().name),
   softmaxLogLoss: (fields) => softmaxLogLoss(fields.named().name),
 };
