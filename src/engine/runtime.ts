@@ -2,7 +2,8 @@
 
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { encodeModel } from "../graph/codec.js";
-import { COMPOSITE, type DataType, type Graph, OPSET, type Tensor } from "../graph/types.js";
+import { modelOf } from "../graph/model.js";
+import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
 import { forGraphics } from "../lowering/graphics.js";
 import { lower } from "../lowering/lower.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
@@ -38,7 +39,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
       const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
       if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
       try {
-        const session = await runtime.InferenceSession.create(encode(lowered), options.session);
+        const session = await runtime.InferenceSession.create(encodeModel(modelOf(lowered)), options.session);
         return program(runtime, session, graph, options);
       } catch (error) {
         throw engineError(graph, device, error);
@@ -46,8 +47,6 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     },
   };
 }
-
-const encode = (graph: Graph): Uint8Array => encodeModel({ irVersion: 9, opsets: { "": OPSET }, metadata: {}, graph });
 
 function program(runtime: Runtime, session: InferenceSession, graph: Graph, options: RuntimeOptions): Program {
   const wrap = (tensor: Tensor): RuntimeTensor => {

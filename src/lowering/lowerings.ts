@@ -44,12 +44,10 @@ type Composite = "ConvDataGradient" | "ConvFilterGradient" | "MaxPoolGradient" |
 
 const plainly = (write: Lowering["write"]): Lowering => ({ images: [], result: "image", applies: () => true, write });
 
-const COMPOSITES: Readonly<Record<Composite, Lowering>> = {
+/** In the image layout: the composite operators in ONNX's. These work for every shape. */
+export const IMAGE: Readonly<Record<string, Lowering>> = {
   ConvDataGradient: plainly(image.convDataGradient),
   ConvFilterGradient: plainly(image.convFilterGradient),
   MaxPoolGradient: plainly(image.maxPoolGradient),
   AveragePoolGradient: plainly(image.averagePoolGradient),
-};
-
-/** In the image layout: the composite operators in ONNX's. These work for every shape. */
-export const IMAGE: Readonly<Record<string, Lowering>> = COMPOSITES;
+} satisfies Readonly<Record<Composite, Lowering>>;

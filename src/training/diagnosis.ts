@@ -38,10 +38,11 @@ export async function diagnose(
   );
 }
 
-const isBad = ({ data }: Tensor): boolean => {
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(Number(data[i]))) return true;
-  return false;
-};
+/** Whether every number of a tensor is one: neither infinite nor NaN. */
+export function allFinite({ data }: Tensor): boolean {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(Number(data[i]))) return false;
+  return true;
+}
 
 const layerOf = (network: Network, name: string): string => {
   const layer = network.layers.find((l) => l.name === name);
@@ -49,7 +50,7 @@ const layerOf = (network: Network, name: string): string => {
 };
 
 function badParameter(network: Network, inputs: Values): string | undefined {
-  const bad = parametersOf(network).find(({ name }) => isBad(inputs[name]));
+  const bad = parametersOf(network).find(({ name }) => !allFinite(inputs[name]));
   if (!bad) return undefined;
   const cut = bad.name.lastIndexOf("/");
   return `${layerOf(network, bad.name.slice(0, cut))}: its ${bad.name.slice(cut + 1)}`;
@@ -65,10 +66,10 @@ async function badValue(
   const program = await engine.load(inspectionGraph(network, normalization, inputs.images.shape[0]));
   const values = await program.run(Object.fromEntries(wanted.map((name) => [name, inputs[name]])));
   await program.close();
-  const layer = network.layers.find(({ name }) => values[`layer/${name}`] && isBad(values[`layer/${name}`]));
+  const layer = network.layers.find(({ name }) => values[`layer/${name}`] && !allFinite(values[`layer/${name}`]));
   if (layer) return `${layerOf(network, layer.name)}: its output`;
   const gradient = parametersOf(network).findLast(
-    ({ name }) => values[`gradient/${name}`] && isBad(values[`gradient/${name}`]),
+    ({ name }) => values[`gradient/${name}`] && !allFinite(values[`gradient/${name}`]),
   );
   if (!gradient) return undefined;
   const cut = gradient.name.lastIndexOf("/");

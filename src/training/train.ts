@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/types.js";
 import type { Normalization } from "../network/model.js";
 import { type Network, outputOf } from "../network/network.js";
 import { type Batch, batches } from "./batches.js";
-import { diagnose } from "./diagnosis.js";
+import { allFinite, diagnose } from "./diagnosis.js";
 import type { EpochStatistics, Statistics, Sums, TrainingEvent, TrainingState } from "./events.js";
 import { evaluationGraph, momentumOf, next, trained, trainingGraph } from "./graphs.js";
 import { initialize } from "./initialize.js";
@@ -76,13 +76,13 @@ export async function* train(
   // Two sets of parameters and momenta: a step reads one and writes the other.
   const parameters = resume?.parameters ?? initialize(network, seed);
   const fixed = Object.fromEntries([...parameters].filter(([name]) => !specs.some((spec) => spec.name === name)));
-  let current: Values = Object.fromEntries(
+  let current: Floats = Object.fromEntries(
     specs.flatMap(({ name, shape }) => [
       [name, copied(parameters.get(name) ?? zeros("float32", shape))],
       [momentumOf(name), copied(resume?.momenta.get(name) ?? zeros("float32", shape))],
     ]),
   );
-  let spare: Values = Object.fromEntries(
+  let spare: Floats = Object.fromEntries(
     Object.entries(current).map(([name, { shape }]) => [name, zeros("float32", shape)]),
   );
   const history: EpochStatistics[] = [...(resume?.history ?? [])];
@@ -118,9 +118,11 @@ export async function* train(
           return;
         }
       }
-      const inputs = { ...fixed, ...current, ...feeder(order[order.length - 1], epoch) };
-      const where = { epoch, batch: order.length, learningRate: rate };
-      if (!allFinite(current)) throw await diagnose(engine, network, normalization, inputs, where);
+      if (!Object.values(current).every(allFinite)) {
+        const inputs = { ...fixed, ...current, ...feeder(order[order.length - 1], epoch) };
+        const where = { epoch, batch: order.length, learningRate: rate };
+        throw await diagnose(engine, network, normalization, inputs, where);
+      }
 
       let validated: Statistics | undefined;
       if (validation && measure) {
@@ -153,18 +155,14 @@ export async function* train(
 
 const NO_SUMS: Sums = { objective: 0, top1Error: 0, top5Error: 0, samples: 0, seconds: 0 };
 
+/** Parameters and momenta by name. */
+type Floats = Readonly<Record<string, Tensor<"float32">>>;
+
 /** The learning rate of an epoch, counted from 1. */
 const rateOf = (rates: number | readonly number[], epoch: number): number =>
   typeof rates === "number" ? rates : rates[Math.min(epoch, rates.length) - 1];
 
-const copied = (value: Tensor): Tensor<"float32"> =>
-  tensor("float32", value.shape, Float32Array.from(value.data, Number));
-
-const allFinite = (values: Values): boolean =>
-  Object.values(values).every(({ data }) => {
-    for (let i = 0; i < data.length; i++) if (!Number.isFinite(Number(data[i]))) return false;
-    return true;
-  });
+const copied = ({ type, shape, data }: Tensor<"float32">): Tensor<"float32"> => tensor(type, shape, data.slice());
 
 /** What turns a batch of indices into the inputs of a graph. The tensors are used again for the next batch. */
 export function batchFeeder(samples: Samples, batchSize: number): (batch: Batch, epoch: number) => Values {
