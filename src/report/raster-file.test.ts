@@ -1,6 +1,7 @@
 import { GlobalFonts } from "@napi-rs/canvas";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import { dataUri, pngOf } from "./png.js";
 import { pngFromSvg } from "./raster-file.js";
 
 const svg = (body: string): string =>
@@ -33,4 +34,15 @@ describe("an SVG as PNG", () => {
     const bold = await grey(await pngFromSvg(svg('<text x="2" y="15" font-weight="700">recall</text>')));
     expect(ink(bold.data)).toBeGreaterThan(1.15 * ink(regular.data));
   });
+});
+
+it("draws the pictures inside an SVG, at their place and without blurring them", async () => {
+  const inside = await pngOf({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) });
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 4" width="8" height="4"><image x="2" y="1" width="4" height="2" preserveAspectRatio="none" href="${dataUri(inside)}"/></svg>`;
+  const { data, width, height } = await grey(await pngFromSvg(picture, 2));
+  expect([width, height]).toEqual([16, 8]);
+  const rows = Array.from({ length: 8 }, (_, y) =>
+    Array.from({ length: 16 }, (_, x) => (data[y * 16 + x] < 128 ? "#" : ".")).join(""),
+  );
+  expect(rows).toEqual(Array.from({ length: 8 }, (_, y) => (y < 2 || y > 5 ? "................" : "....####........")));
 });

@@ -32,15 +32,36 @@ export async function pngFromSvg(svg: string, scale = 2): Promise<Uint8Array> {
     for (const { woff2 } of await reportFonts()) GlobalFonts.register(Buffer.from(woff2), FAMILY);
     registered = true;
   }
+  const { width, height } = sizeOf(svg);
+  const factor = Math.min(scale, 4000 / Math.max(width, height));
+  // Loaded at its final size: an SVG is drawn once, when it is loaded, and would be blurred by stretching it afterwards.
   const text = resolved(svg)
     .replaceAll("currentColor", LIGHT.ink)
+    .replace(/ width="[^"]*"/, ` width="${width * factor}"`)
+    .replace(/ height="[^"]*"/, ` height="${height * factor}"`)
     .replace("<svg ", `<svg font-family="${FAMILY}" fill="${LIGHT.ink}" `);
-  const image = await loadImage(Buffer.from(text));
-  const factor = Math.min(scale, 4000 / Math.max(image.width, image.height));
-  const canvas = createCanvas(Math.ceil(image.width * factor), Math.ceil(image.height * factor));
+  const canvas = createCanvas(Math.ceil(width * factor), Math.ceil(height * factor));
   const context = canvas.getContext("2d");
   context.fillStyle = LIGHT.paper;
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(image, 0, 0, image.width * factor, image.height * factor);
+  context.drawImage(await loadImage(Buffer.from(text)), 0, 0, width * factor, height * factor);
+  // Not every version of the rasteriser draws the pictures inside an SVG: they are put in here, pixel by pixel.
+  context.imageSmoothingEnabled = false;
+  for (const [element] of svg.matchAll(/<image [^>]*>/g)) {
+    const [x, y, across, down] = ["x", "y", "width", "height"].map(
+      (name) => Number(attributeOf(element, name)) * factor,
+    );
+    const data = attributeOf(element, "href").replace(/^data:image\/png;base64,/, "");
+    context.drawImage(await loadImage(Buffer.from(data, "base64")), x, y, across, down);
+  }
   return canvas.toBuffer("image/png");
+}
+
+const attributeOf = (element: string, name: string): string =>
+  new RegExp(` ${name}="([^"]*)"`).exec(element)?.[1] ?? "";
+
+/** The width and height that an SVG states. */
+function sizeOf(svg: string): { readonly width: number; readonly height: number } {
+  const start = /<svg [^>]*>/.exec(svg)?.[0] ?? "";
+  return { width: Number(attributeOf(start, "width")), height: Number(attributeOf(start, "height")) };
 }
