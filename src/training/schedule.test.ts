@@ -8,7 +8,7 @@ import {
   rateAt,
   type Schedule,
   scheduleOf,
-  steps,
+  stepped,
   warmUp,
 } from "./schedule.js";
 
@@ -53,7 +53,7 @@ describe("a schedule has PyTorch's rates", () => {
   });
 
   test("steps, in each epoch", () => {
-    const schedule = steps({ rate, every: 2, factor: 0.5 });
+    const schedule = stepped({ rate, every: 2, factor: 0.5 });
     expectNear(perEpoch(schedule), fixture.steps);
     expect(new Set(perStep(schedule)).size).toBe(3);
   });
@@ -89,7 +89,7 @@ test("an objective that is not a number is no progress", () => {
 test.each([
   [scheduleOf([0.1, -1]), "Invalid value for learningRate: expected positive numbers, got 0.1, -1."],
   [scheduleOf([]), "Invalid value for learningRate: expected positive numbers, got ."],
-  [steps({ rate: 1, every: 0 }), "Invalid value for every: expected a whole number of at least 1, got 0."],
+  [stepped({ rate: 1, every: 0 }), "Invalid value for every: expected a whole number of at least 1, got 0."],
   [
     cosine({ rate: 0.1, minimum: 1 }),
     "Invalid value for minimum: expected a number of at least 0 and at most 0.1, got 1.",

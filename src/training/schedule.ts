@@ -14,9 +14,9 @@ export interface ListedRates {
   readonly rates: readonly number[];
 }
 
-/** A rate that falls by a factor every few epochs; see {@link steps}. */
+/** A rate that falls by a factor every few epochs; see {@link stepped}. */
 export interface SteppedRate {
-  readonly type: "steps";
+  readonly type: "stepped";
   /** the first rate */
   readonly rate: number;
   /** epochs between two falls */
@@ -95,12 +95,12 @@ export interface Position {
  * Multiplies the rate by `factor` every so many epochs, as PyTorch's `StepLR`.
  *
  * @example
- * rateAt(steps({ rate: 0.1, every: 2 }), { epoch: 5, step: 41, stepsPerEpoch: 10, epochs: 6, history: [] }).toFixed(6); // "0.001000"
+ * rateAt(stepped({ rate: 0.1, every: 2 }), { epoch: 5, step: 41, stepsPerEpoch: 10, epochs: 6, history: [] }).toFixed(6); // "0.001000"
  */
-export const steps = (options: Pick<SteppedRate, "rate" | "every"> & Partial<SteppedRate>): SteppedRate => ({
+export const stepped = (options: Pick<SteppedRate, "rate" | "every"> & Partial<SteppedRate>): SteppedRate => ({
   factor: 0.1,
   ...options,
-  type: "steps",
+  type: "stepped",
 });
 
 /**
@@ -178,7 +178,7 @@ const isList = (value: readonly number[] | Schedule): value is readonly number[]
 /**
  * The learning rate of one step.
  *
- * @param schedule see {@link steps}, {@link cosine}, {@link oneCycle}, {@link warmUp} and {@link onPlateau}
+ * @param schedule see {@link stepped}, {@link cosine}, {@link oneCycle}, {@link warmUp} and {@link onPlateau}
  * @example
  * rateAt(scheduleOf([0.3, 0.2]), { epoch: 7, step: 61, stepsPerEpoch: 10, epochs: 9, history: [] }); // 0.2
  */
@@ -190,7 +190,7 @@ export function rateAt(schedule: Schedule, position: Position): number {
       return schedule.rate;
     case "list":
       return schedule.rates[Math.min(epoch, schedule.rates.length) - 1];
-    case "steps":
+    case "stepped":
       return schedule.rate * schedule.factor ** Math.floor((epoch - 1) / schedule.every);
     case "cosine":
       return between(schedule.rate, schedule.minimum, (step - 1) / total);
@@ -246,7 +246,7 @@ export function expectSchedule(schedule: Schedule): void {
     throw new RangeError(`Invalid value for learningRate: expected positive numbers, got ${rates.join(", ")}.`);
   }
   switch (schedule.type) {
-    case "steps":
+    case "stepped":
       expectInRange("factor", schedule.factor, { above: 0 });
       expectWhole("every", [schedule.every], 1);
       break;
