@@ -6,6 +6,7 @@ import type { Values } from "../engine/engine.js";
 import { float } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
+import { COMPOSITE } from "../graph/types.js";
 import { permutation, stream } from "../random/stream.js";
 import { gradients } from "./differentiate.js";
 import { type Differentiable, RULES } from "./rules.js";
@@ -181,6 +182,10 @@ const CASES: Readonly<Record<Differentiable, Case>> = {
   Where: {
     shapes: [[2, 3], [3], [2, 1]],
     build: (g, a, b, c) => g.op("Where", [g.op("Greater", [a, g.scalar(0)]), b, c]),
+  },
+  "bellpepper.BatchNormalization": {
+    shapes: [[3, 2, 2, 2], [2], [2]],
+    build: (g, ...inputs) => g.ops("BatchNormalization", inputs, 3, { epsilon: float(0.1) }, COMPOSITE)[0],
   },
 };
 

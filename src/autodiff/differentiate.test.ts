@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cpu, describeDevices, runOn, type TestDevice } from "../../test/devices.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
+import { COMPOSITE } from "../graph/types.js";
 import { DifferentiationError, gradients } from "./differentiate.js";
 
 /** The gradients of an objective, as plain numbers, at the given inputs. */
@@ -121,6 +122,15 @@ describe("an objective that cannot be differentiated", () => {
     expect(attempt((g, x) => sum(g, g.op("Pad", [x, g.ints(0, 1, 0, 1)], { mode: "reflect" })))).toThrow(
       `Pad 'Pad.1': gradients are known for mode "constant", not "reflect".`,
     );
+  });
+
+  test("depends on the statistics of a batch normalisation", () => {
+    const normalize = (g: GraphBuilder, x: string): string => {
+      const image = g.op("Reshape", [x, g.ints(2, 3, 1, 1)]);
+      const three = g.constant(float32([1, 1, 1], [3]));
+      return sum(g, g.ops("BatchNormalization", [image, three, three], 3, {}, COMPOSITE)[1]);
+    };
+    expect(attempt(normalize)).toThrow(/its mean and deviation are statistics that no gradient goes through/);
   });
 });
 

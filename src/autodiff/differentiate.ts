@@ -2,7 +2,7 @@ import type { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
 import type { Rule } from "./rule.js";
-import { flat, ruleOf } from "./rules.js";
+import { flat, qualified, ruleOf } from "./rules.js";
 
 /** Raised when an objective cannot be differentiated; names the operator and the node. */
 export class DifferentiationError extends Error {
@@ -54,13 +54,10 @@ export function gradients(g: GraphBuilder, objective: string, values: readonly s
   return new Map(values.map((value) => [value, gradientOf(value) ?? g.constant(zeros("float32", g.shape(value)))]));
 }
 
-const findRule = (node: Node): Rule | undefined => (node.domain === "" ? ruleOf(node.operator) : undefined);
-
 function expectRule(node: Node): Rule {
-  const rule = findRule(node);
+  const rule = ruleOf(node);
   if (rule) return rule;
-  const operator = node.domain === "" ? node.operator : `${node.domain}.${node.operator}`;
-  throw new DifferentiationError(`There is no rule to differentiate ${operator} (node '${node.name}').`);
+  throw new DifferentiationError(`There is no rule to differentiate ${qualified(node)} (node '${node.name}').`);
 }
 
 /** The derivative of the objective to itself. */
@@ -76,7 +73,7 @@ function seed(g: GraphBuilder, objective: string): string {
 function nodesBetween(nodes: readonly Node[], values: readonly string[], objective: string): Node[] {
   const after = new Set(values);
   const forward = nodes.filter((node) => {
-    if (!node.inputs.some((input) => after.has(input)) || findRule(node) === flat) return false;
+    if (!node.inputs.some((input) => after.has(input)) || ruleOf(node) === flat) return false;
     for (const output of node.outputs) after.add(output);
     return true;
   });

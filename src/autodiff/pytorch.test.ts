@@ -35,18 +35,20 @@ function tensorOf({ type, shape, data }: Listed): Tensor {
   return float32(data, shape);
 }
 
-const FLOATS = new Set(["alpha", "beta"]);
+const FLOATS = new Set(["alpha", "beta", "epsilon"]);
 const attribute = (name: string, value: AttributeInput): AttributeInput =>
   typeof value === "number" && FLOATS.has(name) ? float(value) : value;
 
 /** The operator, and the gradient of Σ y·r, where r is PyTorch's gradient to the output. What has no gradient is a constant. */
-function graphOf({ name, operator, attributes, inputs, outputGradient, inputGradients }: Case): Graph {
-  const g = new GraphBuilder(name);
+function graphOf({ name: title, operator, attributes, inputs, outputGradient, inputGradients }: Case): Graph {
+  const g = new GraphBuilder(title);
   const values = inputs.map((input, i) =>
     inputGradients[i] ? g.input(`x${i}`, "float32", input.shape) : g.initializer(`x${i}`, tensorOf(input)),
   );
   const given = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, attribute(key, value)]));
-  const y = g.op(operator, values, given);
+  const [name, domain = ""] = operator.split(".").reverse();
+  // Operators of our own have statistics as further outputs.
+  const [y] = g.ops(name, values, domain === "" ? 1 : 3, given, domain);
   const objective = g.op("ReduceSum", [g.op("Mul", [y, g.constant(tensorOf(outputGradient))])], { keepdims: 0 });
   const wanted = values.filter((_, i) => inputGradients[i]);
   g.output("y", y);

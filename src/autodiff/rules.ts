@@ -1,15 +1,17 @@
 /** Every operator that can be differentiated, in one place. */
 
+import { COMPOSITE, type Node } from "../graph/types.js";
 import type { Rule } from "./rule.js";
 import * as arrange from "./rules/arrange.js";
 import * as elementwise from "./rules/elementwise.js";
+import * as normalization from "./rules/normalization.js";
 import * as products from "./rules/products.js";
 import * as windows from "./rules/windows.js";
 
 /** For an operator whose outputs do not change with its inputs, but in jumps: its derivative is zero. */
 export const flat: Rule = ({ node }) => node.inputs.map(() => undefined);
 
-/** The rule of each operator that can be differentiated, by its ONNX name. */
+/** The rule of each operator that can be differentiated, by its ONNX name; those of our own, by domain and name. */
 export const RULES = {
   Abs: elementwise.abs,
   Add: elementwise.add,
@@ -75,11 +77,17 @@ export const RULES = {
   Transpose: arrange.transpose,
   Unsqueeze: arrange.reshape,
   Where: elementwise.where,
+  [`${COMPOSITE}.BatchNormalization`]: normalization.batchNormalization,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** An operator that has a rule. */
 export type Differentiable = keyof typeof RULES;
 
-/** The rule of an operator, or undefined where there is none. */
-export const ruleOf = (operator: string): Rule | undefined =>
-  Object.hasOwn(RULES, operator) ? RULES[operator as Differentiable] : undefined;
+/** The name of a node's operator, with its domain where that is not ONNX's. */
+export const qualified = ({ domain, operator }: Node): string => (domain === "" ? operator : `${domain}.${operator}`);
+
+/** The rule of a node's operator, or undefined where there is none. */
+export function ruleOf(node: Node): Rule | undefined {
+  const operator = qualified(node);
+  return Object.hasOwn(RULES, operator) ? RULES[operator as Differentiable] : undefined;
+}

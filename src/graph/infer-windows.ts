@@ -203,8 +203,8 @@ const withImage =
     return [{ type: c.type(0).type, shape: [c.shape(0)[0], channels(c), ...image] }];
   };
 
-/** The composite operators: what differentiation writes and lowering replaces (see autodiff/composites.ts). */
-export const COMPOSITE_RULES: Rules = {
+/** The composite operators that slide a window. */
+export const COMPOSITE_WINDOW_RULES: Rules = {
   ConvDataGradient: withImage((c) => times(c.shape(1)[1], intOf(c.node, "group", 1))),
   ConvFilterGradient: (c) => {
     const depth = floorDivide(c.shape(0)[1], intOf(c.node, "group", 1));

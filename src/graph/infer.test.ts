@@ -135,6 +135,15 @@ describe("windows", () => {
     );
     expect(shape("ConvFilterGradient", ["N×6×10×10", "N×8×6×7"], window, 1, COMPOSITE)).toBe("8×3×5×4");
   });
+  test("batch normalisation and its gradient", () => {
+    const inputs = ["N×6×H×W", "6", "6"];
+    expect(shapes("BatchNormalization", inputs, {}, 3, COMPOSITE)).toEqual(["N×6×H×W", "6", "6"]);
+    const more = ["N×6×H×W", ...inputs, "6"];
+    expect(shapes("BatchNormalizationGradient", more, {}, 3, COMPOSITE)).toEqual(["N×6×H×W", "6", "6"]);
+    expect(() => shape("BatchNormalization", ["N×6×H×W", "5", "5"], {}, 3, COMPOSITE)).toThrow(
+      /a gain of 5 numbers for 6 channels/,
+    );
+  });
 });
 
 describe("cutting and joining", () => {

@@ -3,9 +3,10 @@
 import { isStatic } from "./dimension.js";
 import { ARRANGE_RULES } from "./infer-arrange.js";
 import { COMPUTE_RULES, TYPES, tensorIn } from "./infer-compute.js";
+import { NORMALIZATION_RULES } from "./infer-normalization.js";
 import { type InferenceContext, type Rules, ShapeError, Unknown } from "./infer-rule.js";
 import { EVALUATIONS } from "./infer-values.js";
-import { COMPOSITE_RULES, WINDOW_RULES } from "./infer-windows.js";
+import { COMPOSITE_WINDOW_RULES, WINDOW_RULES } from "./infer-windows.js";
 import { elementCount } from "./tensor.js";
 import { COMPOSITE, type Dimension, type Graph, type Node, type Tensor, type ValueType } from "./types.js";
 
@@ -13,6 +14,9 @@ export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
 
 /** Every operator of ONNX whose output types are inferred. */
 const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES };
+
+/** The composite operators: what differentiation writes and lowering replaces. */
+const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES };
 
 /** What a node may look at. */
 interface Known {

@@ -2,7 +2,7 @@ import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { batchAxis, type Layout, Layouts } from "./layouts.js";
-import { BATCH, IMAGE } from "./lowerings.js";
+import { BATCH, BATCH_COMPOSITES, IMAGE_COMPOSITES } from "./lowerings.js";
 
 /** Fewer images than this in a batch do not fill the registers along the batch axis. */
 const LEAST_BATCH = 16;
@@ -55,9 +55,10 @@ export function lower(graph: Graph, layout: Layout): Graph {
 function inImageLayout(layouts: Layouts, node: Node): void {
   const { g } = layouts;
   const inputs = node.inputs.map((input) => (input === "" ? "" : layouts.get(input, "image")));
-  const lowering = node.domain === COMPOSITE ? IMAGE[node.operator] : undefined;
-  if (lowering) {
-    layouts.set(node.outputs[0], "image", lowering.write(g, node, inputs));
+  const write = node.domain === COMPOSITE ? IMAGE_COMPOSITES[node.operator] : undefined;
+  if (write) {
+    const forms = write(g, node, inputs);
+    for (const [i, output] of node.outputs.entries()) layouts.set(output, "image", forms[i]);
     return;
   }
   g.add({ ...node, inputs });
@@ -67,15 +68,16 @@ function inImageLayout(layouts: Layouts, node: Node): void {
 /** Writes a node in the batch layout, where that is possible and of use. Returns whether it did. */
 function inBatchLayout(layouts: Layouts, node: Node): boolean {
   const { g } = layouts;
-  const lowering = node.domain === "" || node.domain === COMPOSITE ? BATCH[node.operator] : undefined;
+  const lowering = (node.domain === COMPOSITE ? BATCH_COMPOSITES : node.domain === "" ? BATCH : {})[node.operator];
   if (lowering) {
     const images = node.inputs.filter((_, i) => lowering.images.includes(i));
     const shapes = images.map((input) => batchShape(layouts, input));
     if (shapes.some((shape) => shape === undefined || shape[3] < LEAST_BATCH)) return false;
     const shapeOf = (i: number): readonly number[] => batchShape(layouts, node.inputs[i]) ?? [];
-    if (node.outputs.length > 1 || !lowering.applies(node, shapeOf)) return false;
+    if (node.outputs.length > lowering.results.length || !lowering.applies(node, shapeOf)) return false;
     const inputs = node.inputs.map((input, i) => layouts.get(input, lowering.images.includes(i) ? "batch" : "image"));
-    layouts.set(node.outputs[0], lowering.result, lowering.write(g, node, inputs));
+    const forms = lowering.write(g, node, inputs);
+    for (const [i, output] of node.outputs.entries()) layouts.set(output, lowering.results[i], forms[i]);
     return true;
   }
   // What follows does no work of its own: it joins in only where its data is in the batch layout already.

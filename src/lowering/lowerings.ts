@@ -6,48 +6,89 @@ import * as batchConv from "./batch-conv.js";
 import * as batchPool from "./batch-pool.js";
 import * as image from "./image.js";
 import type { Layout } from "./layouts.js";
+import * as normalization from "./normalization.js";
+
+/** Writes the nodes that an operator stands for. */
+type Write<Outputs> = (g: GraphBuilder, node: Node, inputs: readonly string[]) => Outputs;
 
 /** One way of writing an operator. */
 export interface Lowering {
-  /** which inputs are batches of images; the others are filters and biases */
+  /** which inputs are batches of images; the others are filters, biases and statistics */
   readonly images: readonly number[];
-  /** the layout of the output: "image" also for what is no image */
-  readonly result: Layout;
+  /** the layout of each output: "image" also for what is no image */
+  readonly results: readonly Layout[];
   /** the cost rule: whether this way is possible and faster, given the shape C, H, W, N of each image input */
   applies(node: Node, shapeOf: (input: number) => readonly number[]): boolean;
-  /** writes the nodes and returns the output */
-  write(g: GraphBuilder, node: Node, inputs: readonly string[]): string;
+  /** writes the nodes and returns the outputs */
+  readonly write: Write<readonly string[]>;
 }
 
-/** In the batch layout. What is not here, or does not apply, is written in the image layout. */
+/** Of an operator with one output. */
+const one =
+  (write: Write<string>): Write<readonly string[]> =>
+  (g, node, inputs) => [write(g, node, inputs)];
+
+/** ONNX's operators in the batch layout. What is not here, or does not apply, stays in the image layout. */
 export const BATCH: Readonly<Record<string, Lowering>> = {
-  Conv: { images: [0], result: "batch", applies: () => true, write: batchConv.conv },
+  Conv: { images: [0], results: ["batch"], applies: () => true, write: one(batchConv.conv) },
+  MaxPool: { images: [0], results: ["batch"], applies: batchPool.plain, write: one(batchPool.pool) },
+  AveragePool: { images: [0], results: ["batch"], applies: batchPool.plain, write: one(batchPool.pool) },
+};
+
+type Composite =
+  | "ConvDataGradient"
+  | "ConvFilterGradient"
+  | "MaxPoolGradient"
+  | "AveragePoolGradient"
+  | "BatchNormalization"
+  | "BatchNormalizationGradient";
+
+/** The composite operators in the batch layout. */
+export const BATCH_COMPOSITES: Readonly<Record<string, Lowering>> = {
   ConvDataGradient: {
     images: [0],
-    result: "batch",
+    results: ["batch"],
     applies: (node, shapeOf) => batchConv.byRows(node, shapeOf(0)[1]),
-    write: batchConv.dataGradient,
+    write: one(batchConv.dataGradient),
   },
   ConvFilterGradient: {
     images: [0, 1],
-    result: "image",
+    results: ["image"],
     applies: (node, shapeOf) => batchConv.byRows(node, shapeOf(1)[1]),
-    write: batchConv.filterGradient,
+    write: one(batchConv.filterGradient),
   },
-  MaxPool: { images: [0], result: "batch", applies: batchPool.plain, write: batchPool.pool },
-  MaxPoolGradient: { images: [0, 1, 2], result: "batch", applies: batchPool.tiles, write: batchPool.maxPoolGradient },
-  AveragePool: { images: [0], result: "batch", applies: batchPool.plain, write: batchPool.pool },
-  AveragePoolGradient: { images: [0], result: "batch", applies: batchPool.tiles, write: batchPool.averagePoolGradient },
-};
-
-type Composite = "ConvDataGradient" | "ConvFilterGradient" | "MaxPoolGradient" | "AveragePoolGradient";
-
-const plainly = (write: Lowering["write"]): Lowering => ({ images: [], result: "image", applies: () => true, write });
-
-/** In the image layout: the composite operators in ONNX's. These work for every shape. */
-export const IMAGE: Readonly<Record<string, Lowering>> = {
-  ConvDataGradient: plainly(image.convDataGradient),
-  ConvFilterGradient: plainly(image.convFilterGradient),
-  MaxPoolGradient: plainly(image.maxPoolGradient),
-  AveragePoolGradient: plainly(image.averagePoolGradient),
+  MaxPoolGradient: {
+    images: [0, 1, 2],
+    results: ["batch"],
+    applies: batchPool.tiles,
+    write: one(batchPool.maxPoolGradient),
+  },
+  AveragePoolGradient: {
+    images: [0],
+    results: ["batch"],
+    applies: batchPool.tiles,
+    write: one(batchPool.averagePoolGradient),
+  },
+  BatchNormalization: {
+    images: [0],
+    results: ["batch", "image", "image"],
+    applies: () => true,
+    write: normalization.batchNormalization("batch"),
+  },
+  BatchNormalizationGradient: {
+    images: [0, 1],
+    results: ["batch", "image", "image"],
+    applies: () => true,
+    write: normalization.batchNormalizationGradient("batch"),
+  },
 } satisfies Readonly<Record<Composite, Lowering>>;
+
+/** The composite operators in the image layout. These work for every shape. */
+export const IMAGE_COMPOSITES: Readonly<Record<string, Write<readonly string[]>>> = {
+  ConvDataGradient: one(image.convDataGradient),
+  ConvFilterGradient: one(image.convFilterGradient),
+  MaxPoolGradient: one(image.maxPoolGradient),
+  AveragePoolGradient: one(image.averagePoolGradient),
+  BatchNormalization: normalization.batchNormalization("image"),
+  BatchNormalizationGradient: normalization.batchNormalizationGradient("image"),
+} satisfies Readonly<Record<Composite, Write<readonly string[]>>>;
