@@ -1,7 +1,7 @@
 /** Batches and parameters for tests of the training step. */
 
 import type { Tensor } from "../src/graph/types.js";
-import { type Network, parametersOf } from "../src/network/network.js";
+import { inputOf, type Network, parametersOf } from "../src/network/network.js";
 import { stream } from "../src/random/stream.js";
 
 /** The inputs of a training graph that carry a batch. */
@@ -13,7 +13,7 @@ export type Batch = {
 
 /** N random images and labels; those beyond `count` are padding: as random as the others, but of weight 0. */
 export function randomBatch(network: Network, classes: number, batchSize: number, count = batchSize): Batch {
-  const { channels, height, width } = network.input;
+  const { channels, height, width } = inputOf(network);
   const size = channels * height * width;
   const images = new Uint8Array(batchSize * size);
   const labels = new BigInt64Array(batchSize);

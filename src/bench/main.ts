@@ -143,8 +143,8 @@ async function recipe(): Promise<void> {
     const seconds = (performance.now() - started) / 1000;
     if (event.epoch % 5 === 0 || event.epoch === 1) {
       print(
-        `  epoch ${String(event.epoch).padStart(2)}: validation top-1 error ${(100 * event.validation.top1Error).toFixed(2)} %, ` +
-          `top-5 ${(100 * event.validation.top5Error).toFixed(2)} %, objective ${event.validation.objective.toFixed(3)}, after ${seconds.toFixed(0)} s`,
+        `  epoch ${String(event.epoch).padStart(2)}: validation top-1 error ${(100 * (event.validation.top1Error ?? 1)).toFixed(2)} %, ` +
+          `top-5 ${(100 * (event.validation.top5Error ?? 1)).toFixed(2)} %, objective ${event.validation.objective.toFixed(3)}, after ${seconds.toFixed(0)} s`,
       );
     }
   }

@@ -6,6 +6,7 @@ import { float32 } from "../graph/tensor.js";
 import { descriptionOf, networkFrom } from "../network/description.js";
 import { sequential } from "../network/network.js";
 import { elu, gelu, leakyRelu, sigmoid, softplus, tanh } from "./activation.js";
+import { FOR_USE } from "./block.js";
 import { blockOf, type Layer } from "./layer.js";
 
 // Values and derivatives at −2, 0.5 and 3, from the formulas with a table of e: e⁻² = 0.135335, e^−0.5 = 0.606531,
@@ -26,7 +27,7 @@ describeDevices("activations", (device) => {
   test.each(CASES)("%o: values and derivatives", async (layer, values, derivatives) => {
     const g = new GraphBuilder("activation");
     const x = g.input("x", "float32", [1, 1, 1, 3]);
-    const y = blockOf(layer).build(g, layer, x, {});
+    const y = blockOf(layer).build(g, layer, [x], {}, FOR_USE);
     const sum = g.op("ReduceSum", [y], { keepdims: 0 });
     g.output("y", y);
     g.output("dx", gradients(g, sum, [x]).get(x) ?? "");

@@ -1,8 +1,8 @@
 /** The activation functions beside ReLU: element by element, nothing learned. */
 
 import { float } from "../graph/attributes.js";
-import type { LayerBase } from "./block.js";
-import { named, pixelwise } from "./pixelwise.js";
+import { type LayerBase, type LayerOptions, placed } from "./block.js";
+import { pixelwise } from "./pixelwise.js";
 
 /** A rectified linear unit that leaks. See {@link leakyRelu}. */
 export interface LeakyRelu extends LayerBase {
@@ -18,13 +18,16 @@ export interface LeakyRelu extends LayerBase {
  * @example
  * leakyRelu(0.2);
  */
-export function leakyRelu(leak = 0.01, name?: string): LeakyRelu {
+export function leakyRelu(leak = 0.01, options: LayerOptions = {}): LeakyRelu {
   expectFinite("leak", leak);
-  return { type: "leakyRelu", leak, ...named(name) };
+  return { type: "leakyRelu", leak, ...placed(options) };
 }
 
 /** The leaky ReLU block. */
-export const leakyReluBlock = pixelwise<LeakyRelu>((g, { leak }, x) => g.op("LeakyRelu", [x], { alpha: float(leak) }));
+export const leakyReluBlock = pixelwise<LeakyRelu>(
+  (g, { leak }, [x]) => g.op("LeakyRelu", [x], { alpha: float(leak) }),
+  (fields) => leakyRelu(fields.number("leak"), fields.placed()),
+);
 
 /** A smooth rectifier. See {@link softplus}. */
 export interface Softplus extends LayerBase {
@@ -37,10 +40,13 @@ export interface Softplus extends LayerBase {
  * @example
  * softplus();
  */
-export const softplus = (name?: string): Softplus => ({ type: "softplus", ...named(name) });
+export const softplus = (options: LayerOptions = {}): Softplus => ({ type: "softplus", ...placed(options) });
 
 /** The softplus block. */
-export const softplusBlock = pixelwise<Softplus>((g, _, x) => g.op("Softplus", [x]));
+export const softplusBlock = pixelwise<Softplus>(
+  (g, _, [x]) => g.op("Softplus", [x]),
+  (fields) => softplus(fields.placed()),
+);
 
 /** The logistic function. See {@link sigmoid}. */
 export interface Sigmoid extends LayerBase {
@@ -53,10 +59,13 @@ export interface Sigmoid extends LayerBase {
  * @example
  * sigmoid();
  */
-export const sigmoid = (name?: string): Sigmoid => ({ type: "sigmoid", ...named(name) });
+export const sigmoid = (options: LayerOptions = {}): Sigmoid => ({ type: "sigmoid", ...placed(options) });
 
 /** The sigmoid block. */
-export const sigmoidBlock = pixelwise<Sigmoid>((g, _, x) => g.op("Sigmoid", [x]));
+export const sigmoidBlock = pixelwise<Sigmoid>(
+  (g, _, [x]) => g.op("Sigmoid", [x]),
+  (fields) => sigmoid(fields.placed()),
+);
 
 /** The hyperbolic tangent. See {@link tanh}. */
 export interface Tanh extends LayerBase {
@@ -69,10 +78,13 @@ export interface Tanh extends LayerBase {
  * @example
  * tanh();
  */
-export const tanh = (name?: string): Tanh => ({ type: "tanh", ...named(name) });
+export const tanh = (options: LayerOptions = {}): Tanh => ({ type: "tanh", ...placed(options) });
 
 /** The tanh block. */
-export const tanhBlock = pixelwise<Tanh>((g, _, x) => g.op("Tanh", [x]));
+export const tanhBlock = pixelwise<Tanh>(
+  (g, _, [x]) => g.op("Tanh", [x]),
+  (fields) => tanh(fields.placed()),
+);
 
 /** An exponential linear unit. See {@link elu}. */
 export interface Elu extends LayerBase {
@@ -88,13 +100,16 @@ export interface Elu extends LayerBase {
  * @example
  * elu();
  */
-export function elu(alpha = 1, name?: string): Elu {
+export function elu(alpha = 1, options: LayerOptions = {}): Elu {
   expectFinite("alpha", alpha);
-  return { type: "elu", alpha, ...named(name) };
+  return { type: "elu", alpha, ...placed(options) };
 }
 
 /** The ELU block. */
-export const eluBlock = pixelwise<Elu>((g, { alpha }, x) => g.op("Elu", [x], { alpha: float(alpha) }));
+export const eluBlock = pixelwise<Elu>(
+  (g, { alpha }, [x]) => g.op("Elu", [x], { alpha: float(alpha) }),
+  (fields) => elu(fields.number("alpha"), fields.placed()),
+);
 
 /** A Gaussian error linear unit. See {@link gelu}. */
 export interface Gelu extends LayerBase {
@@ -108,13 +123,16 @@ export interface Gelu extends LayerBase {
  * @example
  * gelu();
  */
-export const gelu = (name?: string): Gelu => ({ type: "gelu", ...named(name) });
+export const gelu = (options: LayerOptions = {}): Gelu => ({ type: "gelu", ...placed(options) });
 
 /** The GELU block, written out so that it is differentiated like any other graph. */
-export const geluBlock = pixelwise<Gelu>((g, _, x) => {
-  const error = g.op("Erf", [g.op("Mul", [x, g.scalar(Math.SQRT1_2)])]);
-  return g.op("Mul", [x, g.op("Mul", [g.op("Add", [error, g.scalar(1)]), g.scalar(0.5)])]);
-});
+export const geluBlock = pixelwise<Gelu>(
+  (g, _, [x]) => {
+    const error = g.op("Erf", [g.op("Mul", [x, g.scalar(Math.SQRT1_2)])]);
+    return g.op("Mul", [x, g.op("Mul", [g.op("Add", [error, g.scalar(1)]), g.scalar(0.5)])]);
+  },
+  (fields) => gelu(fields.placed()),
+);
 
 function expectFinite(what: string, value: number): void {
   if (!Number.isFinite(value))

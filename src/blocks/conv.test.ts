@@ -3,6 +3,7 @@ import { runGraph } from "../../test/support/run-graph.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { ShapeError } from "../graph/infer.js";
 import { float32 } from "../graph/tensor.js";
+import { FOR_USE } from "./block.js";
 import { type Conv, type ConvOptions, conv, convBlock } from "./conv.js";
 
 const shapeOf = (layer: Conv, channels: number, height: number, width: number): number[] => {
@@ -74,10 +75,18 @@ test("each group has filters of its share of the channels, and as many multiply-
       name: "filters",
       shape: [6, 2, 3, 3],
       initialization: { type: "gaussian", deviation: 0.01 },
+      update: "gradient",
       learningRate: 1,
       weightDecay: 1,
     },
-    { name: "biases", shape: [6], initialization: { type: "zeros" }, learningRate: 2, weightDecay: 0 },
+    {
+      name: "biases",
+      shape: [6],
+      initialization: { type: "zeros" },
+      update: "gradient",
+      learningRate: 2,
+      weightDecay: 0,
+    },
   ]);
   // 3·3 positions × 6 filters × 2 channels × 3·3 taps
   expect(convBlock.multiplyAdds(layer, input)).toBe(972);
@@ -98,7 +107,7 @@ async function outputOf(layer: Conv, image: number[], shape: number[], filters: 
     filters: g.initializer("filters", float32(filters, specs[0].shape)),
     biases: biases ? g.initializer("biases", float32(biases, specs[1].shape)) : "",
   };
-  g.output("y", convBlock.build(g, layer, x, parameters));
+  g.output("y", convBlock.build(g, layer, [x], parameters, FOR_USE));
   return (await runGraph(g.build(), { x: { shape: [1, ...shape], data: image } })).y.data;
 }
 

@@ -8,7 +8,9 @@ import {
   type ImageShape,
   type Initialization,
   type LayerBase,
+  type LayerOptions,
   type Pair,
+  placed,
   type Sides,
   sides,
 } from "./block.js";
@@ -31,8 +33,7 @@ export interface Conv extends LayerBase {
 }
 
 /** The options of {@link conv}; every one has a default. */
-export interface ConvOptions {
-  readonly name?: string;
+export interface ConvOptions extends LayerOptions {
   /** distance between neighbouring windows, in pixels; 1 */
   readonly stride?: Pair;
   /** rows and columns of zeros around the input: top, bottom, left, right; 0 */
@@ -70,7 +71,7 @@ export interface ConvOptions {
 export function conv(support: Pair, filters: number, options: ConvOptions = {}): Conv {
   const layer: Conv = {
     type: "conv",
-    ...(options.name === undefined ? {} : { name: options.name }),
+    ...placed(options),
     support: both(support),
     filters,
     stride: both(options.stride ?? 1),
@@ -113,6 +114,7 @@ export const convBlock: Block<Conv> = {
       name: "filters",
       shape: [layer.filters, depth(layer, input), ...layer.support],
       initialization: layer.initialization,
+      update: "gradient" as const,
       learningRate: filterRate,
       weightDecay: filterDecay,
     };
@@ -120,6 +122,7 @@ export const convBlock: Block<Conv> = {
       name: "biases",
       shape: [layer.filters],
       initialization: { type: "zeros" } as const,
+      update: "gradient" as const,
       learningRate: biasRate,
       weightDecay: biasDecay,
     };
@@ -130,12 +133,24 @@ export const convBlock: Block<Conv> = {
     const { height, width } = slide(windowOf(layer), input);
     return height * width * layer.filters * depth(layer, input) * layer.support[0] * layer.support[1];
   },
-  build(g, layer, x, { filters, biases }) {
+  build(g, layer, [x], { filters, biases }) {
     return g.op("Conv", layer.biases ? [x, filters, biases] : [x, filters], {
       ...windowAttributes(windowOf(layer)),
       ...attributes({ group: layer.groups }),
     });
   },
+  read: (fields) =>
+    conv(fields.numbers("support", 2), fields.number("filters"), {
+      ...fields.placed(),
+      stride: fields.numbers("stride", 2),
+      pad: fields.numbers("pad", 4),
+      dilation: fields.numbers("dilation", 2),
+      groups: fields.number("groups"),
+      biases: fields.flag("biases"),
+      initialization: fields.initialization("initialization"),
+      learningRate: fields.numbers("learningRate", 2),
+      weightDecay: fields.numbers("weightDecay", 2),
+    }),
 };
 
 /**

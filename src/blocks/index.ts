@@ -14,8 +14,27 @@ export {
   type Tanh,
   tanh,
 } from "./activation.js";
-export type { ImageShape, Initialization, ParameterSpec } from "./block.js";
+export type { Field, ImageShape, Initialization, LayerOptions, ParameterSpec } from "./block.js";
 export { type Conv, type ConvOptions, conv } from "./conv.js";
 export type { Layer } from "./layer.js";
-export { type Relu, relu, type Softmax, type SoftmaxLogLoss, softmax, softmaxLogLoss } from "./pixelwise.js";
+export {
+  binaryError,
+  binaryLogLoss,
+  type ClassLossOptions,
+  classError,
+  hingeLoss,
+  huberLoss,
+  type Loss,
+  type LossKind,
+  type LossOptions,
+  l1Loss,
+  l2Loss,
+  logisticLoss,
+  logLoss,
+  multiclassHingeLoss,
+  softmaxLogLoss,
+  structuredHingeLoss,
+  topKError,
+} from "./loss.js";
+export { type Relu, relu, type Softmax, softmax } from "./pixelwise.js";
 export { averagePool, maxPool, type Pool, type PoolOptions } from "./pool.js";

@@ -1,14 +1,9 @@
 import * as activation from "./activation.js";
 import type { Block } from "./block.js";
 import { type Conv, convBlock } from "./conv.js";
-import {
-  type Relu,
-  reluBlock,
-  type Softmax,
-  type SoftmaxLogLoss,
-  softmaxBlock,
-  softmaxLogLossBlock,
-} from "./pixelwise.js";
+import type { Fields } from "./fields.js";
+import { type Loss, lossBlock } from "./loss.js";
+import { type Relu, reluBlock, type Softmax, softmaxBlock } from "./pixelwise.js";
 import { type Pool, poolBlock } from "./pool.js";
 
 /** A layer of a network: a plain object that serialises to JSON. */
@@ -23,7 +18,7 @@ export type Layer =
   | activation.Elu
   | activation.Gelu
   | Softmax
-  | SoftmaxLogLoss;
+  | Loss;
 
 const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>> } = {
   conv: convBlock,
@@ -36,8 +31,26 @@ const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>
   elu: activation.eluBlock,
   gelu: activation.geluBlock,
   softmax: softmaxBlock,
-  softmaxLogLoss: softmaxLogLossBlock,
+  loss: lossBlock,
 };
 
 /** The behaviour that belongs to a layer's type. */
 export const blockOf = (layer: Layer): Block<Layer> => BLOCKS[layer.type];
+
+const isLayerType = (type: string): type is Layer["type"] => Object.hasOwn(BLOCKS, type);
+
+/**
+ * The layer that JSON holds.
+ *
+ * @throws TypeError when a field is missing or of the wrong type
+ * @throws RangeError when an option is out of range
+ */
+export function layerFrom(fields: Fields): Layer {
+  const type = fields.text("type");
+  if (!isLayerType(type)) throw fields.wrong("type", `one of ${Object.keys(BLOCKS).join(", ")}`);
+  try {
+    return BLOCKS[type].read(fields);
+  } catch (error) {
+    throw error instanceof RangeError ? new RangeError(`${fields.where}: ${error.message}`) : error;
+  }
+}

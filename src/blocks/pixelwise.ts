@@ -1,18 +1,16 @@
-/** The blocks that have no window and no parameters: what they share, and ReLU, softmax and its loss. */
+/** The blocks that have no window and no parameters: what they share, and ReLU and softmax. */
 
-import { type Block, type LayerBase, PIXEL } from "./block.js";
-
-/** The optional name of a layer, as a field that is left out where there is none. */
-export const named = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
+import { type Block, type LayerBase, type LayerOptions, PIXEL, placed } from "./block.js";
 
 /** A block whose output has its input's shape and that learns nothing. */
-export function pixelwise<L extends LayerBase>(build: Block<L>["build"]): Block<L> {
+export function pixelwise<L extends LayerBase>(build: Block<L>["build"], read: Block<L>["read"]): Block<L> {
   return {
     outputShape: (_, input) => input,
     parameters: () => [],
     window: () => PIXEL,
     multiplyAdds: () => 0,
     build,
+    read,
   };
 }
 
@@ -27,10 +25,13 @@ export interface Relu extends LayerBase {
  * @example
  * relu();
  */
-export const relu = (name?: string): Relu => ({ type: "relu", ...named(name) });
+export const relu = (options: LayerOptions = {}): Relu => ({ type: "relu", ...placed(options) });
 
 /** The ReLU block. */
-export const reluBlock = pixelwise<Relu>((g, _, x) => g.op("Relu", [x]));
+export const reluBlock = pixelwise<Relu>(
+  (g, _, [x]) => g.op("Relu", [x]),
+  (fields) => relu(fields.placed()),
+);
 
 /** A softmax over the channels. */
 export interface Softmax extends LayerBase {
@@ -43,25 +44,10 @@ export interface Softmax extends LayerBase {
  * @example
  * softmax();
  */
-export const softmax = (name?: string): Softmax => ({ type: "softmax", ...named(name) });
+export const softmax = (options: LayerOptions = {}): Softmax => ({ type: "softmax", ...placed(options) });
 
 /** The softmax block. */
-export const softmaxBlock = pixelwise<Softmax>((g, _, x) => g.op("Softmax", [x], { axis: 1 }));
-
-/** The softmax log-loss, which ends a network that is to be trained. */
-export interface SoftmaxLogLoss extends LayerBase {
-  readonly type: "softmaxLogLoss";
-}
-
-/**
- * ℓ = −log softmax(x)[label] = m + log Σ_q exp(x[q] − m) − x[label], summed over the pixels, averaged over the images of a batch.
- * Backward: dx = (softmax(x) − onehot(label)) / N.
- * It stands last in a network. In training it is the objective; a model made for use has a softmax in its place.
- *
- * @example
- * softmaxLogLoss();
- */
-export const softmaxLogLoss = (name?: string): SoftmaxLogLoss => ({ type: "softmaxLogLoss", ...named(name) });
-
-/** The loss as a layer of a model made for use: the probabilities. The objective is built by training/objective.ts. */
-export const softmaxLogLossBlock = pixelwise<SoftmaxLogLoss>((g, _, x) => g.op("Softmax", [x], { axis: 1 }));
+export const softmaxBlock = pixelwise<Softmax>(
+  (g, _, [x]) => g.op("Softmax", [x], { axis: 1 }),
+  (fields) => softmax(fields.placed()),
+);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { runGraph } from "../../test/support/run-graph.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { ShapeError } from "../graph/infer.js";
+import { FOR_USE } from "./block.js";
 import { averagePool, maxPool, type Pool, poolBlock } from "./pool.js";
 
 const shapeOf = (layer: Pool, channels: number, height: number, width: number): number[] => {
@@ -51,7 +52,7 @@ describe("what does not fit is refused", () => {
 describe("windows are clipped to the image", () => {
   const outputOf = async (layer: Pool, image: number[]): Promise<readonly number[]> => {
     const g = new GraphBuilder("one pooling");
-    g.output("y", poolBlock.build(g, layer, g.input("x", "float32", [1, 1, 3, 3]), {}));
+    g.output("y", poolBlock.build(g, layer, [g.input("x", "float32", [1, 1, 3, 3])], {}, FOR_USE));
     return (await runGraph(g.build(), { x: { shape: [1, 1, 3, 3], data: image } })).y.data;
   };
   const square = [1, 2, 3, 4, 5, 6, 7, 8, 9];

@@ -1,6 +1,16 @@
 import { attributes } from "../graph/attributes.js";
 import { type Window, windowAttributes } from "../graph/window.js";
-import { type Block, both, expectWhole, type LayerBase, type Pair, type Sides, sides } from "./block.js";
+import {
+  type Block,
+  both,
+  expectWhole,
+  type LayerBase,
+  type LayerOptions,
+  type Pair,
+  placed,
+  type Sides,
+  sides,
+} from "./block.js";
 import { slide } from "./conv.js";
 
 /** A pooling layer. See {@link maxPool} and {@link averagePool}. */
@@ -13,8 +23,7 @@ export interface Pool extends LayerBase {
 }
 
 /** The options of a pooling. */
-export interface PoolOptions {
-  readonly name?: string;
+export interface PoolOptions extends LayerOptions {
   /** distance between neighbouring windows, in pixels; 1 */
   readonly stride?: Pair;
   /** how far windows may reach over the edge: top, bottom, left, right; 0. Each must be smaller than the window. */
@@ -24,7 +33,7 @@ export interface PoolOptions {
 function pool(method: Pool["method"], support: Pair, options: PoolOptions): Pool {
   const layer: Pool = {
     type: "pool",
-    ...(options.name === undefined ? {} : { name: options.name }),
+    ...placed(options),
     method,
     support: both(support),
     stride: both(options.stride ?? 1),
@@ -70,10 +79,16 @@ export const poolBlock: Block<Pool> = {
   parameters: () => [],
   window: windowOf,
   multiplyAdds: () => 0,
-  build(g, layer, x) {
+  build(g, layer, [x]) {
     const { dilations: _, ...window } = windowAttributes(windowOf(layer));
     return layer.method === "max"
       ? g.op("MaxPool", [x], window)
       : g.op("AveragePool", [x], { ...window, ...attributes({ count_include_pad: 0 }) });
   },
+  read: (fields) =>
+    pool(fields.word("method", ["max", "average"]), fields.numbers("support", 2), {
+      ...fields.placed(),
+      stride: fields.numbers("stride", 2),
+      pad: fields.numbers("pad", 4),
+    }),
 };

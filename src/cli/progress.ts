@@ -20,8 +20,11 @@ export interface Progress {
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** "objective 0.104   top-1 2.93 %   top-5 0.25 %" */
-export const statisticsText = ({ objective, top1Error, top5Error }: Statistics): string =>
-  `objective ${objective.toFixed(3)}  top-1 ${percent(top1Error).padStart(7)}  top-5 ${percent(top5Error).padStart(7)}`;
+export function statisticsText({ objective, top1Error, top5Error }: Statistics): string {
+  const errors = [["top-1", top1Error] as const, ["top-5", top5Error] as const];
+  const texts = errors.flatMap(([name, error]) => (error === undefined ? [] : `${name} ${percent(error).padStart(7)}`));
+  return [`objective ${objective.toFixed(3)}`, ...texts].join("  ");
+}
 
 /** "1 min 05 s" */
 export function durationText(seconds: number): string {

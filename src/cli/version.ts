@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Fields } from "../network/description.js";
+import { Fields } from "../blocks/fields.js";
 
 /** The version of this package. */
 export const version = (): string =>

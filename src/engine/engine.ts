@@ -1,4 +1,4 @@
-import type { Graph, Tensor } from "../graph/types.js";
+import type { Graph, Tensor, Value } from "../graph/types.js";
 
 /** Where a graph can run. `cpu` is native code in Node, `wasm` WebAssembly; the others need their hardware and driver. */
 export type Device = "cpu" | "wasm" | "webgpu" | "cuda" | "dml" | "coreml";
@@ -8,6 +8,8 @@ export type Values = Readonly<Record<string, Tensor>>;
 
 /** A graph made ready to run, again and again. */
 export interface Program {
+  /** what it takes */
+  readonly inputs: readonly Value[];
   /**
    * Runs the graph once.
    *

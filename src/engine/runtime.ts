@@ -57,6 +57,7 @@ function program(runtime: Runtime, session: InferenceSession, graph: Graph, opti
   const wrapAll = (values: Values): Record<string, RuntimeTensor> =>
     Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(tensor)]));
   return {
+    inputs: graph.inputs,
     async run(inputs, into = {}) {
       try {
         if (options.writesInPlace) {

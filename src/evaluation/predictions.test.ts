@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { conv } from "../blocks/conv.js";
-import { softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
 import { nodeEngine } from "../engine/node.js";
 import { float32 } from "../graph/tensor.js";
 import type { TrainedModel } from "../network/model.js";

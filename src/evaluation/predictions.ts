@@ -2,7 +2,7 @@
 
 import type { Engine } from "../engine/engine.js";
 import type { TrainedModel } from "../network/model.js";
-import { parametersOf } from "../network/network.js";
+import { inputOf, parametersOf } from "../network/network.js";
 import { evaluationGraph } from "../training/graphs.js";
 import type { Samples } from "../training/samples.js";
 import { evaluate } from "../training/train.js";
@@ -38,7 +38,7 @@ export async function predict(
   { batchSize = 100 }: PredictionOptions = {},
 ): Promise<PredictionTable> {
   const { network, parameters, normalization, classes } = model;
-  expectSame("size of the images", sizeText(network.input), sizeText(samples.shape));
+  expectSame("size of the images", sizeText(inputOf(network)), sizeText(samples.shape));
   expectSame("classes", JSON.stringify(classes), JSON.stringify(samples.classes));
   const values = Object.fromEntries(
     parametersOf(network).map(({ name }) => {

@@ -1,6 +1,7 @@
 import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
+import { subgraphs, withoutUnused } from "../graph/unused.js";
 import { batchAxis, type Layout, Layouts } from "./layouts.js";
 import { BATCH, BATCH_COMPOSITES, IMAGE_COMPOSITES } from "./lowerings.js";
 
@@ -128,28 +129,3 @@ function batchShape(layouts: Layouts, value: string): readonly number[] | undefi
   const [batch, ...rest] = layouts.g.shape(form);
   return [...rest, batch];
 }
-
-/** The graph without nodes and constants that no output needs. */
-function withoutUnused(graph: Graph): Graph {
-  const needed = new Set(graph.outputs.map((output) => output.name));
-  const nodes = [...graph.nodes].reverse().filter((node) => {
-    if (!node.outputs.some((output) => needed.has(output))) return false;
-    for (const input of readBy(node)) needed.add(input);
-    return true;
-  });
-  const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)));
-  return { ...graph, nodes: nodes.reverse(), initializers };
-}
-
-/** The graphs inside a node: branches, bodies of loops. */
-const subgraphs = (node: Node): readonly Graph[] =>
-  Object.values(node.attributes).flatMap((attribute) => {
-    if (attribute.type === "graph") return [attribute.value];
-    return attribute.type === "graphs" ? attribute.value : [];
-  });
-
-/** What a node reads, itself or in the graphs inside it. */
-const readBy = (node: Node): readonly string[] => [
-  ...node.inputs,
-  ...subgraphs(node).flatMap((graph) => [...graph.nodes.flatMap(readBy), ...graph.outputs.map(({ name }) => name)]),
-];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { conv } from "../blocks/conv.js";
-import { relu, softmax, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu, softmax } from "../blocks/pixelwise.js";
 import { averagePool, maxPool } from "../blocks/pool.js";
 import { ShapeError } from "../graph/infer.js";
 import { descriptionOf, networkFrom } from "./description.js";
@@ -30,9 +31,9 @@ describe("every layer survives JSON", () => {
     ["conv that begins at zero", conv(1, 2, { initialization: { type: "zeros" } })],
     ["maxPool", maxPool([2, 3], { name: "shrink", stride: 2, pad: [0, 1, 0, 1] })],
     ["averagePool", averagePool(7)],
-    ["relu", relu("r")],
+    ["relu", relu({ name: "r" })],
     ["softmax", softmax()],
-    ["softmaxLogLoss", softmaxLogLoss("loss")],
+    ["softmaxLogLoss", softmaxLogLoss({ name: "loss" })],
   ])("%s", (_, layer) => {
     const network = sequential("one layer", image, [layer]);
     expect(thereAndBack(network)).toEqual(network);
@@ -44,17 +45,17 @@ describe("every layer survives JSON", () => {
 });
 
 describe("a description that does not hold is refused", () => {
-  const described = (layer: object): unknown => ({ name: "n", input: image, layers: [relu(), layer] });
+  const described = (layer: object): unknown => ({ name: "n", inputs: { image }, layers: [relu(), layer] });
   test.each<[string, unknown]>([
     ["network: expected an object, got null.", null],
-    ["network: layers: expected a list, got nothing.", { name: "n", input: image }],
-    ["network's input: expected an object, got 3.", { name: "n", input: 3, layers: [] }],
+    ["network: layers: expected a list, got nothing.", { name: "n", inputs: { image } }],
+    ["network's inputs: expected an object, got 3.", { name: "n", inputs: 3, layers: [] }],
     [
-      'network\'s input: width: expected a number, got "8".',
-      { name: "n", input: { ...image, width: "8" }, layers: [] },
+      'network\'s inputs: image: width: expected a number, got "8".',
+      { name: "n", inputs: { image: { ...image, width: "8" } }, layers: [] },
     ],
     [
-      'layer 2: type: expected one of conv, pool, relu, leakyRelu, softplus, sigmoid, tanh, elu, gelu, softmax, softmaxLogLoss, got "warp".',
+      'layer 2: type: expected one of conv, pool, relu, leakyRelu, softplus, sigmoid, tanh, elu, gelu, softmax, loss, got "warp".',
       described({ type: "warp" }),
     ],
     ["layer 2: support: expected 2 numbers, got 5.", described({ ...conv(5, 1), support: 5 })],
@@ -64,7 +65,10 @@ describe("a description that does not hold is refused", () => {
       "layer 2: initialization: deviation: expected a number, got nothing.",
       described({ ...conv(5, 1), initialization: { type: "gaussian" } }),
     ],
-    ['layer 2: method: expected "max" or "average", got "median".', described({ ...maxPool(2), method: "median" })],
+    [
+      'layer 2: method: expected one of "max", "average", got "median".',
+      described({ ...maxPool(2), method: "median" }),
+    ],
     ["layer 2: name: expected text, got 7.", described({ type: "relu", name: 7 })],
   ])("%s", (message, description) => {
     expect(() => networkFrom(description)).toThrow(new TypeError(message));

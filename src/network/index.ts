@@ -4,7 +4,19 @@ export { descriptionOf, networkFrom } from "./description.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
 export { lectureTable } from "./lecture-table.js";
 export { fromOnnx, modelGraph, type Normalization, type TrainedModel, toOnnx } from "./model.js";
-export { type Network, outputOf, type PlacedLayer, parametersOf, sequential, withoutLoss } from "./network.js";
+export {
+  dag,
+  type InputShapes,
+  inputOf,
+  type Network,
+  outputOf,
+  outputsOf,
+  type PlacedLayer,
+  parametersOf,
+  sequential,
+  type Variable,
+  withoutLoss,
+} from "./network.js";
 export { type NetworkTable, networkTable } from "./table.js";
 export { csvTable, jsonTable, markdownTable, textTable } from "./table-format.js";
 export { lenet, networkNamed, ocr, vgg16, ZOO } from "./zoo.js";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { conv } from "../blocks/conv.js";
-import { relu, softmax, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu, softmax } from "../blocks/pixelwise.js";
 import { averagePool, maxPool } from "../blocks/pool.js";
 import { lectureTable } from "./lecture-table.js";
 import { type Network, sequential } from "./network.js";

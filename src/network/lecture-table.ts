@@ -3,7 +3,7 @@
 import { blockOf, type Layer } from "../blocks/layer.js";
 import { elementCount } from "../graph/tensor.js";
 import { receptiveFields } from "./geometry.js";
-import { type Network, type PlacedLayer, withoutLoss } from "./network.js";
+import { inputOf, type Network, type PlacedLayer, withoutLoss } from "./network.js";
 
 /**
  * A network in the lecture's own table: layers side by side, in one table however wide it gets. A loss layer is left
@@ -29,12 +29,12 @@ import { type Network, type PlacedLayer, withoutLoss } from "./network.js";
  * lectureTable(vgg16()).endsWith("total network CPU/GPU memory: 528.9/0 MB\n"); // true
  */
 export function lectureTable(network: Network): string {
-  const trained = network.layers.some(({ layer }) => layer.type === "softmaxLogLoss");
+  const trained = network.layers.some(({ layer }) => layer.type === "loss");
   const { layers } = withoutLoss(network);
   const fields = receptiveFields(network);
-  const windows = layers.map(({ layer }) => blockOf(layer).window(layer));
+  const windows = layers.map(({ layer, inputs }) => blockOf(layer).window(layer, inputs[0].shape));
   const bytes = layers.map((placed) => layerBytes(placed, trained));
-  const { channels, height, width } = network.input;
+  const { channels, height, width } = inputOf(network);
   const mean = trained ? 4 * channels : 8 * channels * height * width;
   const total = bytes.reduce((sum, b) => sum + b, mean);
 
@@ -44,8 +44,8 @@ export function lectureTable(network: Network): string {
     ["support", windows.map(({ support }) => support.join("x"))],
     ["stride", windows.map(({ stride }) => pairText(stride))],
     ["pad", windows.map(({ pad }) => padText(pad))],
-    ["out dim", layers.map(({ output }) => `${output.channels}`)],
-    ["filt dim", layers.map(({ layer, input }) => filterDepth(layer, input.channels))],
+    ["out dim", layers.map(({ output }) => `${output.shape.channels}`)],
+    ["filt dim", layers.map(({ layer, inputs }) => filterDepth(layer, inputs[0].shape.channels))],
     ["rec. field", layers.map((_, i) => pairText(fields[i].size))],
     ["c/g net KB", bytes.map((b) => `${fixed(b / 1024, 0)}/0`)],
   ];

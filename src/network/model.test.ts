@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { runFile, runGraph } from "../../test/support/run-graph.js";
 import { conv } from "../blocks/conv.js";
-import { relu, softmax, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu, softmax } from "../blocks/pixelwise.js";
 import { decodeModel, encodeModel, ModelFormatError } from "../graph/codec.js";
 import { modelOf } from "../graph/model.js";
 import { float32, int64, tensor } from "../graph/tensor.js";
@@ -218,7 +219,7 @@ describe("a file that is no model of this toolbox is refused", () => {
       "Expected a model that Bell Pepper wrote; this ONNX file has no 'bellpepper.network' in its metadata.",
       encodeModel(modelOf(modelGraph(tiny()))),
     ],
-    ["Expected a model file of format 1, got '2'.", altered({ "bellpepper.format": "2" })],
+    ["Expected a model file of format 2, got '3'.", altered({ "bellpepper.format": "3" })],
     [`${whole}'bellpepper.network' in its metadata is no JSON.`, altered({ "bellpepper.network": "{" })],
     [`${whole}'bellpepper.classes' is missing from its metadata.`, altered({ "bellpepper.classes": undefined })],
     [`${whole}'bellpepper.classes' in its metadata is no list of texts.`, altered({ "bellpepper.classes": "[1,2]" })],

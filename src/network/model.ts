@@ -1,14 +1,27 @@
 /** A trained network: as data, as a graph that classifies images, and as an ONNX file. */
 
+import { Fields } from "../blocks/fields.js";
+import { hasLabels, ofAttributes } from "../blocks/loss.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { decodeModel, encodeModel, ModelFormatError } from "../graph/codec.js";
 import { formatShape } from "../graph/dimension.js";
 import { modelOf } from "../graph/model.js";
 import { expectType, float32 } from "../graph/tensor.js";
 import type { Graph, Tensor } from "../graph/types.js";
-import { descriptionOf, Fields, networkFrom } from "./description.js";
+import { withoutUnused } from "../graph/unused.js";
+import { descriptionOf, networkFrom } from "./description.js";
 import { receptiveFields } from "./geometry.js";
-import { buildNetwork, type Network, outputOf, parametersOf } from "./network.js";
+import {
+  buildNetwork,
+  inputOf,
+  lossesOf,
+  type Network,
+  outputOf,
+  outputsOf,
+  parametersOf,
+  scoresOf,
+  withoutLoss,
+} from "./network.js";
 
 /** How bytes of an image become the numbers that a network takes: y = (byte − mean[channel]) · scale. */
 export interface Normalization {
@@ -48,7 +61,8 @@ export interface ModelFile extends ModelExtras {
  *
  *   image          float32 N×C×H×W, pixels from 0 to 255; the normalization is part of the graph
  *   scores         float32 N×K×h×w, the output of the last layer
- *   probabilities  float32 N×K×h×w, the scores' softmax over the K classes
+ *   probabilities  float32 N×K×h×w, the scores' softmax over the K classes; their sigmoid where each score is a yes or no of its
+ *                  own; left out where the network was trained to give values
  *
  * Every size but C and K is free. h and w are 1 for images of the network's own size, more for larger ones.
  *
@@ -61,27 +75,45 @@ export interface ModelFile extends ModelExtras {
 export function modelGraph(model: TrainedModel): Graph {
   const { network, parameters, normalization } = model;
   expectFit(model);
-  const last = network.layers.at(-1)?.layer.type;
-  const body = last === "softmax" || last === "softmaxLogLoss" ? network.layers.slice(0, -1) : network.layers;
-  const { channels } = network.input;
+  const body = withoutLoss(network);
+  const [first, ...others] = network.inputs;
+  const { channels } = first.shape;
+  const { name: main, squash } = resultOf(network);
 
   const g = new GraphBuilder(network.name);
   const image = g.input("image", "float32", ["N", channels, "H", "W"]);
-  for (const { name } of body.flatMap((layer) => layer.parameters)) {
+  for (const { name } of parametersOf(body)) {
     const value = parameters.get(name);
     if (value) g.initializer(name, value);
   }
   const mean = g.initializer("normalization/mean", float32(normalization.mean, [1, channels, 1, 1]));
   const scale = g.initializer("normalization/scale", float32([normalization.scale]));
   const x = g.scope("normalization", () => g.op("Mul", [g.op("Sub", [image, mean]), scale]));
-  const outputs = buildNetwork(g, { ...network, layers: body }, x);
-  const scores = g.output("scores", outputs.at(-1) ?? x);
-  g.output("probabilities", g.op("Softmax", [scores], { axis: 1 }));
-  return g.build();
+  const inputs = Object.fromEntries(
+    others.map(({ name, shape }) => [name, g.input(name, "float32", ["N", shape.channels, shape.height, shape.width])]),
+  );
+  const values = buildNetwork(g, body, { ...inputs, [first.name]: x });
+  const scores = g.output("scores", values.get(main) ?? x);
+  if (squash) g.output("probabilities", g.op(squash, [scores], squash === "Softmax" ? { axis: 1 } : {}));
+  const given = scoresOf(network).name;
+  for (const { name } of outputsOf(body)) if (name !== given) g.output(name, values.get(name) ?? x);
+  return withoutUnused(g.build());
+}
+
+/** The variable that holds the scores before they are made probabilities, and the operator that does it; none for a regression. */
+function resultOf(network: Network): { name: string; squash: "Softmax" | "Sigmoid" | undefined } {
+  const { name, shape } = scoresOf(network);
+  const maker = network.layers.find(({ output }) => output.name === name);
+  if (maker?.layer.type === "softmax") return { name: maker.inputs[0].name, squash: "Softmax" };
+  if (maker?.layer.type === "sigmoid") return { name: maker.inputs[0].name, squash: "Sigmoid" };
+  const [loss] = lossesOf(network);
+  if (!loss) return { name, squash: shape.channels === 1 ? "Sigmoid" : "Softmax" };
+  if (ofAttributes(loss.layer.loss)) return { name, squash: "Sigmoid" };
+  return { name, squash: hasLabels(loss.layer) ? "Softmax" : undefined };
 }
 
 /** The version of what this program keeps in the metadata of a model file. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const KEYS = {
   format: "bellpepper.format",
@@ -225,5 +257,5 @@ function expectFit({ network, parameters, classes, normalization }: TrainedModel
       throw new RangeError(`${what}: expected ${expected}, one for each channel of ${of}, got ${got}.`);
   };
   expectCount("classes", classes.length, outputOf(network).channels, "the output");
-  expectCount("normalization.mean", normalization.mean.length, network.input.channels, "the image");
+  expectCount("normalization.mean", normalization.mean.length, inputOf(network).channels, "the image");
 }

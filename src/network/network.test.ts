@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { conv } from "../blocks/conv.js";
 import type { Layer } from "../blocks/layer.js";
-import { relu, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu } from "../blocks/pixelwise.js";
 import { maxPool } from "../blocks/pool.js";
 import { ShapeError } from "../graph/infer.js";
 import { outputOf, parametersOf, sequential, withoutLoss } from "./network.js";
@@ -10,16 +11,23 @@ const image = { channels: 1, height: 32, width: 32 };
 
 describe("sequential", () => {
   test("names what has no name after its type, counted by type", () => {
-    const layers = [conv(5, 4), relu(), conv(5, 4, { name: "mine" }), relu(), conv(5, 4), softmaxLogLoss("loss")];
+    const layers = [
+      conv(5, 4),
+      relu(),
+      conv(5, 4, { name: "mine" }),
+      relu(),
+      conv(5, 4),
+      softmaxLogLoss({ name: "loss" }),
+    ];
     const names = sequential("net", image, layers).layers.map(({ name }) => name);
     expect(names).toEqual(["conv1", "relu1", "mine", "relu2", "conv3", "loss"]);
   });
 
   test("hands each layer the shape of the one before it", () => {
     const { layers } = sequential("net", image, [conv(5, 20), maxPool(2, { stride: 2 }), conv(5, 50)]);
-    expect(layers[1].input).toEqual({ channels: 20, height: 28, width: 28 });
-    expect(layers[2].input).toEqual({ channels: 20, height: 14, width: 14 });
-    expect(layers[2].output).toEqual({ channels: 50, height: 10, width: 10 });
+    expect(layers[1].inputs[0].shape).toEqual({ channels: 20, height: 28, width: 28 });
+    expect(layers[2].inputs[0].shape).toEqual({ channels: 20, height: 14, width: 14 });
+    expect(layers[2].output.shape).toEqual({ channels: 50, height: 10, width: 10 });
   });
 
   test.each<[string, Layer[]]>([
@@ -32,9 +40,24 @@ describe("sequential", () => {
       "layer 2 'split': 3 groups do not divide its 20 input channels",
       [conv(5, 20), conv(1, 3, { name: "split", groups: 3 })],
     ],
-    ["layer 3 'a': another layer has the same name", [conv(5, 20, { name: "a" }), relu(), relu("a")]],
-    ["layer 2 'conv1': another layer has the same name", [conv(5, 20), relu("conv1")]],
-    ["layer 1 'softmaxLogLoss1': a loss stands last in a network", [softmaxLogLoss(), relu()]],
+    ["layer 3 'a': another layer has the same name", [conv(5, 20, { name: "a" }), relu(), relu({ name: "a" })]],
+    ["layer 2 'conv1': another layer has the same name", [conv(5, 20), relu({ name: "conv1" })]],
+    [
+      "layer 2 'relu1': it reads 'far', which neither an input nor a layer makes",
+      [conv(5, 20), relu({ inputs: ["far"] })],
+    ],
+    ["layer 2 'relu1': it makes 'conv1', as layer 1 'conv1' does", [conv(5, 20), relu({ output: "conv1" })]],
+    ["layer 1 'relu1': it makes 'image', which is an input of the network", [relu({ output: "image" })]],
+    ["layer 1 'relu1': expected 1 input, got 2", [relu({ inputs: ["image", "image"] })]],
+    ["layer 1 'relu1': it has no parameter 'filters'", [relu({ parameters: { filters: "f" } })]],
+    [
+      "layer 1 'a': it depends on itself: a → b → a",
+      [relu({ name: "a", inputs: ["b"] }), relu({ name: "b", inputs: ["a"] })],
+    ],
+    [
+      "layer 2 'conv2': it wants the shared parameter 'f' to be 4×4×3×3, another layer 4×1×3×3",
+      [conv(3, 4, { parameters: { filters: "f" } }), conv(3, 4, { parameters: { filters: "f" } })],
+    ],
   ])("%s", (message, layers) => {
     expect(() => sequential("net", image, layers)).toThrow(new ShapeError(message));
   });

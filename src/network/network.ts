@@ -1,28 +1,81 @@
-import type { ImageShape, ParameterSpec } from "../blocks/block.js";
+import { type BuildMode, FOR_USE, type ImageShape, type ParameterSpec } from "../blocks/block.js";
 import { blockOf, type Layer } from "../blocks/layer.js";
+import type { Loss } from "../blocks/loss.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { ShapeError } from "../graph/infer.js";
+import { type Draft, drafted, ordered } from "./order.js";
 
-/** A layer in its place: with its name, its number (from 1) and the shapes that go in and come out. */
+/** A named value in a network: an input, or what a layer makes. */
+export interface Variable {
+  readonly name: string;
+  /** its size for one image */
+  readonly shape: ImageShape;
+}
+
+/** A layer in its place: with its name, its number (from 1) and the variables that it reads and makes. */
 export interface PlacedLayer {
   readonly number: number;
   readonly name: string;
   readonly layer: Layer;
-  readonly input: ImageShape;
-  readonly output: ImageShape;
-  /** The layer's parameters, named "conv1/filters" and so on. */
+  readonly inputs: readonly [Variable, ...Variable[]];
+  readonly output: Variable;
+  /** The layer's parameters under their network-wide names: "conv1/filters" and so on. */
   readonly parameters: readonly ParameterSpec[];
 }
 
-/** A chain of layers, each fed by the one before it. Made by {@link sequential}, which checks it. */
+/**
+ * Layers and the variables between them: a directed graph without cycles, in an order in which each layer comes after those that it
+ * reads. Made by {@link dag} and {@link sequential}, which check it.
+ */
 export interface Network {
   readonly name: string;
-  readonly input: ImageShape;
+  /** The first is the image; the others, where there are any, are float arrays of one item for each image. */
+  readonly inputs: readonly [Variable, ...Variable[]];
   readonly layers: readonly PlacedLayer[];
 }
 
+/** The sizes of a network's inputs, by their names. */
+export type InputShapes = Readonly<Record<string, ImageShape>>;
+
 /**
- * Puts layers one after the other, names those without a name ("conv1", "pool1", …) and checks that each fits.
+ * Puts layers together to a network, names those without a name ("conv1", "pool1", …) and checks that each fits.
+ *
+ * A layer reads the output of the one before it in the list (the first layer: the first input) unless its `inputs` say otherwise,
+ * and makes a variable of its own name unless its `output` says otherwise. A variable may be read by several layers. The
+ * list need not be in order: layers are sorted so that each comes after what it reads, and otherwise stay where they are.
+ *
+ * @param name what the network is called
+ * @param inputs the sizes of what goes in, by name; the first is the image
+ * @param layers from the image to the scores and losses
+ * @throws ShapeError naming the layer that does not fit: "layer 5 'conv3': support 6×6 does not fit its 5×5 input"; a variable that
+ *   nothing makes, or two layers make; the layers of a cycle
+ * @example
+ * const image = { channels: 16, height: 8, width: 8 };
+ * dag("residual", { image }, [
+ *   conv(3, 16, { name: "conv", pad: 1 }),
+ *   sum({ inputs: ["conv", "image"] }),
+ *   relu(),
+ * ]);
+ */
+export function dag(name: string, inputs: InputShapes, layers: readonly Layer[]): Network {
+  const [first, ...others] = Object.entries(inputs).map(([input, shape]): Variable => ({ name: input, shape }));
+  if (!first) throw new ShapeError(`network '${name}' has no input`);
+  const drafts = ordered(
+    drafted(layers, first.name),
+    [first, ...others].map((variable) => variable.name),
+  );
+  const variables = new Map([first, ...others].map((variable) => [variable.name, variable]));
+  const shared = new Map<string, ParameterSpec>();
+  const layersInPlace = drafts.map((draft, index) => {
+    const made = placedLayer(draft, index + 1, variables, shared);
+    variables.set(made.output.name, made.output);
+    return made;
+  });
+  return { name, inputs: [first, ...others], layers: layersInPlace };
+}
+
+/**
+ * A network of one input, "image": layers one after the other, where they do not say otherwise. See {@link dag}.
  *
  * @param name what the network is called
  * @param input the size of the images it takes
@@ -32,77 +85,153 @@ export interface Network {
  * sequential("tiny", { channels: 1, height: 8, width: 8 }, [conv(3, 4), relu(), conv(6, 2), softmaxLogLoss()]);
  */
 export function sequential(name: string, input: ImageShape, layers: readonly Layer[]): Network {
-  const names = new Set<string>();
-  const counts = new Map<string, number>();
-  const placed: PlacedLayer[] = [];
-  let shape = input;
-  layers.forEach((layer, index) => {
-    const count = (counts.get(layer.type) ?? 0) + 1;
-    counts.set(layer.type, count);
-    const layerName = layer.name ?? `${layer.type}${count}`;
-    const where = `layer ${index + 1} '${layerName}'`;
-    if (names.has(layerName)) throw new ShapeError(`${where}: another layer has the same name`);
-    names.add(layerName);
-    if (layer.type === "softmaxLogLoss" && index < layers.length - 1) {
-      throw new ShapeError(`${where}: a loss stands last in a network`);
-    }
-    const block = blockOf(layer);
-    let output: ImageShape;
-    try {
-      output = block.outputShape(layer, shape);
-    } catch (error) {
-      throw error instanceof ShapeError ? new ShapeError(`${where}: ${error.message}`) : error;
-    }
-    const parameters = block.parameters(layer, shape).map((spec) => ({ ...spec, name: `${layerName}/${spec.name}` }));
-    placed.push({ number: index + 1, name: layerName, layer, input: shape, output, parameters });
-    shape = output;
-  });
-  return { name, input, layers: placed };
+  return dag(name, { image: input }, layers);
+}
+
+/** Gives a layer its number, its shapes and its parameters. */
+function placedLayer(
+  { name, layer, reads, makes }: Draft,
+  number: number,
+  variables: ReadonlyMap<string, Variable>,
+  shared: Map<string, ParameterSpec>,
+): PlacedLayer {
+  const where = `layer ${number} '${name}'`;
+  const block = blockOf(layer);
+  const [first, ...others] = reads.flatMap((variable) => variables.get(variable) ?? []);
+  const [least, most] = block.inputCount ?? [1, 1];
+  if (!first || reads.length < least || reads.length > most) {
+    const expected =
+      least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`;
+    throw new ShapeError(`${where}: expected ${expected} input${expected === "1" ? "" : "s"}, got ${reads.length}`);
+  }
+  const inputs: PlacedLayer["inputs"] = [first, ...others];
+  const shapes: readonly [ImageShape, ...ImageShape[]] = [first.shape, ...others.map(({ shape }) => shape)];
+  try {
+    const shape = block.outputShape(layer, ...shapes);
+    const specs = block.parameters(layer, ...shapes);
+    const stranger = Object.keys(layer.parameters ?? {}).find((own) => specs.every((spec) => spec.name !== own));
+    if (stranger !== undefined) throw new ShapeError(`it has no parameter '${stranger}'`);
+    const parameters = specs.map((spec) => {
+      const full = layer.parameters?.[spec.name] ?? `${name}/${spec.name}`;
+      const rate = layer.frozen === true ? { learningRate: 0 } : {};
+      return sharedSpec({ ...spec, ...rate, name: full }, shared);
+    });
+    return { number, name, layer, inputs, output: { name: makes, shape }, parameters };
+  } catch (error) {
+    throw error instanceof ShapeError ? new ShapeError(`${where}: ${error.message}`) : error;
+  }
+}
+
+/** A parameter that another layer has already is that layer's; both must want the same shape. */
+function sharedSpec(spec: ParameterSpec, shared: Map<string, ParameterSpec>): ParameterSpec {
+  const known = shared.get(spec.name);
+  if (!known) shared.set(spec.name, spec);
+  else if (known.shape.join() !== spec.shape.join()) {
+    const sizes = [spec, known].map(({ shape }) => shape.join("×"));
+    throw new ShapeError(`it wants the shared parameter '${spec.name}' to be ${sizes[0]}, another layer ${sizes[1]}`);
+  }
+  return known ?? spec;
 }
 
 /**
- * The network's learnable parameters, layer by layer.
+ * The network's learnable parameters, layer by layer; one that several layers share comes once.
  *
  * @example
  * parametersOf(ocr())[0].shape; // conv1/filters: [20, 1, 5, 5]
  */
-export function parametersOf(network: Network): ParameterSpec[] {
-  return network.layers.flatMap((l) => l.parameters);
+export function parametersOf({ layers }: Network): ParameterSpec[] {
+  return [
+    ...new Map(layers.flatMap(({ parameters }) => parameters.map((spec) => [spec.name, spec] as const))).values(),
+  ];
 }
 
 /**
- * The shape of what comes out of the last layer; that of the image where there is no layer.
+ * The size of the images that a network takes.
+ *
+ * @example
+ * inputOf(ocr()); // {"channels": 1, "height": 32, "width": 32}
+ */
+export const inputOf = ({ inputs: [image] }: Network): ImageShape => image.shape;
+
+/** A loss in its place. */
+export type PlacedLoss = PlacedLayer & { readonly layer: Loss };
+
+/** The losses of a network, in order. */
+export const lossesOf = ({ layers }: Network): PlacedLoss[] =>
+  layers.filter((placed): placed is PlacedLoss => placed.layer.type === "loss");
+
+/** The variable that holds a network's scores: what its first loss reads; without a loss, what the last layer makes. */
+export function scoresOf(network: Network): Variable {
+  const [loss] = lossesOf(network);
+  return loss?.inputs[0] ?? network.layers.at(-1)?.output ?? network.inputs[0];
+}
+
+/**
+ * The shape of a network's scores: of what its first loss reads, or of what its last layer makes.
  *
  * @example
  * outputOf(vgg16()); // {"channels": 1000, "height": 1, "width": 1}
  */
-export function outputOf(network: Network): ImageShape {
-  return network.layers.at(-1)?.output ?? network.input;
+export const outputOf = (network: Network): ImageShape => scoresOf(network).shape;
+
+/**
+ * The variables that no layer reads: what a network gives. Losses are among them.
+ *
+ * @example
+ * outputsOf(vgg16()).map(({ name }) => name); // ["prob"]
+ */
+export function outputsOf({ inputs, layers }: Network): Variable[] {
+  const read = new Set(layers.flatMap((layer) => layer.inputs.map(({ name }) => name)));
+  return [...inputs, ...layers.map(({ output }) => output)].filter(({ name }) => !read.has(name));
 }
 
 /**
- * The network without its loss: what is left computes scores.
+ * The network without its losses: what is left computes scores.
  *
  * @example
  * outputOf(withoutLoss(ocr())); // {"channels": 26, "height": 1, "width": 1}
  */
 export function withoutLoss(network: Network): Network {
-  return { ...network, layers: network.layers.filter(({ layer }) => layer.type !== "softmaxLogLoss") };
+  return { ...network, layers: network.layers.filter(({ layer }) => layer.type !== "loss") };
+}
+
+/** The layers that a variable depends on, and no others. */
+export function upTo(network: Network, variable: string): Network {
+  const needed = new Set([variable]);
+  const layers = [...network.layers].reverse().filter(({ inputs, output }) => {
+    if (!needed.has(output.name)) return false;
+    for (const { name } of inputs) needed.add(name);
+    return true;
+  });
+  return { ...network, layers: layers.reverse() };
 }
 
 /**
- * Adds a network to a graph.
+ * Adds a network to a graph, all but its losses.
  *
  * @param g the graph; it must already hold a value for each parameter, under the parameter's name
  * @param network the layers
- * @param x the images, N×C×H×W
- * @returns the output of each layer, in order
+ * @param inputs the value of each input by its name; images are N×C×H×W
+ * @param mode what the layers are built for; for use unless said otherwise
+ * @returns the value of each variable by its name, inputs included
  */
-export function buildNetwork(g: GraphBuilder, network: Network, x: string): string[] {
-  let value = x;
-  return network.layers.map(({ name, layer, parameters }) => {
-    const byName = Object.fromEntries(parameters.map((p) => [p.name.slice(name.length + 1), p.name]));
-    value = g.scope(name, () => blockOf(layer).build(g, layer, value, byName));
-    return value;
-  });
+export function buildNetwork(
+  g: GraphBuilder,
+  network: Network,
+  inputs: Readonly<Record<string, string>>,
+  mode: BuildMode = FOR_USE,
+): Map<string, string> {
+  const values = new Map(Object.entries(inputs));
+  for (const { name, layer, inputs: read, output, parameters } of withoutLoss(network).layers) {
+    const block = blockOf(layer);
+    const own = block.parameters(layer, read[0].shape, ...read.slice(1).map(({ shape }) => shape));
+    const byName = Object.fromEntries(own.map((spec, i) => [spec.name, parameters[i].name]));
+    const from = read.map((variable) => values.get(variable.name) ?? "");
+    const layerMode = layer.frozen === true ? FOR_USE : mode;
+    values.set(
+      output.name,
+      g.scope(name, () => block.build(g, layer, from, byName, layerMode)),
+    );
+  }
+  return values;
 }

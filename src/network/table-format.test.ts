@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { conv } from "../blocks/conv.js";
-import { relu, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu } from "../blocks/pixelwise.js";
 import { maxPool } from "../blocks/pool.js";
 import { type Network, sequential } from "./network.js";
 import { networkTable } from "./table.js";
@@ -19,17 +20,17 @@ describe("text", () => {
   test("of the net for letters, for a batch of 100", () => {
     // 5.98 MiB = 100 images · 15 680 numbers · 4 bytes / 1024², and so on
     expect(textTable(table(ocr(), 100))).toBe(`\
-#  name             type            support  stride  pad    output  filt depth  rec field  rf stride  parameters  param mem  data mem  mult-adds
-─  ───────────────  ──────────────  ───────  ──────  ───  ────────  ──────────  ─────────  ─────────  ──────────  ─────────  ────────  ─────────
-0  image            input                                  1×32×32                    1×1          1                          400 KiB
-1  conv1            conv                5×5       1    0  20×28×28           1        5×5          1         520   2.03 KiB  5.98 MiB      392 K
-2  pool1            maxPool             2×2       2    0  20×14×14                    6×6          2                         1.50 MiB
-3  conv2            conv                5×5       1    0  50×10×10          20      14×14          2      25 050   97.9 KiB  1.91 MiB     2.50 M
-4  pool2            maxPool             2×2       2    0    50×5×5                  16×16          4                          488 KiB
-5  conv3            conv                4×4       1    0   500×2×2          50      28×28          4     400 500   1.53 MiB   781 KiB     1.60 M
-6  relu1            relu                                   500×2×2                  28×28          4                          781 KiB
-7  conv4            conv                2×2       1    0    26×1×1         500      32×32          4      52 026    203 KiB  10.2 KiB     52.0 K
-8  softmaxLogLoss1  softmaxLogLoss                          26×1×1                  32×32          4                         10.2 KiB
+#  name   type            support  stride  pad    output  filt depth  rec field  rf stride  parameters  param mem  data mem  mult-adds
+─  ─────  ──────────────  ───────  ──────  ───  ────────  ──────────  ─────────  ─────────  ──────────  ─────────  ────────  ─────────
+0  image  input                                  1×32×32                    1×1          1                          400 KiB
+1  conv1  conv                5×5       1    0  20×28×28           1        5×5          1         520   2.03 KiB  5.98 MiB      392 K
+2  pool1  maxPool             2×2       2    0  20×14×14                    6×6          2                         1.50 MiB
+3  conv2  conv                5×5       1    0  50×10×10          20      14×14          2      25 050   97.9 KiB  1.91 MiB     2.50 M
+4  pool2  maxPool             2×2       2    0    50×5×5                  16×16          4                          488 KiB
+5  conv3  conv                4×4       1    0   500×2×2          50      28×28          4     400 500   1.53 MiB   781 KiB     1.60 M
+6  relu1  relu                                   500×2×2                  28×28          4                          781 KiB
+7  conv4  conv                2×2       1    0    26×1×1         500      32×32          4      52 026    203 KiB  10.2 KiB     52.0 K
+8  loss1  softmaxLogLoss                           1×1×1                  32×32          4                           400 B
 
 network        ocr
 parameters     478 096 (1.82 MiB)
@@ -76,7 +77,7 @@ data memory    616 B for a batch of 1
     expect(widest(80)).toBeLessThanOrEqual(80);
     expect(widest(120)).toBeLessThanOrEqual(120);
     // "#", the name, a gap each, and the widest column: "filt depth"
-    expect(textTable(table(ocr()), { width: 1 }).split("\n")[0]).toBe("#  name             type");
+    expect(textTable(table(ocr()), { width: 1 }).split("\n")[0]).toBe("#  name   type");
   });
 
   test("shows dilation and groups where a layer uses them, and each axis where they differ", () => {
@@ -125,12 +126,12 @@ describe("Markdown", () => {
 | ---: | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 | 0 | image | input |  |  |  | 1×8×8 |  | 1×1 | 1 |  |  | 256 B |  |
 | 1 | conv1 | conv | 3×3 | 1 | 0 | 2×6×6 | 1 | 3×3 | 1 | 20 | 80 B | 288 B | 648 |
-| 2 | softmaxLogLoss1 | softmaxLogLoss |  |  |  | 2×6×6 |  | 3×3 | 1 |  |  | 288 B |  |
+| 2 | loss1 | softmaxLogLoss |  |  |  | 1×1×1 |  | 3×3 | 1 |  |  | 4 B |  |
 
 - network: small
 - parameters: 20 (80 B)
 - multiply-adds: 648 for one image
-- data memory: 832 B for a batch of 1
+- data memory: 548 B for a batch of 1
 `);
   });
 

@@ -27,11 +27,11 @@ test("totals of VGG-16: 138 357 544 parameters, 15.47 G multiply-adds", () => {
 
 test("data memory: 4 bytes for each number of the image and of every output, for the whole batch", () => {
   const network = ocr();
-  const numbers = [1024, 15680, 3920, 5000, 1250, 2000, 2000, 26, 26];
+  const numbers = [1024, 15680, 3920, 5000, 1250, 2000, 2000, 26, 1];
   expect(column(networkTable(network).rows, "dataBytes")).toEqual(numbers.map((n) => 4 * n));
   const batch = networkTable(network, { batchSize: 100 });
   expect(column(batch.rows, "dataBytes")).toEqual(numbers.map((n) => 400 * n));
-  expect(batch.totals.dataBytes).toBe(400 * 30926);
+  expect(batch.totals.dataBytes).toBe(400 * 30901);
   expect(batch.totals.multiplyAdds).toBe(4544000);
 });
 

@@ -5,7 +5,7 @@ import { blockOf, type Layer } from "../blocks/layer.js";
 import { elementCount } from "../graph/tensor.js";
 import type { Window } from "../graph/window.js";
 import { PIXEL_FIELD, type ReceptiveField, receptiveFields } from "./geometry.js";
-import type { Network } from "./network.js";
+import { inputOf, type Network } from "./network.js";
 
 const FLOAT32_BYTES = 4;
 
@@ -73,30 +73,31 @@ export function networkTable(network: Network, { batchSize = 1 }: { readonly bat
     type: "input",
     window: undefined,
     groups: 1,
-    output: network.input,
+    output: inputOf(network),
     filterDepth: undefined,
     field: PIXEL_FIELD,
     parameters: 0,
     parameterBytes: 0,
-    dataBytes: dataBytes(network.input),
+    dataBytes: dataBytes(inputOf(network)),
     multiplyAdds: 0,
   };
-  const layers = network.layers.map(({ number, name, layer, input, output, parameters }, i): TableRow => {
+  const layers = network.layers.map(({ number, name, layer, inputs, output, parameters }, i): TableRow => {
+    const [input, ...others] = inputs.map(({ shape }) => shape);
     const count = parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const groups = layer.type === "conv" ? layer.groups : 1;
     return {
       layer: number,
       name,
       type: typeName(layer),
-      window: layer.type === "conv" || layer.type === "pool" ? blockOf(layer).window(layer) : undefined,
+      window: layer.type === "conv" || layer.type === "pool" ? blockOf(layer).window(layer, input) : undefined,
       groups,
-      output,
+      output: output.shape,
       filterDepth: layer.type === "conv" ? input.channels / groups : undefined,
       field: fields[i],
       parameters: count,
       parameterBytes: count * FLOAT32_BYTES,
-      dataBytes: dataBytes(output),
-      multiplyAdds: blockOf(layer).multiplyAdds(layer, input),
+      dataBytes: dataBytes(output.shape),
+      multiplyAdds: blockOf(layer).multiplyAdds(layer, input, ...others),
     };
   });
   const rows = [image, ...layers];
@@ -115,6 +116,7 @@ export function networkTable(network: Network, { batchSize = 1 }: { readonly bat
 }
 
 function typeName(layer: Layer): string {
+  if (layer.type === "loss") return layer.loss.endsWith("Error") ? layer.loss : `${layer.loss}Loss`;
   if (layer.type !== "pool") return layer.type;
   return layer.method === "max" ? "maxPool" : "averagePool";
 }

@@ -5,7 +5,7 @@ import { lenet, networkNamed, ocr, vgg16 } from "./zoo.js";
 
 const parameterCount = (network: Network): number =>
   parametersOf(network).reduce((sum, { shape }) => sum + elementCount(shape), 0);
-const heights = (network: Network): number[] => network.layers.map(({ output }) => output.height);
+const heights = (network: Network): number[] => network.layers.map(({ output }) => output.shape.height);
 
 test("the lecture's network for letters: 478 096 parameters, 32 → 28 → 14 → 10 → 5 → 2 → 2 → 1", () => {
   expect(parameterCount(ocr())).toBe(478096);

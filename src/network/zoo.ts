@@ -1,6 +1,7 @@
 import { conv } from "../blocks/conv.js";
 import type { Layer } from "../blocks/layer.js";
-import { relu, softmax, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu, softmax } from "../blocks/pixelwise.js";
 import { maxPool } from "../blocks/pool.js";
 import { type Network, sequential } from "./network.js";
 
@@ -13,7 +14,7 @@ import { type Network, sequential } from "./network.js";
  * @param classes how many letters there are
  * @throws RangeError when that is not a whole number of at least 1
  * @example
- * ocr().layers.map(({ name }) => name).join(" "); // "conv1 pool1 conv2 pool2 conv3 relu1 conv4 softmaxLogLoss1"
+ * ocr().layers.map(({ name }) => name).join(" "); // "conv1 pool1 conv2 pool2 conv3 relu1 conv4 loss1"
  */
 export function ocr(classes = 26): Network {
   return sequential("ocr", { channels: 1, height: 32, width: 32 }, [
@@ -62,7 +63,7 @@ export function lenet(classes = 10): Network {
  * networkTable(vgg16()).totals.parameters; // 138357544
  */
 export function vgg16(classes = 1000): Network {
-  const rectified = (suffix: string, layer: Layer): Layer[] => [layer, relu(`relu${suffix}`)];
+  const rectified = (suffix: string, layer: Layer): Layer[] => [layer, relu({ name: `relu${suffix}` })];
   const stage = (number: number, filters: number, convolutions: number): Layer[] => [
     ...Array.from({ length: convolutions }, (_, i) => `${number}_${i + 1}`).flatMap((suffix) =>
       rectified(suffix, conv(3, filters, { name: `conv${suffix}`, pad: 1 })),
@@ -78,7 +79,7 @@ export function vgg16(classes = 1000): Network {
     ...rectified("6", conv(7, 4096, { name: "fc6" })),
     ...rectified("7", conv(1, 4096, { name: "fc7" })),
     conv(1, classes, { name: "fc8" }),
-    softmax("prob"),
+    softmax({ name: "prob" }),
   ]);
 }
 

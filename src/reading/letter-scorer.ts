@@ -4,7 +4,7 @@ import type { Engine } from "../engine/engine.js";
 import { expectType, tensor } from "../graph/tensor.js";
 import { receptiveFields } from "../network/geometry.js";
 import { modelGraph, type TrainedModel } from "../network/model.js";
-import { outputOf } from "../network/network.js";
+import { inputOf, outputOf } from "../network/network.js";
 import type { Ink } from "./ink.js";
 
 /** Scores at equally spaced places along a line. */
@@ -51,7 +51,7 @@ export interface LetterScorer {
  */
 export async function letterScorer(engine: Engine, model: TrainedModel): Promise<LetterScorer> {
   const { network, classes } = model;
-  const { channels, height, width } = network.input;
+  const { channels, height, width } = inputOf(network);
   const output = outputOf(network);
   const expected = `Network '${network.name}' cannot read letters: expected`;
   if (channels !== 1) throw new RangeError(`${expected} 1 channel (grey), got ${channels}.`);

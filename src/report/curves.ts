@@ -7,7 +7,7 @@ import { colour } from "./theme.js";
 /** What a curve shows of each epoch, and how. */
 export interface CurveOptions {
   readonly title: string;
-  readonly value: (statistics: Statistics) => number;
+  readonly value: (statistics: Statistics) => number | undefined;
   /** a value as text, beside the ends of the curves and under the pointer */
   readonly format: (value: number) => string;
   /** a value of the axis as text */
@@ -36,6 +36,8 @@ const BOTTOM = 42;
 /** From so many epochs on, curves have no dots. */
 const MANY = 40;
 
+const pointOf = (epoch: number, value: number | undefined): Point[] => (value === undefined ? [] : [{ epoch, value }]);
+
 /**
  * A quantity over the epochs: training in grey, validation in the accent colour, the last values beside their ends.
  * Each epoch's value shows when the pointer rests on it.
@@ -48,12 +50,12 @@ export function curve(history: readonly EpochStatistics[], options: CurveOptions
   const all: Series[] = [
     {
       name: "training",
-      points: history.map(({ epoch, train }) => ({ epoch, value: value(train) })),
+      points: history.flatMap((h) => pointOf(h.epoch, value(h.train))),
       stroke: colour("quiet"),
     },
     {
       name: "validation",
-      points: history.flatMap((h) => (h.validation ? [{ epoch: h.epoch, value: value(h.validation) }] : [])),
+      points: history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation))),
       stroke: colour("accent"),
     },
   ];

@@ -5,7 +5,7 @@ import { parseHTML } from "linkedom";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { conv } from "../blocks/conv.js";
-import { softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
 import { predictionTable } from "../evaluation/predictions.js";
 import { float32 } from "../graph/tensor.js";
 import { sequential } from "../network/network.js";

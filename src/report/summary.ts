@@ -20,10 +20,9 @@ export function summary(input: ReportInput): Markup {
     html`The network <b>${model.network.name}</b>, ${countText(totals.parameters)} parameters in ${plural(rows.length - 1, "layer")}, was trained for ${plural(history.length, "epoch")} on ${plural(training.count, what)} of ${plural(model.classes.length, "class", "classes")}${typefacesText(training)}.`,
     html`Of ${plural(count, what)}${typefacesText(input.validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b>.`,
   ];
-  if (best && last?.validation && best.validation && best.validation.top1Error < last.validation.top1Error) {
-    sentences.push(
-      html`Its lowest validation error was ${percentText(best.validation.top1Error)}, after epoch ${best.epoch}.`,
-    );
+  const lowest = best?.validation?.top1Error;
+  if (best && lowest !== undefined && lowest < (last?.validation?.top1Error ?? 0)) {
+    sentences.push(html`Its lowest validation error was ${percentText(lowest)}, after epoch ${best.epoch}.`);
   }
   if (seconds !== undefined || machine !== undefined) {
     const time = seconds === undefined ? "" : ` took ${durationText(seconds)}`;
@@ -34,8 +33,7 @@ export function summary(input: ReportInput): Markup {
     ["top-5 error", percentText(topError(predictions, 5))],
   ];
   if (last?.validation) figures.push(["validation objective", numberText(last.validation.objective)]);
-  if (best?.validation)
-    figures.push(["lowest error", `${percentText(best.validation.top1Error)}, epoch ${best.epoch}`]);
+  if (best && lowest !== undefined) figures.push(["lowest error", `${percentText(lowest)}, epoch ${best.epoch}`]);
   if (seconds !== undefined) figures.push(["time", durationText(seconds)]);
   if (speed !== undefined) figures.push(["training speed", `${countText(Math.round(speed))} images/s`]);
   return html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>

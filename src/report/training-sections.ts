@@ -62,7 +62,10 @@ const CURVES: readonly (CurveOptions & { readonly name: string })[] = [
 export function curvesSection({ history, model }: ReportInput): Section | undefined {
   if (history.length === 0) return undefined;
   const classes = model.classes.length;
-  const drawn = CURVES.filter(({ name }) => name !== "top-5-error" || classes > 5).map((options) => ({
+  const shown = CURVES.filter(
+    ({ name, value }) => (name !== "top-5-error" || classes > 5) && value(history[0].train) !== undefined,
+  );
+  const drawn = shown.map((options) => ({
     name: options.name,
     svg: curve(history, options),
   }));
@@ -74,10 +77,13 @@ export function curvesSection({ history, model }: ReportInput): Section | undefi
   return { id: "training", title: "The training", body, pictures };
 }
 
+const percentOf = (share: number | undefined): string | undefined =>
+  share === undefined ? undefined : percentText(share);
+
 function epochTable(history: readonly EpochStatistics[]): Markup {
   const cells = (s: Statistics | undefined): Markup[] =>
-    (s ? [numberText(s.objective), percentText(s.top1Error), percentText(s.top5Error)] : ["–", "–", "–"]).map(
-      (text) => html`<td class="number">${text}</td>`,
+    [s && numberText(s.objective), percentOf(s?.top1Error), percentOf(s?.top5Error)].map(
+      (text) => html`<td class="number">${text ?? "–"}</td>`,
     );
   const heads = ["objective", "top-1 error", "top-5 error"].map((name) => html`<th class="number">${name}</th>`);
   return html`<table><thead><tr><th></th><th></th><th colspan="3" class="number">training</th><th colspan="3" class="number">validation</th><th></th></tr>

@@ -10,11 +10,12 @@
 
 import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Fields } from "../blocks/fields.js";
 import { writeFileAtomically } from "../data/atomic-file.js";
 import { expectType } from "../graph/tensor.js";
-import { descriptionOf, Fields } from "../network/description.js";
+import { descriptionOf } from "../network/description.js";
 import { readModelFile, type TrainedModel, toOnnx } from "../network/model.js";
-import type { EpochStatistics, Statistics, Sums, TrainingEvent, TrainingState } from "../training/events.js";
+import type { EpochStatistics, Statistics, TrainingEvent, TrainingState } from "../training/events.js";
 import { momentumOf, trained } from "../training/graphs.js";
 
 /** What a run was asked to do, as JSON has it. */
@@ -227,23 +228,15 @@ async function readState(path: string, frame: ModelFrame): Promise<TrainingState
   return {
     epoch: fields.number("epoch"),
     batch: fields.number("batch"),
-    sums: sumsFrom(fields.get("sums")),
+    sums: numbersByName(fields.object("sums")),
     parameters: model.parameters,
     momenta: new Map(momenta),
     history: historyFrom(model.history),
   };
 }
 
-function sumsFrom(json: unknown): Sums {
-  const fields = new Fields(json, "sums");
-  return {
-    objective: fields.number("objective"),
-    top1Error: fields.number("top1Error"),
-    top5Error: fields.number("top5Error"),
-    samples: fields.number("samples"),
-    seconds: fields.number("seconds"),
-  };
-}
+const numbersByName = (fields: Fields): Record<string, number> =>
+  Object.fromEntries(fields.keys().map((name) => [name, fields.number(name)]));
 
 /** The epochs that a model file tells of. @throws TypeError when they are not what training writes */
 export function historyFrom(json: unknown): EpochStatistics[] {
@@ -254,8 +247,9 @@ export function historyFrom(json: unknown): EpochStatistics[] {
       const part = new Fields(fields.get(name), `history[${i}].${name}`);
       return {
         objective: part.number("objective"),
-        top1Error: part.number("top1Error"),
-        top5Error: part.number("top5Error"),
+        ...part.optional("top1Error", (f, key) => f.number(key)),
+        ...part.optional("top5Error", (f, key) => f.number(key)),
+        ...part.optional("losses", (f, key) => numbersByName(f.object(key))),
         imagesPerSecond: part.number("imagesPerSecond"),
       };
     };

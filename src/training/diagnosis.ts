@@ -3,7 +3,6 @@ import type { Tensor } from "../graph/types.js";
 import type { Normalization } from "../network/model.js";
 import { type Network, parametersOf } from "../network/network.js";
 import { inspectionGraph } from "./graphs.js";
-import { BATCH_INPUTS } from "./objective.js";
 
 /** Raised when a number in training becomes infinite or NaN: the lecture's "parameters explode". */
 export class DivergenceError extends Error {
@@ -62,9 +61,8 @@ async function badValue(
   normalization: Normalization,
   inputs: Values,
 ): Promise<string | undefined> {
-  const wanted = [...parametersOf(network).map(({ name }) => name), ...Object.values(BATCH_INPUTS)];
   const program = await engine.load(inspectionGraph(network, normalization, inputs.images.shape[0]));
-  const values = await program.run(Object.fromEntries(wanted.map((name) => [name, inputs[name]])));
+  const values = await program.run(Object.fromEntries(program.inputs.map(({ name }) => [name, inputs[name]])));
   await program.close();
   const layer = network.layers.find(({ name }) => values[`layer/${name}`] && !allFinite(values[`layer/${name}`]));
   if (layer) return `${layerOf(network, layer.name)}: its output`;

@@ -1,14 +1,15 @@
 import type { Parameters } from "./initialize.js";
-import type { Sum } from "./objective.js";
 
 /** How a network did on a set of samples. */
 export interface Statistics {
-  /** the mean loss */
+  /** the mean objective */
   readonly objective: number;
-  /** the share of samples whose label is not the class of the highest score */
-  readonly top1Error: number;
+  /** the share of samples (of pixels, where each has a label) whose label is not the class of the highest score; absent without labels */
+  readonly top1Error?: number;
   /** the share of samples whose label is not among the five classes of the highest scores */
-  readonly top5Error: number;
+  readonly top5Error?: number;
+  /** the mean of each loss by the name of its layer, where there are several */
+  readonly losses?: Readonly<Record<string, number>>;
   readonly imagesPerSecond: number;
 }
 
@@ -21,8 +22,8 @@ export interface EpochStatistics {
   readonly validation?: Statistics;
 }
 
-/** Sums over the samples so far of an epoch. */
-export type Sums = { readonly [S in Sum | "samples" | "seconds"]: number };
+/** Sums over the samples so far of an epoch: those of the objective by name, `samples` (their weights) and `seconds`. */
+export type Sums = Readonly<Record<string, number>>;
 
 /** All that training needs to go on from where it was; everything else follows from the configuration. */
 export interface TrainingState {

@@ -2,7 +2,7 @@ import type { ParameterSpec } from "../blocks/block.js";
 import { zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import { type Network, parametersOf } from "../network/network.js";
-import { stream } from "../random/stream.js";
+import { type Stream, stream } from "../random/stream.js";
 
 /** Float arrays by the names of the parameters they belong to. */
 export type Parameters = ReadonlyMap<string, Tensor<"float32">>;
@@ -18,11 +18,31 @@ export function initialize(network: Network, seed: number): Parameters {
   return new Map(parametersOf(network).map((spec) => [spec.name, initial(spec, seed)]));
 }
 
-function initial({ name, shape, initialization }: ParameterSpec, seed: number): Tensor<"float32"> {
-  const value = zeros("float32", shape);
-  if (initialization.type === "gaussian") {
-    const random = stream(seed, "initialization", name);
-    for (let i = 0; i < value.data.length; i++) value.data[i] = initialization.deviation * random.normal();
-  }
+function initial(spec: ParameterSpec, seed: number): Tensor<"float32"> {
+  const value = zeros("float32", spec.shape);
+  const draw = drawing(spec, stream(seed, "initialization", spec.name));
+  for (let i = 0; i < value.data.length; i++) value.data[i] = draw();
   return value;
+}
+
+/** What draws the numbers of a parameter; the filters of a layer are K × C × h × w. */
+function drawing({ shape, initialization }: ParameterSpec, random: Stream): () => number {
+  const [filters = 1, channels = 1, ...support] = shape;
+  const taps = support.reduce((a, b) => a * b, 1);
+  switch (initialization.type) {
+    case "gaussian":
+      return () => initialization.deviation * random.normal();
+    case "xavier": {
+      const bound = Math.sqrt(3 / (channels * taps));
+      return () => bound * (2 * random.uniform() - 1);
+    }
+    case "he": {
+      const deviation = Math.sqrt(2 / ((initialization.fan === "out" ? filters : channels) * taps));
+      return () => deviation * random.normal();
+    }
+    case "constant":
+      return () => initialization.value;
+    case "zeros":
+      return () => 0;
+  }
 }

@@ -1,84 +1,123 @@
-/** The objective of a network, and the graphs that train it and measure it. */
+/** The objective of a network: its losses on a batch, and how often it is wrong. */
 
-import type { ImageShape } from "../blocks/block.js";
+import type { BuildMode, ImageShape } from "../blocks/block.js";
+import { buildErrors, buildLoss, hasLabels, type Loss } from "../blocks/loss.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
 import type { Normalization } from "../network/model.js";
-import { buildNetwork, type Network, outputOf, withoutLoss } from "../network/network.js";
+import { buildNetwork, lossesOf, type Network, scoresOf, type Variable } from "../network/network.js";
 
-/** The names of the inputs that carry a batch. */
-export const BATCH_INPUTS = { images: "images", labels: "labels", weights: "weights" } as const;
-
-/** What a batch sums up to; divide by the sum of the weights for means. */
-export const SUMS = ["objective", "top1Error", "top5Error"] as const;
-
-/** A batch's share of the statistics. */
-export type Sum = (typeof SUMS)[number];
+/** The names of the inputs that every batch has. */
+export const BATCH_INPUTS = { images: "images", weights: "weights" } as const;
 
 /** What {@link buildObjective} adds to a graph. */
 export interface Objective {
-  /** the mean loss of the batch: what is differentiated */
+  /** the mean objective of the batch: what is differentiated */
   readonly mean: string;
-  /** Σ weight·loss, and the weighted counts of samples whose label is not the best, or not among the five best */
-  readonly sums: Readonly<Record<Sum, string>>;
-  /** N×C scores, before the softmax */
+  /**
+   * What the batch sums up to, by name; divide by the sum of the weights for means. Always `objective`; `top1Error` and `top5Error`
+   * where a loss compares with labels; `loss/NAME` for each loss where there are several.
+   */
+  readonly sums: ReadonlyMap<string, string>;
+  /** N×C×H×W: what the first loss reads */
   readonly scores: string;
-  /** the output of each layer */
-  readonly layers: readonly string[];
+  /** the value of each variable */
+  readonly values: ReadonlyMap<string, string>;
 }
 
+/** The names of the sums of a network, in the order of {@link Objective}. */
+export function sumsOf(network: Network): string[] {
+  const losses = lossesOf(network);
+  const labelled = losses.some(({ layer }) => hasLabels(layer));
+  return [
+    "objective",
+    ...(labelled ? ["top1Error", "top5Error"] : []),
+    ...(losses.length > 1 ? losses.map(({ name }) => lossSum(name)) : []),
+  ];
+}
+
+/** The name under which the sum of one of several losses travels. */
+export const lossSum = (loss: string): string => `loss/${loss}`;
+
 /**
- * Adds a network and its softmax log-loss to a graph.
+ * Adds a network and its losses to a graph.
  *
- * The batch comes in as `images` (N×C×H×W bytes), `labels` (N whole numbers from 0) and `weights` (N; 0 for padding).
- * With z the scores, ℓ = ln Σ eᶻ − z[label]; the objective is Σ wℓ / Σ w. A label's rank is the number of classes with a
- * higher score, or an equal one and a lower number; it is a top-k error when the rank is k or more.
+ * The batch comes in as `images` (N×C×H×W bytes), `weights` (N; 0 for padding), the network's further inputs (float32), and an
+ * array for each target of a loss: int64 `labels` (N; N×1×h×w where the scores are a map), −1 for what does not count, or float32 of the scores' shape.
+ * With ℓ the losses of an image, w its weight and λ the losses' weights, the objective is Σ w·Σ λℓ / Σ w.
  *
  * @param g the graph; it must hold the parameters by name
- * @throws RangeError when the network's output is not one pixel, or not a number of scores of at least 2
+ * @throws RangeError when the network has no loss with a weight
  */
 export function buildObjective(
   g: GraphBuilder,
   network: Network,
   normalization: Normalization,
   batchSize: number,
+  mode: BuildMode,
 ): Objective {
-  const { channels: classes, height, width } = outputOf(network);
-  if (height !== 1 || width !== 1) {
+  const losses = lossesOf(network);
+  if (!losses.some(({ layer }) => layer.weight > 0)) {
     throw new RangeError(
-      `Network '${network.name}' gives ${height}×${width} columns of scores for its ${network.input.height}×${network.input.width} input; a label belongs to one image, so training needs 1×1.`,
+      `Network '${network.name}' has no loss that it could be trained by, such as softmaxLogLoss().`,
     );
   }
-  const { images, labels, weights } = BATCH_INPUTS;
-  const x = normalized(g, g.input(images, "uint8", [batchSize, ...sizes(network.input)]), normalization);
-  g.input(labels, "int64", [batchSize]);
+  const { images, weights } = BATCH_INPUTS;
+  const [image, ...others] = network.inputs;
+  const x = normalized(g, g.input(images, "uint8", [batchSize, ...sizes(image.shape)]), normalization);
+  const inputs = Object.fromEntries(
+    others.map(({ name, shape }) => [name, g.input(name, "float32", [batchSize, ...sizes(shape)])]),
+  );
   g.input(weights, "float32", [batchSize]);
-  const layers = buildNetwork(g, withoutLoss(network), x);
+  const targets = new Map<string, string>();
+  for (const { layer, inputs: read } of losses) addTarget(g, targets, layer, read[0], batchSize);
+  const values = buildNetwork(g, network, { ...inputs, [image.name]: x }, mode);
+  const placeOf = ({ name }: Variable): string => values.get(name) ?? "";
+
   return g.scope("objective", () => {
-    const scores = layers[layers.length - 1];
     const weight = g.op("Reshape", [weights, g.ints(batchSize, 1, 1, 1)]);
-    const numbers = g.constant(
-      float32(
-        Array.from({ length: classes }, (_, i) => i),
-        [1, classes, 1, 1],
-      ),
-    );
-    const label = g.op("Reshape", [g.op("Cast", [labels], { to: 1 }), g.ints(batchSize, 1, 1, 1)]);
-    const onehot = g.op("Cast", [g.op("Equal", [label, numbers])], { to: 1 });
-    const ofLabel = (value: string): string => g.op("ReduceSum", [g.op("Mul", [value, onehot]), g.ints(1)]);
     const total = (value: string): string => g.op("ReduceSum", [g.op("Mul", [value, weight])], { keepdims: 0 });
-
-    const loss = g.op("Neg", [ofLabel(g.op("LogSoftmax", [scores], { axis: 1 }))]);
-    const objective = total(loss);
+    const each = losses.map(({ name, layer, inputs: [scores] }) => {
+      const loss = buildLoss(g, layer, placeOf(scores), targets.get(layer.target) ?? "");
+      return { name, layer, scores, sum: total(loss) };
+    });
+    const shares = each
+      .filter(({ layer }) => layer.weight > 0)
+      .map(({ layer, sum }) => (layer.weight === 1 ? sum : g.op("Mul", [sum, g.scalar(layer.weight)])));
+    const objective = shares.length === 1 ? shares[0] : g.op("Sum", shares);
     const mean = g.op("Div", [objective, g.op("ReduceSum", [weight], { keepdims: 0 })]);
-
-    const own = ofLabel(scores);
-    const above = g.op("Cast", [g.op("Greater", [scores, own])], { to: 1 });
-    const tied = g.op("Cast", [g.op("And", [g.op("Equal", [scores, own]), g.op("Less", [numbers, label])])], { to: 1 });
-    const rank = g.op("ReduceSum", [g.op("Add", [above, tied]), g.ints(1)]);
-    const error = (k: number): string => total(g.op("Cast", [g.op("GreaterOrEqual", [rank, g.scalar(k)])], { to: 1 }));
-    return { mean, sums: { objective, top1Error: error(1), top5Error: error(Math.min(5, classes)) }, scores, layers };
+    const sums = new Map([["objective", objective]]);
+    const labelled = each.find(({ layer }) => hasLabels(layer));
+    if (labelled) {
+      const { layer, scores } = labelled;
+      const { top1, top5 } = buildErrors(g, layer, placeOf(scores), targets.get(layer.target) ?? "");
+      sums.set("top1Error", total(top1));
+      sums.set("top5Error", total(top5));
+    }
+    if (each.length > 1) for (const { name, sum } of each) sums.set(lossSum(name), sum);
+    return { mean, sums, scores: placeOf(scoresOf(network)), values };
   });
+}
+
+/** Adds the input that a loss is compared with, unless another loss has it already. */
+function addTarget(
+  g: GraphBuilder,
+  targets: Map<string, string>,
+  layer: Loss,
+  { shape }: Variable,
+  batchSize: number,
+): void {
+  const { target } = layer;
+  const labels = hasLabels(layer);
+  const map = shape.height > 1 || shape.width > 1;
+  const size = labels ? (map ? [batchSize, 1, shape.height, shape.width] : [batchSize]) : [batchSize, ...sizes(shape)];
+  const known = targets.get(target);
+  if (known === undefined) targets.set(target, g.input(target, labels ? "int64" : "float32", size));
+  else if (g.shape(known).join() !== size.join()) {
+    throw new RangeError(
+      `Two losses want '${target}' to be of different sizes: ${g.shape(known).join("×")} and ${size.join("×")}.`,
+    );
+  }
 }
 
 const sizes = ({ channels, height, width }: ImageShape): [number, number, number] => [channels, height, width];

@@ -6,7 +6,8 @@ import { type Batch, randomBatch, randomParameters } from "../../test/batches.js
 import { cpu, describeDevices, difference, type Expected, expectClose, runOn } from "../../test/devices.js";
 import { firstSteps, type Step, steps } from "../../test/steps.js";
 import { conv } from "../blocks/conv.js";
-import { relu, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu } from "../blocks/pixelwise.js";
 import { maxPool } from "../blocks/pool.js";
 import type { Engine, Values } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
@@ -149,6 +150,7 @@ describeDevices("a training step", (device) => {
       name: `w${i}`,
       shape: [entries.length, 1],
       initialization: { type: "zeros" } as const,
+      update: "gradient" as const,
       learningRate: learningRateMultiplier,
       weightDecay: weightDecayMultiplier,
     }));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { conv } from "../blocks/conv.js";
-import { relu, softmaxLogLoss } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss.js";
+import { relu } from "../blocks/pixelwise.js";
 import { nodeEngine } from "../engine/node.js";
 import { type Network, sequential } from "../network/network.js";
 import type { TrainingEvent, TrainingState } from "./events.js";
@@ -179,7 +180,7 @@ describe("when training goes wrong", () => {
     const wide = { ...shades, shape: { channels: 1, height: 1, width: 3 } };
     const network = sequential("wide", wide.shape, [conv(1, 2), softmaxLogLoss()]);
     await expect(collected(run(network, { training: wide, validation: wide }))).rejects.toThrow(
-      "Network 'wide' gives 1×3 columns of scores for its 1×3 input; a label belongs to one image, so training needs 1×1.",
+      "Network 'wide' gives 1×3 columns of scores for its 1×3 input; a label belongs to one image, so training needs 1×1, or a map of labels 'labels' for each image.",
     );
   });
 });

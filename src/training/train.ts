@@ -2,14 +2,16 @@ import type { Engine, Program, Values } from "../engine/engine.js";
 import { float32, tensor, zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import type { Normalization } from "../network/model.js";
-import { type Network, outputOf } from "../network/network.js";
+import { lossesOf, type Network } from "../network/network.js";
+import { stream } from "../random/stream.js";
 import { type Batch, batches } from "./batches.js";
 import { allFinite, diagnose } from "./diagnosis.js";
 import type { EpochStatistics, Statistics, Sums, TrainingEvent, TrainingState } from "./events.js";
-import { evaluationGraph, momentumOf, next, trained, trainingGraph } from "./graphs.js";
+import { batchFeeder } from "./feeder.js";
+import { averaged, evaluationGraph, momentumOf, next, RANDOM_SEED, trained, trainingGraph } from "./graphs.js";
 import { initialize } from "./initialize.js";
-import { SUMS } from "./objective.js";
-import type { Samples } from "./samples.js";
+import { lossSum, sumsOf } from "./objective.js";
+import { expectSamples, type Samples } from "./samples.js";
 
 /** The options of {@link train}. */
 export interface TrainingOptions {
@@ -66,25 +68,41 @@ export async function* train(
   const { training, validation, normalization, epochs, resume, signal } = options;
   const { batchSize, learningRate, momentum, weightDecay, seed } = { ...TRAINING_DEFAULTS, ...options };
   expectOptions(options);
-  expectLabels(network, training, "training");
-  if (validation) expectLabels(network, validation, "validation");
+  expectSamples(network, training, "training");
+  if (validation) expectSamples(network, validation, "validation");
   const specs = trained(network);
-  const feeder = batchFeeder(training, batchSize);
-  const step = await engine.load(trainingGraph(network, normalization, { momentum, weightDecay }, batchSize));
+  const graph = trainingGraph(network, normalization, { momentum, weightDecay }, batchSize);
+  const isRandom = graph.inputs.some(({ name }) => name === RANDOM_SEED);
+  // Layers that are random (dropout) get a seed of their own for each step.
+  const randomSeed = (epoch: number, batch: number): Values =>
+    isRandom
+      ? {
+          [RANDOM_SEED]: tensor(
+            "int32",
+            [],
+            Int32Array.of(stream(seed, "step", epoch, batch).integer(-(2 ** 31), 2 ** 31 - 1)),
+          ),
+        }
+      : {};
+  const step = await engine.load(graph);
+  const feeder = batchFeeder(step, training, batchSize);
   const measure = validation ? await engine.load(evaluationGraph(network, normalization, batchSize)) : undefined;
 
   // Two sets of parameters and momenta: a step reads one and writes the other.
   const parameters = resume?.parameters ?? initialize(network, seed);
-  const fixed = Object.fromEntries([...parameters].filter(([name]) => !specs.some((spec) => spec.name === name)));
-  let current: Floats = Object.fromEntries(
-    specs.flatMap(({ name, shape }) => [
-      [name, copied(parameters.get(name) ?? zeros("float32", shape))],
-      [momentumOf(name), copied(resume?.momenta.get(name) ?? zeros("float32", shape))],
-    ]),
-  );
+  const moving = [...specs, ...averaged(network)];
+  const fixed = Object.fromEntries([...parameters].filter(([name]) => !moving.some((spec) => spec.name === name)));
+  let current: Floats = Object.fromEntries([
+    ...moving.map(({ name, shape }) => [name, copied(parameters.get(name) ?? zeros("float32", shape))] as const),
+    ...specs.map(({ name, shape }) => {
+      const momentum = momentumOf(name);
+      return [momentum, copied(resume?.momenta.get(name) ?? zeros("float32", shape))] as const;
+    }),
+  ]);
   let spare: Floats = Object.fromEntries(
     Object.entries(current).map(([name, { shape }]) => [name, zeros("float32", shape)]),
   );
+  const none = noSums(sumsOf(network));
   const history: EpochStatistics[] = [...(resume?.history ?? [])];
   const state = (epoch: number, batch: number, sums: Sums): TrainingState => ({
     epoch,
@@ -100,10 +118,16 @@ export async function* train(
       const rate = rateOf(learningRate, epoch);
       const order = [...batches(training.count, batchSize, seed, epoch, true)];
       const first = epoch === (resume?.epoch ?? 0) + 1 ? (resume?.batch ?? 0) : 0;
-      let sums: Sums = first > 0 && resume ? resume.sums : NO_SUMS;
+      let sums: Sums = first > 0 && resume ? resume.sums : none;
       for (let batch = first; batch < order.length; batch++) {
         const started = performance.now();
-        const inputs = { ...fixed, ...current, ...feeder(order[batch], epoch), learningRate: float32([rate]) };
+        const inputs = {
+          ...fixed,
+          ...current,
+          ...feeder(order[batch], epoch),
+          ...randomSeed(epoch, batch),
+          learningRate: float32([rate]),
+        };
         const into = Object.fromEntries(Object.entries(spare).map(([name, value]) => [next(name), value]));
         const outputs = await step.run(inputs, into);
         sums = added(sums, outputs, order[batch], started);
@@ -119,14 +143,14 @@ export async function* train(
         }
       }
       if (!Object.values(current).every(allFinite)) {
-        const inputs = { ...fixed, ...current, ...feeder(order[order.length - 1], epoch) };
+        const inputs = { ...fixed, ...current, ...feeder(order[order.length - 1], epoch), ...randomSeed(epoch, 0) };
         const where = { epoch, batch: order.length, learningRate: rate };
         throw await diagnose(engine, network, normalization, inputs, where);
       }
 
       let validated: Statistics | undefined;
       if (validation && measure) {
-        const all = { ...fixed, ...Object.fromEntries(specs.map(({ name }) => [name, current[name]])) };
+        const all = { ...fixed, ...Object.fromEntries(moving.map(({ name }) => [name, current[name]])) };
         for await (const event of evaluate(measure, all, validation, batchSize)) {
           validated = event.statistics;
           yield { type: "batch", part: "validation", epoch, ...event };
@@ -139,11 +163,11 @@ export async function* train(
         ...(validated ? { validation: validated } : {}),
       };
       history.push(statistics);
-      yield { type: "epoch", ...statistics, state: state(epoch, 0, NO_SUMS) };
-      const warning = nothingLearned(statistics, training.classes.length);
+      yield { type: "epoch", ...statistics, state: state(epoch, 0, none) };
+      const warning = nothingLearned(network, statistics, training.classes.length);
       if (warning) yield { type: "warning", epoch, message: warning };
       if (signal?.aborted) {
-        yield { type: "stopped", state: state(epoch, 0, NO_SUMS) };
+        yield { type: "stopped", state: state(epoch, 0, none) };
         return;
       }
     }
@@ -153,7 +177,9 @@ export async function* train(
   }
 }
 
-const NO_SUMS: Sums = { objective: 0, top1Error: 0, top5Error: 0, samples: 0, seconds: 0 };
+/** Sums over no samples. */
+const noSums = (names: readonly string[]): Sums =>
+  Object.fromEntries([...names, "samples", "seconds"].map((name) => [name, 0]));
 
 /** Parameters and momenta by name. */
 type Floats = Readonly<Record<string, Tensor<"float32">>>;
@@ -163,21 +189,6 @@ const rateOf = (rates: number | readonly number[], epoch: number): number =>
   typeof rates === "number" ? rates : rates[Math.min(epoch, rates.length) - 1];
 
 const copied = ({ type, shape, data }: Tensor<"float32">): Tensor<"float32"> => tensor(type, shape, data.slice());
-
-/** What turns a batch of indices into the inputs of a graph. The tensors are used again for the next batch. */
-export function batchFeeder(samples: Samples, batchSize: number): (batch: Batch, epoch: number) => Values {
-  const { channels, height, width } = samples.shape;
-  const images = zeros("uint8", [batchSize, channels, height, width]);
-  const labels = zeros("int64", [batchSize]);
-  const size = channels * height * width;
-  return ({ indices, weights }, epoch) => {
-    for (let i = 0; i < batchSize; i++) {
-      samples.read(indices[i], epoch, images.data, i * size);
-      labels.data[i] = BigInt(samples.labels[indices[i]]);
-    }
-    return { images, labels, weights: tensor("float32", [batchSize], weights) };
-  };
-}
 
 /** What {@link evaluate} tells after each batch. */
 export interface EvaluatedBatch {
@@ -208,13 +219,13 @@ export async function* evaluate(
   samples: Samples,
   batchSize: number,
 ): AsyncGenerator<EvaluatedBatch> {
-  const feeder = batchFeeder(samples, batchSize);
+  const feeder = batchFeeder(program, samples, batchSize);
   const order = [...batches(samples.count, batchSize, 0, 0, false)];
-  let sums = NO_SUMS;
+  let sums: Sums | undefined;
   for (const [i, batch] of order.entries()) {
     const started = performance.now();
     const outputs = await program.run({ ...parameters, ...feeder(batch, 0) });
-    sums = added(sums, outputs, batch, started);
+    sums = added(sums ?? noSums(Object.keys(outputs).filter((name) => name !== "scores")), outputs, batch, started);
     const real = Math.min(batchSize, samples.count - i * batchSize);
     yield {
       batch: i + 1,
@@ -227,22 +238,39 @@ export async function* evaluate(
 }
 
 function added(sums: Sums, outputs: Values, batch: Batch, started: number): Sums {
-  const [objective, top1Error, top5Error] = SUMS.map((name) => sums[name] + Number(outputs[name].data[0]));
-  const samples = sums.samples + batch.weights.reduce((a, b) => a + b, 0);
-  return { objective, top1Error, top5Error, samples, seconds: sums.seconds + (performance.now() - started) / 1000 };
+  const share = (name: string): number => {
+    if (name === "samples") return batch.weights.reduce((a, b) => a + b, 0);
+    return name === "seconds" ? (performance.now() - started) / 1000 : Number(outputs[name].data[0]);
+  };
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum + share(name)]));
 }
 
-const statisticsOf = ({ objective, top1Error, top5Error, samples, seconds }: Sums): Statistics => ({
-  objective: objective / samples,
-  top1Error: top1Error / samples,
-  top5Error: top5Error / samples,
-  imagesPerSecond: samples / seconds,
-});
+function statisticsOf(sums: Sums): Statistics {
+  const mean = (name: string): number => sums[name] / sums.samples;
+  const losses = Object.keys(sums).flatMap((name) =>
+    name.startsWith(lossSum("")) ? [name.slice(lossSum("").length)] : [],
+  );
+  return {
+    objective: mean("objective"),
+    ...("top1Error" in sums ? { top1Error: mean("top1Error"), top5Error: mean("top5Error") } : {}),
+    ...(losses.length > 0 ? { losses: Object.fromEntries(losses.map((name) => [name, mean(lossSum(name))])) } : {}),
+    imagesPerSecond: sums.samples / sums.seconds,
+  };
+}
 
 /** The lecture's "nothing happens": after an epoch the network is no better than guessing. */
-function nothingLearned({ epoch, learningRate, train }: EpochStatistics, classes: number): string | undefined {
+function nothingLearned(
+  network: Network,
+  { epoch, learningRate, train }: EpochStatistics,
+  classes: number,
+): string | undefined {
+  const [{ layer }, ...others] = lossesOf(network);
+  if (layer.loss !== "softmaxLog" || layer.weight !== 1 || others.some((other) => other.layer.weight > 0))
+    return undefined;
   const guessing = Math.log(classes);
-  if (train.objective < 0.98 * guessing || train.top1Error < 1 - 2 / classes) return undefined;
+  const { objective, top1Error } = train;
+  if (top1Error === undefined || classes < 2 || objective < 0.98 * guessing || top1Error < 1 - 2 / classes)
+    return undefined;
   return (
     `Nothing is learned: after epoch ${epoch} the objective is ${train.objective.toFixed(3)}, and guessing among ${classes} ` +
     `classes gives ${guessing.toFixed(3)}. Try a learning rate other than ${learningRate}: ten times larger, or, if the ` +
@@ -273,29 +301,4 @@ function expectOptions(options: TrainingOptions): void {
     weightDecay,
   );
   expect(Number.isSafeInteger(seed), "seed", "a whole number", seed);
-}
-
-/** Labels and images must fit the network, or errors would show up as nonsense much later. */
-function expectLabels(network: Network, samples: Samples, which: string): void {
-  const { channels, height, width } = network.input;
-  const { shape, classes, labels, count } = samples;
-  if (count < 1) throw new RangeError(`There are no ${which} samples.`);
-  if (shape.channels !== channels || shape.height !== height || shape.width !== width) {
-    const sizes = [shape, network.input].map((s) => `${s.channels}×${s.height}×${s.width}`);
-    throw new RangeError(`The ${which} images are ${sizes[0]}, network '${network.name}' takes ${sizes[1]}.`);
-  }
-  const scores = outputOf(network).channels;
-  if (classes.length !== scores) {
-    throw new RangeError(
-      `The ${which} samples have ${classes.length} classes, network '${network.name}' gives ${scores} scores.`,
-    );
-  }
-  for (let i = 0; i < count; i++) {
-    const label = labels[i];
-    if (!Number.isInteger(label) || label < 0 || label >= classes.length) {
-      throw new RangeError(
-        `Sample ${i} of the ${which} samples has label ${label}; expected 0 to ${classes.length - 1}.`,
-      );
-    }
-  }
 }

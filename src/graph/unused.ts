@@ -1,0 +1,26 @@
+import type { Graph, Node } from "./types.js";
+
+/** The graph without nodes and constants that no output needs. */
+export function withoutUnused(graph: Graph): Graph {
+  const needed = new Set(graph.outputs.map((output) => output.name));
+  const nodes = [...graph.nodes].reverse().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    for (const input of readBy(node)) needed.add(input);
+    return true;
+  });
+  const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)));
+  return { ...graph, nodes: nodes.reverse(), initializers };
+}
+
+/** The graphs inside a node: branches, bodies of loops. */
+export const subgraphs = (node: Node): readonly Graph[] =>
+  Object.values(node.attributes).flatMap((attribute) => {
+    if (attribute.type === "graph") return [attribute.value];
+    return attribute.type === "graphs" ? attribute.value : [];
+  });
+
+/** What a node reads, itself or in the graphs inside it. */
+const readBy = (node: Node): readonly string[] => [
+  ...node.inputs,
+  ...subgraphs(node).flatMap((graph) => [...graph.nodes.flatMap(readBy), ...graph.outputs.map(({ name }) => name)]),
+];
