@@ -121,6 +121,7 @@ const CASES: Readonly<Record<Differentiable, Case>> = {
     build: (g, a, b, c) => g.op("Gemm", [a, b, c], { transA: 1, transB: 1, alpha: float(0.5), beta: float(2) }),
   },
   GlobalAveragePool: { ...unary("GlobalAveragePool"), shapes: [[2, 2, 2, 3]] },
+  GlobalMaxPool: { ...unary("GlobalMaxPool"), shapes: [[2, 2, 2, 3]] },
   Greater: comparison("Greater"),
   GreaterOrEqual: comparison("GreaterOrEqual"),
   Identity: unary("Identity"),

@@ -36,6 +36,7 @@ export const RULES = {
   Gather: arrange.gather,
   Gemm: products.gemm,
   GlobalAveragePool: windows.globalAveragePool,
+  GlobalMaxPool: windows.globalMaxPool,
   Greater: flat,
   GreaterOrEqual: flat,
   Identity: elementwise.identity,

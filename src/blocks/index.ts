@@ -15,7 +15,10 @@ export {
   tanh,
 } from "./activation.js";
 export type { Field, ImageShape, Initialization, LayerOptions, ParameterSpec } from "./block.js";
+export { type PadChannels, type PadChannelsOptions, padChannels } from "./border.js";
+export { type Concat, type ConcatAxis, concat, type Sum, sum } from "./combine.js";
 export { type Conv, type ConvOptions, conv } from "./conv.js";
+export { type GlobalPool, globalAveragePool, globalMaxPool } from "./global-pool.js";
 export type { Layer } from "./layer.js";
 export {
   binaryError,

@@ -1,7 +1,10 @@
 import * as activation from "./activation.js";
 import type { Block } from "./block.js";
+import { type PadChannels, padChannelsBlock } from "./border.js";
+import { type Concat, concatBlock, type Sum, sumBlock } from "./combine.js";
 import { type Conv, convBlock } from "./conv.js";
 import type { Fields } from "./fields.js";
+import { type GlobalPool, globalPoolBlock } from "./global-pool.js";
 import { type Loss, lossBlock } from "./loss.js";
 import { type Relu, reluBlock, type Softmax, softmaxBlock } from "./pixelwise.js";
 import { type Pool, poolBlock } from "./pool.js";
@@ -10,6 +13,10 @@ import { type Pool, poolBlock } from "./pool.js";
 export type Layer =
   | Conv
   | Pool
+  | GlobalPool
+  | Sum
+  | Concat
+  | PadChannels
   | Relu
   | activation.LeakyRelu
   | activation.Softplus
@@ -23,6 +30,10 @@ export type Layer =
 const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>> } = {
   conv: convBlock,
   pool: poolBlock,
+  globalPool: globalPoolBlock,
+  sum: sumBlock,
+  concat: concatBlock,
+  padChannels: padChannelsBlock,
   relu: reluBlock,
   leakyRelu: activation.leakyReluBlock,
   softplus: activation.softplusBlock,

@@ -1,6 +1,7 @@
 /** Rules of the operators that slide a window. They write composite operators, which lowering replaces by shape. */
 
 import { attributes, intOf } from "../../graph/attributes.js";
+import { tensor } from "../../graph/tensor.js";
 import type { Attributes, Node } from "../../graph/types.js";
 import { groupsOf, windowAttributes, windowOf } from "../../graph/window.js";
 import { composite, type Rule } from "../rule.js";
@@ -56,4 +57,18 @@ export const globalAveragePool: Rule = ({ g, node, dy }) => {
   const shape = g.shape(node.inputs[0]);
   const pixels = shape.slice(2).reduce((a, b) => a * b, 1);
   return [g.op("Expand", [g.op("Div", [dy, g.scalar(pixels)]), g.ints(...shape)])];
+};
+
+/** y = the largest pixel of the image: dx = dy there; of several, at the first, column by column. The pixels are counted in this order. */
+export const globalMaxPool: Rule = ({ g, node, dy }) => {
+  const [x] = node.inputs;
+  const [batch, channels, height, width] = g.shape(x);
+  const columns = g.op("Reshape", [
+    g.op("Transpose", [x], { perm: [0, 1, 3, 2] }),
+    g.ints(batch, channels, width * height, 1),
+  ]);
+  const first = g.op("Cast", [g.op("ArgMax", [columns], { axis: 2 })], { to: 6 });
+  const places = Int32Array.from({ length: height * width }, (_, k) => (k % width) * height + Math.floor(k / width));
+  const won = g.op("Equal", [first, g.constant(tensor("int32", [height, width], places))]);
+  return [g.op("Where", [won, dy, g.scalar(0)])];
 };
