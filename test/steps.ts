@@ -1,14 +1,14 @@
 /** Runs training steps one after the other, the way the training loop does: two sets of parameters that swap places. */
 
 import type { Engine, Values } from "../src/engine/engine.js";
-import { zeros } from "../src/graph/tensor.js";
+import { float32, zeros } from "../src/graph/tensor.js";
 import type { Graph, Tensor } from "../src/graph/types.js";
 
 /** What a step has made. */
 export interface Step {
   /** the sums of the batch: objective, top1Error, top5Error */
   readonly sums: Readonly<Record<string, number>>;
-  /** parameters and momenta by name; overwritten two steps later */
+  /** parameters and what the solver keeps by name; overwritten two steps later */
   readonly state: Readonly<Record<string, Tensor<"float32">>>;
 }
 
@@ -22,7 +22,7 @@ export async function firstSteps(count: number, ...run: Parameters<typeof steps>
   return all;
 }
 
-/** Steps of a training graph from the given parameters, momenta zero, on one batch again and again. */
+/** Steps of a training graph from the given parameters, what the solver keeps zero, on one batch again and again. */
 export async function* steps(
   engine: Engine,
   graph: Graph,
@@ -31,10 +31,7 @@ export async function* steps(
   learningRate: number,
 ): AsyncGenerator<Step> {
   const program = await engine.load(graph);
-  const fixed = {
-    ...batch,
-    learningRate: { type: "float32", shape: [], data: Float32Array.of(learningRate) } as const,
-  };
+  const fixed = { ...batch, learningRate: float32([learningRate]) };
   const kept = graph.outputs.filter(({ name }) => name.startsWith("next/")).map(({ name }) => name.slice(5));
   const shapeOf = (name: string): number[] =>
     (graph.inputs.find((input) => input.name === name)?.shape ?? []).map((size) => Number(size));
@@ -47,9 +44,9 @@ export async function* steps(
   let current = Object.fromEntries(kept.map((name) => [name, copy(name)]));
   let other = Object.fromEntries(kept.map((name) => [name, copy(name)]));
   try {
-    for (;;) {
+    for (let step = 1; ; step++) {
       const into = Object.fromEntries(kept.map((name) => [`next/${name}`, other[name]]));
-      const results = await program.run({ ...fixed, ...constant, ...current }, into);
+      const results = await program.run({ ...fixed, ...constant, ...current, step: float32([step]) }, into);
       [current, other] = [other, current];
       const sums = Object.entries(results).filter(([name]) => !name.startsWith("next/"));
       yield { sums: Object.fromEntries(sums.map(([name, { data }]) => [name, Number(data[0])])), state: current };

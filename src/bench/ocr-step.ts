@@ -5,8 +5,10 @@ import { float32, tensor, zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import { ocr } from "../network/zoo.js";
 import { stream } from "../random/stream.js";
-import { momentumOf, next, trainingGraph } from "../training/graphs.js";
+import { trainingGraph } from "../training/graphs.js";
 import { initialize } from "../training/initialize.js";
+import { sgd } from "../training/solver.js";
+import { initialState, next } from "../training/update.js";
 
 export const BATCH = 100;
 
@@ -17,9 +19,8 @@ export type TimedStep = () => Promise<number>;
 export async function timedOcrStep(engine: Engine): Promise<TimedStep & { close(): Promise<void> }> {
   const network = ocr();
   const random = stream(1, "bench");
-  const program = await engine.load(
-    trainingGraph(network, { mean: [127.5], scale: 256 / 255 }, { momentum: 0.9, weightDecay: 0.0005 }, BATCH),
-  );
+  const rule = { solver: sgd() };
+  const program = await engine.load(trainingGraph(network, { mean: [127.5], scale: 256 / 255 }, rule, BATCH));
   const images = zeros("uint8", [BATCH, 1, 32, 32]);
   for (let i = 0; i < images.data.length; i++) images.data[i] = random.integer(0, 255);
   const labels = tensor(
@@ -32,14 +33,10 @@ export async function timedOcrStep(engine: Engine): Promise<TimedStep & { close(
     labels,
     weights: float32(Array<number>(BATCH).fill(1), [BATCH]),
     learningRate: float32([0.001]),
+    step: float32([1]),
   };
-  const parameters = [...initialize(network, 1)];
-  let current: Record<string, Tensor> = Object.fromEntries(
-    parameters.flatMap(([name, value]) => [
-      [name, value],
-      [momentumOf(name), zeros("float32", value.shape)],
-    ]),
-  );
+  const parameters = initialize(network, 1);
+  let current: Record<string, Tensor> = Object.fromEntries([...parameters, ...initialState(network, rule, parameters)]);
   let spare: Record<string, Tensor> = Object.fromEntries(
     Object.entries(current).map(([name, value]) => [name, zeros("float32", value.shape)]),
   );

@@ -43,6 +43,13 @@ export function epochText({ epoch, train, validation }: EpochStatistics, epochs:
   return `${parts.join("   ")}   ${Math.round(train.imagesPerSecond)} images/s`;
 }
 
+/** Why training has ended before its last epoch. */
+const exhaustedText = ({ epoch, best }: { readonly epoch: number; readonly best: number }): string =>
+  `validation has not become better since epoch ${best}: stopped after epoch ${epoch}; the model is that of epoch ${best}`;
+
+/** Three digits that count: "0.00123", "1.23e-5" */
+export const rateText = (rate: number): string => `${Number(rate.toPrecision(3))}`;
+
 /** The bar of a share done: 24 places. */
 function bar(share: number): string {
   const full = Math.round(24 * Math.min(1, share));
@@ -69,6 +76,7 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
     show(event) {
       if (event.type === "warning") return print(colours.yellow(`! ${event.message}`));
       if (event.type === "stopped") return;
+      if (event.type === "exhausted") return print(exhaustedText(event));
       if (event.type === "epoch") {
         const now = performance.now();
         secondsPerEpoch = (now - epochStarted) / 1000;
@@ -89,7 +97,7 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
           : secondsPerEpoch * (epochs - event.epoch + 1 - inEpoch);
       const text =
         `epoch ${event.epoch}/${epochs} ${event.part} ${String(event.batch).padStart(String(event.batches).length)}/${event.batches}  ` +
-        `${statisticsText(event.statistics)}  ${Math.round(event.statistics.imagesPerSecond)} images/s  ${durationText(left)} left`;
+        `${statisticsText(event.statistics)}  rate ${rateText(event.learningRate)}  ${Math.round(event.statistics.imagesPerSecond)} images/s  ${durationText(left)} left`;
       if (live) live(`${bar((event.epoch - 1 + inEpoch) / epochs)} ${text}`);
       else output.write(`  ${text}\n`);
     },

@@ -3,9 +3,9 @@
 import type { Engine } from "../engine/engine.js";
 import type { TrainedModel } from "../network/model.js";
 import { inputOf, parametersOf } from "../network/network.js";
+import { evaluate } from "../training/evaluate.js";
 import { evaluationGraph } from "../training/graphs.js";
 import type { Samples } from "../training/samples.js";
-import { evaluate } from "../training/train.js";
 
 /** The scores of each class for each sample, and what the sample is. */
 export interface PredictionTable {

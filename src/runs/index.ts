@@ -1,4 +1,4 @@
 /** A training run in its folder: `bellpepper/runs`. Runs in Node. */
 
-export { OCR_DEFAULTS, type OcrOptions, type OcrRun, openOcr } from "./ocr-file.js";
+export { OCR_DEFAULTS, type OcrOptions, type OcrRun, type OcrTask, ocrTask, openOcr } from "./ocr-file.js";
 export { type Configuration, openRun, type Run, RunError } from "./run-file.js";

@@ -6,19 +6,19 @@ import { loadLetters, PACKAGED_LETTERS } from "../data/letters-file.js";
 import type { Device, Engine } from "../engine/engine.js";
 import { ocr } from "../network/zoo.js";
 import type { TrainingEvent } from "../training/events.js";
+import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
 import type { Samples } from "../training/samples.js";
-import { TRAINING_DEFAULTS, type TrainingOptions, train } from "../training/train.js";
-import { type Configuration, type ModelFrame, openRun, type Run } from "./run-file.js";
+import { dependsOnEpochs, scheduleOf } from "../training/schedule.js";
+import { train } from "../training/train.js";
+import type { ModelFrame } from "./checkpoint-file.js";
+import { type Configuration, openRun, type Run } from "./run-file.js";
 
-/** What {@link openOcr} is asked for. */
-export interface OcrOptions {
+/** What {@link openOcr} is asked for; what training takes too means what it means there. */
+export interface OcrOptions
+  extends Pick<TrainingOptions, "subBatches" | "learningRate" | "solver" | "clip" | "averaging" | "earlyStopping"> {
   /** passes over the letters; 15 */
   readonly epochs: number;
   readonly batchSize: number;
-  /** one, or one for each epoch */
-  readonly learningRate: readonly number[];
-  readonly momentum: number;
-  readonly weightDecay: number;
   /** whether letters get neighbours and shifts, and which */
   readonly jitter: "none" | "text" | "lecture";
   readonly seed: number;
@@ -29,20 +29,21 @@ export interface OcrOptions {
 }
 
 /** The lecture's recipe. */
-export const OCR_DEFAULTS = {
-  ...TRAINING_DEFAULTS,
-  learningRate: [TRAINING_DEFAULTS.learningRate],
-  epochs: 15,
-  jitter: "none",
-} as const;
+export const OCR_DEFAULTS = { ...TRAINING_DEFAULTS, epochs: 15, jitter: "none" } as const;
 
-/** The training of the letters network, in its folder and ready to go. */
-export interface OcrRun {
-  readonly run: Run;
+/** What the letters network is trained with. */
+export interface OcrTask {
   readonly frame: ModelFrame;
   readonly letters: LetterSplit;
   /** what the network is trained on: the training letters, jittered where that was asked for */
   readonly training: Samples;
+  /** the options of {@link train} */
+  readonly settings: TrainingOptions;
+}
+
+/** The training of the letters network, in its folder and ready to go. */
+export interface OcrRun extends OcrTask {
+  readonly run: Run;
   readonly configuration: Configuration;
   /** Trains on; each event is kept in the folder before it is passed on. */
   events(engine: Engine, signal: AbortSignal): AsyncGenerator<TrainingEvent>;
@@ -50,6 +51,24 @@ export interface OcrRun {
 
 /** (255 − 0)·scale is 256, as in the lecture, whose pixels are 0 … 1 times 256. */
 const SCALE = 256 / 255;
+
+/**
+ * Loads the letters, and says how the network is trained on them.
+ *
+ * @throws Error when the letters cannot be read
+ * @example
+ * const { frame, settings } = await ocrTask({ ...OCR_DEFAULTS, threads: 1, device: "cpu", letters: "my-letters" });
+ * const { suggestion } = await findLearningRate(nodeEngine(), frame.network, { ...settings, steps: 10 });
+ */
+export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
+  const { jitter: kind, letters: source, threads: _, device: __, ...rest } = options;
+  const letters = await loadLetters(source ?? PACKAGED_LETTERS);
+  const { classes } = letters.training;
+  const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
+  const training = kind === "none" ? letters.training : jitter(letters.training, options.seed, { neighbours: kind });
+  const settings = { ...rest, training, validation: letters.validation, normalization: frame.normalization };
+  return { frame, letters, training, settings };
+}
 
 /**
  * Opens the run in a folder: a new one, or the one that was begun there.
@@ -64,31 +83,23 @@ const SCALE = 256 / 255;
  * }
  */
 export async function openOcr(folder: string, options: OcrOptions, fresh: boolean): Promise<OcrRun> {
-  const { letters: source, learningRate, ...rest } = options;
-  const letters = await loadLetters(source ?? PACKAGED_LETTERS);
-  const frame = {
-    network: ocr(letters.training.classes.length),
-    classes: letters.training.classes,
-    normalization: { mean: [letters.mean], scale: SCALE },
+  const task = await ocrTask(options);
+  const schedule = scheduleOf(options.learningRate ?? OCR_DEFAULTS.learningRate);
+  const configuration = {
+    task: "ocr",
+    ...options,
+    letters: options.letters ?? "packaged",
+    // Where the rates depend on the number of epochs, a run with more of them is another run from its first step on.
+    ...(dependsOnEpochs(schedule) ? { scheduledEpochs: options.epochs } : {}),
   };
-  const configuration = { task: "ocr", ...rest, learningRate, letters: source ?? "packaged" };
-  const run = await openRun(folder, configuration, frame, fresh);
-  const kind = options.jitter;
-  const training = kind === "none" ? letters.training : jitter(letters.training, options.seed, { neighbours: kind });
+  const run = await openRun(folder, configuration, task.frame, fresh);
   return {
+    ...task,
     run,
-    frame,
-    letters,
-    training,
     configuration,
     async *events(engine, signal) {
-      const { epochs, batchSize, momentum, weightDecay, seed } = options;
-      const settings: TrainingOptions = {
-        ...{ training, validation: letters.validation, normalization: frame.normalization },
-        ...{ epochs, batchSize, learningRate, momentum, weightDecay, seed, signal },
-        ...(run.resume ? { resume: run.resume } : {}),
-      };
-      for await (const event of train(engine, frame.network, settings)) {
+      const settings = { ...task.settings, signal, ...(run.resume ? { resume: run.resume } : {}) };
+      for await (const event of train(engine, task.frame.network, settings)) {
         await run.record(event);
         yield event;
       }

@@ -8,6 +8,7 @@ import { smallLetters } from "../../test/support/small-letters.js";
 import { nodeEngine } from "../engine/node.js";
 import { readModelFile } from "../network/model.js";
 import type { TrainingEvent } from "../training/events.js";
+import { sgd } from "../training/solver.js";
 import { OCR_DEFAULTS, type OcrOptions, openOcr } from "./ocr-file.js";
 
 let letters: string;
@@ -111,8 +112,8 @@ describe("a run that is interrupted", () => {
 
   test("may be prolonged, but not changed", async () => {
     await trained("longer", { epochs: 1 });
-    await expect(trained("longer", { epochs: 2, momentum: 0.5 })).rejects.toThrow(
-      /longer holds a run with other settings \(momentum 0.9, now 0.5\)\. Start over with --fresh/,
+    await expect(trained("longer", { epochs: 2, solver: sgd({ momentum: 0.5 }) })).rejects.toThrow(
+      /longer holds a run with other settings \(solver.momentum 0.9, now 0.5\)\. Start over with --fresh/,
     );
     const events = await trained("longer", { epochs: 2 });
     expect(events.filter((event) => event.type === "epoch").map((event) => event.epoch)).toEqual([2]);

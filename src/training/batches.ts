@@ -45,3 +45,24 @@ export function* batches(
     };
   }
 }
+
+/**
+ * Divides a batch into parts of equal size: each sample is in one of them. Where the parts do not come out even, the last one is filled
+ * with samples of weight 0; parts without any sample of weight 1 are left out.
+ *
+ * @param count how many parts there are to be
+ * @example
+ * const [batch] = batches(5, 5, 1, 0, false);
+ * divided(batch, 2).map(({ indices }) => [...indices]); // [[0, 1, 2], [3, 4, 0]]
+ */
+export function divided({ indices, weights }: Batch, count: number): Batch[] {
+  const size = Math.ceil(indices.length / count);
+  const parts = Array.from({ length: count }, (_, part) => {
+    const places = Array.from({ length: size }, (_, i) => part * size + i);
+    return {
+      indices: Int32Array.from(places, (place) => indices[place % indices.length]),
+      weights: Float32Array.from(places, (place) => (place < indices.length ? weights[place] : 0)),
+    };
+  });
+  return parts.filter((part) => part.weights.some((weight) => weight > 0));
+}

@@ -33,7 +33,7 @@ export async function diagnose(
     badParameter(network, inputs) ?? (await badValue(engine, network, normalization, inputs)) ?? "the objective";
   return new DivergenceError(
     `Training diverged in epoch ${epoch}, batch ${batch}: ${found} became infinite or not a number. ` +
-      `The learning rate ${learningRate} is probably too high: try ${Number((learningRate / 10).toPrecision(3))}.`,
+      `The learning rate ${Number(learningRate.toPrecision(3))} is probably too high: try ${Number((learningRate / 10).toPrecision(3))}.`,
   );
 }
 

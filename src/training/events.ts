@@ -1,4 +1,5 @@
 import type { Parameters } from "./initialize.js";
+import { parametersForUse } from "./update.js";
 
 /** How a network did on a set of samples. */
 export interface Statistics {
@@ -17,6 +18,7 @@ export interface Statistics {
 export interface EpochStatistics {
   /** from 1 */
   readonly epoch: number;
+  /** of its last step */
   readonly learningRate: number;
   readonly train: Statistics;
   readonly validation?: Statistics;
@@ -24,6 +26,14 @@ export interface EpochStatistics {
 
 /** Sums over the samples so far of an epoch: those of the objective by name, `samples` (their weights) and `seconds`. */
 export type Sums = Readonly<Record<string, number>>;
+
+/** The best epoch so far. */
+export interface Best {
+  /** from 1 */
+  readonly epoch: number;
+  /** those that it was measured with */
+  readonly parameters: Parameters;
+}
 
 /** All that training needs to go on from where it was; everything else follows from the configuration. */
 export interface TrainingState {
@@ -33,12 +43,28 @@ export interface TrainingState {
   readonly batch: number;
   /** the sums over these batches */
   readonly sums: Sums;
+  /** steps made in all */
+  readonly step: number;
   readonly parameters: Parameters;
-  /** the solver's memory, by parameter */
-  readonly momenta: Parameters;
+  /** what the solver keeps from step to step, "momentum/conv1/filters" and so on, and the means over the last steps, "average/…" */
+  readonly state: Parameters;
+  /** what validation has been best with, where training is to stop early */
+  readonly best?: Best;
   /** the epochs so far */
   readonly history: readonly EpochStatistics[];
 }
+
+/**
+ * The parameters that a training has for use: the best ones where it stops early, else the means over the last steps where it keeps
+ * them, else those of the last step.
+ *
+ * @example
+ * for await (const event of train(nodeEngine(), network, { ...letters, normalization, epochs: 1 })) {
+ *   if (event.type === "epoch") modelParameters(event.state).get("conv1/filters");
+ * }
+ */
+export const modelParameters = ({ best, parameters, state }: TrainingState): Parameters =>
+  best?.parameters ?? parametersForUse(parameters, state);
 
 /** What happens in training, in the order in which it happens. */
 export type TrainingEvent =
@@ -49,6 +75,10 @@ export type TrainingEvent =
       readonly epoch: number;
       readonly batch: number;
       readonly batches: number;
+      /** steps made in all */
+      readonly step: number;
+      /** of the last step */
+      readonly learningRate: number;
       readonly statistics: Statistics;
     }
   | ({
@@ -61,6 +91,14 @@ export type TrainingEvent =
       readonly type: "warning";
       readonly epoch: number;
       readonly message: string;
+    }
+  | {
+      /** the last event when training ends before its last epoch because validation has not become better */
+      readonly type: "exhausted";
+      /** the last epoch */
+      readonly epoch: number;
+      /** the epoch whose parameters are the result */
+      readonly best: number;
     }
   | {
       /** the last event when training was asked to stop */

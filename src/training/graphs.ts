@@ -4,28 +4,14 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/types.js";
 import type { Normalization } from "../network/model.js";
 import { type Network, parametersOf, withoutLoss } from "../network/network.js";
-import { buildObjective } from "./objective.js";
-import { type Sgd, sgdStep } from "./sgd.js";
-
-/** The name under which a parameter's momentum travels. */
-export const momentumOf = (parameter: string): string => `momentum/${parameter}`;
-
-/** The name of a value after the step. */
-export const next = (name: string): string => `next/${name}`;
-
-/** The parameters that the solver changes; those whose learning rate is multiplied by zero stay as they are. */
-export const trained = (network: Network): ParameterSpec[] =>
-  parametersOf(network).filter((p) => p.update === "gradient" && p.learningRate !== 0);
-
-/** The parameters that follow what the batches have. */
-export const averaged = (network: Network): ParameterSpec[] =>
-  parametersOf(network).filter((p) => p.update === "average" && p.learningRate !== 0);
+import { BATCH_INPUTS, buildObjective } from "./objective.js";
+import { addUpdate, moving, next, sumOf, trained, type UpdateRule } from "./update.js";
 
 /** The name of the input that carries the random seed of a step; a network without random layers has none. */
 export const RANDOM_SEED = "randomSeed";
 
 /** Layers as they are trained: what they average is kept by parameter, and a seed becomes an input of the graph when it is asked for. */
-function trainingMode(g: GraphBuilder): BuildMode & { readonly averages: ReadonlyMap<string, string> } {
+export function trainingMode(g: GraphBuilder): BuildMode & { readonly averages: ReadonlyMap<string, string> } {
   const averages = new Map<string, string>();
   let seed: string | undefined;
   return {
@@ -42,51 +28,78 @@ function trainingMode(g: GraphBuilder): BuildMode & { readonly averages: Readonl
 /**
  * One training step as one graph:
  *
- *   (parameters, momenta, batch, learning rate) → (sums of objective and errors, next parameters, next momenta)
+ *   (parameters, what the solver keeps, batch, learning rate, step) → (sums of objective and errors, all of these after the step)
  *
- * Inputs are the parameters and `momentum/…` by name, the batch (see {@link buildObjective}), `learningRate`, and `randomSeed`
- * where a layer is random; outputs are the sums over the batch, and `next/…`.
+ * Inputs are the parameters by name, what the rule keeps (`momentum/…` and so on; see {@link slotsOf}, and `average/…`), the batch (see
+ * {@link buildObjective}), `learningRate`, `step` (from 1), and `randomSeed` where a layer is random; outputs are the sums over the
+ * batch, and `next/…`.
  *
  * @param batchSize the number of images in a batch
  * @throws RangeError when the network has no loss to be trained by
  * @throws DifferentiationError when an operator of the network has no derivative
  * @example
- * const step = trainingGraph(ocr(), normalization, { momentum: 0.9, weightDecay: 0.0005 }, 100);
+ * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
  * step.outputs.length; // 3 sums, 8 parameters, 8 momenta: 19
  */
-export function trainingGraph(network: Network, normalization: Normalization, solver: Sgd, batchSize: number): Graph {
+export function trainingGraph(
+  network: Network,
+  normalization: Normalization,
+  rule: UpdateRule,
+  batchSize: number,
+): Graph {
   const g = new GraphBuilder(`${network.name}: training step`);
-  addParameters(g, network);
-  const specs = trained(network);
-  for (const spec of specs) g.input(momentumOf(spec.name), "float32", spec.shape);
-  const learningRate = g.input("learningRate", "float32", []);
-  const mode = trainingMode(g);
-  const { mean, sums } = buildObjective(g, network, normalization, batchSize, mode);
-  for (const [name, value] of sums) g.output(name, value);
-  const names = specs.map((spec) => spec.name);
-  const gradientOf = gradients(g, mean, names);
-  for (const spec of specs) {
-    const gradient = gradientOf.get(spec.name) ?? "";
-    const state = momentumOf(spec.name);
-    const updated = g.scope(`${spec.name}/step`, () => sgdStep(g, solver, spec, gradient, state, learningRate));
-    g.output(next(spec.name), updated.parameter);
-    g.output(next(state), updated.momentum);
-  }
-  for (const spec of averaged(network)) {
-    const batch = mode.averages.get(spec.name);
-    if (batch === undefined) throw new Error(`Nothing says what '${spec.name}' moves to.`);
-    g.output(
-      next(spec.name),
-      g.scope(`${spec.name}/step`, () => averageStep(g, spec, batch)),
-    );
+  addParameters(g, parametersOf(network));
+  addUpdate(g, network, rule, addGradients(g, network, normalization, batchSize));
+  return g.build();
+}
+
+/**
+ * The first half of a step on a batch that is divided into parts: adds what a part has to the sums of those before it. Inputs are the
+ * parameters, `sum/…` and a part as in {@link trainingGraph}; outputs are the sums of the objective, and `next/sum/…`: the gradients of
+ * the parameters, and what the part has for those that follow the batches, times the weights of the part's samples.
+ *
+ * @param size the number of images in a part
+ */
+export function gradientGraph(network: Network, normalization: Normalization, size: number): Graph {
+  const g = new GraphBuilder(`${network.name}: gradients`);
+  addParameters(g, parametersOf(network));
+  const ofPart = addGradients(g, network, normalization, size);
+  const weight = g.op("ReduceSum", [BATCH_INPUTS.weights], { keepdims: 0 });
+  for (const { name, shape } of moving(network)) {
+    const before = g.input(sumOf(name), "float32", shape);
+    g.output(next(before), g.op("Add", [before, g.op("Mul", [ofPart.get(name) ?? "", weight])]));
   }
   return g.build();
 }
 
-/** w ← (1 − a)·w + a·(the batch's) */
-function averageStep(g: GraphBuilder, { name, learningRate }: ParameterSpec, batch: string): string {
-  const old = g.op("Mul", [name, g.scalar(1 - learningRate)]);
-  return g.op("Add", [old, g.op("Mul", [batch, g.scalar(learningRate)])]);
+/**
+ * The second half: moves the parameters by the sums that {@link gradientGraph} has made, divided by `samples`, the weights of the whole
+ * batch. That is the mean over the batch, whatever its parts.
+ */
+export function updateGraph(network: Network, rule: UpdateRule): Graph {
+  const g = new GraphBuilder(`${network.name}: update`);
+  addParameters(g, moving(network));
+  const samples = g.input("samples", "float32", []);
+  const means = moving(network).map(({ name, shape }) => {
+    const sum = g.input(sumOf(name), "float32", shape);
+    return [name, g.op("Div", [sum, samples])] as const;
+  });
+  addUpdate(g, network, rule, new Map(means));
+  return g.build();
+}
+
+/** Adds a batch with the sums of its objective; returns the gradients, and what the batch has for parameters that follow it. */
+function addGradients(
+  g: GraphBuilder,
+  network: Network,
+  normalization: Normalization,
+  batchSize: number,
+): Map<string, string> {
+  const mode = trainingMode(g);
+  const { mean, sums } = buildObjective(g, network, normalization, batchSize, mode);
+  for (const [name, value] of sums) g.output(name, value);
+  const names = trained(network).map((spec) => spec.name);
+  return new Map([...gradients(g, mean, names), ...mode.averages]);
 }
 
 /**
@@ -100,7 +113,7 @@ function averageStep(g: GraphBuilder, { name, learningRate }: ParameterSpec, bat
  */
 export function evaluationGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
   const g = new GraphBuilder(`${network.name}: evaluation`);
-  addParameters(g, network);
+  addParameters(g, parametersOf(network));
   const { sums, scores } = buildObjective(g, network, normalization, batchSize, FOR_USE);
   for (const [name, value] of sums) g.output(name, value);
   g.output("scores", scores);
@@ -113,7 +126,7 @@ export function evaluationGraph(network: Network, normalization: Normalization, 
  */
 export function inspectionGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
   const g = new GraphBuilder(`${network.name}: inspection`);
-  addParameters(g, network);
+  addParameters(g, parametersOf(network));
   const { mean, values } = buildObjective(g, network, normalization, batchSize, trainingMode(g));
   for (const { name, output } of withoutLoss(network).layers) {
     g.output(`layer/${name}`, values.get(output.name) ?? "");
@@ -123,6 +136,6 @@ export function inspectionGraph(network: Network, normalization: Normalization, 
   return g.build();
 }
 
-function addParameters(g: GraphBuilder, network: Network): void {
-  for (const spec of parametersOf(network)) g.input(spec.name, "float32", spec.shape);
+function addParameters(g: GraphBuilder, specs: readonly ParameterSpec[]): void {
+  for (const spec of specs) g.input(spec.name, "float32", spec.shape);
 }

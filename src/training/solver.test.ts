@@ -27,6 +27,7 @@ const fixture: Fixture = JSON.parse(readFileSync(new URL("../../test/fixtures/so
 const { weightDecay } = fixture;
 const SOLVERS: Readonly<Record<string, Solver>> = {
   sgd: sgd({ weightDecay }),
+  "sgd, without momentum": sgd({ momentum: 0, weightDecay }),
   "sgd, nesterov": sgd({ momentum: 0.8, nesterov: true, weightDecay }),
   adaGrad: adaGrad({ weightDecay }),
   adaDelta: adaDelta({ weightDecay }),

@@ -11,12 +11,11 @@ import { relu } from "../blocks/pixelwise.js";
 import { maxPool } from "../blocks/pool.js";
 import type { Engine, Values } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
-import { GraphBuilder } from "../graph/builder.js";
 import { bytesOf, float32 } from "../graph/tensor.js";
 import { type Network, sequential } from "../network/network.js";
 import { ocr } from "../network/zoo.js";
 import { evaluationGraph, inspectionGraph, trainingGraph } from "./graphs.js";
-import { sgdStep } from "./sgd.js";
+import { sgd } from "./solver.js";
 
 interface Listed extends Expected {
   readonly data: readonly number[];
@@ -35,27 +34,8 @@ interface StepFixture {
   readonly steps: readonly { readonly objective: number; readonly parameters: Readonly<Record<string, Listed>> }[];
 }
 
-interface SgdFixture {
-  readonly A: Listed;
-  readonly b: Listed;
-  readonly w0: Listed;
-  readonly runs: readonly {
-    readonly name: string;
-    readonly learningRate: number;
-    readonly momentum: number;
-    readonly weightDecay: number;
-    readonly groups: readonly {
-      readonly entries: readonly number[];
-      readonly learningRateMultiplier: number;
-      readonly weightDecayMultiplier: number;
-    }[];
-    readonly steps: readonly { readonly weights: readonly number[] }[];
-  }[];
-}
-
 const load = (name: string): string => readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), "utf8");
 const fixture: StepFixture = JSON.parse(load("ocr-step.json"));
-const sgd: SgdFixture = JSON.parse(load("sgd.json"));
 
 /**
  * The fixture's network. Its images are no bytes but numbers of 4 decimals: 10⁴·x + 2¹⁵ in two bytes, which a convolution that is
@@ -132,7 +112,7 @@ describeDevices("a training step", (device) => {
 
     test("makes PyTorch's three steps", async () => {
       const { momentum, weightDecay, learningRate } = fixture;
-      const graph = trainingGraph(tiny, plain, { momentum, weightDecay }, batchSize);
+      const graph = trainingGraph(tiny, plain, { solver: sgd({ momentum, weightDecay }) }, batchSize);
       const made = await firstSteps(fixture.steps.length, device.engine, graph, parameters, batch, learningRate);
       for (const [i, expected] of fixture.steps.entries()) {
         expect(Math.abs(made[i].sums.objective / count - expected.objective)).toBeLessThanOrEqual(device.tolerance);
@@ -141,60 +121,6 @@ describeDevices("a training step", (device) => {
         }
       }
       expect(Object.keys(made[0].state)).not.toContain("bytes/filters");
-    });
-  });
-
-  test.each(sgd.runs)("of the solver alone follows torch.optim.SGD: $name", async (run) => {
-    const g = new GraphBuilder(run.name);
-    const specs = run.groups.map(({ entries, learningRateMultiplier, weightDecayMultiplier }, i) => ({
-      name: `w${i}`,
-      shape: [entries.length, 1],
-      initialization: { type: "zeros" } as const,
-      update: "gradient" as const,
-      learningRate: learningRateMultiplier,
-      weightDecay: weightDecayMultiplier,
-    }));
-    const rate = g.input("learningRate", "float32", []);
-    for (const { name, shape } of specs) g.input(name, "float32", shape);
-    const w = g.op(
-      "Concat",
-      specs.map(({ name }) => name),
-      { axis: 0 },
-    );
-    const gradient = g.op("Sub", [
-      g.op("MatMul", [g.constant(float32(sgd.A.data, sgd.A.shape)), w]),
-      g.constant(float32(sgd.b.data, [4, 1])),
-    ]);
-    const sizes = g.ints(...specs.map(({ shape }) => shape[0]));
-    const parts = g.ops("Split", [gradient, sizes], specs.length, { axis: 0 });
-    specs.forEach((spec, i) => {
-      const state = g.input(`momentum/${spec.name}`, "float32", spec.shape);
-      const updated = sgdStep(g, run, spec, parts[i], state, rate);
-      g.output(`next/${spec.name}`, updated.parameter);
-      g.output(`next/momentum/${spec.name}`, updated.momentum);
-    });
-    const start = specs.map(({ name, shape }, i) => [
-      name,
-      float32(
-        run.groups[i].entries.map((k) => sgd.w0.data[k]),
-        shape,
-      ),
-    ]);
-    const made = await firstSteps(
-      run.steps.length,
-      device.engine,
-      g.build(),
-      Object.fromEntries(start),
-      {},
-      run.learningRate,
-    );
-    run.steps.forEach(({ weights }, k) => {
-      run.groups.forEach(({ entries }, i) => {
-        const expected = entries.map((entry) => weights[entry]);
-        expect(difference(made[k].state[`w${i}`].data, expected, 1), `step ${k + 1}`).toBeLessThanOrEqual(
-          device.tolerance,
-        );
-      });
     });
   });
 
@@ -240,7 +166,7 @@ describeDevices("a training step", (device) => {
 });
 
 const centred = { mean: [128], scale: 1 / 64 };
-const solver = { momentum: 0.9, weightDecay: 0.0005 };
+const rule = { solver: sgd() };
 
 const small = (): Network =>
   sequential("small", { channels: 1, height: 10, width: 10 }, [
@@ -256,7 +182,7 @@ const ocrSteps = (engine: Engine, batchSize: number): Promise<Step[]> =>
   firstSteps(
     5,
     engine,
-    trainingGraph(ocr(), centred, solver, batchSize),
+    trainingGraph(ocr(), centred, rule, batchSize),
     randomParameters(ocr()),
     randomBatch(ocr(), 26, batchSize),
     0.0005,
@@ -282,7 +208,7 @@ describe("steps", () => {
       conv(1, 4),
       softmaxLogLoss(),
     ]);
-    const graph = trainingGraph(network, centred, solver, 16);
+    const graph = trainingGraph(network, centred, rule, 16);
     let done = 0;
     let before = 0;
     for await (const { sums } of steps(

@@ -5,8 +5,10 @@ import { relu } from "../blocks/pixelwise.js";
 import { nodeEngine } from "../engine/node.js";
 import { type Network, sequential } from "../network/network.js";
 import type { TrainingEvent, TrainingState } from "./events.js";
+import type { TrainingOptions } from "./options.js";
 import type { Samples } from "./samples.js";
-import { type TrainingOptions, train } from "./train.js";
+import { sgd } from "./solver.js";
+import { train } from "./train.js";
 
 /** Pictures of one pixel, dark for class 0 and bright for class 1: 30 of each. */
 const shades: Samples = {
@@ -81,8 +83,7 @@ describe("train", () => {
       validation: one,
       batchSize: 4,
       learningRate: 0.1,
-      momentum: 0.9,
-      weightDecay: 0.01,
+      solver: sgd({ weightDecay: 0.01 }),
     };
     const first = lastState(await collected(run(zero, { ...options, epochs: 1 })));
     expect([...(first.parameters.get("score/filters")?.data ?? [])]).toEqual([Math.fround(-0.05), Math.fround(0.05)]);
@@ -90,7 +91,7 @@ describe("train", () => {
     // m = 0.9·(−0.5) − 0.449666 = −0.899666; w = −0.05 + 0.1·m = −0.1399666.
     const second = lastState(await collected(run(zero, { ...options, epochs: 2 })));
     expect(second.parameters.get("score/filters")?.data[0]).toBeCloseTo(-0.1399666, 6);
-    expect(second.momenta.get("score/filters")?.data[0]).toBeCloseTo(-0.899666, 5);
+    expect(second.state.get("momentum/score/filters")?.data[0]).toBeCloseTo(-0.899666, 5);
   });
 
   test("takes a learning rate for each epoch and holds the last", async () => {
@@ -124,7 +125,7 @@ describe("train", () => {
     const second = lastState(await collected(run(deep(), { resume })));
     const whole = lastState(await collected(run(deep())));
     expect(second.parameters).toEqual(whole.parameters);
-    expect(second.momenta).toEqual(whole.momenta);
+    expect(second.state).toEqual(whole.state);
   });
 
   test("has other parameters for another seed, and the same for the same", async () => {
@@ -160,8 +161,10 @@ describe("when training goes wrong", () => {
     [{ batchSize: 2.5 }, "Invalid value for batchSize: expected a whole number of at least 1, got 2.5."],
     [{ learningRate: [0.1, -1] }, "Invalid value for learningRate: expected positive numbers, got 0.1, -1."],
     [{ learningRate: Number.NaN }, "Invalid value for learningRate: expected positive numbers, got NaN."],
-    [{ momentum: 1 }, "Invalid value for momentum: expected a number from 0 to below 1, got 1."],
-    [{ weightDecay: -1 }, "Invalid value for weightDecay: expected a number of at least 0, got -1."],
+    [
+      { solver: sgd({ momentum: 1 }) },
+      "Invalid value for momentum: expected a number of at least 0 and below 1, got 1.",
+    ],
     [{ training: { ...shades, labels: [0, 7] } }, "Sample 1 of the training samples has label 7; expected 0 to 1."],
     [{ training: { ...shades, count: 0 } }, "There are no training samples."],
     [

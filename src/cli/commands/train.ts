@@ -1,41 +1,43 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
+import { writeFileAtomically } from "../../data/atomic-file.js";
 import { readImage } from "../../data/image-file.js";
 import { defaultThreads, nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/predictions.js";
 import { readLine } from "../../reading/read-line.js";
+import { learningRateChart } from "../../report/learning-rate-chart.js";
+import { pngFromSvg } from "../../report/raster-file.js";
 import { writeReport } from "../../report/report-file.js";
-import { OCR_DEFAULTS, type OcrOptions, type OcrRun, openOcr } from "../../runs/ocr-file.js";
+import { OCR_DEFAULTS, type OcrOptions, type OcrRun, ocrTask, openOcr } from "../../runs/ocr-file.js";
 import type { TrainingState } from "../../training/events.js";
+import { findLearningRate } from "../../training/learning-rate.js";
 import { colours } from "../colours.js";
 import { EXIT } from "../failure.js";
-import { number, numbers, whole } from "../options.js";
-import { durationText, trainingProgress } from "../progress.js";
+import { whole } from "../options.js";
+import { durationText, rateText, trainingProgress } from "../progress.js";
+import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
 /** The lecture's sentence, and its picture. */
 const SENTENCE = "the rat the cat the dog chased killed ate the malt";
 const SENTENCE_FILE = fileURLToPath(new URL("../../../assets/sentence-lato.png", import.meta.url));
 
-interface TrainOptions extends OcrOptions {
-  readonly out: string;
-  readonly fresh: boolean;
-}
+type TrainOptions = SolverFlags &
+  Omit<OcrOptions, keyof SolverFlags | "clip" | "earlyStopping"> & {
+    readonly out: string;
+    readonly fresh: boolean;
+    readonly findRate: boolean;
+  };
 
 /** `bellpepper train` */
 export const trainCommand = (): Command =>
   new Command("train").description("train a network").addCommand(
-    new Command("ocr")
-      .description("train the lecture's network for letters, read the lecture's sentence, write a report")
-      .option("--epochs <count>", "passes over the letters", whole(1), OCR_DEFAULTS.epochs)
-      .option("--batch-size <count>", "letters in a step", whole(1), OCR_DEFAULTS.batchSize)
-      .option(
-        "--learning-rate <rates>",
-        "one number, or one for each epoch divided by commas",
-        numbers(number(0, { open: true })),
-        [...OCR_DEFAULTS.learningRate],
-      )
-      .option("--momentum <share>", "how much of the last step is kept", number(0, { below: 1 }), OCR_DEFAULTS.momentum)
-      .option("--weight-decay <strength>", "the pull of every weight towards zero", number(0), OCR_DEFAULTS.weightDecay)
+    withSolverOptions(
+      new Command("ocr")
+        .description("train the lecture's network for letters, read the lecture's sentence, write a report")
+        .option("--epochs <count>", "passes over the letters", whole(1), OCR_DEFAULTS.epochs)
+        .option("--batch-size <count>", "letters in a step", whole(1), OCR_DEFAULTS.batchSize),
+    )
       .addOption(
         new Option("--jitter [kind]", "give letters neighbours and shifts: as in a line of text, or as in the lecture")
           .choices(["none", "text", "lecture"])
@@ -52,10 +54,35 @@ export const trainCommand = (): Command =>
       .option("--letters <folder>", "a letters set of your own (see `draw letters`); the packaged one")
       .option("--out <folder>", "the folder of the run", "runs/ocr")
       .option("--fresh", "forget an earlier run in that folder", false)
-      .action(async ({ out, fresh, ...options }: TrainOptions) => {
-        process.exitCode = await trainOcr(out, options, fresh);
+      .option("--find-rate", "do not train, but look which learning rate to train with", false)
+      .action(async (given: TrainOptions) => {
+        const { out, fresh, findRate, epochs, batchSize, jitter, seed, threads, device, letters } = given;
+        const options: OcrOptions = {
+          ...{ epochs, batchSize, ...solverSettings(given, epochs), jitter, seed, threads, device },
+          ...(letters === undefined ? {} : { letters }),
+        };
+        process.exitCode = findRate ? await findRateOfOcr(out, options) : await trainOcr(out, options, fresh);
       }),
   );
+
+/** Makes the range test, and draws what it found. */
+async function findRateOfOcr(folder: string, options: OcrOptions): Promise<number> {
+  const { stdout } = process;
+  const { frame, settings } = await ocrTask(options);
+  const test = await findLearningRate(nodeEngine(options), frame.network, settings);
+  const path = join(folder, "learning-rate.png");
+  await writeFileAtomically(path, await pngFromSvg(learningRateChart(test).text));
+  const { points, suggestion } = test;
+  const [low, high] = [points[0].rate, points[points.length - 1].rate];
+  stdout.write(`${points.length} steps from rate ${rateText(low)} to ${rateText(high)}\n`);
+  stdout.write(
+    suggestion === undefined
+      ? "The objective fell at none of these rates.\n"
+      : `The objective falls fastest at ${colours.bold(rateText(suggestion))}: train with --learning-rate ${Number(suggestion.toPrecision(1))}\n`,
+  );
+  stdout.write(`picture  ${path}\n`);
+  return EXIT.done;
+}
 
 async function trainOcr(folder: string, options: OcrOptions, fresh: boolean): Promise<number> {
   const { stdout } = process;

@@ -1,0 +1,116 @@
+/** What `bellpepper train` is told about how to train, and what that means. */
+
+import { type Command, Option } from "commander";
+import { OCR_DEFAULTS, type OcrOptions } from "../../runs/ocr-file.js";
+import { cosine, oneCycle, onPlateau, type Schedule, scheduleOf, stepped, warmUp } from "../../training/schedule.js";
+import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "../../training/solver.js";
+import { UsageError } from "../failure.js";
+import { number, numbers, whole } from "../options.js";
+
+/** The solvers by their names on the command line. */
+const SOLVERS = {
+  sgd,
+  nesterov: (options: { readonly momentum?: number; readonly weightDecay?: number }) =>
+    sgd({ ...options, nesterov: true }),
+  adagrad: adaGrad,
+  adadelta: adaDelta,
+  rmsprop: rmsProp,
+  adam,
+  adamw: adamW,
+} as const;
+
+/** The schedules by their names on the command line: from the rate and the number of epochs. */
+const SCHEDULES = {
+  constant: (rate: number): Schedule => scheduleOf(rate),
+  step: (rate: number, epochs: number): Schedule => stepped({ rate, every: Math.ceil(epochs / 3) }),
+  cosine: (rate: number): Schedule => cosine({ rate }),
+  "one-cycle": (rate: number): Schedule => oneCycle({ rate }),
+  plateau: (rate: number): Schedule => onPlateau({ rate, patience: 2 }),
+} as const;
+
+/** The values that the command line gives. */
+export interface SolverFlags {
+  readonly learningRate: readonly number[];
+  readonly schedule: keyof typeof SCHEDULES;
+  readonly warmUp?: number;
+  readonly solver: keyof typeof SOLVERS;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly clip?: number;
+  readonly clipValue?: number;
+  readonly subBatches: number;
+  readonly averaging?: number;
+  readonly patience?: number;
+}
+
+/** Adds the options that say how the parameters move. */
+export const withSolverOptions = (command: Command): Command =>
+  command
+    .option(
+      "--learning-rate <rates>",
+      "one number, or one for each epoch divided by commas",
+      numbers(number(0, { open: true })),
+      [OCR_DEFAULTS.learningRate],
+    )
+    .addOption(
+      new Option(
+        "--schedule <name>",
+        "how the rate goes on: step, to a tenth after each third of the epochs; plateau, to a tenth after 3 epochs in which validation was not better",
+      )
+        .choices(Object.keys(SCHEDULES))
+        .default("constant"),
+    )
+    .option("--warm-up <epochs>", "epochs in which the rate grows from zero", number(0, { open: true }))
+    .addOption(
+      new Option("--solver <name>", "the rule that moves the weights").choices(Object.keys(SOLVERS)).default("sgd"),
+    )
+    .option("--momentum <share>", "how much of the last step sgd keeps (0.9)", number(0, { below: 1 }))
+    .option("--weight-decay <strength>", "the pull of every weight towards zero (0.0005; adamw: 0.01)", number(0))
+    .option("--clip <length>", "the longest that all gradients together may be", number(0, { open: true }))
+    .option("--clip-value <size>", "the largest that each number of a gradient may be", number(0, { open: true }))
+    .option("--sub-batches <count>", "parts that a batch is computed in, to save memory", whole(1), 1)
+    .option(
+      "--averaging <share>",
+      "use the mean of the weights over the last steps: the share that stays of it in each step, such as 0.999",
+      number(0, { open: true, below: 1 }),
+    )
+    .option("--patience <epochs>", "stop after more epochs than these in which validation was not better", whole(1));
+
+/**
+ * What the command line says, as training wants it.
+ *
+ * @throws UsageError when two options do not go together
+ */
+export function solverSettings(flags: SolverFlags, epochs: number): Partial<OcrOptions> {
+  const { clip, clipValue, averaging, patience, subBatches } = flags;
+  if (clip !== undefined && clipValue !== undefined) {
+    throw new UsageError("--clip and --clip-value: give one of them.");
+  }
+  return {
+    solver: solverOf(flags),
+    learningRate: scheduleFrom(flags, epochs),
+    subBatches,
+    ...(clip === undefined ? {} : { clip: { norm: clip } }),
+    ...(clipValue === undefined ? {} : { clip: { value: clipValue } }),
+    ...(averaging === undefined ? {} : { averaging }),
+    ...(patience === undefined ? {} : { earlyStopping: { patience } }),
+  };
+}
+
+function solverOf({ solver, momentum, weightDecay }: SolverFlags): Solver {
+  if (momentum !== undefined && solver !== "sgd" && solver !== "nesterov") {
+    throw new UsageError(`--momentum belongs to --solver sgd and nesterov, not to ${solver}.`);
+  }
+  return SOLVERS[solver]({
+    ...(momentum === undefined ? {} : { momentum }),
+    ...(weightDecay === undefined ? {} : { weightDecay }),
+  });
+}
+
+function scheduleFrom({ learningRate, schedule, warmUp: epochsOfWarmUp }: SolverFlags, epochs: number): Schedule {
+  if (learningRate.length > 1 && schedule !== "constant") {
+    throw new UsageError(`--schedule ${schedule} starts from one rate; --learning-rate has ${learningRate.length}.`);
+  }
+  const base = learningRate.length > 1 ? scheduleOf(learningRate) : SCHEDULES[schedule](learningRate[0], epochs);
+  return epochsOfWarmUp === undefined ? base : warmUp(epochsOfWarmUp, base);
+}

@@ -1,0 +1,113 @@
+import type { Engine } from "../engine/engine.js";
+import type { Network } from "../network/network.js";
+import { batches } from "./batches.js";
+import { initialize } from "./initialize.js";
+import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
+import { expectInRange } from "./range.js";
+import { openStepper } from "./stepper.js";
+
+/** The options of {@link findLearningRate}; those that training has too mean what they mean there. */
+export interface RangeTestOptions
+  extends Pick<
+    TrainingOptions,
+    "training" | "normalization" | "batchSize" | "solver" | "clip" | "subBatches" | "seed"
+  > {
+  /** the first rate; 10⁻⁷ */
+  readonly from?: number;
+  /** the last rate; 10 */
+  readonly to?: number;
+  /** steps from the first rate to the last; 100 */
+  readonly steps?: number;
+}
+
+/** The objective at one learning rate. */
+export interface RatePoint {
+  readonly rate: number;
+  /** the mean objective of the batch before the step with this rate */
+  readonly objective: number;
+  /** the mean over this batch and those before it, the share of each 0.8 of that of the next */
+  readonly smoothed: number;
+}
+
+/** What {@link findLearningRate} has found. */
+export interface RangeTest {
+  /** in the order of the rates; they end where the smoothed objective is four times its smallest value, or not finite */
+  readonly points: readonly RatePoint[];
+  /** the rate at which the smoothed objective falls fastest; undefined where it never falls */
+  readonly suggestion: number | undefined;
+}
+
+/**
+ * The learning-rate range test (Smith, 2017): trains afresh while the rate grows by the same factor from step to step, and looks where the
+ * objective falls. A rate that is too low changes nothing, one that is too high makes it rise. The suggestion is the rate of the steepest
+ * descent of the smoothed objective over the logarithm of the rate: a good one to train with, and the lower part of what {@link oneCycle} can have.
+ *
+ * @throws RangeError when an option is out of range
+ * @example
+ * const { suggestion, points } = await findLearningRate(nodeEngine(), ocr(), { ...letters, normalization, steps: 20 });
+ * console.log(`try ${suggestion?.toPrecision(2)}`, points.length);
+ */
+export async function findLearningRate(
+  engine: Engine,
+  network: Network,
+  options: RangeTestOptions,
+): Promise<RangeTest> {
+  const { training, normalization } = options;
+  const { batchSize, subBatches, seed, from, to, steps } = { ...TRAINING_DEFAULTS, ...DEFAULTS, ...options };
+  expectOptions(network, { ...options, epochs: 1 });
+  expectInRange("from", from, { above: 0 });
+  expectInRange("to", to, { above: from });
+  expectInRange("steps", steps, { least: 2 });
+  const stepper = await openStepper(
+    engine,
+    network,
+    training,
+    { normalization, batchSize, subBatches, rule: ruleOf(options), seed },
+    initialize(network, seed),
+  );
+  const points: RatePoint[] = [];
+  let [mean, weight, best] = [0, 0, Number.POSITIVE_INFINITY];
+  try {
+    for (const { batch, epoch, number } of endless(training.count, batchSize, seed)) {
+      const rate = from * (to / from) ** (points.length / (steps - 1));
+      const { sums } = await stepper.step(batch, { epoch, batch: number, step: points.length + 1, learningRate: rate });
+      const objective = sums.objective / batch.weights.reduce((a, b) => a + b, 0);
+      if (!Number.isFinite(objective)) break;
+      mean = MEMORY * mean + (1 - MEMORY) * objective;
+      weight = MEMORY * weight + (1 - MEMORY);
+      const smoothed = mean / weight;
+      points.push({ rate, objective, smoothed });
+      best = Math.min(best, smoothed);
+      if (smoothed > EXPLODED * best || points.length === steps) break;
+    }
+  } finally {
+    await stepper.close();
+  }
+  return { points, suggestion: steepest(points) };
+}
+
+const DEFAULTS = { from: 1e-7, to: 10, steps: 100 } as const;
+
+/** The share of the smoothed objective that stays from batch to batch. */
+const MEMORY = 0.8;
+
+/** The test ends where the smoothed objective is so many times its smallest value. */
+const EXPLODED = 4;
+
+/** Batches of one epoch after the other. */
+function* endless(count: number, batchSize: number, seed: number) {
+  for (let epoch = 1; ; epoch++) {
+    let number = 0;
+    for (const batch of batches(count, batchSize, seed, epoch, true)) yield { batch, epoch, number: ++number };
+  }
+}
+
+/** The rate in the middle of the three steps over which the smoothed objective falls most. */
+export function steepest(points: readonly RatePoint[]): number | undefined {
+  let [fall, found]: [number, number | undefined] = [0, undefined];
+  for (let i = 1; i + 1 < points.length; i++) {
+    const difference = points[i + 1].smoothed - points[i - 1].smoothed;
+    if (difference < fall) [fall, found] = [difference, points[i].rate];
+  }
+  return found;
+}
