@@ -31,6 +31,7 @@ export interface Field {
  * - `xavier`: uniform between ±√(3 / fan-in), so that its variance is 1 / fan-in (Glorot and Bengio 2010, as Caffe and MatConvNet have it)
  * - `he`: √(2 / fan) · N(0, 1), the "improved Xavier" for layers before a ReLU (He et al. 2015); the fan is that of the inputs unless said otherwise
  * - `constant`: every number is the value
+ * - `rows`: the numbers of row i of the first axis are the value i
  *
  * The fan-in of a filter is the number of its weights, the fan-out its taps times the number of filters.
  */
@@ -39,6 +40,7 @@ export type Initialization =
   | { readonly type: "xavier" }
   | { readonly type: "he"; readonly fan?: "in" | "out" }
   | { readonly type: "constant"; readonly value: number }
+  | { readonly type: "rows"; readonly values: readonly number[] }
   | { readonly type: "zeros" };
 
 /** A learnable array of a layer. */

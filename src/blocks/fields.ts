@@ -106,7 +106,7 @@ export class Fields {
   /** How a parameter begins. */
   initialization(key: string): Initialization {
     const fields = this.object(key);
-    const type = fields.word("type", ["gaussian", "xavier", "he", "constant", "zeros"]);
+    const type = fields.word("type", ["gaussian", "xavier", "he", "constant", "rows", "zeros"]);
     switch (type) {
       case "gaussian":
         return { type, deviation: fields.number("deviation") };
@@ -114,6 +114,8 @@ export class Fields {
         return { type, ...fields.optional("fan", (f, name) => f.word(name, ["in", "out"] as const)) };
       case "constant":
         return { type, value: fields.number("value") };
+      case "rows":
+        return { type, values: fields.numbers("values") };
       default:
         return { type };
     }

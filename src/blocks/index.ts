@@ -14,6 +14,7 @@ export {
   type Tanh,
   tanh,
 } from "./activation.js";
+export { type BatchNorm, type BatchNormOptions, batchNorm } from "./batch-norm.js";
 export type { Field, ImageShape, Initialization, LayerOptions, ParameterSpec } from "./block.js";
 export { type PadChannels, type PadChannelsOptions, padChannels } from "./border.js";
 export { type Concat, type ConcatAxis, concat, type Sum, sum } from "./combine.js";

@@ -1,4 +1,5 @@
 import * as activation from "./activation.js";
+import { type BatchNorm, batchNormBlock } from "./batch-norm.js";
 import type { Block } from "./block.js";
 import { type PadChannels, padChannelsBlock } from "./border.js";
 import { type Concat, concatBlock, type Sum, sumBlock } from "./combine.js";
@@ -17,6 +18,7 @@ export type Layer =
   | Sum
   | Concat
   | PadChannels
+  | BatchNorm
   | Relu
   | activation.LeakyRelu
   | activation.Softplus
@@ -34,6 +36,7 @@ const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>
   sum: sumBlock,
   concat: concatBlock,
   padChannels: padChannelsBlock,
+  batchNorm: batchNormBlock,
   relu: reluBlock,
   leakyRelu: activation.leakyReluBlock,
   softplus: activation.softplusBlock,

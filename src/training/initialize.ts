@@ -1,5 +1,5 @@
 import type { ParameterSpec } from "../blocks/block.js";
-import { zeros } from "../graph/tensor.js";
+import { elementCount, zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import { type Network, parametersOf } from "../network/network.js";
 import { type Stream, stream } from "../random/stream.js";
@@ -21,12 +21,12 @@ export function initialize(network: Network, seed: number): Parameters {
 function initial(spec: ParameterSpec, seed: number): Tensor<"float32"> {
   const value = zeros("float32", spec.shape);
   const draw = drawing(spec, stream(seed, "initialization", spec.name));
-  for (let i = 0; i < value.data.length; i++) value.data[i] = draw();
+  for (let i = 0; i < value.data.length; i++) value.data[i] = draw(i);
   return value;
 }
 
-/** What draws the numbers of a parameter; the filters of a layer are K × C × h × w. */
-function drawing({ shape, initialization }: ParameterSpec, random: Stream): () => number {
+/** What draws the numbers of a parameter, by their places; the filters of a layer are K × C × h × w. */
+function drawing({ shape, initialization }: ParameterSpec, random: Stream): (place: number) => number {
   const [filters = 1, channels = 1, ...support] = shape;
   const taps = support.reduce((a, b) => a * b, 1);
   switch (initialization.type) {
@@ -42,6 +42,10 @@ function drawing({ shape, initialization }: ParameterSpec, random: Stream): () =
     }
     case "constant":
       return () => initialization.value;
+    case "rows": {
+      const row = elementCount(shape.slice(1));
+      return (place) => initialization.values[Math.floor(place / row)];
+    }
     case "zeros":
       return () => 0;
   }
