@@ -8,6 +8,8 @@ const begins: Readonly<Record<DisplayFormat, string>> = {
   csv: "layer,name,",
   json: '{\n  "network": "ocr"',
   lecture: "     layer|      1|",
+  mermaid: "flowchart TB\n",
+  dot: 'digraph "ocr" {\n',
 };
 
 test.each(DISPLAY_FORMATS)("prints %s", (format) => {

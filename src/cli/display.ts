@@ -1,12 +1,13 @@
 /** What `bellpepper display` prints. */
 
+import { networkDot, networkMermaid } from "../network/diagram.js";
 import { lectureTable } from "../network/lecture-table.js";
 import type { Network } from "../network/network.js";
 import { networkTable } from "../network/table.js";
 import { csvTable, jsonTable, markdownTable, textTable } from "../network/table-format.js";
 
 /** The formats of the command, the default first. */
-export const DISPLAY_FORMATS = ["text", "markdown", "csv", "json", "lecture"] as const;
+export const DISPLAY_FORMATS = ["text", "markdown", "csv", "json", "lecture", "mermaid", "dot"] as const;
 
 export type DisplayFormat = (typeof DISPLAY_FORMATS)[number];
 
@@ -14,14 +15,14 @@ export type DisplayFormat = (typeof DISPLAY_FORMATS)[number];
 export interface DisplayOptions {
   /** text */
   readonly format?: DisplayFormat;
-  /** how many images the data memory is for; 1. The lecture's table has none. */
+  /** how many images the data memory is for; 1. The lecture's table and the diagrams have none. */
   readonly batchSize?: number;
   /** columns of the terminal, for `text`; unlimited */
   readonly width?: number | undefined;
 }
 
 /**
- * A network's table in one of the formats.
+ * A network's table, or a diagram of it, in one of the formats.
  *
  * @throws RangeError when the batch size is not a whole number of at least 1
  * @example
@@ -40,5 +41,9 @@ export function displayText(network: Network, { format = "text", batchSize = 1, 
       return jsonTable(table);
     case "lecture":
       return lectureTable(network);
+    case "mermaid":
+      return networkMermaid(network);
+    case "dot":
+      return networkDot(network);
   }
 }

@@ -1,6 +1,21 @@
 /** Networks, their shapes, tables and files: `bellpepper/network`. */
 
 export { descriptionOf, networkFrom } from "./description.js";
+export { networkDot, networkMermaid } from "./diagram.js";
+export {
+  frozen,
+  type LayerChoice,
+  type NewNames,
+  renamed,
+  renamedModel,
+  replacedLayer,
+  truncated,
+  truncatedModel,
+  unfrozen,
+  withInputs,
+  withLayers,
+  withoutLayer,
+} from "./edit.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
 export { lectureTable } from "./lecture-table.js";
 export { fromOnnx, modelGraph, type Normalization, type TrainedModel, toOnnx } from "./model.js";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { sum } from "../blocks/combine.js";
 import { conv } from "../blocks/conv.js";
 import { softmaxLogLoss } from "../blocks/loss.js";
 import { relu } from "../blocks/pixelwise.js";
@@ -30,7 +31,7 @@ describe("text", () => {
 5  conv3  conv                4×4       1    0   500×2×2          50      28×28          4     400 500   1.53 MiB   781 KiB     1.60 M
 6  relu1  relu                                   500×2×2                  28×28          4                          781 KiB
 7  conv4  conv                2×2       1    0    26×1×1         500      32×32          4      52 026    203 KiB  10.2 KiB     52.0 K
-8  loss1  softmaxLogLoss                           1×1×1                  32×32          4                           400 B
+8  loss1  softmaxLogLoss                           1×1×1                  32×32          4                            400 B
 
 network        ocr
 parameters     478 096 (1.82 MiB)
@@ -107,6 +108,25 @@ data memory    616 B for a batch of 1
     expect(textTable(table(ocr()))).not.toMatch(/dilation|groups/);
   });
 
+  test("says what each layer reads where that is not just the line above", () => {
+    const image = { channels: 2, height: 8, width: 8 };
+    const block = [conv(3, 2, { pad: 1 }), sum({ inputs: ["conv1", "image"] }), relu()];
+    expect(textTable(table(sequential("residual", image, block)))).toBe(`\
+#  name   type   inputs        support  stride  pad  output  filt depth  rec field  rf stride  parameters  param mem  data mem  mult-adds
+─  ─────  ─────  ────────────  ───────  ──────  ───  ──────  ──────────  ─────────  ─────────  ──────────  ─────────  ────────  ─────────
+0  image  input                                       2×8×8                    1×1          1                            512 B
+1  conv1  conv   image             3×3       1    1   2×8×8           2        3×3          1          38      152 B     512 B     2.30 K
+2  sum1   sum    conv1, image                         2×8×8                    3×3          1                            512 B
+3  relu1  relu   sum1                                 2×8×8                    3×3          1                            512 B
+
+network        residual
+parameters     38 (152 B)
+multiply-adds  2.30 K for one image
+data memory    2.00 KiB for a batch of 1
+`);
+    expect(textTable(table(ocr()))).not.toContain("inputs");
+  });
+
   test("sums up VGG-16", () => {
     expect(textTable(table(vgg16())).split("\n").slice(-5)).toEqual([
       "network        vgg16",
@@ -143,13 +163,13 @@ describe("Markdown", () => {
 describe("CSV", () => {
   test("has a header, one line for each row, CRLF, and quotes where they are needed", () => {
     expect(csvTable(table(awkward, 10)).split("\r\n")).toEqual([
-      "layer,name,type,supportHeight,supportWidth,strideVertical,strideHorizontal,padTop,padBottom,padLeft,padRight," +
+      "layer,name,type,inputs,variable,supportHeight,supportWidth,strideVertical,strideHorizontal,padTop,padBottom,padLeft,padRight," +
         "dilationVertical,dilationHorizontal,groups,channels,height,width,filterDepth,fieldHeight,fieldWidth," +
         "fieldStrideVertical,fieldStrideHorizontal,fieldOffsetVertical,fieldOffsetHorizontal," +
         "parameters,parameterBytes,dataBytes,multiplyAdds",
-      "0,image,input,,,,,,,,,,,1,4,9,9,,1,1,1,1,0,0,0,0,12960,0",
-      '1,"a|b, ""c""",conv,3,1,1,3,1,0,0,0,2,1,2,6,6,3,2,5,1,1,3,1,0,42,168,4320,648',
-      "2,relu1,relu,,,,,,,,,,,1,6,6,3,,5,1,1,3,1,0,0,0,4320,0",
+      "0,image,input,,image,,,,,,,,,,,1,4,9,9,,1,1,1,1,0,0,0,0,12960,0",
+      '1,"a|b, ""c""",conv,image,"a|b, ""c""",3,1,1,3,1,0,0,0,2,1,2,6,6,3,2,5,1,1,3,1,0,42,168,4320,648',
+      '2,relu1,relu,"a|b, ""c""",relu1,,,,,,,,,,,1,6,6,3,,5,1,1,3,1,0,0,0,4320,0',
       "",
     ]);
   });
@@ -164,6 +184,8 @@ describe("JSON", () => {
       layer: 1,
       name: 'a|b, "c"',
       type: "conv",
+      inputs: ["image"],
+      variable: 'a|b, "c"',
       support: [3, 1],
       stride: [1, 3],
       pad: [1, 0, 0, 0],

@@ -12,8 +12,8 @@ export interface TableColumn {
 }
 
 /**
- * The table for people: one line for each layer, the image first, and the totals below. Dilation and groups appear when a
- * layer uses them. K, M and G are thousands, millions and milliards; KiB, MiB and GiB are 1024, 1024² and 1024³ bytes.
+ * The table for people: one line for each layer, the inputs first, and the totals below. Dilation and groups appear when a
+ * layer uses them, what each layer reads where that is not just what the line above makes. K, M and G are thousands, millions and milliards; KiB, MiB and GiB are 1024, 1024² and 1024³ bytes.
  *
  * @param options.width columns of the terminal: where the table is wider, the columns that are too many follow in a
  *   second table with the layers' numbers and names again; without it, one table
@@ -126,11 +126,13 @@ export function tableColumns({ rows }: NetworkTable): [number: TableColumn, name
   });
   const dilated = rows.some(({ window }) => window?.dilation.some((d) => d > 1));
   const grouped = rows.some(({ groups }) => groups > 1);
+  const chained = rows.every(({ inputs }, i) => i === 0 || inputs.join("\n") === rows[i - 1].variable);
   const forConvolutions = (row: TableRow, value: number): string => (row.filterDepth === undefined ? "" : `${value}`);
   return [
     column("#", true, (r) => `${r.layer}`),
     column("name", false, (r) => r.name),
     column("type", false, (r) => r.type),
+    ...(chained ? [] : [column("inputs", false, (r) => r.inputs.join(", "))]),
     column("support", true, ({ window }) => window?.support.join("×") ?? ""),
     column("stride", true, ({ window }) => (window ? brief(window.stride, "×") : "")),
     column("pad", true, ({ window }) => (window ? brief(window.pad, ",") : "")),
@@ -163,6 +165,8 @@ function recordOf(row: TableRow): Record<string, string | number | null> {
     layer: row.layer,
     name: row.name,
     type: row.type,
+    inputs: row.inputs.join(";"),
+    variable: row.variable,
     supportHeight: window?.support[0] ?? null,
     supportWidth: window?.support[1] ?? null,
     strideVertical: window?.stride[0] ?? null,

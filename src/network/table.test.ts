@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { conv } from "../blocks/conv.js";
 import { averagePool } from "../blocks/pool.js";
-import { sequential } from "./network.js";
+import { dag, sequential } from "./network.js";
 import { networkTable, type TableRow } from "./table.js";
 import { ocr, vgg16 } from "./zoo.js";
 
@@ -45,6 +45,8 @@ test("a row says what the layer is", () => {
       layer: 0,
       name: "image",
       type: "input",
+      inputs: [],
+      variable: "image",
       window: undefined,
       groups: 1,
       output: { channels: 4, height: 9, width: 9 },
@@ -59,6 +61,8 @@ test("a row says what the layer is", () => {
       layer: 1,
       name: "split",
       type: "conv",
+      inputs: ["image"],
+      variable: "split",
       window: { support: [3, 1], stride: [1, 1], pad: [1, 0, 0, 0], dilation: [2, 2] },
       groups: 2,
       output: { channels: 6, height: 6, width: 9 },
@@ -73,6 +77,8 @@ test("a row says what the layer is", () => {
       layer: 2,
       name: "pool1",
       type: "averagePool",
+      inputs: ["split"],
+      variable: "pool1",
       window: { support: [3, 3], stride: [2, 2], pad: [0, 0, 0, 0], dilation: [1, 1] },
       groups: 1,
       output: { channels: 6, height: 2, width: 4 },
@@ -84,6 +90,19 @@ test("a row says what the layer is", () => {
       multiplyAdds: 0,
     },
   ]);
+});
+
+test("a parameter that layers share counts once, and every input has a row", () => {
+  const image = { channels: 1, height: 8, width: 8 };
+  const { rows, totals } = networkTable(
+    dag("siamese", { left: image, right: image }, [
+      conv(3, 2, { name: "a", biases: false }),
+      conv(3, 2, { name: "b", biases: false, inputs: ["right"], parameters: { filters: "a/filters" } }),
+    ]),
+  );
+  expect(column(rows, "name")).toEqual(["left", "right", "a", "b"]);
+  expect(column(rows, "parameters")).toEqual([0, 0, 18, 18]);
+  expect(totals).toMatchObject({ parameters: 18, parameterBytes: 72, dataBytes: 4 * (64 + 64 + 72 + 72) });
 });
 
 test.each([0, 1.5, -2, Number.NaN])("a batch of %s is refused", (batchSize) => {

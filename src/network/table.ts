@@ -5,17 +5,21 @@ import { blockOf, type Layer } from "../blocks/layer.js";
 import { elementCount } from "../graph/tensor.js";
 import type { Window } from "../graph/window.js";
 import { PIXEL_FIELD, type ReceptiveField, receptiveFields } from "./geometry.js";
-import { inputOf, type Network } from "./network.js";
+import { type Network, parametersOf } from "./network.js";
 
 const FLOAT32_BYTES = 4;
 
-/** One layer, or the image that goes in. */
+/** One layer, or an input. */
 export interface TableRow {
-  /** from 1; 0 for the image */
+  /** from 1; 0 for an input */
   readonly layer: number;
   readonly name: string;
   /** the name of the function that makes such a layer ("conv", "maxPool", …), or "input" */
   readonly type: string;
+  /** the names of the variables that it reads; none for an input */
+  readonly inputs: readonly string[];
+  /** the name of the variable that it makes */
+  readonly variable: string;
   /** the window it looks through; undefined where it works pixel by pixel */
   readonly window: Window | undefined;
   readonly groups: number;
@@ -34,9 +38,10 @@ export interface TableRow {
 
 /** The sums over a network. */
 export interface TableTotals {
+  /** those that several layers share count once */
   readonly parameters: number;
   readonly parameterBytes: number;
-  /** the image and every layer's output, for the whole batch */
+  /** the inputs and every layer's output, for the whole batch */
   readonly dataBytes: number;
   /** for one image */
   readonly multiplyAdds: number;
@@ -46,7 +51,7 @@ export interface TableTotals {
 export interface NetworkTable {
   readonly network: string;
   readonly batchSize: number;
-  /** the image first, then each layer */
+  /** the inputs first, then each layer */
   readonly rows: readonly TableRow[];
   readonly totals: TableTotals;
 }
@@ -67,28 +72,34 @@ export function networkTable(network: Network, { batchSize = 1 }: { readonly bat
   const dataBytes = ({ channels, height, width }: ImageShape): number =>
     batchSize * channels * height * width * FLOAT32_BYTES;
   const fields = receptiveFields(network);
-  const image: TableRow = {
-    layer: 0,
-    name: "image",
-    type: "input",
-    window: undefined,
-    groups: 1,
-    output: inputOf(network),
-    filterDepth: undefined,
-    field: PIXEL_FIELD,
-    parameters: 0,
-    parameterBytes: 0,
-    dataBytes: dataBytes(inputOf(network)),
-    multiplyAdds: 0,
-  };
-  const layers = network.layers.map(({ number, name, layer, inputs, output, parameters }, i): TableRow => {
-    const [input, ...others] = inputs.map(({ shape }) => shape);
+  const inputs = network.inputs.map(
+    ({ name, shape }): TableRow => ({
+      layer: 0,
+      name,
+      type: "input",
+      inputs: [],
+      variable: name,
+      window: undefined,
+      groups: 1,
+      output: shape,
+      filterDepth: undefined,
+      field: PIXEL_FIELD,
+      parameters: 0,
+      parameterBytes: 0,
+      dataBytes: dataBytes(shape),
+      multiplyAdds: 0,
+    }),
+  );
+  const layers = network.layers.map(({ number, name, layer, inputs: read, output, parameters }, i): TableRow => {
+    const [input, ...others] = read.map(({ shape }) => shape);
     const count = parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const groups = layer.type === "conv" ? layer.groups : 1;
     return {
       layer: number,
       name,
       type: typeName(layer),
+      inputs: read.map((variable) => variable.name),
+      variable: output.name,
       window: layer.type === "conv" || layer.type === "pool" ? blockOf(layer).window(layer, input) : undefined,
       groups,
       output: output.shape,
@@ -100,22 +111,24 @@ export function networkTable(network: Network, { batchSize = 1 }: { readonly bat
       multiplyAdds: blockOf(layer).multiplyAdds(layer, input, ...others),
     };
   });
-  const rows = [image, ...layers];
+  const rows = [...inputs, ...layers];
+  const count = parametersOf(network).reduce((total, { shape }) => total + elementCount(shape), 0);
   const sum = (of: (row: TableRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
   return {
     network: network.name,
     batchSize,
     rows,
     totals: {
-      parameters: sum((r) => r.parameters),
-      parameterBytes: sum((r) => r.parameterBytes),
+      parameters: count,
+      parameterBytes: count * FLOAT32_BYTES,
       dataBytes: sum((r) => r.dataBytes),
       multiplyAdds: sum((r) => r.multiplyAdds),
     },
   };
 }
 
-function typeName(layer: Layer): string {
+/** The name of the function that makes such a layer. */
+export function typeName(layer: Layer): string {
   if (layer.type === "loss") return layer.loss.endsWith("Error") ? layer.loss : `${layer.loss}Loss`;
   if (layer.type !== "pool") return layer.type;
   return layer.method === "max" ? "maxPool" : "averagePool";

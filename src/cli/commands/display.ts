@@ -10,7 +10,7 @@ import { whole } from "../options.js";
 /** `bellpepper display` */
 export const displayCommand = (): Command =>
   new Command("display")
-    .description("print the table of a network: layers, shapes, receptive fields, memory, cost")
+    .description("print the table of a network (layers, shapes, receptive fields, memory, cost), or a diagram of it")
     .argument("<network>", `a network by name (${Object.keys(ZOO).join(", ")}) or a model file`)
     .addOption(new Option("--format <format>", "how to print it").choices(DISPLAY_FORMATS).default("text"))
     .option("--batch-size <count>", "images that the data memory is for", whole(1), 1)
