@@ -1,6 +1,8 @@
+import { expectWhole } from "../blocks/block.js";
 import type { Engine } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
 import { batches } from "./batches.js";
+import { DivergenceError } from "./diagnosis.js";
 import { initialize } from "./initialize.js";
 import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
 import { expectInRange } from "./range.js";
@@ -25,13 +27,13 @@ export interface RatePoint {
   readonly rate: number;
   /** the mean objective of the batch before the step with this rate */
   readonly objective: number;
-  /** the mean over this batch and those before it, the share of each 0.8 of that of the next */
+  /** the mean over the batches around it; near the end, of those before it */
   readonly smoothed: number;
 }
 
 /** What {@link findLearningRate} has found. */
 export interface RangeTest {
-  /** in the order of the rates; they end where the smoothed objective is four times its smallest value, or not finite */
+  /** in the order of the rates; they end where the mean over the last batches is four times its smallest value, or not finite */
   readonly points: readonly RatePoint[];
   /** the rate at which the smoothed objective falls fastest; undefined where it never falls */
   readonly suggestion: number | undefined;
@@ -40,9 +42,10 @@ export interface RangeTest {
 /**
  * The learning-rate range test (Smith, 2017): trains afresh while the rate grows by the same factor from step to step, and looks where the
  * objective falls. A rate that is too low changes nothing, one that is too high makes it rise. The suggestion is the rate of the steepest
- * descent of the smoothed objective over the logarithm of the rate: a good one to train with, and the lower part of what {@link oneCycle} can have.
+ * descent of the smoothed objective over the logarithm of the rate: a good one to train with; the highest one of {@link oneCycle} may be a few times that.
  *
  * @throws RangeError when an option is out of range
+ * @throws DivergenceError when the objective is not finite before the first step
  * @example
  * const { suggestion, points } = await findLearningRate(nodeEngine(), ocr(), { ...letters, normalization, steps: 20 });
  * console.log(`try ${suggestion?.toPrecision(2)}`, points.length);
@@ -57,7 +60,7 @@ export async function findLearningRate(
   expectOptions(network, { ...options, epochs: 1 });
   expectInRange("from", from, { above: 0 });
   expectInRange("to", to, { above: from });
-  expectInRange("steps", steps, { least: 2 });
+  expectWhole("steps", [steps], 2);
   const stepper = await openStepper(
     engine,
     network,
@@ -65,33 +68,40 @@ export async function findLearningRate(
     { normalization, batchSize, subBatches, rule: ruleOf(options), seed },
     initialize(network, seed),
   );
-  const points: RatePoint[] = [];
-  let [mean, weight, best] = [0, 0, Number.POSITIVE_INFINITY];
+  const points: Omit<RatePoint, "smoothed">[] = [];
+  const means: number[] = [];
+  let [sum, weight, best] = [0, 0, Number.POSITIVE_INFINITY];
   try {
     for (const { batch, epoch, number } of endless(training.count, batchSize, seed)) {
       const rate = from * (to / from) ** (points.length / (steps - 1));
       const { sums } = await stepper.step(batch, { epoch, batch: number, step: points.length + 1, learningRate: rate });
       const objective = sums.objective / batch.weights.reduce((a, b) => a + b, 0);
       if (!Number.isFinite(objective)) break;
-      mean = MEMORY * mean + (1 - MEMORY) * objective;
-      weight = MEMORY * weight + (1 - MEMORY);
-      const smoothed = mean / weight;
-      points.push({ rate, objective, smoothed });
-      best = Math.min(best, smoothed);
-      if (smoothed > EXPLODED * best || points.length === steps) break;
+      sum = MEMORY * sum + objective;
+      weight = MEMORY * weight + 1;
+      points.push({ rate, objective });
+      means.push(sum / weight);
+      best = Math.min(best, sum / weight);
+      if (sum / weight > EXPLODED * best || points.length === steps) break;
     }
   } finally {
     await stepper.close();
   }
-  return { points, suggestion: steepest(points) };
+  if (points.length === 0)
+    throw new DivergenceError("The objective is infinite or not a number before the first step.");
+  const smoothed = points.map((point, i) => ({ ...point, smoothed: means[Math.min(i + LAG, means.length - 1)] }));
+  return { points: smoothed, suggestion: steepest(smoothed) };
 }
 
 const DEFAULTS = { from: 1e-7, to: 10, steps: 100 } as const;
 
-/** The share of the smoothed objective that stays from batch to batch. */
+/** What counts of a batch in the mean over the last batches, compared to the batch after it. */
 const MEMORY = 0.8;
 
-/** The test ends where the smoothed objective is so many times its smallest value. */
+/** Such a mean is late by so many batches: Σ k·MEMORYᵏ / Σ MEMORYᵏ. */
+const LAG = Math.round(MEMORY / (1 - MEMORY));
+
+/** The test ends where that mean is so many times its smallest value. */
 const EXPLODED = 4;
 
 /** Batches of one epoch after the other. */
