@@ -73,13 +73,13 @@ export const BATCH_COMPOSITES: Readonly<Record<string, Lowering>> = {
     images: [0],
     results: ["batch", "image", "image"],
     applies: () => true,
-    write: normalization.batchNormalization("batch"),
+    write: normalization.inBatchLayout(normalization.batchNormalization, (i) => i === 0),
   },
   BatchNormalizationGradient: {
     images: [0, 1],
     results: ["batch", "image", "image"],
     applies: () => true,
-    write: normalization.batchNormalizationGradient("batch"),
+    write: normalization.inBatchLayout(normalization.batchNormalizationGradient, (i) => i < 2),
   },
 } satisfies Readonly<Record<Composite, Lowering>>;
 
@@ -89,6 +89,6 @@ export const IMAGE_COMPOSITES: Readonly<Record<string, Write<readonly string[]>>
   ConvFilterGradient: one(image.convFilterGradient),
   MaxPoolGradient: one(image.maxPoolGradient),
   AveragePoolGradient: one(image.averagePoolGradient),
-  BatchNormalization: normalization.batchNormalization("image"),
-  BatchNormalizationGradient: normalization.batchNormalizationGradient("image"),
+  BatchNormalization: normalization.batchNormalization,
+  BatchNormalizationGradient: normalization.batchNormalizationGradient,
 } satisfies Readonly<Record<Composite, Write<readonly string[]>>>;

@@ -1,62 +1,86 @@
-/** Batch normalisation and its gradient, in both layouts. autodiff/rules/normalization.ts has the formulas. */
+/**
+ * Batch normalisation and its gradient. autodiff/rules/normalization.ts has the formulas.
+ *
+ * What is done pixel by pixel is an affine map for each channel. ONNX's BatchNormalization, which normalises with statistics that
+ * it is given, does that in one pass over the memory.
+ */
 
-import { floatOf } from "../graph/attributes.js";
+import { float, floatOf } from "../graph/attributes.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { isStatic } from "../graph/dimension.js";
 import type { Node } from "../graph/types.js";
-import type { Layout } from "./layouts.js";
 
-/** Where the pixels of one channel are, and the shape of a number per channel that is broadcast to them. */
-const PLACES = {
-  image: { axes: [0, 2, 3], shape: [1, -1, 1, 1] },
-  batch: { axes: [1, 2, 3], shape: [-1, 1, 1, 1] },
-} as const;
+type Write = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string[];
+
+/** A sum or mean over the pixels of each channel, 1×C×1×1. In two steps: that is faster than one long sum, and more exact. */
+const perChannel = (g: GraphBuilder, operator: "ReduceMean" | "ReduceSum", images: string): string =>
+  g.op(operator, [g.op(operator, [images, g.ints(3)]), g.ints(0, 2)]);
+
+const vector = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(-1)]);
+const broadcast = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
 
 /**
- * y, μ and σ. The mean of many pixels is rounded; the deviations from it have a small mean again, which is taken away too, so
- * that pixels far from zero are as exact as others.
+ * The differences from the mean: so pixels far from zero are as exact as others. Both directions write the same node, which the
+ * runtime computes once.
  */
-export const batchNormalization =
-  (layout: Layout) =>
-  (g: GraphBuilder, node: Node, [x, gain, bias]: readonly string[]): string[] => {
-    const { axes, shape } = PLACES[layout];
-    const mean = (value: string): string => g.op("ReduceMean", [value, g.ints(...axes)]);
-    const perChannel = (value: string): string => g.op("Reshape", [value, g.ints(...shape)]);
-    const vector = (value: string): string => g.op("Reshape", [value, g.ints(-1)]);
-    const about = mean(x);
-    const around = g.op("Sub", [x, about]);
-    const rest = mean(around);
-    const variance = g.op("Sub", [mean(g.op("Mul", [around, around])), g.op("Mul", [rest, rest])]);
-    const deviation = g.op("Sqrt", [g.op("Add", [variance, g.scalar(floatOf(node, "epsilon", 0))])]);
-    const factor = g.op("Div", [perChannel(gain), deviation]);
-    const term = g.op("Sub", [perChannel(bias), g.op("Mul", [rest, factor])]);
-    const y = g.op("Add", [g.op("Mul", [around, factor]), term]);
-    return [y, vector(g.op("Add", [about, rest])), vector(deviation)];
-  };
+const differences = (g: GraphBuilder, x: string, mean: string): string => g.op("Sub", [x, broadcast(g, mean)]);
 
-/** dx, dgain and dbias. */
-export const batchNormalizationGradient =
-  (layout: Layout) =>
-  (g: GraphBuilder, _node: Node, [dy, x, gain, mean, deviation]: readonly string[]): string[] => {
-    const { axes, shape } = PLACES[layout];
-    const perChannel = (value: string): string => g.op("Reshape", [value, g.ints(...shape)]);
-    const sum = (value: string): string => g.op("ReduceSum", [value, g.ints(...axes)]);
-    const pixels = pixelsPerChannel(g, x, gain, axes);
-    const around = g.op("Sub", [x, perChannel(mean)]);
-    const spread = perChannel(deviation);
-    const dbias = sum(dy);
-    const dgain = g.op("Div", [sum(g.op("Mul", [dy, around])), spread]);
-    const factor = g.op("Div", [perChannel(gain), spread]);
-    const share = g.op("Div", [g.op("Mul", [factor, dgain]), g.op("Mul", [spread, pixels])]);
-    const centred = g.op("Mul", [factor, g.op("Sub", [dy, g.op("Div", [dbias, pixels])])]);
-    const dx = g.op("Sub", [centred, g.op("Mul", [around, share])]);
-    return [dx, g.op("Reshape", [dgain, g.ints(-1)]), g.op("Reshape", [dbias, g.ints(-1)])];
+/** gain·d/√(variance + epsilon) + bias for differences d from the mean. */
+const normalized = (
+  g: GraphBuilder,
+  around: string,
+  [gain, bias, variance]: readonly [string, string, string],
+  epsilon: number,
+): string =>
+  g.op("BatchNormalization", [around, gain, bias, g.op("Sub", [variance, variance]), variance], {
+    epsilon: float(epsilon),
+  });
+
+/** y, μ and σ. */
+export const batchNormalization: Write = (g, node, [x, gain, bias]) => {
+  const epsilon = floatOf(node, "epsilon", 0);
+  const mean = vector(g, perChannel(g, "ReduceMean", x));
+  const around = differences(g, x, mean);
+  const variance = vector(g, perChannel(g, "ReduceMean", g.op("Mul", [around, around])));
+  const y = normalized(g, around, [gain, bias, variance], epsilon);
+  return [y, mean, g.op("Sqrt", [g.op("Add", [variance, g.scalar(epsilon)])])];
+};
+
+/**
+ * dx, dgain and dbias. With s = gain/σ, dx is s·dy plus the normalised x that has −s·dgain/M as its gain and −s·dbias/M as its
+ * bias.
+ */
+export const batchNormalizationGradient: Write = (g, _node, [dy, x, gain, mean, deviation]) => {
+  const pixels = pixelsPerChannel(g, x, gain);
+  const around = differences(g, x, mean);
+  const dbias = vector(g, perChannel(g, "ReduceSum", dy));
+  const dgain = g.op("Div", [vector(g, perChannel(g, "ReduceSum", g.op("Mul", [dy, around]))), deviation]);
+  const factor = g.op("Div", [gain, deviation]);
+  const share = g.op("Div", [g.op("Neg", [factor]), pixels]);
+  const terms = [g.op("Mul", [share, dgain]), g.op("Mul", [share, dbias])] as const;
+  const rest = normalized(g, around, [...terms, g.op("Mul", [deviation, deviation])], 0);
+  return [g.op("Add", [g.op("Mul", [dy, broadcast(g, factor)]), rest]), dgain, dbias];
+};
+
+/** The same for images in the batch layout, C×H×W×N, which are one image of H·W × N. */
+export const inBatchLayout =
+  (write: Write, isImage: (input: number) => boolean): Write =>
+  (g, node, inputs) => {
+    const images = inputs.filter((_, i) => isImage(i));
+    const [channels, height, width, batch] = g.shape(images[0]);
+    const joined = g.ints(1, channels, height * width, batch);
+    const outputs = write(
+      g,
+      node,
+      inputs.map((input, i) => (isImage(i) ? g.op("Reshape", [input, joined]) : input)),
+    );
+    return outputs.with(0, g.op("Reshape", [outputs[0], g.ints(channels, height, width, batch)]));
   };
 
 /** How many pixels a channel has, as a number in the graph. */
-function pixelsPerChannel(g: GraphBuilder, x: string, gain: string, axes: readonly number[]): string {
+function pixelsPerChannel(g: GraphBuilder, x: string, gain: string): string {
   const { shape } = g.type(x);
-  if (shape && isStatic(shape)) return g.scalar(axes.reduce((count, axis) => count * shape[axis], 1));
+  if (shape && isStatic(shape)) return g.scalar(shape[0] * shape[2] * shape[3]);
   const size = (value: string): string => g.op("Cast", [g.op("Size", [value])], { to: 1 });
   return g.op("Div", [size(x), size(gain)]);
 }
