@@ -37,7 +37,10 @@ export function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly
   return slid(g, x, filters, biases, window, groupsOf(node));
 }
 
-/** A convolution as ONNX has it, of one volume H×W×N with filters of u×v×1. */
+/**
+ * A convolution as ONNX has it. Where the window moves by one, of one image H × W·N in which the neighbour to the right is N pixels
+ * away; elsewhere of one volume H×W×N with filters of u×v×1.
+ */
 function slid(
   g: GraphBuilder,
   x: string,
@@ -46,13 +49,21 @@ function slid(
   { support, stride, pad, dilation }: Window,
   groups: number,
 ): string {
+  const [channels, height, width, batch] = g.shape(x);
   const [count, depth] = g.shape(filters);
-  const inputs = [
-    g.op("Reshape", [x, g.ints(1, ...g.shape(x))]),
-    g.op("Reshape", [filters, g.ints(count, depth, ...support, 1)]),
-  ];
-  if (biases) inputs.push(biases);
-  const y = g.op("Conv", inputs, {
+  const further = biases ? [biases] : [];
+  if (stride[1] === 1) {
+    const y = g.op("Conv", [g.op("Reshape", [x, g.ints(1, channels, height, width * batch)]), filters, ...further], {
+      kernel_shape: support,
+      strides: [stride[0], 1],
+      pads: [pad[0], pad[2] * batch, pad[1], pad[3] * batch],
+      dilations: [dilation[0], dilation[1] * batch],
+      group: groups,
+    });
+    return g.op("Reshape", [y, g.ints(count, g.shape(y)[2], -1, batch)]);
+  }
+  const volume = g.op("Reshape", [x, g.ints(1, channels, height, width, batch)]);
+  const y = g.op("Conv", [volume, g.op("Reshape", [filters, g.ints(count, depth, ...support, 1)]), ...further], {
     kernel_shape: [...support, 1],
     strides: [...stride, 1],
     pads: [pad[0], pad[2], 0, pad[1], pad[3], 0],
@@ -126,53 +137,88 @@ export function dataGradient(g: GraphBuilder, node: Node, [dy, filters]: readonl
   return g.op("Reshape", [putBack(0, beside, depth, height, width * batch), image]);
 }
 
-/**
- * dF = dY·φ(X)ᵀ, where row (c, i, j) of φ(X) holds the pixels that the tap sees: gathered, N images at a time, for as many output
- * rows as stay in the cache, and the products of the parts added up.
- */
+/** The matrix of all windows is made as a whole where it is less than this many times as tall as dY, row by row elsewhere. */
+const MOST_WINDOWS = 4;
+
+/** dF = dY·φ(X)ᵀ, where row (c, i, j) of φ(X) holds the pixels that the tap sees. */
 export function filterGradient(g: GraphBuilder, node: Node, [x, dy]: readonly string[]): string {
   const [channels, height, width, batch] = g.shape(x);
-  const [count, rows, columns] = g.shape(dy);
+  const [count] = g.shape(dy);
   const window = windowOf(node);
-  const { support, stride, pad, dilation } = window;
-  const [u, v] = support;
-  const shape = g.ints(count, channels, u, v);
+  const [u, v] = window.support;
   if (covers(window, height, width)) {
     const df = g.op("Gemm", [matrix(g, dy, count), g.op("Reshape", [x, g.ints(-1, batch)])], { transB: 1 });
-    return g.op("Reshape", [df, shape]);
+    return g.op("Reshape", [df, g.ints(count, channels, u, v)]);
   }
-  const padded = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0)]) : x;
-  const [, , across] = g.shape(padded);
-  const pixels = g.op("Reshape", [padded, g.ints(channels, -1, batch)]);
-  // Cutting dY up is a copy of it: not worth it where the windows are hardly larger.
-  const whole = channels * u * v < 4 * count;
-  const most = whole ? rows : Math.max(1, Math.floor(CACHE_BYTES / (4 * channels * u * v * columns * batch)));
-  const sizes = evenly(rows, Math.min(most, rows));
-  let top = 0;
-  const sum = parts(g, dy, sizes).reduce((total, part, k) => {
-    const seen: number[] = [];
-    for (let i = 0; i < u; i++) {
-      for (let j = 0; j < v; j++) {
-        for (let row = top; row < top + sizes[k]; row++) {
-          const line = (row * stride[0] + i * dilation[0]) * across;
-          for (let column = 0; column < columns; column++) seen.push(line + column * stride[1] + j * dilation[1]);
-        }
-      }
-    }
-    top += sizes[k];
-    const windows = g.op("Gather", [pixels, g.ints(...seen)], { axis: 1 });
-    const product = [matrix(g, windows, channels * u * v), matrix(g, part, count)];
-    return g.op("Gemm", total === "" ? product : [...product, total], { transB: 1 });
-  }, "");
-  return g.op("Reshape", [g.op("Transpose", [sum], { perm: [1, 0] }), shape]);
+  const whole = channels * u * v < MOST_WINDOWS * count;
+  return whole ? filterGradientAtOnce(g, window, x, dy) : filterGradientByRows(g, window, x, dy);
 }
+
+/** φ(X) gathered as a whole, N images at a time. */
+function filterGradientAtOnce(g: GraphBuilder, window: Window, x: string, dy: string): string {
+  const [channels] = g.shape(x);
+  const [count, rows, columns] = g.shape(dy);
+  const { support, stride, pad, dilation } = window;
+  const [u, v] = support;
+  const { pixels, across } = padded(g, x, pad);
+  const seen = grid(u, v, rows, columns).map(
+    ([i, j, row, column]) => (row * stride[0] + i * dilation[0]) * across + column * stride[1] + j * dilation[1],
+  );
+  const windows = matrix(g, g.op("Gather", [pixels, g.ints(...seen)], { axis: 1 }), channels * u * v);
+  const sum = g.op("Gemm", [windows, matrix(g, dy, count)], { transB: 1 });
+  return g.op("Reshape", [g.op("Transpose", [sum], { perm: [1, 0] }), g.ints(count, channels, u, v)]);
+}
+
+/**
+ * Row by row: the taps of one row of the filters see the same row of the image, shifted. So each row of the image is gathered v
+ * times, not u·v times; its products with the rows of dY are added up for each row of taps.
+ */
+function filterGradientByRows(g: GraphBuilder, window: Window, x: string, dy: string): string {
+  const [channels, height] = g.shape(x);
+  const [count, rows, columns] = g.shape(dy);
+  const { support, stride, pad, dilation } = window;
+  const [u, v] = support;
+  const { pixels, across } = padded(g, x, [0, 0, pad[2], pad[3]]);
+  const shifted = new Map<number, string>();
+  const shiftedRow = (line: number): string => {
+    const seen = grid(v, columns).map(([j, column]) => line * across + column * stride[1] + j * dilation[1]);
+    const row = shifted.get(line) ?? matrix(g, g.op("Gather", [pixels, g.ints(...seen)], { axis: 1 }), channels * v);
+    shifted.set(line, row);
+    return row;
+  };
+  const sums = Array<string | undefined>(u).fill(undefined);
+  for (const [row, part] of parts(g, dy, Array<number>(rows).fill(1)).entries()) {
+    for (let i = 0; i < u; i++) {
+      const line = row * stride[0] + i * dilation[0] - pad[0];
+      if (line < 0 || line >= height) continue;
+      const sum = sums[i];
+      const product = [shiftedRow(line), matrix(g, part, count)];
+      sums[i] = g.op("Gemm", sum === undefined ? product : [...product, sum], { transB: 1 });
+    }
+  }
+  const taps = sums.map((sum) =>
+    sum === undefined
+      ? g.op("Expand", [g.scalar(0), g.ints(1, channels, v, count)])
+      : g.op("Reshape", [sum, g.ints(1, channels, v, count)]),
+  );
+  const joined = u === 1 ? taps[0] : g.op("Concat", taps, { axis: 0 });
+  return g.op("Transpose", [joined], { perm: [3, 1, 0, 2] });
+}
+
+/** The image with zeros around it as channels × pixels × batch, and how many pixels a row then has. */
+function padded(g: GraphBuilder, x: string, pad: Window["pad"]): { pixels: string; across: number } {
+  const [channels, , , batch] = g.shape(x);
+  const image = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0)]) : x;
+  return { pixels: g.op("Reshape", [image, g.ints(channels, -1, batch)]), across: g.shape(image)[2] };
+}
+
+/** All places of a grid, the last axis first. */
+const grid = (...sizes: readonly number[]): readonly (readonly number[])[] =>
+  sizes.reduce<number[][]>(
+    (places, size) => places.flatMap((place) => Array.from({ length: size }, (_, k) => [...place, k])),
+    [[]],
+  );
 
 /** C×H×W×N cut along H into parts of these sizes. */
 const parts = (g: GraphBuilder, x: string, sizes: readonly number[]): string[] =>
   sizes.length === 1 ? [x] : g.ops("Split", [x, g.ints(...sizes)], sizes.length, { axis: 1 });
-
-/** A number of rows as parts of at most so many, as equal as can be. */
-function evenly(rows: number, most: number): number[] {
-  const count = Math.ceil(rows / most);
-  return Array.from({ length: count }, (_, k) => Math.floor(((k + 1) * rows) / count) - Math.floor((k * rows) / count));
-}
