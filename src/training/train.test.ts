@@ -4,10 +4,13 @@ import { softmaxLogLoss } from "../blocks/loss.js";
 import { relu } from "../blocks/pixelwise.js";
 import { nodeEngine } from "../engine/node.js";
 import { type Network, sequential } from "../network/network.js";
-import type { TrainingEvent, TrainingState } from "./events.js";
+import { evaluate } from "./evaluate.js";
+import { modelParameters, type TrainingEvent, type TrainingState } from "./events.js";
+import { evaluationGraph } from "./graphs.js";
 import type { TrainingOptions } from "./options.js";
 import type { Samples } from "./samples.js";
-import { sgd } from "./solver.js";
+import { cosine, onPlateau, warmUp } from "./schedule.js";
+import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "./solver.js";
 import { train } from "./train.js";
 
 /** Pictures of one pixel, dark for class 0 and bright for class 1: 30 of each. */
@@ -100,6 +103,44 @@ describe("train", () => {
     expect(rates).toEqual([0.3, 0.2, 0.2, 0.2]);
   });
 
+  test("asks the schedule for the rate of each step", async () => {
+    // Steps 1 … 8 of 8: 0.1·(1 + cos(π·(t − 1)/8)), from cos 0 = 1 over cos ½π = 0.
+    const events = await collected(run(logistic(), { learningRate: cosine({ rate: 0.2 }) }));
+    const rates = events.flatMap((event) => (event.type === "batch" && event.part === "train" ? [event] : []));
+    expect(rates[0].learningRate).toBeCloseTo(0.2, 12);
+    expect(rates[4]).toMatchObject({ epoch: 2, batch: 1, step: 5, learningRate: expect.closeTo(0.1, 12) });
+    expect(rates[7].learningRate).toBeCloseTo(0.1 * (1 + Math.cos((7 * Math.PI) / 8)), 12);
+    const epochs = events.flatMap((event) => (event.type === "epoch" ? [event.learningRate] : []));
+    expect(epochs).toEqual([rates[3].learningRate, rates[7].learningRate]);
+  });
+
+  test.each<[string, Solver, number]>([
+    ["adaGrad", adaGrad(), 0.5],
+    ["adaDelta", adaDelta(), 20],
+    ["rmsProp", rmsProp(), 0.05],
+    ["adam", adam(), 0.1],
+    ["adamW", adamW(), 0.1],
+    ["nesterov", sgd({ nesterov: true }), 0.5],
+  ])("learns with %s", async (_, solver, learningRate) => {
+    const events = await collected(run(deep(), { epochs: 10, solver, learningRate }));
+    expect(events.findLast((event) => event.type === "epoch")?.validation?.objective).toBeLessThan(0.1);
+  });
+
+  test("measures and keeps the mean of the weights where it is asked to", async () => {
+    const last = lastState(await collected(run(logistic(), { averaging: 0.9, learningRate: 0.5 })));
+    const [name, used] = [...modelParameters(last)][0];
+    expect(used).toEqual(last.state.get(`average/${name}`));
+    expect(used).not.toEqual(last.parameters.get(name));
+    // What validation measured is what the parameters for use give.
+    const program = await engine.load(evaluationGraph(logistic(), normalization, 16));
+    let objective = Number.NaN;
+    for await (const { statistics } of evaluate(program, Object.fromEntries(modelParameters(last)), shades, 16)) {
+      objective = statistics.objective;
+    }
+    await program.close();
+    expect(last.history[1].validation?.objective).toBe(objective);
+  });
+
   test("leaves a parameter whose learning rate is multiplied by zero as it was", async () => {
     const frozen = sequential("frozen", shades.shape, [
       conv(1, 4, { name: "fixed", learningRate: [0, 0] }),
@@ -137,6 +178,77 @@ describe("train", () => {
   });
 });
 
+describe("early stopping", () => {
+  /** Learns in the first epochs, then unlearns: a rate that is far too high, and weight decay. */
+  const spoiled = {
+    epochs: 9,
+    learningRate: [0.1, 0.1, 4, 4, 4, 4, 4, 4, 4],
+    solver: sgd({ weightDecay: 0.3, momentum: 0 }),
+    earlyStopping: { patience: 2 },
+  };
+
+  test("ends after the epochs that are put up with, and the result is the best epoch", async () => {
+    const events = await collected(run(logistic(), spoiled));
+    const state = lastState(events);
+    const objectives = state.history.map(({ validation }) => validation?.objective ?? Number.NaN);
+    const best = 1 + objectives.indexOf(Math.min(...objectives));
+    expect(best).toBeLessThan(objectives.length);
+    expect(state.epoch).toBe(best + 3);
+    expect(events.at(-1)).toEqual({ type: "exhausted", epoch: best + 3, best });
+    const { earlyStopping: _, ...endless } = spoiled;
+    const short = lastState(await collected(run(logistic(), { ...endless, epochs: best })));
+    expect(modelParameters(state)).toEqual(short.parameters);
+    expect(state.parameters).not.toEqual(short.parameters);
+  });
+
+  test("ends at once when it is resumed after its end", async () => {
+    const resume = lastState(await collected(run(logistic(), spoiled)));
+    const events = await collected(run(logistic(), { ...spoiled, resume }));
+    expect(events.map(({ type }) => type)).toEqual(["exhausted"]);
+  });
+});
+
+describe("a run with everything on", () => {
+  const everything: Partial<TrainingOptions> = {
+    epochs: 6,
+    solver: adam(),
+    learningRate: warmUp(1.5, onPlateau({ rate: 0.3, factor: 0.5, patience: 0, threshold: 0.5 })),
+    clip: { norm: 0.1 },
+    subBatches: 3,
+    averaging: 0.9,
+    earlyStopping: { patience: 5, measure: "top1Error" },
+  };
+
+  test.each([
+    [1, 2],
+    [3, 1],
+    [5, 3],
+  ])("goes on bit for bit after a stop in epoch %i, batch %i", async (epoch, batch) => {
+    const whole = lastState(await collected(run(deep(), everything)));
+    // The plateau was met, so that the rate depends on the history.
+    expect(whole.history[5].learningRate).toBeLessThan(0.3);
+    const signal = { aborted: false };
+    const first: TrainingEvent[] = [];
+    for await (const event of run(deep(), { ...everything, signal })) {
+      first.push(event);
+      if (event.type === "batch" && event.epoch === epoch && event.batch === batch) signal.aborted = true;
+    }
+    const resume = lastState(first);
+    expect([resume.epoch, resume.batch, resume.step]).toEqual([epoch - 1, batch, 4 * (epoch - 1) + batch]);
+    const again = lastState(await collected(run(deep(), { ...everything, resume })));
+    const withoutSpeed = ({ history, ...state }: TrainingState) => ({
+      ...state,
+      history: history.map(({ train, validation, ...rest }) => ({
+        ...rest,
+        train: { ...train, imagesPerSecond: 0 },
+        validation: { ...validation, imagesPerSecond: 0 },
+      })),
+    });
+    expect(withoutSpeed(again)).toEqual(withoutSpeed(whole));
+    expect(modelParameters(again)).toEqual(modelParameters(whole));
+  });
+});
+
 describe("when training goes wrong", () => {
   test("names the layer in which numbers explode, and keeps the states before", async () => {
     const seen: TrainingEvent[] = [];
@@ -165,6 +277,10 @@ describe("when training goes wrong", () => {
       { solver: sgd({ momentum: 1 }) },
       "Invalid value for momentum: expected a number of at least 0 and below 1, got 1.",
     ],
+    [{ subBatches: 17 }, "Invalid value for subBatches: a batch of 16 cannot be divided into 17."],
+    [{ averaging: 1 }, "Invalid value for averaging: expected a number above 0 and below 1, got 1."],
+    [{ earlyStopping: { patience: 0 } }, "Invalid value for patience: expected a whole number of at least 1, got 0."],
+    [{ seed: 0.5 }, "Invalid value for seed: expected a whole number, got 0.5."],
     [{ training: { ...shades, labels: [0, 7] } }, "Sample 1 of the training samples has label 7; expected 0 to 1."],
     [{ training: { ...shades, count: 0 } }, "There are no training samples."],
     [
@@ -177,6 +293,14 @@ describe("when training goes wrong", () => {
     ],
   ])("refuses %o", async (options, message) => {
     await expect(collected(run(logistic(), options))).rejects.toThrow(message);
+  });
+
+  test.each([
+    [{ earlyStopping: { patience: 1 } }, "Early stopping needs validation samples."],
+    [{ learningRate: onPlateau({ rate: 0.1 }) }, "The schedule 'onPlateau' needs validation samples."],
+  ])("refuses %o without validation", async (options, message) => {
+    const blind = train(engine, logistic(), { training: shades, normalization, epochs: 1, ...options });
+    await expect(collected(blind)).rejects.toThrow(message);
   });
 
   test("refuses a network that gives several columns of scores", async () => {
