@@ -289,20 +289,21 @@ interface Labels {
 export function buildLoss(g: GraphBuilder, layer: Loss, x: string, target: string): string {
   const overImage = (value: string): string => g.op("ReduceSum", [value, g.ints(1, 2, 3)], { keepdims: 1 });
   if (ofClasses(layer.loss)) {
-    const labels = labelled(g, layer, x, target);
+    const labels = labelled(g, layer, target, g.shape(x)[1]);
     return overImage(g.op("Mul", [ofLabels(g, layer, x, labels), labels.mass]));
   }
-  return overImage(ofTargets(g, layer, x, hasLabels(layer) ? spread(g, layer, x, target) : target));
+  if (!hasLabels(layer)) return overImage(ofTargets(g, layer, x, target));
+  const { goal, counted } = spread(g, layer, x, target);
+  return overImage(g.op("Mul", [ofTargets(g, layer, x, goal), counted]));
 }
 
 /** int64 labels N or N×1×H×W as numbers. */
 function labelled(
   g: GraphBuilder,
   { classWeights, ignoredLabel }: Pick<Loss, "classWeights" | "ignoredLabel">,
-  x: string,
   target: string,
+  classes: number,
 ): Labels {
-  const classes = g.shape(x)[1];
   const [batch, , height = 1, width = 1] = g.shape(target);
   const label = g.op("Reshape", [g.op("Cast", [target], { to: 1 }), g.ints(batch, 1, height, width)]);
   const list = Array.from({ length: classes }, (_, i) => i);
@@ -369,12 +370,17 @@ function floored(g: GraphBuilder, x: string): string {
   return g.op("Add", [x, g.op("Mul", [g.op("Cast", [g.op("Less", [x, least])], { to: 1 }), least])]);
 }
 
-/** Labels as attributes or values of the scores' shape. */
-function spread(g: GraphBuilder, layer: Loss, x: string, target: string): string {
-  const attributes = ofAttributes(layer.loss);
-  const { label, onehot } = labelled(g, layer, x, target);
-  const zeroOne = g.shape(x)[1] === 1 ? label : onehot;
-  return attributes ? g.op("Sub", [g.op("Mul", [zeroOne, g.scalar(2)]), g.scalar(1)]) : zeroOne;
+/** Labels as attributes or values of the scores' shape, and what counts of them: 1, or 0 where the label does not. */
+function spread(g: GraphBuilder, { loss }: Loss, x: string, target: string): { goal: string; counted: string } {
+  const classes = g.shape(x)[1];
+  const { label, onehot, mass } = labelled(g, {}, target, Math.max(classes, 2));
+  if (ofAttributes(loss)) {
+    // −1 + 2 at the label; 0, which does not count, where the label does not.
+    const signs = g.op("Sub", [g.op("Mul", [onehot, g.scalar(2)]), mass]);
+    return { goal: classes > 1 ? signs : g.op("Slice", [signs, g.ints(1), g.ints(2), g.ints(1)]), counted: mass };
+  }
+  if (classes > 1) return { goal: onehot, counted: mass };
+  return { goal: label, counted: g.op("Cast", [g.op("GreaterOrEqual", [label, g.scalar(0)])], { to: 1 }) };
 }
 
 /** The loss of attributes or values at each number, N×C×H×W. */
@@ -386,8 +392,10 @@ function ofTargets(g: GraphBuilder, layer: Loss, x: string, target: string): str
     case "logistic":
       return counting(g.op("Softplus", [g.op("Neg", [product()])]));
     case "binaryLog": {
-      const half = g.scalar(0.5);
-      const own = g.op("Add", [g.op("Mul", [target, g.op("Sub", [x, half])]), half]);
+      // x where c = 1 and 1 − x where c = −1, by themselves: x − ½ + ½ would lose the digits of a small x.
+      const yes = g.op("Mul", [g.op("Relu", [target]), x]);
+      const no = g.op("Mul", [g.op("Relu", [g.op("Neg", [target])]), g.op("Sub", [g.scalar(1), x])]);
+      const own = g.op("Add", [yes, no]);
       return counting(g.op("Neg", [g.op("Log", [floored(g, own)])]));
     }
     case "hinge":
@@ -411,22 +419,37 @@ function ofTargets(g: GraphBuilder, layer: Loss, x: string, target: string): str
   }
 }
 
-/** What a batch says of its labels: the counts of images, or the shares of pixels, whose label is not the best score, or not among the five best. */
+/**
+ * How often scores are wrong, N×1×1×1 each: the share of the pixels that count (0 or 1 where an image has one) whose label is not the
+ * best score, and not among the five best. One channel of an attribute is wrong on the wrong side of the loss's threshold (of a
+ * probability ½, of a score 0), one value where it is ½ or more away.
+ */
 export function buildErrors(g: GraphBuilder, layer: Loss, x: string, target: string): { top1: string; top5: string } {
   const classes = g.shape(x)[1];
-  const [, , height, width] = g.shape(x);
   const overImage = (value: string): string => g.op("ReduceSum", [value, g.ints(1, 2, 3)], { keepdims: 1 });
-  if (classes === 1) {
-    const attributes = spread(g, { ...layer, loss: "binaryError" }, x, target);
-    const threshold = layer.loss === "binaryLog" ? 0.5 : 0;
-    const wrong = ofTargets(g, { ...layer, loss: "binaryError", threshold }, x, attributes);
-    const top1 = g.op("Div", [overImage(wrong), g.scalar(height * width)]);
+  const share = (wrong: string, counted: string): string => {
+    const shape = g.shape(wrong);
+    const pixels = g.shape(counted).join() === shape.join() ? counted : g.op("Expand", [counted, g.ints(...shape)]);
+    const all = g.op("Max", [overImage(pixels), g.scalar(1)]);
+    return g.op("Div", [overImage(g.op("Mul", [wrong, counted])), all]);
+  };
+  if (classes === 1 && !ofClasses(layer.loss)) {
+    const { goal, counted } = spread(g, layer, x, target);
+    const top1 = share(onWrongSide(g, layer, x, goal), counted);
     return { top1, top5: g.op("Mul", [top1, g.scalar(0)]) };
   }
   const { classWeights: _, ...equally } = layer;
-  const labels = labelled(g, equally, x, target);
-  const counted = g.op("Max", [overImage(labels.mass), g.scalar(1)]);
-  const share = (k: number): string =>
-    g.op("Div", [overImage(g.op("Mul", [beyond(g, x, labels, k), labels.mass])), counted]);
-  return { top1: share(1), top5: share(Math.min(5, classes)) };
+  const labels = labelled(g, equally, target, classes);
+  const [top1, top5] = [1, Math.min(5, classes)].map((k) => share(beyond(g, x, labels, k), labels.mass));
+  return { top1, top5 };
+}
+
+/** 1 where one channel's number is not on the side of its attribute, or not near its value. */
+function onWrongSide(g: GraphBuilder, layer: Loss, x: string, goal: string): string {
+  if (ofAttributes(layer.loss)) {
+    const threshold = layer.loss === "binaryLog" ? 0.5 : layer.threshold;
+    return ofTargets(g, { ...layer, loss: "binaryError", threshold }, x, goal);
+  }
+  const distance = g.op("Abs", [g.op("Sub", [x, goal])]);
+  return g.op("Cast", [g.op("GreaterOrEqual", [distance, g.scalar(0.5)])], { to: 1 });
 }
