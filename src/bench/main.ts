@@ -13,15 +13,16 @@ import { defaultThreads, nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
 import { fromOnnx, type TrainedModel } from "../network/model.js";
-import { ocr } from "../network/zoo.js";
+import type { Network } from "../network/network.js";
+import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo.js";
 import { OCR_DEFAULTS } from "../runs/ocr-file.js";
 import type { TrainingState } from "../training/events.js";
 import { train } from "../training/train.js";
 import { type Contender, interleaved, type Measured, median, ratio, timeText } from "./interleaved.js";
-import { timedOcrStep } from "./ocr-step.js";
 import { pyTorch, tensorFlowStep } from "./peers.js";
 import { profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
+import { timedStep } from "./timed-step.js";
 
 const print = (text = ""): void => {
   process.stdout.write(`${text}\n`);
@@ -33,8 +34,8 @@ const SIZE = 1024;
 /** multiply-adds of one step of the lecture's network at batch 100, times two: three passes, but none to the images */
 const STEP_GIGAFLOP = 2.65;
 
-async function ownStep(threads: number): Promise<Contender> {
-  const step = await timedOcrStep(nodeEngine({ threads }));
+async function ownStep(threads: number, network: Network = ocr()): Promise<Contender> {
+  const step = await timedStep(nodeEngine({ threads }), network);
   return { name: `Bell Pepper, ${threads} thread${threads > 1 ? "s" : ""}`, run: (steps) => repeated(step, steps) };
 }
 
@@ -68,7 +69,7 @@ async function step(): Promise<void> {
   const contenders = [
     await ownStep(1),
     await matrixProduct(nodeEngine({ threads: 1 })),
-    ...(torch ? [torch.contender(1)] : []),
+    ...(torch ? [torch.contender("ocr", 1)] : []),
   ];
   const [own, product, peer] = await interleaved(contenders, ROUNDS, STEPS);
   line(own);
@@ -83,7 +84,7 @@ async function step(): Promise<void> {
     `  ${product.name}: ${peak.toFixed(0)} GFLOP/s; the whole step: ${speed.toFixed(0)} GFLOP/s, ${((100 * speed) / peak).toFixed(0)} % of it`,
   );
   print("\n  by operator (profiled; profiling adds to each)");
-  for (const part of (await profiledStep(1, 30)).filter(({ milliseconds }) => milliseconds >= 0.1)) {
+  for (const part of (await profiledStep(ocr(), 1, 30)).filter(({ milliseconds }) => milliseconds >= 0.1)) {
     const share =
       part.speed === undefined
         ? ""
@@ -92,12 +93,34 @@ async function step(): Promise<void> {
   }
 }
 
+/** Three more networks against PyTorch, one thread. */
+async function networks(): Promise<void> {
+  print("One training step of other networks, batch 100, one thread");
+  const torch = await pyTorch();
+  for (const network of [lenet(), cifarVgg(), resnet20()]) {
+    const contenders = [await ownStep(1, network), ...(torch ? [torch.contender(network.name, 1)] : [])];
+    const [own, peer] = await interleaved(contenders, ROUNDS, 3);
+    print(`  ${network.name}`);
+    line(own);
+    if (peer) {
+      line(peer);
+      print(`  ${ratio(peer, own).toFixed(2)} × as fast as PyTorch`);
+    }
+    for (const part of (await profiledStep(network, 1, 5)).slice(0, 8)) {
+      const speed = part.speed === undefined ? "" : `${part.speed.toFixed(0).padStart(5)} GFLOP/s`;
+      print(`    ${part.name.padEnd(32)} ${part.milliseconds.toFixed(2).padStart(7)} ms ${speed}`);
+    }
+  }
+  if (!torch) print("  PyTorch: skipped, no python3 with torch (Debian: python3-torch)");
+  torch?.close();
+}
+
 /** Two threads against one. */
 async function threads(): Promise<void> {
   print("Two threads against one, the same step");
   if (availableParallelism() < 2) return print("  skipped: one core");
   const torch = await pyTorch();
-  const contenders = [await ownStep(1), await ownStep(2), ...(torch ? [torch.contender(2)] : [])];
+  const contenders = [await ownStep(1), await ownStep(2), ...(torch ? [torch.contender("ocr", 2)] : [])];
   const [one, two, peer] = await interleaved(contenders, ROUNDS, STEPS);
   line(one);
   line(two);
@@ -171,7 +194,14 @@ async function printErrorRate(what: string, model: TrainedModel): Promise<void> 
   print(`  character error rate, ${what}: ${(100 * characterErrorRate).toFixed(2)} % (${parts.join(", ")})`);
 }
 
-const SECTIONS: Readonly<Record<string, () => Promise<void>>> = { step, threads, recipe, reading, tensorflow };
+const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
+  step,
+  networks,
+  threads,
+  recipe,
+  reading,
+  tensorflow,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !Object.hasOwn(SECTIONS, name));

@@ -8,7 +8,7 @@ import type { Contender } from "./interleaved.js";
 /** PyTorch in a process of its own. */
 export interface PyTorch {
   readonly version: string;
-  contender(threads: number): Contender;
+  contender(network: string, threads: number): Contender;
   close(): void;
 }
 
@@ -24,10 +24,10 @@ export async function pyTorch(): Promise<PyTorch | undefined> {
     const { version } = JSON.parse(first.value);
     return {
       version,
-      contender: (threads) => ({
+      contender: (network, threads) => ({
         name: `PyTorch ${version}`,
         async run(steps) {
-          child.stdin.write(`${threads} ${steps}\n`);
+          child.stdin.write(`${network} ${threads} ${steps}\n`);
           const answer = await lines.next();
           if (answer.done) throw new Error("PyTorch ended.");
           return JSON.parse(answer.value);

@@ -4,10 +4,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeEngine } from "../engine/node.js";
+import type { Network } from "../network/network.js";
 import { networkTable } from "../network/table.js";
-import { ocr } from "../network/zoo.js";
 import { median } from "./interleaved.js";
-import { BATCH, timedOcrStep } from "./ocr-step.js";
+import { BATCH, timedStep } from "./timed-step.js";
 
 /** A part of the step. */
 export interface Part {
@@ -34,27 +34,30 @@ function partOf(node: string): string {
   return `${layer} ${kind}`;
 }
 
-/** The parts of one training step of the lecture's network, the longest first. Profiling itself adds some per cent. */
-export async function profiledStep(threads: number, steps: number): Promise<Part[]> {
+/** The parts of one training step of a network, the longest first. Profiling itself adds some per cent. */
+export async function profiledStep(network: Network, threads: number, steps: number): Promise<Part[]> {
   const folder = await mkdtemp(join(tmpdir(), "bellpepper-profile-"));
   try {
-    const step = await timedOcrStep(nodeEngine({ threads, profile: join(folder, "step") }));
+    const step = await timedStep(nodeEngine({ threads, profile: join(folder, "step") }), network);
     for (let i = 0; i < steps; i++) await step();
     await step.close();
     const [file] = await readdir(folder);
     const events: { cat: string; name: string; dur: number }[] = JSON.parse(await readFile(join(folder, file), "utf8"));
-    return summed(events.filter((event) => event.cat === "Node" && event.name.endsWith("_kernel_time")));
+    return summed(
+      network,
+      events.filter((event) => event.cat === "Node" && event.name.endsWith("_kernel_time")),
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function summed(events: readonly { name: string; dur: number }[]): Part[] {
+function summed(network: Network, events: readonly { name: string; dur: number }[]): Part[] {
   const nodes = new Map<string, number[]>();
   for (const { name, dur } of events) nodes.set(name, [...(nodes.get(name) ?? []), dur / 1000]);
   const parts = new Map<string, number>();
   for (const [name, times] of nodes) parts.set(partOf(name), (parts.get(partOf(name)) ?? 0) + median(times));
-  const work = new Map(networkTable(ocr()).rows.map((row) => [row.name, 2e-9 * BATCH * row.multiplyAdds]));
+  const work = new Map(networkTable(network).rows.map((row) => [row.name, 2e-9 * BATCH * row.multiplyAdds]));
   return [...parts]
     .map(([name, milliseconds]) => {
       const [layer, ...kind] = name.split(" ");

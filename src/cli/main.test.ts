@@ -90,6 +90,54 @@ describe("the main job, on a small letters set", () => {
   }, 120_000);
 });
 
+describe("ways to train", () => {
+  const quick = ["train", "ocr", "--threads", "1", "--batch-size", "500"];
+
+  test("Adam with a schedule, clipping and the rest; the settings are kept", async () => {
+    const call = [
+      ...[...quick, "--letters", letters, "--epochs", "1", "--out", "adam", "--solver", "adam", "--weight-decay", "0"],
+      ...["--learning-rate", "0.002", "--schedule", "one-cycle", "--warm-up", "0.5", "--clip", "1"],
+      ...["--sub-batches", "2", "--averaging", "0.9", "--patience", "3"],
+    ];
+    const { code, err } = await bellpepper(...call);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(JSON.parse(await readFile(join(folder, "adam/config.json"), "utf8"))).toMatchObject({
+      solver: { type: "adam", beta1: 0.9, weightDecay: 0 },
+      learningRate: { type: "warmUp", epochs: 0.5, schedule: { type: "oneCycle", rate: 0.002 } },
+      clip: { norm: 1 },
+      subBatches: 2,
+      averaging: 0.9,
+      earlyStopping: { patience: 3 },
+    });
+    expect(await readFile(join(folder, "adam/report.html"), "utf8")).toContain(
+      "adam, beta1 0.9, beta2 0.999, epsilon 1e-8, weight decay 0",
+    );
+  }, 60_000);
+
+  test("--patience ends training early, and says what the model is", async () => {
+    // Rates so small that the objective changes in its last digits only, then so large that it rises.
+    const rates = ["--learning-rate", "0.001,0.02,0.02,0.02,0.02,0.02", "--clip", "5"];
+    const call = [...quick, "--letters", letters, "--epochs", "6", "--out", "early", ...rates, "--patience", "1"];
+    const { code, out } = await bellpepper(...call);
+    expect(code).toBe(0);
+    const told =
+      /^validation has not become better since epoch (\d): stopped after epoch (\d); the model is that of epoch (\d)$/m;
+    const [, best, last, model] = told.exec(out) ?? [];
+    expect(Number(last)).toBe(Number(best) + 2);
+    expect(model).toBe(best);
+  }, 60_000);
+
+  test("--find-rate draws the range test and suggests a rate", async () => {
+    const { code, out } = await bellpepper(...quick, "--letters", letters, "--out", "rate", "--find-rate");
+    expect(code).toBe(0);
+    const rate = Number(/train with --learning-rate ([\d.e-]+)$/m.exec(out)?.[1]);
+    expect(rate).toBeGreaterThan(1e-4);
+    expect(rate).toBeLessThan(1e-2);
+    const picture = await readFile(join(folder, "rate/learning-rate.png"));
+    expect(picture.subarray(1, 4).toString()).toBe("PNG");
+  }, 60_000);
+});
+
 describe("display", () => {
   test("prints the lecture's table of the letters network", async () => {
     const { code, out } = await bellpepper("display", "ocr", "--format", "lecture");
@@ -126,6 +174,26 @@ describe("bad input gets one clear message and the right exit code", () => {
     [2, ["train", "ocr", "--epochs", "0"], "Expected a whole number of at least 1, got '0'."],
     [2, ["train", "ocr", "--learning-rate", "0.1,x"], "Expected a number above 0, got 'x'."],
     [2, ["train", "ocr", "--jitter", "much"], "Allowed choices are none, text, lecture."],
+    [
+      2,
+      ["train", "ocr", "--solver", "newton"],
+      "Allowed choices are sgd, nesterov, adagrad, adadelta, rmsprop, adam, adamw.",
+    ],
+    [2, ["train", "ocr", "--schedule", "up"], "Allowed choices are constant, step, cosine, one-cycle, plateau."],
+    [2, ["train", "ocr", "--clip", "0"], "Expected a number above 0, got '0'."],
+    [2, ["train", "ocr", "--averaging", "1"], "Expected a number above 0 and below 1, got '1'."],
+    [2, ["train", "ocr", "--clip", "1", "--clip-value", "1"], "--clip and --clip-value: give one of them."],
+    [
+      2,
+      ["train", "ocr", "--solver", "adam", "--momentum", "0.5"],
+      "--momentum belongs to --solver sgd and nesterov, not to adam.",
+    ],
+    [
+      2,
+      ["train", "ocr", "--schedule", "cosine", "--learning-rate", "1,2"],
+      "--schedule cosine starts from one rate; --learning-rate has 2.",
+    ],
+    [1, ["train", "ocr", "--out", "none", "--sub-batches", "101"], "a batch of 100 cannot be divided into 101."],
     [2, ["train", "ocr", "--unknown"], "unknown option '--unknown'"],
     [2, ["read"], "missing required argument 'model'"],
     [2, ["paint"], "unknown command 'paint'"],

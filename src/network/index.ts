@@ -34,4 +34,4 @@ export {
 } from "./network.js";
 export { type NetworkTable, networkTable } from "./table.js";
 export { csvTable, jsonTable, markdownTable, textTable } from "./table-format.js";
-export { lenet, networkNamed, ocr, vgg16, ZOO } from "./zoo.js";
+export { cifarQuick, cifarVgg, lenet, networkNamed, ocr, resnet20, vgg16, ZOO } from "./zoo.js";

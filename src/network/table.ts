@@ -1,6 +1,6 @@
 /** What there is to say about each layer of a network, as data; `table-format.ts` and `lecture-table.ts` print it. */
 
-import type { ImageShape } from "../blocks/block.js";
+import type { ImageShape, ParameterSpec } from "../blocks/block.js";
 import { blockOf, type Layer } from "../blocks/layer.js";
 import { elementCount } from "../graph/tensor.js";
 import type { Window } from "../graph/window.js";
@@ -27,8 +27,9 @@ export interface TableRow {
   /** how many channels each filter covers; undefined where there are no filters */
   readonly filterDepth: number | undefined;
   readonly field: ReceptiveField;
-  /** how many learnable numbers it has */
+  /** how many numbers it learns; moments that follow the batches are not among them */
   readonly parameters: number;
+  /** what all its parameters take, moments included */
   readonly parameterBytes: number;
   /** what its output takes for the whole batch */
   readonly dataBytes: number;
@@ -92,7 +93,6 @@ export function networkTable(network: Network, { batchSize = 1 }: { readonly bat
   );
   const layers = network.layers.map(({ number, name, layer, inputs: read, output, parameters }, i): TableRow => {
     const [input, ...others] = read.map(({ shape }) => shape);
-    const count = parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const groups = layer.type === "conv" ? layer.groups : 1;
     return {
       layer: number,
@@ -105,22 +105,23 @@ export function networkTable(network: Network, { batchSize = 1 }: { readonly bat
       output: output.shape,
       filterDepth: layer.type === "conv" ? input.channels / groups : undefined,
       field: fields[i],
-      parameters: count,
-      parameterBytes: count * FLOAT32_BYTES,
+      parameters: numbers(learned(parameters)),
+      parameterBytes: numbers(parameters) * FLOAT32_BYTES,
       dataBytes: dataBytes(output.shape),
       multiplyAdds: blockOf(layer).multiplyAdds(layer, input, ...others),
     };
   });
   const rows = [...inputs, ...layers];
-  const count = parametersOf(network).reduce((total, { shape }) => total + elementCount(shape), 0);
   const sum = (of: (row: TableRow) => number): number => rows.reduce((total, row) => total + of(row), 0);
+  // A parameter that layers share counts once.
+  const parameters = parametersOf(network);
   return {
     network: network.name,
     batchSize,
     rows,
     totals: {
-      parameters: count,
-      parameterBytes: count * FLOAT32_BYTES,
+      parameters: numbers(learned(parameters)),
+      parameterBytes: numbers(parameters) * FLOAT32_BYTES,
       dataBytes: sum((r) => r.dataBytes),
       multiplyAdds: sum((r) => r.multiplyAdds),
     },
@@ -133,3 +134,10 @@ export function typeName(layer: Layer): string {
   if (layer.type !== "pool") return layer.type;
   return layer.method === "max" ? "maxPool" : "averagePool";
 }
+
+const numbers = (specs: readonly ParameterSpec[]): number =>
+  specs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+
+/** Those that a solver changes, or would if they were not frozen: not the moments that follow the batches. */
+const learned = (specs: readonly ParameterSpec[]): ParameterSpec[] =>
+  specs.filter(({ update }) => update === "gradient");

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { elementCount } from "../graph/tensor.js";
 import { type Network, outputOf, parametersOf } from "./network.js";
-import { lenet, networkNamed, ocr, vgg16 } from "./zoo.js";
+import { networkTable } from "./table.js";
+import { cifarQuick, cifarVgg, lenet, networkNamed, ocr, resnet20, vgg16 } from "./zoo.js";
 
 const parameterCount = (network: Network): number =>
   parametersOf(network).reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -33,6 +34,26 @@ test("VGG-16: 138 357 544 parameters, with the names of MatConvNet's file", () =
   );
 });
 
+test("the networks for CIFAR-10", () => {
+  // 32·75 + 32, 32·800 + 32, 64·800 + 64, 64·1024 + 64, 10·64 + 10
+  expect(parameterCount(cifarQuick())).toBe(2432 + 25632 + 51264 + 65600 + 650);
+  expect(heights(cifarQuick())).toEqual([32, 16, 16, 16, 16, 8, 8, 8, 4, 1, 1, 1, 1]);
+  // 64·27 + 64·576 + 128·576 + 128·1152, a gain and a bias for each of 384 filters, 10·8192 + 10
+  expect(networkTable(cifarVgg()).totals.parameters).toBe(1728 + 36864 + 73728 + 147456 + 768 + 81930);
+});
+
+test("the residual network has the size and the depth of the paper's", () => {
+  const network = resnet20();
+  // the paper's table 6 says 0.27 M: filters of the three stages, gains and biases of 688 maps, 10·64 + 10
+  expect(networkTable(network).totals.parameters).toBe(432 + 13824 + 50688 + 202752 + 1376 + 650);
+  expect(network.layers.filter(({ layer }) => layer.type === "conv")).toHaveLength(20);
+  expect(network.layers.find(({ name }) => name === "3c_relu2")?.output.shape).toEqual({
+    channels: 64,
+    height: 8,
+    width: 8,
+  });
+});
+
 test("another number of classes changes the last convolution", () => {
   expect(outputOf(ocr(36)).channels).toBe(36);
   expect(outputOf(vgg16(7)).channels).toBe(7);
@@ -42,7 +63,7 @@ test("a name that nobody has is answered with those there are", () => {
   expect(networkNamed("vgg16").name).toBe("vgg16");
   for (const name of ["vgg", "toString"]) {
     expect(() => networkNamed(name)).toThrow(
-      new RangeError(`Invalid value for network: expected one of ocr, lenet, vgg16, got '${name}'.`),
+      new RangeError(`Invalid value for network: expected one of ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, got '${name}'.`),
     );
   }
 });

@@ -1,8 +1,12 @@
+import { batchNorm } from "../blocks/batch-norm.js";
+import { padChannels } from "../blocks/border.js";
+import { sum } from "../blocks/combine.js";
 import { conv } from "../blocks/conv.js";
+import { globalAveragePool } from "../blocks/global-pool.js";
 import type { Layer } from "../blocks/layer.js";
 import { softmaxLogLoss } from "../blocks/loss.js";
 import { relu, softmax } from "../blocks/pixelwise.js";
-import { maxPool } from "../blocks/pool.js";
+import { averagePool, maxPool } from "../blocks/pool.js";
 import { type Network, sequential } from "./network.js";
 
 /**
@@ -83,8 +87,128 @@ export function vgg16(classes = 1000): Network {
   ]);
 }
 
+/**
+ * MatConvNet's network for CIFAR-10 (`cnn_cifar`, Krizhevsky's "quick" one): 32×32 colour pixels to scores for ten classes; 145 578 parameters.
+ *
+ * Three stages of 5×5 convolutions (32, 32 and 64 filters) and overlapping 3×3 poolings, the first of maxima, then 4×4×64 and 1×1×10.
+ * Filters begin as 0.01·N(0, 1) in the first and 0.05·N(0, 1) in the other layers; biases learn twice as fast, all of the rest at a tenth.
+ *
+ * @param classes how many kinds of things there are
+ * @throws RangeError when that is not a whole number of at least 1
+ * @example
+ * networkTable(cifarQuick()).totals.parameters; // 145578
+ */
+export function cifarQuick(classes = 10): Network {
+  const learned = (deviation: number) => ({
+    initialization: { type: "gaussian", deviation } as const,
+    learningRate: [0.1, 2] as const,
+  });
+  const half = { stride: 2, pad: [0, 1, 0, 1] } as const;
+  return sequential("cifarQuick", { channels: 3, height: 32, width: 32 }, [
+    conv(5, 32, { pad: 2, ...learned(0.01) }),
+    maxPool(3, half),
+    relu(),
+    conv(5, 32, { pad: 2, ...learned(0.05) }),
+    relu(),
+    averagePool(3, half),
+    conv(5, 64, { pad: 2, ...learned(0.05) }),
+    relu(),
+    averagePool(3, half),
+    conv(4, 64, learned(0.05)),
+    relu(),
+    conv(1, classes, learned(0.05)),
+    softmaxLogLoss(),
+  ]);
+}
+
+/** Filters for a layer that a batch normalisation follows: no biases, begun as He et al. (2015) do. */
+const normalized = { biases: false, initialization: { type: "he" } } as const;
+
+/**
+ * A VGG of the size of CIFAR-10's images: 32×32 colour pixels to scores for ten classes; 342 474 parameters.
+ *
+ * Two 3×3 convolutions of 64 filters, two of 128, each followed by batch normalisation and ReLU, a 2×2 maximum after each two, and
+ * 8×8×10 at the end.
+ *
+ * @param classes how many kinds of things there are
+ * @throws RangeError when that is not a whole number of at least 1
+ * @example
+ * outputOf(cifarVgg(7)).channels; // 7
+ */
+export function cifarVgg(classes = 10): Network {
+  const stage = (filters: number): Layer[] => [
+    ...[1, 2].flatMap((): Layer[] => [conv(3, filters, { pad: 1, ...normalized }), batchNorm(), relu()]),
+    maxPool(2, { stride: 2 }),
+  ];
+  return sequential("cifarVgg", { channels: 3, height: 32, width: 32 }, [
+    ...stage(64),
+    ...stage(128),
+    conv(8, classes, { initialization: { type: "he" } }),
+    softmaxLogLoss(),
+  ]);
+}
+
+/**
+ * The residual network of 20 layers for CIFAR-10 (He, Zhang, Ren and Sun 2016, section 4.2): 32×32 colour pixels to scores for ten classes;
+ * 269 722 parameters.
+ *
+ * 3×3×16, three stages of three blocks with 16, 32 and 64 filters, the mean of each map, 1×1×10. A block is two 3×3 convolutions with
+ * batch normalisation, and a way past them: x + F(x). Where a stage halves the image, the way past takes every second pixel and adds
+ * channels of zeros (the paper's option A), so that it learns nothing.
+ *
+ * @param classes how many kinds of things there are
+ * @throws RangeError when that is not a whole number of at least 1
+ * @example
+ * outputOf(resnet20()); // {"channels": 10, "height": 1, "width": 1}
+ */
+export function resnet20(classes = 10): Network {
+  const block = (name: string, from: string, filters: number, more: number): Layer[] => {
+    const stride = more > 0 ? 2 : 1;
+    const past: Layer[] =
+      more > 0
+        ? [
+            maxPool(1, { name: `${name}past`, inputs: [from], stride }),
+            padChannels({ before: more / 2, after: more / 2, name: `${name}zeros` }),
+          ]
+        : [];
+    return [
+      conv(3, filters, { name: `${name}conv1`, inputs: [from], pad: 1, stride, ...normalized }),
+      batchNorm({ name: `${name}norm1` }),
+      relu({ name: `${name}relu1` }),
+      conv(3, filters, { name: `${name}conv2`, pad: 1, ...normalized }),
+      batchNorm({ name: `${name}norm2` }),
+      ...past,
+      sum({ name: `${name}sum`, inputs: [`${name}norm2`, more > 0 ? `${name}zeros` : from] }),
+      relu({ name: `${name}relu2` }),
+    ];
+  };
+  const stage = (number: number, from: string, filters: number, more: number): Layer[] => [
+    ...block(`${number}a_`, from, filters, more),
+    ...block(`${number}b_`, `${number}a_relu2`, filters, 0),
+    ...block(`${number}c_`, `${number}b_relu2`, filters, 0),
+  ];
+  return sequential("resnet20", { channels: 3, height: 32, width: 32 }, [
+    conv(3, 16, { name: "conv1", pad: 1, ...normalized }),
+    batchNorm({ name: "norm1" }),
+    relu({ name: "relu1" }),
+    ...stage(1, "relu1", 16, 0),
+    ...stage(2, "1c_relu2", 32, 16),
+    ...stage(3, "2c_relu2", 64, 32),
+    globalAveragePool({ name: "mean" }),
+    conv(1, classes, { name: "scores", initialization: { type: "he" } }),
+    softmaxLogLoss({ name: "loss" }),
+  ]);
+}
+
 /** The networks that can be asked for by name. */
-export const ZOO: Readonly<Record<string, () => Network>> = { ocr, lenet, vgg16 };
+export const ZOO: Readonly<Record<string, () => Network>> = {
+  ocr,
+  lenet,
+  cifarQuick,
+  cifarVgg,
+  resnet20,
+  vgg16,
+};
 
 /**
  * A network of the zoo.
