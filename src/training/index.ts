@@ -14,7 +14,9 @@ export {
 } from "./events.js";
 export { evaluationGraph, trainingGraph } from "./graphs.js";
 export { initialize, type Parameters } from "./initialize.js";
+export { type Found, type LbfgsOptions, lbfgs, type Sloped } from "./lbfgs.js";
 export { findLearningRate, type RangeTest, type RangeTestOptions, type RatePoint } from "./learning-rate.js";
+export { type MinimizeOptions, type Minimum, minimize } from "./minimize.js";
 export { TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
 export type { SampleArray, Samples } from "./samples.js";
 export { cosine, oneCycle, onPlateau, rateAt, type Schedule, scheduleOf, stepped, warmUp } from "./schedule.js";

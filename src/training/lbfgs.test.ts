@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { lbfgs, type Sloped } from "./lbfgs.js";
+
+/** Rosenbrock's valley, (1 − x)² + 100·(y − x²)²: its least value is 0, at (1, 1). */
+const valley = async ([x, y]: Float64Array): Promise<Sloped> => ({
+  value: (1 - x) ** 2 + 100 * (y - x * x) ** 2,
+  gradient: Float64Array.of(-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)),
+});
+
+/** ½ Σ k·x_k² − Σ x_k: least at x_k = 1/k. */
+const bowl = async (point: Float64Array): Promise<Sloped> => ({
+  value: point.reduce((sum, x, i) => sum + ((i + 1) * x * x) / 2 - x, 0),
+  gradient: point.map((x, i) => (i + 1) * x - 1),
+});
+
+test.each([
+  [-1.2, 1],
+  [10, -10],
+  [0, 0],
+])("finds the end of Rosenbrock's valley from %d, %d", async (x, y) => {
+  const start = Float64Array.of(x, y);
+  const { point, value, slope, steps, converged } = await lbfgs(valley, start, { tolerance: 1e-13 });
+  expect(converged).toBe(true);
+  expect(Math.hypot(point[0] - 1, point[1] - 1)).toBeLessThan(1e-6);
+  expect(value).toBeLessThan(1e-12);
+  expect(slope).toBeLessThan(1e-5);
+  expect(steps).toBeLessThan(100);
+  expect([...start]).toEqual([x, y]);
+});
+
+test("finds the bottom of a bowl of 200 dimensions in fewer steps", async () => {
+  const { point, steps } = await lbfgs(bowl, new Float64Array(200), { tolerance: 1e-8 });
+  point.forEach((x, i) => void expect(x).toBeCloseTo(1 / (i + 1), 7));
+  expect(steps).toBeLessThan(200);
+});
+
+describe("it ends", () => {
+  test("at once where it is level already", async () => {
+    const { steps, converged } = await lbfgs(valley, Float64Array.of(1, 1));
+    expect([steps, converged]).toEqual([0, true]);
+  });
+
+  test("when the steps have run out", async () => {
+    const { steps, converged } = await lbfgs(valley, Float64Array.of(-1.2, 1), { maximumSteps: 3 });
+    expect([steps, converged]).toEqual([3, false]);
+  });
+
+  test("where slopes are wrong and no way leads down", async () => {
+    const wrong = async (point: Float64Array): Promise<Sloped> => {
+      const { value, gradient } = await bowl(point);
+      return { value, gradient: gradient.map((v) => -v) };
+    };
+    expect(await lbfgs(wrong, Float64Array.of(5))).toMatchObject({ steps: 0, converged: false });
+  });
+});
+
+test("goes round what is not finite", async () => {
+  // −ln x + x is infinite from 0 down; it is least at 1.
+  const walled = async ([x]: Float64Array): Promise<Sloped> => ({
+    value: x > 0 ? x - Math.log(x) : Number.POSITIVE_INFINITY,
+    gradient: Float64Array.of(1 - 1 / x),
+  });
+  const { point } = await lbfgs(walled, Float64Array.of(30), { tolerance: 1e-9 });
+  expect(point[0]).toBeCloseTo(1, 8);
+  await expect(lbfgs(walled, Float64Array.of(-1))).rejects.toThrow(
+    "The objective is Infinity where the search begins.",
+  );
+});
