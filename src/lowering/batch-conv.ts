@@ -9,6 +9,7 @@ import { intsOf } from "../graph/attributes.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Node } from "../graph/types.js";
 import { groupsOf, type Window, windowOf } from "../graph/window.js";
+import { putBack } from "./put-back.js";
 
 /** With more output rows than this, the nodes per row cost more than they save. */
 const MOST_ROWS = 64;
@@ -118,23 +119,12 @@ export function dataGradient(g: GraphBuilder, node: Node, [dy, filters]: readonl
     const flipped = g.op("Slice", [exchanged, g.ints(-1, -1), g.ints(-u - 1, -v - 1), g.ints(2, 3), g.ints(-1, -1)]);
     return slid(g, dy, flipped, undefined, { ...window, pad: around }, 1);
   }
-  /** Along one axis: `lines` images of `size` × `run` numbers, into which windows of one column are put back. */
-  const putBack = (axis: 0 | 1, taps: string, lines: number, size: number, run: number): string =>
-    g.op(
-      "Col2Im",
-      [g.op("Reshape", [taps, g.ints(1, lines * support[axis], -1)]), g.ints(size, run), g.ints(support[axis], 1)],
-      {
-        strides: [stride[axis], 1],
-        dilations: [dilation[axis], 1],
-        pads: [pad[2 * axis], 0, pad[2 * axis + 1], 0],
-      },
-    );
   // Each row gives (depth·u) × W·N; side by side they are what the rows of a taller window return: depth·u × rows·W·N.
   const alongRows = parts(g, dy, Array<number>(rows).fill(1)).map((row) =>
-    putBack(1, returned(row), depth * u, width, batch),
+    putBack(g, window, 1, returned(row), [depth * u, width, batch]),
   );
   const beside = alongRows.length === 1 ? alongRows[0] : g.op("Concat", alongRows, { axis: 2 });
-  return g.op("Reshape", [putBack(0, beside, depth, height, width * batch), image]);
+  return g.op("Reshape", [putBack(g, window, 0, beside, [depth, height, width * batch]), image]);
 }
 
 /** The matrix of all windows is made as a whole where it is less than this many times as tall as dY, row by row elsewhere. */

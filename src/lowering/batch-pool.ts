@@ -2,8 +2,11 @@
 
 import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import type { GraphBuilder } from "../graph/builder.js";
+import { float32 } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
 import { type Window, windowOf } from "../graph/window.js";
+import { putBack } from "./put-back.js";
+import { windowCounts } from "./window-counts.js";
 
 /** The rule for pooling forward: the usual case, without rounding up or automatic pads. */
 export const plain = (node: Node): boolean =>
@@ -11,13 +14,9 @@ export const plain = (node: Node): boolean =>
   node.attributes.auto_pad === undefined &&
   (intsOf(node, "dilations") ?? [1]).every((d) => d === 1);
 
-/** The rule for the gradients: windows that lie side by side, so that each pixel has one window at most. */
-export function tiles(node: Node): boolean {
-  const { support, stride, pad, dilation } = windowOf(node);
-  return (
-    support[0] === stride[0] && support[1] === stride[1] && pad.every((p) => p === 0) && dilation.every((d) => d === 1)
-  );
-}
+/** Whether the windows lie side by side, so that each pixel has one window at most. */
+const tiles = ({ support, stride, pad, dilation }: Window): boolean =>
+  support[0] === stride[0] && support[1] === stride[1] && pad.every((p) => p === 0) && dilation.every((d) => d === 1);
 
 /** Pooling sees C×H×W×N as volumes of H×W×N that it pools in two of three axes. */
 export function pool(g: GraphBuilder, node: Node, [x]: readonly string[]): string {
@@ -52,6 +51,29 @@ function unwindowed(g: GraphBuilder, x: string, height: number, width: number): 
   return below + right === 0 ? joined : g.op("Pad", [joined, g.ints(0, 0, 0, 0, 0, below, right, 0)]);
 }
 
+/** The taps of every window, C × u × H′ × v × W′ × N, back in the images, and added up where windows overlap. */
+function overlaid(g: GraphBuilder, taps: string, window: Window, height: number, width: number): string {
+  const [channels, u, rows, , , batch] = g.shape(taps);
+  const lines = putBack(g, window, 1, taps, [channels * u * rows, width, batch]);
+  const images = putBack(g, window, 0, lines, [channels, height, width * batch]);
+  return g.op("Reshape", [images, g.ints(channels, height, width, batch)]);
+}
+
+/** The marks of the pixels that equal the largest of their window, for each tap (row, column): C×1×H′×1×W′×N. */
+function marks(g: GraphBuilder, window: Window, x: string, y: string): (row: number, column: number) => string {
+  const { pad, stride, dilation } = window;
+  const [channels, rows, columns, batch] = g.shape(y);
+  const lowest = g.scalar(Number.NEGATIVE_INFINITY);
+  const around = g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0);
+  const padded = pad.some((p) => p > 0) ? g.op("Pad", [x, around, lowest]) : x;
+  return (i, j) => {
+    const [top, left] = [i * dilation[0], j * dilation[1]];
+    const ends = [top + (rows - 1) * stride[0] + 1, left + (columns - 1) * stride[1] + 1];
+    const seen = g.op("Slice", [padded, g.ints(top, left), g.ints(...ends), g.ints(1, 2), g.ints(...stride)]);
+    return g.op("Reshape", [g.op("Equal", [seen, y]), g.ints(channels, 1, rows, 1, columns, batch)]);
+  };
+}
+
 /**
  * dX = dY at the first largest pixel of each window, column by column, else 0. The pixels equal to the window's largest are
  * marked, all but the first mark are taken away (on bytes, a quarter of the data), and the marks are multiplied by dY.
@@ -61,10 +83,28 @@ export function maxPoolGradient(g: GraphBuilder, node: Node, [x, y, dy]: readonl
   const [, height, width] = g.shape(x);
   const [channels, rows, columns, batch] = g.shape(dy);
   const [u, v] = window.support;
+  if (!tiles(window)) {
+    const joined = g.op("Cast", [firstMarks(g, [u, v], [1, 3], marks(g, window, x, y))], { to: 1 });
+    const spread = g.op("Reshape", [dy, g.ints(channels, 1, rows, 1, columns, batch)]);
+    return overlaid(g, g.op("Mul", [joined, spread]), window, height, width);
+  }
   const tiled = (value: string): string => g.op("Reshape", [value, g.ints(channels, rows, 1, columns, 1, batch)]);
   const equal = g.op("Equal", [windowed(g, x, window, [rows, columns]), tiled(y)]);
+  const joined = firstMarks(g, [u, v], [2, 4], (i, j) =>
+    g.op("Slice", [equal, g.ints(i, j), g.ints(i + 1, j + 1), g.ints(2, 4)]),
+  );
+  return unwindowed(g, g.op("Mul", [g.op("Cast", [joined], { to: 1 }), tiled(dy)]), height, width);
+}
+
+/** The first mark of each window, column by column; the taps joined along two axes. Some tap is always marked. */
+function firstMarks(
+  g: GraphBuilder,
+  [u, v]: readonly [number, number],
+  axes: readonly [number, number],
+  markOf: (row: number, column: number) => string,
+): string {
   const taps = Array.from({ length: u }, () => Array<string>(v).fill(""));
-  // With t the marks of the taps so far: a tap wins where t turns from false to true. Some tap always wins.
+  // With t the marks of the taps so far: a tap wins where t turns from false to true.
   let before: string | undefined;
   for (let j = 0; j < v; j++) {
     for (let i = 0; i < u; i++) {
@@ -72,27 +112,36 @@ export function maxPoolGradient(g: GraphBuilder, node: Node, [x, y, dy]: readonl
         taps[i][j] = g.op("Not", [before]);
         continue;
       }
-      const mark = g.op("Slice", [equal, g.ints(i, j), g.ints(i + 1, j + 1), g.ints(2, 4)]);
+      const mark = markOf(i, j);
       const after: string = before === undefined ? mark : g.op("Or", [before, mark]);
       taps[i][j] = before === undefined ? mark : g.op("Xor", [before, after]);
       before = after;
     }
   }
-  const joined = g.op(
-    "Concat",
-    taps.map((row) => (v === 1 ? row[0] : g.op("Concat", row, { axis: 4 }))),
-    { axis: 2 },
+  const joined = (parts: string[], axis: number): string =>
+    parts.length === 1 ? parts[0] : g.op("Concat", parts, { axis });
+  return joined(
+    taps.map((row) => joined(row, axes[1])),
+    axes[0],
   );
-  return unwindowed(g, g.op("Mul", [g.op("Cast", [joined], { to: 1 }), tiled(dy)]), height, width);
 }
 
-/** dX = dY / (u·v) at every pixel of each window. */
+/** dX: dY divided by the number of pixels in its window, at every pixel of the window. */
 export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly string[]): string {
-  const { support } = windowOf(node);
-  const [u, v] = support;
+  const window = windowOf(node);
+  const [u, v] = window.support;
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const [channels, rows, columns, batch] = g.shape(dy);
-  const share = g.op("Mul", [dy, g.scalar(1 / (u * v))]);
-  const tiled = g.op("Reshape", [share, g.ints(channels, rows, 1, columns, 1, batch)]);
-  return unwindowed(g, g.op("Expand", [tiled, g.ints(channels, rows, u, columns, v, batch)]), height, width);
+  if (tiles(window)) {
+    const share = g.op("Mul", [dy, g.scalar(1 / (u * v))]);
+    const tiled = g.op("Reshape", [share, g.ints(channels, rows, 1, columns, 1, batch)]);
+    return unwindowed(g, g.op("Expand", [tiled, g.ints(channels, rows, u, columns, v, batch)]), height, width);
+  }
+  const counts = windowCounts(window, [height, width], [rows, columns], intOf(node, "count_include_pad", 0) === 1);
+  const shares = float32(
+    counts.map((count) => 1 / count),
+    [rows, columns, 1],
+  );
+  const share = g.op("Reshape", [g.op("Mul", [dy, g.constant(shares)]), g.ints(channels, 1, rows, 1, columns, batch)]);
+  return overlaid(g, g.op("Expand", [share, g.ints(channels, u, rows, v, columns, batch)]), window, height, width);
 }

@@ -5,6 +5,7 @@ import type { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
 import { groupsOf, type Window, windowAttributes, windowOf } from "../graph/window.js";
+import { windowCounts } from "./window-counts.js";
 
 /** Rows and columns that no window reaches, because the stride does not divide: the transposed operator must be told. */
 function leftOver(window: Window, image: readonly number[]): number[] {
@@ -92,9 +93,7 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const [batch, channels, rows, columns] = g.shape(dy);
   const [u, v] = window.support;
-  const divisors = intOf(node, "count_include_pad", 0)
-    ? Array<number>(rows * columns).fill(u * v)
-    : windowCounts(window, height, width, rows, columns);
+  const divisors = windowCounts(window, [height, width], [rows, columns], intOf(node, "count_include_pad", 0) === 1);
   const shares = float32(
     divisors.map((count) => 1 / count),
     [1, 1, rows, columns],
@@ -107,16 +106,4 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
     ...attributes({ output_padding: leftOver(window, [height, width]) }),
   });
   return g.op("Reshape", [dx, g.ints(batch, channels, height, width)]);
-}
-
-/** How many pixels of the image each window sees: the product of those that it sees in each axis. */
-function windowCounts(window: Window, height: number, width: number, rows: number, columns: number): number[] {
-  const along = (axis: 0 | 1, size: number, positions: number): number[] =>
-    Array.from({ length: positions }, (_, at) => {
-      const first = at * window.stride[axis] - window.pad[2 * axis];
-      const taps = Array.from({ length: window.support[axis] }, (_, tap) => first + tap * window.dilation[axis]);
-      return taps.filter((pixel) => pixel >= 0 && pixel < size).length;
-    });
-  const across = along(1, width, columns);
-  return along(0, height, rows).flatMap((down) => across.map((count) => down * count));
 }

@@ -76,6 +76,15 @@ const LAYERS: Readonly<Record<string, Draw>> = {
     const shape = [g.shape(x)[1], 1, 1];
     return g.op("Add", [g.op("Mul", [normal, parameter(g, ...shape)]), parameter(g, ...shape)]);
   },
+  padded: (g, x, a, b) => g.op("Pad", [x, g.ints(0, a, b, 0, 0, 1, 0, 2), g.scalar(0.5)]),
+  cut(g, x, a) {
+    const width = g.shape(x)[3];
+    return g.op("Slice", [x, g.ints(0, -1), g.ints(9, -width - 1), g.ints(2, 3), g.ints(a, -1)]);
+  },
+  spread(g, x) {
+    const [batch, channels, height] = g.shape(x);
+    return g.op("Expand", [g.op("GlobalAveragePool", [x]), g.ints(batch, channels, height, 2)]);
+  },
   twice: (g, x) => g.op("Concat", [x, g.op("Neg", [x])], { axis: 1 }),
   flipped: (g, x) => g.op("Transpose", [x], { perm: [0, 1, 3, 2] }),
   softmax: (g, x, a) => g.op("Softmax", [x], { axis: 1 + (a % 3) }),
@@ -138,6 +147,20 @@ describe("the batch layout gives what the image layout gives", () => {
     const g = new GraphBuilder("five axes");
     const x = g.op("MaxPool", [g.input("x", "float32", [16, 2, 3, 4])], square);
     g.output("y", g.op("Add", [x, g.input("z", "float32", [2, 1, 1, 1, 3])]));
+    await expectSame(g.build());
+  });
+
+  test.each([
+    ["GlobalMaxPool", []],
+    ["GlobalAveragePool", []],
+    ["Pad", [[1, 2, 0, 1], [], [1, -1]]],
+    ["Slice", [[1], [2]]],
+  ])("for %s with %j", async (operator, constants) => {
+    const g = new GraphBuilder(operator);
+    const x = g.op("MaxPool", [g.input("x", "float32", [16, 2, 5, 6])], square);
+    const more = constants.map((list) => (list.length === 0 ? "" : g.ints(...list)));
+    const y = g.op(operator, [x, ...more]);
+    g.output("y", g.op("MaxPool", [y], { kernel_shape: [1, 1] }));
     await expectSame(g.build());
   });
 

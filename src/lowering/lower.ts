@@ -2,6 +2,7 @@ import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
+import { MOVES } from "./batch-moves.js";
 import { batchAxis, type Layout, Layouts } from "./layouts.js";
 import { BATCH, BATCH_COMPOSITES, IMAGE_COMPOSITES } from "./lowerings.js";
 
@@ -100,7 +101,20 @@ function inBatchLayout(layouts: Layouts, node: Node): boolean {
     return true;
   }
   if (REDUCTIONS.has(node.operator)) return reduction(layouts, node);
-  return false;
+  return Object.hasOwn(MOVES, node.operator) && move(layouts, node);
+}
+
+/** A move of pixels, where it can be written for the batch layout. */
+function move(layouts: Layouts, node: Node): boolean {
+  const isImage = (i: number): boolean => i === 0 || node.operator === "Concat";
+  const possible = node.inputs.every((input, i) => !isImage(i) || layouts.hasBatchForm(input));
+  if (!possible) return false;
+  const inputs = node.inputs.map((input, i) =>
+    input === "" ? "" : layouts.get(input, isImage(i) ? "batch" : "image"),
+  );
+  const made = MOVES[node.operator](layouts.g, node, inputs);
+  if (made !== undefined) layouts.set(node.outputs[0], "batch", made);
+  return made !== undefined;
 }
 
 /** A reduction over the same axes, wherever they are now; with the axes dropped, if the rest keeps its order. */

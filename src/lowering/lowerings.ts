@@ -60,13 +60,13 @@ export const BATCH_COMPOSITES: Readonly<Record<string, Lowering>> = {
   MaxPoolGradient: {
     images: [0, 1, 2],
     results: ["batch"],
-    applies: batchPool.tiles,
+    applies: () => true,
     write: one(batchPool.maxPoolGradient),
   },
   AveragePoolGradient: {
     images: [0],
     results: ["batch"],
-    applies: batchPool.tiles,
+    applies: () => true,
     write: one(batchPool.averagePoolGradient),
   },
   BatchNormalization: {
