@@ -5,7 +5,7 @@ import { describeDevices, difference, runOn } from "../../test/devices.js";
 import type { Values } from "../engine/engine.js";
 import { float } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
-import { float32 } from "../graph/tensor.js";
+import { float32, tensor } from "../graph/tensor.js";
 import { COMPOSITE } from "../graph/types.js";
 import { permutation, stream } from "../random/stream.js";
 import { gradients } from "./differentiate.js";
@@ -112,6 +112,13 @@ const CASES: Readonly<Record<Differentiable, Case>> = {
   Flatten: { ...unary("Flatten"), shapes: [[2, 3, 2]] },
   Floor: unary("Floor"),
   Gather: { shapes: [[2, 4, 3]], build: (g, x) => g.op("Gather", [x, g.ints(3, 0, 3)], { axis: 1 }) },
+  GatherElements: {
+    shapes: [[2, 4]],
+    build: (g, x) => {
+      const places = g.constant(tensor("int64", [2, 3], BigInt64Array.of(3n, 0n, 3n, 1n, 2n, 1n)));
+      return g.op("GatherElements", [x, places], { axis: 1 });
+    },
+  },
   Gemm: {
     shapes: [
       [3, 2],
@@ -124,6 +131,13 @@ const CASES: Readonly<Record<Differentiable, Case>> = {
   GlobalMaxPool: { ...unary("GlobalMaxPool"), shapes: [[2, 2, 2, 3]] },
   Greater: comparison("Greater"),
   GreaterOrEqual: comparison("GreaterOrEqual"),
+  GridSample: {
+    shapes: [
+      [2, 2, 3, 4],
+      [2, 2, 3, 2],
+    ],
+    build: (g, x, grid) => g.op("GridSample", [x, grid], { align_corners: 1 }),
+  },
   Identity: unary("Identity"),
   LeakyRelu: { ...unary("LeakyRelu"), build: (g, x) => g.op("LeakyRelu", [x], { alpha: float(0.1) }) },
   Less: comparison("Less"),

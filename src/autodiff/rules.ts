@@ -6,6 +6,7 @@ import * as arrange from "./rules/arrange.js";
 import * as elementwise from "./rules/elementwise.js";
 import * as normalization from "./rules/normalization.js";
 import * as products from "./rules/products.js";
+import * as sampling from "./rules/sampling.js";
 import * as windows from "./rules/windows.js";
 
 /** For an operator whose outputs do not change with its inputs, but in jumps: its derivative is zero. */
@@ -34,11 +35,13 @@ export const RULES = {
   Flatten: arrange.reshape,
   Floor: flat,
   Gather: arrange.gather,
+  GatherElements: sampling.gatherElements,
   Gemm: products.gemm,
   GlobalAveragePool: windows.globalAveragePool,
   GlobalMaxPool: windows.globalMaxPool,
   Greater: flat,
   GreaterOrEqual: flat,
+  GridSample: sampling.gridSample,
   Identity: elementwise.identity,
   LeakyRelu: elementwise.leakyRelu,
   Less: flat,

@@ -1,14 +1,20 @@
 import * as activation from "./activation.js";
 import { type BatchNorm, batchNormBlock } from "./batch-norm.js";
+import { type BilinearSampler, bilinearSamplerBlock } from "./bilinear-sampler.js";
 import type { Block } from "./block.js";
 import { type PadChannels, padChannelsBlock } from "./border.js";
 import { type Concat, concatBlock, type Sum, sumBlock } from "./combine.js";
 import { type Conv, convBlock } from "./conv.js";
+import { type ConvTranspose, convTransposeBlock } from "./conv-transpose.js";
+import { type Crop, type CropLike, cropBlock, cropLikeBlock } from "./crop.js";
 import type { Fields } from "./fields.js";
 import { type GlobalPool, globalPoolBlock } from "./global-pool.js";
+import { type AffineGrid, affineGridBlock, type ScalingGrid, scalingGridBlock } from "./grid.js";
 import { type Loss, lossBlock } from "./loss.js";
+import { type PairwiseDistance, pairwiseDistanceBlock } from "./pairwise-distance.js";
 import { type Relu, reluBlock, type Softmax, softmaxBlock } from "./pixelwise.js";
 import { type Pool, poolBlock } from "./pool.js";
+import { type Scale, scaleBlock } from "./scale.js";
 
 /** A layer of a network: a plain object that serialises to JSON. */
 export type Layer =
@@ -18,6 +24,14 @@ export type Layer =
   | Sum
   | Concat
   | PadChannels
+  | Scale
+  | Crop
+  | CropLike
+  | ConvTranspose
+  | PairwiseDistance
+  | BilinearSampler
+  | AffineGrid
+  | ScalingGrid
   | BatchNorm
   | Relu
   | activation.LeakyRelu
@@ -36,6 +50,14 @@ const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>
   sum: sumBlock,
   concat: concatBlock,
   padChannels: padChannelsBlock,
+  scale: scaleBlock,
+  crop: cropBlock,
+  cropLike: cropLikeBlock,
+  convTranspose: convTransposeBlock,
+  pairwiseDistance: pairwiseDistanceBlock,
+  bilinearSampler: bilinearSamplerBlock,
+  affineGrid: affineGridBlock,
+  scalingGrid: scalingGridBlock,
   batchNorm: batchNormBlock,
   relu: reluBlock,
   leakyRelu: activation.leakyReluBlock,

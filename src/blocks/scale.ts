@@ -1,0 +1,84 @@
+import { ShapeError } from "../graph/infer.js";
+import { type Block, type LayerBase, type LayerOptions, type ParameterSpec, PIXEL, placed } from "./block.js";
+import { written } from "./combine.js";
+
+/** A factor for each channel, learned or computed. See {@link scale}. */
+export interface Scale extends LayerBase {
+  readonly type: "scale";
+  readonly bias: boolean;
+  /** multipliers of the run's learning rate: gain, bias */
+  readonly learningRate: readonly [number, number];
+  /** multipliers of the run's weight decay: gain, bias */
+  readonly weightDecay: readonly [number, number];
+}
+
+/** The options of {@link scale}; every one has a default. */
+export interface ScaleOptions extends LayerOptions {
+  /** whether a number is added to each channel; false */
+  readonly bias?: boolean;
+  /** multipliers of the run's learning rate: gain, bias; 1, 1. Zero freezes. */
+  readonly learningRate?: readonly [number, number];
+  /** multipliers of the run's weight decay: gain, bias; 1, 1 */
+  readonly weightDecay?: readonly [number, number];
+}
+
+/**
+ * Multiplies (MatConvNet's `DagNN.Scale`). With one input, each channel by a number that is learned:
+ *
+ *     y[c] = gain[c] · x[c] + bias[c]
+ *     dx = gain · dy,   dgain = Σ dy·x,   dbias = Σ dy   (sums over the images and pixels of the channel)
+ *
+ * With two inputs x and a, one by the other: y = a · x (+ bias), where a has the shape of x or is C×1×1, one factor for each channel of
+ * each image, as in a squeeze-and-excitation network. Backward: dx = a · dy, da = x · dy, summed over the pixels where a has only one.
+ * Gains begin at 1, biases at 0.
+ *
+ * @throws RangeError when a multiplier is not a number of at least 0
+ * @example
+ * scale({ bias: true });
+ * scale({ inputs: ["features", "attention"] });
+ */
+export function scale(options: ScaleOptions = {}): Scale {
+  const { bias = false, learningRate = [1, 1], weightDecay = [1, 1] } = options;
+  for (const [what, values] of Object.entries({ learningRate, weightDecay })) {
+    if (values.every((value) => value >= 0 && Number.isFinite(value))) continue;
+    throw new RangeError(`Invalid value for ${what}: expected numbers of at least 0, got ${values}.`);
+  }
+  return { type: "scale", ...placed(options), bias, learningRate, weightDecay };
+}
+
+/** The scale block; the formulas stand at {@link scale}. */
+export const scaleBlock: Block<Scale> = {
+  inputCount: [1, 2],
+  outputShape(_, input, factors) {
+    const perChannel = { channels: input.channels, height: 1, width: 1 };
+    if (factors && ![input, perChannel].some((shape) => written(shape) === written(factors))) {
+      throw new ShapeError(`cannot multiply ${written(input)} by ${written(factors)}`);
+    }
+    return input;
+  },
+  parameters({ bias, learningRate, weightDecay }, { channels }, factors) {
+    const spec = (name: string, value: number, i: 0 | 1): ParameterSpec => ({
+      name,
+      shape: [channels],
+      initialization: { type: "constant", value },
+      update: "gradient",
+      learningRate: learningRate[i],
+      weightDecay: weightDecay[i],
+    });
+    return [...(factors ? [] : [spec("gain", 1, 0)]), ...(bias ? [spec("bias", 0, 1)] : [])];
+  },
+  window: () => PIXEL,
+  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
+  build(g, layer, [x, factors], { gain, bias }) {
+    const perChannel = (value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
+    const y = g.op("Mul", [x, factors ?? perChannel(gain)]);
+    return layer.bias ? g.op("Add", [y, perChannel(bias)]) : y;
+  },
+  read: (fields) =>
+    scale({
+      ...fields.placed(),
+      bias: fields.flag("bias"),
+      learningRate: fields.numbers("learningRate", 2),
+      weightDecay: fields.numbers("weightDecay", 2),
+    }),
+};
