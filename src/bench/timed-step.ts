@@ -1,0 +1,56 @@
+/** One training step of a network, made ready to be timed. */
+
+import type { Engine } from "../engine/engine.js";
+import { float32, tensor, zeros } from "../graph/tensor.js";
+import type { Tensor } from "../graph/types.js";
+import { inputOf, type Network, outputOf } from "../network/network.js";
+import { stream } from "../random/stream.js";
+import { trainingGraph } from "../training/graphs.js";
+import { initialize } from "../training/initialize.js";
+import { sgd } from "../training/solver.js";
+import { initialState, next } from "../training/update.js";
+
+export const BATCH = 100;
+
+/** Runs a step and returns its milliseconds. Parameters are double-buffered, as in training. */
+export type TimedStep = () => Promise<number>;
+
+/** Loads the training graph on an engine. Images are random bytes; the lecture's network takes them times 256, the others times 1. */
+export async function timedStep(engine: Engine, network: Network): Promise<TimedStep & { close(): Promise<void> }> {
+  const { channels, height, width } = inputOf(network);
+  const random = stream(1, "bench");
+  const rule = { solver: sgd() };
+  const normalization = {
+    mean: Array<number>(channels).fill(127.5),
+    scale: (network.name === "ocr" ? 256 : 1) / 255,
+  };
+  const program = await engine.load(trainingGraph(network, normalization, rule, BATCH));
+  const images = zeros("uint8", [BATCH, channels, height, width]);
+  for (let i = 0; i < images.data.length; i++) images.data[i] = random.integer(0, 255);
+  const labels = tensor(
+    "int64",
+    [BATCH],
+    BigInt64Array.from({ length: BATCH }, () => BigInt(random.integer(0, outputOf(network).channels - 1))),
+  );
+  const batch = {
+    images,
+    labels,
+    weights: float32(Array<number>(BATCH).fill(1), [BATCH]),
+    learningRate: float32([0.001]),
+    step: float32([1]),
+  };
+  const parameters = initialize(network, 1);
+  let current: Record<string, Tensor> = Object.fromEntries([...parameters, ...initialState(network, rule, parameters)]);
+  let spare: Record<string, Tensor> = Object.fromEntries(
+    Object.entries(current).map(([name, value]) => [name, zeros("float32", value.shape)]),
+  );
+  const step = async (): Promise<number> => {
+    const into = Object.fromEntries(Object.entries(spare).map(([name, value]) => [next(name), value]));
+    const started = performance.now();
+    await program.run({ ...current, ...batch }, into);
+    const milliseconds = performance.now() - started;
+    [current, spare] = [spare, current];
+    return milliseconds;
+  };
+  return Object.assign(step, { close: () => program.close() });
+}
