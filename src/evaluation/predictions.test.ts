@@ -56,9 +56,24 @@ describe("a prediction table", () => {
   it.each<[string, number[], number[], RegExp]>([
     ["too few scores", [0, 1], [1, 2, 3], /expected 2×2 numbers, got 3/],
     ["a label that is no class", [0, 2], [1, 2, 3, 4], /expected 0 to 1, got 2 for sample 1/],
-    ["a score that is no number", [0, 1], [1, 2, 3, Number.NaN], /got NaN for sample 1/],
+    ["a score that is no number", [0, 1], [1, 2, 3, Number.NaN], /finite numbers, got NaN for sample 1/],
+    ["an infinite score", [0, 1], [1, Number.POSITIVE_INFINITY, 3, 4], /finite numbers, got Infinity for sample 0/],
   ])("does not take %s", (_, labels, scores, message) => {
     expect(() => predictionTable(["a", "b"], Int32Array.from(labels), Float32Array.from(scores))).toThrow(message);
+  });
+
+  it("knows where its samples come from, one value for each", () => {
+    const [labels, scores] = [Int32Array.of(0, 1), Float32Array.of(1, 2, 3, 4)];
+    const origins = { paths: ["1.png", "2.png"], groups: ["ann", "ann"], folds: Int32Array.of(3, 4) };
+    expect(predictionTable(["a", "b"], labels, scores, origins)).toEqual({
+      classes: ["a", "b"],
+      labels,
+      scores,
+      ...origins,
+    });
+    expect(() => predictionTable(["a", "b"], labels, scores, { groups: ["ann"] })).toThrow(
+      "Invalid value for groups: expected 2, one per sample, got 1.",
+    );
   });
 
   it("has probabilities, for scores of any size", () => {

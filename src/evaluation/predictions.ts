@@ -7,8 +7,18 @@ import { evaluate } from "../training/evaluate.js";
 import { evaluationGraph } from "../training/graphs.js";
 import type { Samples } from "../training/samples.js";
 
+/** Where samples come from, where it is known: a value for each sample. */
+export interface Origins {
+  /** the file of each sample, or another name of it */
+  readonly paths?: readonly string[];
+  /** what samples have in common that makes them alike, such as the patient */
+  readonly groups?: readonly string[];
+  /** the part of a cross-validation in which the sample was predicted */
+  readonly folds?: Int32Array;
+}
+
 /** The scores of each class for each sample, and what the sample is. */
-export interface PredictionTable {
+export interface PredictionTable extends Origins {
   /** the names of the K classes */
   readonly classes: readonly string[];
   /** the true class of each sample, 0 … K − 1 */
@@ -67,11 +77,17 @@ export async function predict(
  *
  * @param labels the true class of each sample, 0 … K − 1
  * @param scores sample × class, before the softmax
- * @throws RangeError when the sizes do not fit each other, a label is no class, or a score is not a number
+ * @param origins where the samples come from
+ * @throws RangeError when the sizes do not fit each other, a label is no class, or a score is not finite
  * @example
  * predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0)); // an "a" and a "b", both taken for an "a"
  */
-export function predictionTable(classes: readonly string[], labels: Int32Array, scores: Float32Array): PredictionTable {
+export function predictionTable(
+  classes: readonly string[],
+  labels: Int32Array,
+  scores: Float32Array,
+  { paths, groups, folds }: Origins = {},
+): PredictionTable {
   if (scores.length !== labels.length * classes.length) {
     throw new RangeError(
       `Invalid value for scores: expected ${labels.length}×${classes.length} numbers, got ${scores.length}.`,
@@ -83,13 +99,20 @@ export function predictionTable(classes: readonly string[], labels: Int32Array, 
       `Invalid value for labels: expected 0 to ${classes.length - 1}, got ${labels[label]} for sample ${label}.`,
     );
   }
-  const score = scores.findIndex((s) => Number.isNaN(s));
+  const score = scores.findIndex((s) => !Number.isFinite(s));
   if (score >= 0) {
     throw new RangeError(
-      `Invalid value for scores: expected numbers, got NaN for sample ${Math.floor(score / classes.length)}. The model has diverged.`,
+      `Invalid value for scores: expected finite numbers, got ${scores[score]} for sample ${Math.floor(score / classes.length)}. The model has diverged.`,
     );
   }
-  return { classes, labels, scores };
+  for (const [name, values] of Object.entries({ paths, groups, folds })) {
+    if (values && values.length !== labels.length) {
+      throw new RangeError(
+        `Invalid value for ${name}: expected ${labels.length}, one per sample, got ${values.length}.`,
+      );
+    }
+  }
+  return { classes, labels, scores, ...(paths && { paths }), ...(groups && { groups }), ...(folds && { folds }) };
 }
 
 /**
