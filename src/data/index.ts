@@ -1,5 +1,14 @@
 /** Pictures and letters: `bellpepper/data`. Runs in Node. */
 
+export type {
+  Box,
+  Dataset,
+  DatasetItem,
+  PackedPictures,
+  Part,
+  Problem,
+} from "./dataset.js";
+export { type DatasetOptions, openDataset } from "./dataset-file.js";
 export { type DrawnLetters, drawLetters } from "./draw-letters-file.js";
 export { drawLine, type LineOptions } from "./draw-line-file.js";
 export type { Image } from "./image.js";
@@ -7,3 +16,4 @@ export { readImage, writePng } from "./image-file.js";
 export { type JitterOptions, jitter } from "./jitter.js";
 export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters.js";
 export { loadLetters, readLetters } from "./letters-file.js";
+export { clouds, POINT_NORMALIZATION, rings } from "./points.js";

@@ -11,6 +11,7 @@ import { predict } from "../../src/evaluation/index.js";
 import { float32, GraphBuilder } from "../../src/graph/index.js";
 import { ocr, type TrainedModel, toOnnx } from "../../src/network/index.js";
 import { initialize } from "../../src/training/index.js";
+import { addFiles, photo } from "./picture-folder.js";
 import { smallLetters } from "./small-letters.js";
 
 export { readFile, writeFile } from "node:fs/promises";
@@ -65,6 +66,12 @@ export async function exampleFolder(): Promise<string> {
   await writeLetters(join(folder, "my-letters"), pictures);
   await copyFile(join(project, "assets/sentence-lato.png"), join(folder, "sentence.png"));
   await writeFile(join(folder, "letters.onnx"), toOnnx(model));
+  for (let i = 1; i <= 5; i++) {
+    await addFiles(folder, {
+      [`animals/cat/${i}.png`]: await photo(i, 96, 72, "png"),
+      [`animals/dog/${i}.png`]: await photo(10 + i, 96, 72, "png"),
+    });
+  }
   return folder;
 }
 

@@ -1,0 +1,62 @@
+/** A row of a table and the line where it begins, from 1. */
+export interface CsvRow {
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+/**
+ * Parses comma-separated values (RFC 4180): fields in double quotes may hold the divider, line ends, and doubled quotes.
+ * A byte order mark is dropped, lines may end in LF or CRLF, and empty lines are no rows.
+ *
+ * @param divider "," unless given
+ * @throws Error naming the line when a quoted field does not end, or goes on after its closing quote
+ * @example
+ * parseCsv('path,label\n"a, b.png","the ""cat"""')[1]; // {"line": 2, "fields": ["a, b.png", "the \"cat\""]}
+ */
+export function parseCsv(text: string, divider = ","): CsvRow[] {
+  const rows: CsvRow[] = [];
+  let fields: string[] = [];
+  let line = 1;
+  let begun = 1;
+  let at = text.startsWith("\uFEFF") ? 1 : 0;
+  while (at < text.length) {
+    let field = "";
+    if (text[at] === '"') {
+      const opened = line;
+      for (;;) {
+        const close = text.indexOf('"', at + 1);
+        if (close < 0) throw new Error(`line ${opened}: a quoted field does not end`);
+        const part = text.slice(at + 1, close);
+        field += part;
+        line += part.split("\n").length - 1;
+        at = close + 1;
+        if (text[at] !== '"') break;
+        field += '"';
+      }
+      if (at < text.length && text[at] !== divider && !/^\r?\n/.test(text.slice(at, at + 2))) {
+        throw new Error(
+          `line ${line}: expected '${divider}' or the line's end after a quoted field, got '${text[at]}'`,
+        );
+      }
+    } else {
+      const from = at;
+      while (at < text.length && text[at] !== divider && text[at] !== "\n") at++;
+      field = text.slice(from, at);
+      if (text[at] !== divider) field = field.replace(/\r$/, "");
+    }
+    fields.push(field);
+    if (text[at] === divider) {
+      at++;
+      // a divider at the very end has an empty field behind it
+      if (at < text.length) continue;
+      fields.push("");
+    }
+    if (text[at] === "\r") at++;
+    at++;
+    line++;
+    if (fields.length > 1 || fields[0] !== "") rows.push({ line: begun, fields });
+    fields = [];
+    begun = line;
+  }
+  return rows;
+}
