@@ -112,7 +112,7 @@ describe("ways to train", () => {
     expect(await readFile(join(folder, "adam/report.html"), "utf8")).toContain(
       "adam, beta1 0.9, beta2 0.999, epsilon 1e-8, weight decay 0",
     );
-  }, 60_000);
+  }, 120_000);
 
   test("--patience ends training early, and says what the model is", async () => {
     // Rates so small that the objective changes in its last digits only, then so large that it rises.
@@ -125,7 +125,7 @@ describe("ways to train", () => {
     const [, best, last, model] = told.exec(out) ?? [];
     expect(Number(last)).toBe(Number(best) + 2);
     expect(model).toBe(best);
-  }, 60_000);
+  }, 120_000);
 
   test("--find-rate draws the range test and suggests a rate", async () => {
     const { code, out } = await bellpepper(...quick, "--letters", letters, "--out", "rate", "--find-rate");
@@ -135,7 +135,7 @@ describe("ways to train", () => {
     expect(rate).toBeLessThan(1e-2);
     const picture = await readFile(join(folder, "rate/learning-rate.png"));
     expect(picture.subarray(1, 4).toString()).toBe("PNG");
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("display", () => {

@@ -7,7 +7,7 @@ import type { Picture, ReportInput, Section } from "./input.js";
 import { html, type Markup } from "./markup.js";
 import { mistakeCards } from "./mistakes.js";
 import { lettersFigure, scoresFigure, unsureText } from "./sentence-figures.js";
-import { countText, percentText, plural, settingText } from "./words.js";
+import { countText, percentText, plural, settingText, wordsOf } from "./words.js";
 
 /** A line of writing, the letters that were read, and the scores they come from. */
 export async function sentenceSection({ sentence }: ReportInput): Promise<Section | undefined> {
@@ -108,7 +108,3 @@ export function settingsSection({ configuration, model, machine }: ReportInput):
 <dl class="settings">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
   return { id: "settings", title: "Settings", body, pictures: [] };
 }
-
-/** "weightDecay" → "weight decay" */
-const wordsOf = (key: string): string =>
-  key.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);

@@ -90,7 +90,7 @@ function epochTable(history: readonly EpochStatistics[]): Markup {
 <tr><th class="number">epoch</th><th class="number">learning rate</th>${heads}${heads}<th class="number">images/s</th></tr></thead>
 <tbody>${history.map(
     ({ epoch, learningRate, train, validation }) =>
-      html`<tr><td class="number">${epoch}</td><td class="number">${learningRate}</td>${cells(train)}${cells(validation)}<td class="number">${countText(Math.round(train.imagesPerSecond))}</td></tr>`,
+      html`<tr><td class="number">${epoch}</td><td class="number">${Number(learningRate.toPrecision(3))}</td>${cells(train)}${cells(validation)}<td class="number">${countText(Math.round(train.imagesPerSecond))}</td></tr>`,
   )}</tbody></table>`;
 }
 

@@ -33,7 +33,8 @@ describe("words for numbers", () => {
     [durationText(3600), "1 h"],
     [durationText(7385), "2 h 3 min"],
     [settingText([0.001, 0.0001]), "0.001, 0.0001"],
-    [settingText({ a: 1 }), '{"a":1}'],
+    [settingText({ type: "sgd", momentum: 0.9, weightDecay: 0 }), "sgd, momentum 0.9, weight decay 0"],
+    [settingText({ type: "warmUp", schedule: { type: "cosine", rate: 1 } }), "warm up, schedule cosine, rate 1"],
     [settingText(undefined), "–"],
   ])("gives %s", (got, expected) => expect(plain(got)).toBe(expected));
 });

@@ -48,9 +48,18 @@ export function durationText(seconds: number): string {
     .join(SPACE);
 }
 
-/** A setting as text: lists with commas, the rest as JSON has it. */
+/** "weightDecay" → "weight decay" */
+export const wordsOf = (key: string): string =>
+  key.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+
+/** A setting as text: lists with commas, of objects their type and what else they say, the rest as JSON has it. */
 export function settingText(value: unknown): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(settingText).join(", ");
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value)
+      .map(([key, inner]) => (key === "type" ? wordsOf(settingText(inner)) : `${wordsOf(key)} ${settingText(inner)}`))
+      .join(", ");
+  }
   return JSON.stringify(value) ?? "–";
 }

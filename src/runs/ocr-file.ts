@@ -66,7 +66,13 @@ export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
   const { classes } = letters.training;
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
   const training = kind === "none" ? letters.training : jitter(letters.training, options.seed, { neighbours: kind });
-  const settings = { ...rest, training, validation: letters.validation, normalization: frame.normalization };
+  const settings = {
+    ...rest,
+    inspect: true,
+    training,
+    validation: letters.validation,
+    normalization: frame.normalization,
+  };
   return { frame, letters, training, settings };
 }
 
@@ -87,6 +93,7 @@ export async function openOcr(folder: string, options: OcrOptions, fresh: boolea
   const schedule = scheduleOf(options.learningRate ?? OCR_DEFAULTS.learningRate);
   const configuration = {
     task: "ocr",
+    ...OCR_DEFAULTS,
     ...options,
     letters: options.letters ?? "packaged",
     // Where the rates depend on the number of epochs, a run with more of them is another run from its first step on.

@@ -8,7 +8,8 @@ import { smallLetters } from "../../test/support/small-letters.js";
 import { nodeEngine } from "../engine/node.js";
 import { readModelFile } from "../network/model.js";
 import type { TrainingEvent } from "../training/events.js";
-import { sgd } from "../training/solver.js";
+import { cosine, onPlateau } from "../training/schedule.js";
+import { adam, sgd } from "../training/solver.js";
 import { OCR_DEFAULTS, type OcrOptions, openOcr } from "./ocr-file.js";
 
 let letters: string;
@@ -81,6 +82,48 @@ describe("a run that is interrupted", () => {
     const [, whole] = await epochLines("whole");
     const again = second.find((event) => event.type === "epoch");
     expect(again).toMatchObject({ epoch: 2, train: { ...whole.train, imagesPerSecond: expect.any(Number) } });
+  }, 60_000);
+
+  test("goes on bit for bit with Adam, averaged weights, a plateau and early stopping", async () => {
+    const more: Partial<OcrOptions> = {
+      epochs: 5,
+      solver: adam(),
+      learningRate: onPlateau({ rate: 0.002, patience: 0, threshold: 0.5 }),
+      subBatches: 2,
+      averaging: 0.9,
+      earlyStopping: { patience: 1 },
+    };
+    await trained("whole-adam", more);
+    const parts = [
+      await trained("adam", more, (event) => event.type === "batch" && event.epoch === 1 && event.batch === 3),
+      await trained("adam", more, (event) => event.type === "batch" && event.epoch === 3 && event.batch === 1),
+      await trained("adam", more),
+    ];
+    expect(parts.map((events) => events.find((event) => event.type === "batch"))).toMatchObject([
+      { epoch: 1, step: 1 },
+      { epoch: 1, batch: 4, step: 4 },
+      { epoch: 3, batch: 2 },
+    ]);
+    const [one, other] = [await newest("adam"), await newest("whole-adam")];
+    expect(one).toEqual(other);
+    for (const name of ["mean/conv1/filters", "squares/conv4/biases", "average/conv1/filters", "best/conv1/filters"]) {
+      expect(one.tensors.has(name), name).toBe(true);
+    }
+    // The model is that of the best epoch, whose weights are means over steps.
+    const job = await openOcr(join(folder, "adam"), options(more), false);
+    if (!job.run.resume) throw new Error("no state");
+    const model = await job.run.finish(job.run.resume);
+    expect(model.parameters).toEqual(job.run.resume.best?.parameters);
+  }, 120_000);
+
+  test("has the rates that were planned: it may be prolonged only where they do not depend on its end", async () => {
+    await trained("planned", { epochs: 1, learningRate: cosine({ rate: 0.001 }) });
+    await expect(trained("planned", { epochs: 2, learningRate: cosine({ rate: 0.001 }) })).rejects.toThrow(
+      /planned holds a run with other settings \(scheduledEpochs 1, now 2\)/,
+    );
+    await expect(trained("planned", { epochs: 1, learningRate: 0.001 })).rejects.toThrow(
+      /learningRate\.type "cosine", now none; .*learningRate none, now 0\.001/,
+    );
   }, 60_000);
 
   test("goes on bit for bit after kill -9 in the middle of an epoch", async () => {

@@ -21,7 +21,7 @@ const SOLVERS = {
 
 /** The schedules by their names on the command line: from the rate and the number of epochs. */
 const SCHEDULES = {
-  constant: (rate: number): Schedule => scheduleOf(rate),
+  constant: (rate: number): number => rate,
   step: (rate: number, epochs: number): Schedule => stepped({ rate, every: Math.ceil(epochs / 3) }),
   cosine: (rate: number): Schedule => cosine({ rate }),
   "one-cycle": (rate: number): Schedule => oneCycle({ rate }),
@@ -88,7 +88,7 @@ export function solverSettings(flags: SolverFlags, epochs: number): Partial<OcrO
   }
   return {
     solver: solverOf(flags),
-    learningRate: scheduleFrom(flags, epochs),
+    learningRate: ratesOf(flags, epochs),
     subBatches,
     ...(clip === undefined ? {} : { clip: { norm: clip } }),
     ...(clipValue === undefined ? {} : { clip: { value: clipValue } }),
@@ -107,10 +107,13 @@ function solverOf({ solver, momentum, weightDecay }: SolverFlags): Solver {
   });
 }
 
-function scheduleFrom({ learningRate, schedule, warmUp: epochsOfWarmUp }: SolverFlags, epochs: number): Schedule {
+function ratesOf(
+  { learningRate, schedule, warmUp: epochsOfWarmUp }: SolverFlags,
+  epochs: number,
+): number | readonly number[] | Schedule {
   if (learningRate.length > 1 && schedule !== "constant") {
     throw new UsageError(`--schedule ${schedule} starts from one rate; --learning-rate has ${learningRate.length}.`);
   }
-  const base = learningRate.length > 1 ? scheduleOf(learningRate) : SCHEDULES[schedule](learningRate[0], epochs);
-  return epochsOfWarmUp === undefined ? base : warmUp(epochsOfWarmUp, base);
+  const rates = learningRate.length > 1 ? learningRate : SCHEDULES[schedule](learningRate[0], epochs);
+  return epochsOfWarmUp === undefined ? rates : warmUp(epochsOfWarmUp, scheduleOf(rates));
 }
