@@ -202,6 +202,13 @@ const CASES: Readonly<Record<Differentiable, Case>> = {
     shapes: [[3, 2, 2, 2], [2], [2]],
     build: (g, ...inputs) => g.ops("BatchNormalization", inputs, 3, { epsilon: float(0.1) }, COMPOSITE)[0],
   },
+  "bellpepper.Dropout": {
+    shapes: [[3, 2, 2, 2]],
+    build: (g, x) => {
+      const seed = g.constant(tensor("int32", [], Int32Array.of(7)));
+      return g.ops("Dropout", [x, seed], 2, { rate: float(0.3), stream: 0 }, COMPOSITE)[0];
+    },
+  },
 };
 
 /** The numbers of all inputs: different from each other, in random order. */

@@ -6,6 +6,7 @@ import * as arrange from "./rules/arrange.js";
 import * as elementwise from "./rules/elementwise.js";
 import * as normalization from "./rules/normalization.js";
 import * as products from "./rules/products.js";
+import * as random from "./rules/random.js";
 import * as sampling from "./rules/sampling.js";
 import * as windows from "./rules/windows.js";
 
@@ -82,6 +83,7 @@ export const RULES = {
   Unsqueeze: arrange.reshape,
   Where: elementwise.where,
   [`${COMPOSITE}.BatchNormalization`]: normalization.batchNormalization,
+  [`${COMPOSITE}.Dropout`]: random.dropout,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** An operator that has a rule. */

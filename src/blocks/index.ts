@@ -22,6 +22,7 @@ export { type Concat, type ConcatAxis, concat, type Sum, sum } from "./combine.j
 export { type Conv, type ConvOptions, conv } from "./conv.js";
 export { type ConvTranspose, type ConvTransposeOptions, convTranspose } from "./conv-transpose.js";
 export { type Crop, type CropLike, crop, cropLike } from "./crop.js";
+export { type Dropout, dropout } from "./dropout.js";
 export { type GlobalPool, globalAveragePool, globalMaxPool } from "./global-pool.js";
 export { type AffineGrid, affineGrid, type GridOptions, type ScalingGrid, scalingGrid } from "./grid.js";
 export type { Layer } from "./layer.js";

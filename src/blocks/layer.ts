@@ -7,6 +7,7 @@ import { type Concat, concatBlock, type Sum, sumBlock } from "./combine.js";
 import { type Conv, convBlock } from "./conv.js";
 import { type ConvTranspose, convTransposeBlock } from "./conv-transpose.js";
 import { type Crop, type CropLike, cropBlock, cropLikeBlock } from "./crop.js";
+import { type Dropout, dropoutBlock } from "./dropout.js";
 import type { Fields } from "./fields.js";
 import { type GlobalPool, globalPoolBlock } from "./global-pool.js";
 import { type AffineGrid, affineGridBlock, type ScalingGrid, scalingGridBlock } from "./grid.js";
@@ -33,6 +34,7 @@ export type Layer =
   | AffineGrid
   | ScalingGrid
   | BatchNorm
+  | Dropout
   | Relu
   | activation.LeakyRelu
   | activation.Softplus
@@ -59,6 +61,7 @@ const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>
   affineGrid: affineGridBlock,
   scalingGrid: scalingGridBlock,
   batchNorm: batchNormBlock,
+  dropout: dropoutBlock,
   relu: reluBlock,
   leakyRelu: activation.leakyReluBlock,
   softplus: activation.softplusBlock,

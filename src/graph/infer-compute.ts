@@ -133,7 +133,7 @@ const SAME =
   "GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization LeakyRelu Log LogSoftmax LpNormalization " +
   "MeanVarianceNormalization Mish Neg Not PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus " +
   "Softsign Sqrt Tan Tanh ThresholdedRelu";
-const ELEMENTWISE = "Add BitShift Div Max Mean Min Mod Mul Pow Sub Sum";
+const ELEMENTWISE = "Add BitShift BitwiseAnd BitwiseOr BitwiseXor Div Max Mean Min Mod Mul Pow Sub Sum";
 const COMPARISONS = "And Equal Greater GreaterOrEqual Less LessOrEqual Or Xor";
 const REDUCTIONS =
   "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare";

@@ -135,6 +135,9 @@ describe("windows", () => {
     );
     expect(shape("ConvFilterGradient", ["N×6×10×10", "N×8×6×7"], window, 1, COMPOSITE)).toBe("8×3×5×4");
   });
+  test("dropout", () => {
+    expect(shapes("Dropout", ["N×6×H×W", ""], {}, 2, COMPOSITE)).toEqual(["N×6×H×W", "N×6×H×W"]);
+  });
   test("batch normalisation and its gradient", () => {
     const inputs = ["N×6×H×W", "6", "6"];
     expect(shapes("BatchNormalization", inputs, {}, 3, COMPOSITE)).toEqual(["N×6×H×W", "6", "6"]);

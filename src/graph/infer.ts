@@ -4,6 +4,7 @@ import { isStatic } from "./dimension.js";
 import { ARRANGE_RULES } from "./infer-arrange.js";
 import { COMPUTE_RULES, TYPES, tensorIn } from "./infer-compute.js";
 import { NORMALIZATION_RULES } from "./infer-normalization.js";
+import { RANDOM_RULES } from "./infer-random.js";
 import { type InferenceContext, type Rules, ShapeError, Unknown } from "./infer-rule.js";
 import { EVALUATIONS } from "./infer-values.js";
 import { COMPOSITE_WINDOW_RULES, WINDOW_RULES } from "./infer-windows.js";
@@ -16,7 +17,7 @@ export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
 const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES };
 
 /** The composite operators: what differentiation writes and lowering replaces. */
-const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES };
+const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES, ...RANDOM_RULES };
 
 /** What a node may look at. */
 interface Known {

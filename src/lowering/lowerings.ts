@@ -7,6 +7,7 @@ import * as batchPool from "./batch-pool.js";
 import * as image from "./image.js";
 import type { Layout } from "./layouts.js";
 import * as normalization from "./normalization.js";
+import * as random from "./random.js";
 
 /** Writes the nodes that an operator stands for. */
 type Write<Outputs> = (g: GraphBuilder, node: Node, inputs: readonly string[]) => Outputs;
@@ -41,7 +42,8 @@ type Composite =
   | "MaxPoolGradient"
   | "AveragePoolGradient"
   | "BatchNormalization"
-  | "BatchNormalizationGradient";
+  | "BatchNormalizationGradient"
+  | "Dropout";
 
 /** The composite operators in the batch layout. */
 export const BATCH_COMPOSITES: Readonly<Record<string, Lowering>> = {
@@ -81,6 +83,12 @@ export const BATCH_COMPOSITES: Readonly<Record<string, Lowering>> = {
     applies: () => true,
     write: normalization.inBatchLayout(normalization.batchNormalizationGradient, (i) => i < 2),
   },
+  Dropout: {
+    images: [0],
+    results: ["batch", "batch"],
+    applies: () => true,
+    write: random.dropout("batch"),
+  },
 } satisfies Readonly<Record<Composite, Lowering>>;
 
 /** The composite operators in the image layout. These work for every shape. */
@@ -91,4 +99,5 @@ export const IMAGE_COMPOSITES: Readonly<Record<string, Write<readonly string[]>>
   AveragePoolGradient: one(image.averagePoolGradient),
   BatchNormalization: normalization.batchNormalization,
   BatchNormalizationGradient: normalization.batchNormalizationGradient,
+  Dropout: random.dropout("image"),
 } satisfies Readonly<Record<Composite, Write<readonly string[]>>>;

@@ -1,0 +1,12 @@
+/** The rule of dropout, an operator of our own: ONNX's leaves the random numbers to the runtime, so that no two give the same. */
+
+import type { Rule } from "../rule.js";
+
+/**
+ * `Dropout` of x (N×C×H×W) and a seed (an int32 scalar) gives y = x·mask and the mask. Each number of the mask is 0 with probability
+ * `rate` and else 1/(1 − rate), so that the mean of y is x (Srivastava et al. 2014, "inverted"). It follows from the seed, the attribute `stream`
+ * and the place of the number in the tensor, in the same way on each device; see lowering/random.ts.
+ *
+ *     dx = dy·mask
+ */
+export const dropout: Rule = ({ g, node, dy }) => [g.op("Mul", [dy, node.outputs[1]]), undefined];
