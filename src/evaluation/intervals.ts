@@ -99,12 +99,11 @@ export function bootstrap(
   const units = unitsOf(table, by);
   const values = Array.from({ length: draws }, (_, draw) => {
     const random = stream(seed, "bootstrap", draw);
-    return metric(
-      subset(
-        table,
-        units.flatMap(() => units[random.integer(0, units.length - 1)]),
-      ),
-    );
+    const samples: number[] = [];
+    for (let i = 0; i < units.length; i++) {
+      for (const sample of units[random.integer(0, units.length - 1)]) samples.push(sample);
+    }
+    return metric(subset(table, samples));
   });
   const rising = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort();
   return {

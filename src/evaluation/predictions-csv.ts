@@ -1,5 +1,6 @@
 /** A prediction table as text: comma-separated values, as RFC 4180 has them. */
 
+import { type CsvRow, parseCsv } from "../data/csv.js";
 import { predicted } from "./metrics.js";
 import { type PredictionTable, predictionTable } from "./predictions.js";
 
@@ -54,69 +55,55 @@ const quoted = (field: string): string => (/[",\r\n]/.test(field) ? `"${field.re
  * The table that was written as CSV, with the same bits. Columns may come in another order, and others beside them; what was predicted
  * follows from the scores and is not read. The classes are those that have a column of scores, in that order.
  *
- * @throws Error that names the row, from 1 below the heading, where a field is missing, a label is no class, or a score or fold no
- * number
+ * @throws Error that names the line where a field is missing, a label is no class, or a score or fold no number
  * @example
  * const { scores } = predictionsFromCsv("sample,label,score a,score b\n0,b,2.5,1\n");
  * scores; // [2.5, 1]
  */
 export function predictionsFromCsv(text: string): PredictionTable {
-  const [heading = [], ...rows] = parseRows(text.replace(/^\uFEFF/, "").replace(/[\r\n]+$/, ""));
+  const [head, ...rows] = parseCsv(text);
+  const heading = head?.fields ?? [];
   const classes = heading.filter((name) => name.startsWith(SCORE)).map((name) => name.slice(SCORE.length));
   const columns = heading.flatMap((name, column) => (name.startsWith(SCORE) ? [column] : []));
   const label = heading.indexOf("label");
   if (label < 0 || classes.length === 0) {
     throw new Error(
-      `Heading: expected the columns "label" and "${SCORE}…" for each class, got ${JSON.stringify(heading.join(","))}.`,
+      `line 1: expected the columns "label" and "${SCORE}…" for each class, got ${JSON.stringify(heading.join(","))}.`,
     );
   }
-  rows.forEach((row, i) => {
-    if (row.length !== heading.length) {
-      throw new Error(`Row ${i + 1}: expected ${heading.length} fields, got ${row.length}.`);
-    }
-  });
-  const numberAt = (i: number, column: number, kind: string, isOne: (value: number) => boolean): number => {
-    const text = rows[i][column];
-    const value = Number(text);
-    if (text.trim() !== "" && isOne(value)) return value;
-    throw new Error(
-      `Row ${i + 1}: expected a ${kind} for ${JSON.stringify(heading[column])}, got ${JSON.stringify(text)}.`,
-    );
-  };
   const numbers = new Map(classes.map((name, k) => [name, k]));
-  const labels = Int32Array.from(rows, (row, i) => {
-    const k = numbers.get(row[label]);
+  const labels = Int32Array.from(rows, ({ line, fields }) => {
+    if (fields.length !== heading.length) {
+      throw new Error(`line ${line}: expected ${heading.length} fields, got ${fields.length}.`);
+    }
+    const k = numbers.get(fields[label]);
     if (k === undefined) {
-      throw new Error(`Row ${i + 1}: expected the label to be a class with scores, got ${JSON.stringify(row[label])}.`);
+      throw new Error(`line ${line}: expected a class with scores as the label, got ${JSON.stringify(fields[label])}.`);
     }
     return k;
   });
+  const numberIn = (
+    { line, fields }: CsvRow,
+    column: number,
+    kind: string,
+    isOne: (value: number) => boolean,
+  ): number => {
+    const value = Number(fields[column]);
+    if (fields[column].trim() !== "" && isOne(value)) return value;
+    throw new Error(
+      `line ${line}: expected a ${kind} for ${JSON.stringify(heading[column])}, got ${JSON.stringify(fields[column])}.`,
+    );
+  };
   const scores = new Float32Array(rows.length * classes.length);
-  rows.forEach((_, i) => {
+  rows.forEach((row, i) => {
     columns.forEach((column, k) => {
-      scores[i * classes.length + k] = numberAt(i, column, "number", Number.isFinite);
+      scores[i * classes.length + k] = numberIn(row, column, "number", Number.isFinite);
     });
   });
   const [path, group, fold] = ["path", "group", "fold"].map((name) => heading.indexOf(name));
   return predictionTable(classes, labels, scores, {
-    ...(path >= 0 && { paths: rows.map((row) => row[path]) }),
-    ...(group >= 0 && { groups: rows.map((row) => row[group]) }),
-    ...(fold >= 0 && { folds: Int32Array.from(rows, (_, i) => numberAt(i, fold, "whole number", Number.isInteger)) }),
+    ...(path >= 0 && { paths: rows.map(({ fields }) => fields[path]) }),
+    ...(group >= 0 && { groups: rows.map(({ fields }) => fields[group]) }),
+    ...(fold >= 0 && { folds: Int32Array.from(rows, (row) => numberIn(row, fold, "whole number", Number.isInteger)) }),
   });
-}
-
-/** The fields of each row; a quoted field may hold commas, line ends, and quotes written twice. */
-function parseRows(text: string): string[][] {
-  const rows: string[][] = [];
-  const field = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-  let row: string[] = [];
-  while (field.lastIndex < text.length || row.length > 0) {
-    const match = field.exec(text);
-    if (!match) throw new Error(`Row ${rows.length}: a quotation mark or line end where none can be.`);
-    row.push(match[1]?.replaceAll('""', '"') ?? match[2]);
-    if (match[3] === ",") continue;
-    rows.push(row);
-    row = [];
-  }
-  return rows;
 }

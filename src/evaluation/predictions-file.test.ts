@@ -84,14 +84,13 @@ describe("a table in a file", () => {
   });
 
   it.each([
-    ["no scores", "sample,label\n0,a\n", /Heading: expected the columns "label" and "score …"/],
-    ["a missing field", "label,score a\na,1\na\n", /Row 2: expected 2 fields, got 1/],
-    ["another label", "label,score a\nb,1\n", /Row 1: expected the label to be a class with scores, got "b"/],
-    ["an empty score", "label,score a\na,\n", /Row 1: expected a number for "score a", got ""/],
+    ["no scores", "sample,label\n0,a\n", /line 1: expected the columns "label" and "score …"/],
+    ["a missing field", "label,score a\na,1\na\n", /line 3: expected 2 fields, got 1/],
+    ["another label", "label,score a\nb,1\n", /line 2: expected a class with scores as the label, got "b"/],
+    ["an empty score", "label,score a\na,\n", /line 2: expected a number for "score a", got ""/],
     ["a score that is too large", "label,score a\na,1e39\n", /expected finite numbers, got Infinity for sample 0/],
-    ["a broken fold", "fold,label,score a\n1.5,a,1\n", /Row 1: expected a whole number for "fold", got "1.5"/],
-    ["a lost quotation mark", 'label,score a\na,1\na"b,2\n', /Row 2: a quotation mark or line end/],
-    ["an open quotation", 'label,score a\n"a,1\n', /Row 1: a quotation mark or line end/],
+    ["a broken fold", "fold,label,score a\n1.5,a,1\n", /line 2: expected a whole number for "fold", got "1.5"/],
+    ["an open quotation", 'label,score a\n"a,1\n', /line 2: a quoted field does not end/],
   ])("says where it is wrong: %s", async (name, text, message) => {
     const path = join(folder, `${name}.csv`);
     await writeFile(path, text);

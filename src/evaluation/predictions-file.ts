@@ -20,7 +20,7 @@ export async function writePredictions(path: string, table: PredictionTable): Pr
 /**
  * Reads a table that {@link writePredictions} wrote; every score has the same bits again.
  *
- * @throws Error that names the file, and the row where something is missing or wrong
+ * @throws Error that names the file, and the line where something is missing or wrong
  * @example
  * await writePredictions("predictions.csv", predictions);
  * const again = await readPredictions("predictions.csv");
