@@ -27,7 +27,7 @@ describe("the chart of a range test", () => {
       "learning rate 0.10: objective 1.00",
       "learning rate 1.0: objective 1.00",
     ]);
-    expect(texts(svg, "text")).toEqual(expect.arrayContaining(["1e-4", "0.001", "0.01", "0.1", "1", "10"]));
+    expect(texts(svg, "text")).toEqual(expect.arrayContaining(["1e−4", "0.001", "0.01", "0.1", "1", "10"]));
   });
 
   it("marks the rate: a rule where the line passes, at two fifths of a logarithmic axis from 0.0001 to 10", () => {

@@ -2,6 +2,7 @@ import { axisX, axisY, dot, gridY, line, ruleX, text } from "@observablehq/plot"
 import type { RangeTest, RatePoint } from "../training/learning-rate.js";
 import { drawn, TEXT_SIZE } from "./chart.js";
 import type { Markup } from "./markup.js";
+import { powersOfTen, powerText } from "./powers.js";
 import { colour } from "./theme.js";
 
 const WIDTH = 560;
@@ -64,13 +65,3 @@ const legend = (suggestion: number | undefined): string =>
   suggestion === undefined
     ? "dots: each batch; line: smoothed; it never falls"
     : `dots: each batch; line: smoothed; it falls fastest at ${suggestion.toPrecision(2)}`;
-
-/** Every power of ten from low to high, or every second one where there are many. */
-function powersOfTen(low: number, high: number): number[] {
-  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-  const step = last - first > 8 ? 2 : 1;
-  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => Number(`1e${first + i * step}`));
-}
-
-/** "1e-5" or "0.01" */
-const powerText = (value: number): string => (value < 1e-3 ? value.toExponential() : `${value}`);

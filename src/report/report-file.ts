@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../data/atomic-file.js";
 import type { ReportInput, Section } from "./input.js";
+import { inspectionSection } from "./inspection-section.js";
 import { page } from "./page.js";
 import { pngFromSvg, reportFonts } from "./raster-file.js";
 import { confusionSection, mistakesSection, sentenceSection, settingsSection } from "./result-sections.js";
@@ -43,6 +44,7 @@ async function sectionsOf(input: ReportInput): Promise<Section[]> {
   const sections = [
     networkSection(input),
     curvesSection(input),
+    inspectionSection(input),
     await samplesSection(input),
     await filtersSection(input),
     await sentenceSection(input),

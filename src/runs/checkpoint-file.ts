@@ -10,6 +10,7 @@ import { descriptionOf } from "../network/description.js";
 import { readModelFile, type TrainedModel, toOnnx } from "../network/model.js";
 import type { EpochStatistics, Statistics, TrainingState } from "../training/events.js";
 import type { Parameters } from "../training/initialize.js";
+import type { Inspection } from "../training/inspection.js";
 
 /** What of a model does not change in training. */
 export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;
@@ -101,6 +102,28 @@ async function readState(path: string, frame: ModelFrame): Promise<TrainingState
 const numbersByName = (fields: Fields): Record<string, number> =>
   Object.fromEntries(fields.keys().map((name) => [name, fields.number(name)]));
 
+function inspectionFrom(fields: Fields): Inspection {
+  const rows = (key: string): Fields[] =>
+    fields.list(key).map((row, i) => new Fields(row, `${fields.where}: ${key}[${i}]`));
+  return {
+    layers: rows("layers").map((row) => ({
+      layer: row.text("layer"),
+      mean: row.number("mean"),
+      deviation: row.number("deviation"),
+      largest: row.number("largest"),
+      zeros: row.number("zeros"),
+      dead: row.number("dead"),
+      gradient: row.number("gradient"),
+    })),
+    parameters: rows("parameters").map((row) => ({
+      parameter: row.text("parameter"),
+      weight: row.number("weight"),
+      gradient: row.number("gradient"),
+      update: row.number("update"),
+    })),
+  };
+}
+
 /** The epochs that a model file tells of. @throws TypeError when they are not what training writes */
 function historyFrom(json: unknown): EpochStatistics[] {
   if (!Array.isArray(json)) throw new TypeError("its history is no list of epochs");
@@ -122,6 +145,7 @@ function historyFrom(json: unknown): EpochStatistics[] {
       learningRate: fields.number("learningRate"),
       train: statistics("train"),
       ...validated,
+      ...fields.optional("inspection", (f, key) => inspectionFrom(f.object(key))),
     };
   });
 }

@@ -1,6 +1,7 @@
 /** Training of networks that are no chain: every expected number is worked out by hand. */
 
 import { describe, expect, test } from "vitest";
+import { everythingGraph } from "../../test/support/everything.js";
 import { conv } from "../blocks/conv.js";
 import { l2Loss } from "../blocks/loss.js";
 import type { Values } from "../engine/engine.js";
@@ -11,7 +12,7 @@ import { descriptionOf, networkFrom } from "../network/description.js";
 import { frozen } from "../network/edit.js";
 import { modelGraph } from "../network/model.js";
 import { dag, type Network, parametersOf } from "../network/network.js";
-import { inspectionGraph, trainingGraph } from "./graphs.js";
+import { trainingGraph } from "./graphs.js";
 import { sgd } from "./solver.js";
 
 const engine = nodeEngine({ threads: 1 });
@@ -32,7 +33,7 @@ const product = (name: string, input: string, parameter = `${name}/filters`) =>
 
 /** All that a step computes on the way, as numbers. */
 async function inspected(network: Network, values: Readonly<Record<string, number>>): Promise<Record<string, number>> {
-  const program = await engine.load(inspectionGraph(network, plain, 1));
+  const program = await engine.load(everythingGraph(network, plain, 1));
   const inputs = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, number(value)]));
   const results = await program.run({ ...inputs, ...batch });
   await program.close();

@@ -1,4 +1,5 @@
 import type { Parameters } from "./initialize.js";
+import type { Inspection } from "./inspection.js";
 import { parametersForUse } from "./update.js";
 
 /** How a network did on a set of samples. */
@@ -22,6 +23,8 @@ export interface EpochStatistics {
   readonly learningRate: number;
   readonly train: Statistics;
   readonly validation?: Statistics;
+  /** what went on inside the network in its last step, where it was looked at */
+  readonly inspection?: Inspection;
 }
 
 /** Sums over the samples so far of an epoch: those of the objective by name, `samples` (their weights) and `seconds`. */

@@ -3,7 +3,7 @@ import { type BuildMode, FOR_USE, type ParameterSpec } from "../blocks/block.js"
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/types.js";
 import type { Normalization } from "../network/model.js";
-import { type Network, parametersOf, withoutLoss } from "../network/network.js";
+import { type Network, parametersOf } from "../network/network.js";
 import { BATCH_INPUTS, buildObjective } from "./objective.js";
 import { addUpdate, moving, next, sumOf, trained, type UpdateRule } from "./update.js";
 
@@ -117,22 +117,6 @@ export function evaluationGraph(network: Network, normalization: Normalization, 
   const { sums, scores } = buildObjective(g, network, normalization, batchSize, FOR_USE);
   for (const [name, value] of sums) g.output(name, value);
   g.output("scores", scores);
-  return g.build();
-}
-
-/**
- * Everything that a step computes on the way, for finding where numbers went wrong: `layer/…` for the output of each layer
- * and `gradient/…` for each parameter's gradient.
- */
-export function inspectionGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
-  const g = new GraphBuilder(`${network.name}: inspection`);
-  addParameters(g, parametersOf(network));
-  const { mean, values } = buildObjective(g, network, normalization, batchSize, trainingMode(g));
-  for (const { name, output } of withoutLoss(network).layers) {
-    g.output(`layer/${name}`, values.get(output.name) ?? "");
-  }
-  const names = trained(network).map((spec) => spec.name);
-  for (const [name, gradient] of gradients(g, mean, names)) g.output(`gradient/${name}`, gradient);
   return g.build();
 }
 

@@ -38,10 +38,21 @@ interface Pair {
   readonly rho: number;
 }
 
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * b[i], 0);
-const size = (a: Float64Array): number => a.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
 /** a + t·b */
-const plus = (a: Float64Array, t: number, b: Float64Array): Float64Array => a.map((v, i) => v + t * b[i]);
+function plus(a: Float64Array, t: number, b: Float64Array): Float64Array {
+  const result = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) result[i] = a[i] + t * b[i];
+  return result;
+}
+
+/** The largest number, by size. */
+const size = (a: Float64Array): number => a.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 
 /**
  * Goes down a smooth function to a point where it is level: the optimum, where the function is convex.
@@ -105,7 +116,8 @@ function downhill(gradient: Float64Array, pairs: readonly Pair[]): Float64Array 
     q = plus(q, -share, pair.y);
   }
   const newest = pairs.at(-1);
-  if (newest) q = q.map((v) => v / (newest.rho * dot(newest.y, newest.y)));
+  const scale = newest ? 1 / (newest.rho * dot(newest.y, newest.y)) : 1;
+  q = q.map((v) => scale * v);
   for (const pair of pairs) q = plus(q, (shares.get(pair) ?? 0) - pair.rho * dot(pair.y, q), pair.s);
   return q;
 }

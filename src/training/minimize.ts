@@ -54,8 +54,9 @@ export interface Minimum {
  * @returns parameters of the network as it is used: nothing is dropped, moments of batches are not moved
  * @throws RangeError when samples or options do not fit, or the network has no loss
  * @example
- * const neuron = sequential("neuron", letters.training.shape, [conv(32, 26), softmaxLogLoss()]);
- * const { converged } = await minimize(nodeEngine(), neuron, { samples: letters.training, normalization: { mean: [128], scale: 1 / 128 } });
+ * const samples = clouds(200);
+ * const neuron = sequential("neuron", samples.shape, [conv(1, 1), logisticLoss()]);
+ * const { converged } = await minimize(nodeEngine(), neuron, { samples, normalization: POINT_NORMALIZATION });
  * converged; // true
  */
 export async function minimize(engine: Engine, network: Network, options: MinimizeOptions): Promise<Minimum> {
@@ -128,8 +129,15 @@ function sumOver(
 }
 
 /** Arrays one behind the other. */
-const joined = (parts: readonly ArrayLike<number>[]): Float64Array =>
-  Float64Array.from(parts.flatMap((part) => Array.from(part)));
+function joined(parts: readonly ArrayLike<number>[]): Float64Array {
+  const result = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let from = 0;
+  for (const part of parts) {
+    result.set(part, from);
+    from += part.length;
+  }
+  return result;
+}
 
 /** A vector as the parameters that it is made of. */
 function parted(specs: readonly ParameterSpec[], vector: Float64Array): [string, Tensor<"float32">][] {

@@ -39,6 +39,11 @@ export interface TrainingOptions {
   readonly averaging?: number;
   /** ends training once validation no longer becomes better, and keeps the best parameters; never unless given */
   readonly earlyStopping?: EarlyStopping;
+  /**
+   * Looks inside the network at the last step of each epoch (see {@link Inspection}), and warns of parameters that may explode, of
+   * steps that do nothing and of dead units; costs about a step for each epoch; false
+   */
+  readonly inspect?: boolean;
   /** decides initialization and order; 1 */
   readonly seed?: number;
   /** where an earlier run stopped */
@@ -53,6 +58,7 @@ export const TRAINING_DEFAULTS = {
   subBatches: 1,
   learningRate: 0.001,
   solver: sgd(),
+  inspect: false,
   seed: 1,
 } as const;
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { type Batch, randomBatch, randomParameters } from "../../test/batches.js";
 import { cpu, describeDevices, difference, type Expected, expectClose, runOn } from "../../test/devices.js";
 import { firstSteps, type Step, steps } from "../../test/steps.js";
+import { everythingGraph } from "../../test/support/everything.js";
 import { conv } from "../blocks/conv.js";
 import { softmaxLogLoss } from "../blocks/loss.js";
 import { relu } from "../blocks/pixelwise.js";
@@ -14,7 +15,7 @@ import { nodeEngine } from "../engine/node.js";
 import { bytesOf, float32 } from "../graph/tensor.js";
 import { type Network, sequential } from "../network/network.js";
 import { ocr } from "../network/zoo.js";
-import { evaluationGraph, inspectionGraph, trainingGraph } from "./graphs.js";
+import { evaluationGraph, trainingGraph } from "./graphs.js";
 import { sgd } from "./solver.js";
 
 interface Listed extends Expected {
@@ -104,7 +105,7 @@ describeDevices("a training step", (device) => {
     });
 
     test("has PyTorch's gradients", async () => {
-      const results = await runOn(device, inspectionGraph(tiny, plain, batchSize), { ...parameters, ...batch });
+      const results = await runOn(device, everythingGraph(tiny, plain, batchSize), { ...parameters, ...batch });
       for (const [name, gradient] of Object.entries(fixture.gradients)) {
         expectClose(results[`gradient/${ours(name)}`], gradient, device.tolerance, name);
       }
@@ -131,8 +132,8 @@ describeDevices("a training step", (device) => {
       ...randomBatch(network, 4, batchSize, 60),
     });
     const [exact, padded] = [
-      await runOn(device, inspectionGraph(network, centred, 60), inputs(60)),
-      await runOn(device, inspectionGraph(network, centred, 100), inputs(100)),
+      await runOn(device, everythingGraph(network, centred, 60), inputs(60)),
+      await runOn(device, everythingGraph(network, centred, 100), inputs(100)),
     ];
     for (const name of Object.keys(exact).filter((name) => name.startsWith("gradient/"))) {
       expectClose(padded[name], exact[name] as Expected, device.tolerance, name);

@@ -9,6 +9,7 @@ import { allFinite } from "./diagnosis.js";
 import { batchFeeder } from "./feeder.js";
 import { gradientGraph, RANDOM_SEED, trainingGraph, updateGraph } from "./graphs.js";
 import type { Parameters } from "./initialize.js";
+import { type Inspection, inspectionGraph, inspectionOf } from "./inspection.js";
 import { sumsOf } from "./objective.js";
 import type { Samples } from "./samples.js";
 import { averageOf, initialState, moving, next, STEP_INPUTS, sumOf, type UpdateRule } from "./update.js";
@@ -21,6 +22,8 @@ export interface StepperOptions {
   readonly subBatches: number;
   readonly rule: UpdateRule;
   readonly seed: number;
+  /** whether {@link Stepper.inspect} will be called */
+  readonly inspect?: boolean;
 }
 
 /** Where a step is in training. */
@@ -57,6 +60,8 @@ export interface Stepper {
   inputsOf(batch: Batch, place: StepPlace): Values;
   /** Whether every parameter, and all that the rule keeps, is finite. */
   isFinite(): boolean;
+  /** Looks inside the network: at the last step, from what it was computed from. */
+  inspect(stepped: Stepped): Promise<Inspection>;
   /** A copy of where training is. */
   moved(): Moved;
   /** The parameters to use and to measure, until the next step: the means over the last steps where the rule keeps them. */
@@ -83,13 +88,14 @@ export async function openStepper(
   parameters: Parameters,
   state?: Parameters,
 ): Promise<Stepper> {
-  const { normalization, batchSize, subBatches, rule, seed } = options;
+  const { normalization, batchSize, subBatches, rule, seed, inspect = false } = options;
   const partSize = Math.ceil(batchSize / subBatches);
   const program = await engine.load(
     subBatches === 1
       ? trainingGraph(network, normalization, rule, batchSize)
       : gradientGraph(network, normalization, partSize),
   );
+  const inspector = inspect ? await engine.load(inspectionGraph(network, normalization, partSize)) : undefined;
   const update = subBatches === 1 ? undefined : await engine.load(updateGraph(network, rule));
   const feeder = batchFeeder(program, samples, partSize);
 
@@ -145,6 +151,10 @@ export async function openStepper(
       return made;
     },
     inputsOf: (batch, place) => inputsOf(divided(batch, subBatches)[0], place, 0),
+    async inspect({ inputs }) {
+      if (!inspector) throw new Error("This stepper was not made to look inside the network.");
+      return inspectionOf(network, await inspector.run(given(inspector, inputs)), inputs, current);
+    },
     isFinite: () => Object.values(current).every(allFinite),
     moved: () => ({
       parameters: new Map([...parameters].map(([name, value]) => [name, copied(current[name] ?? value)])),
@@ -157,6 +167,7 @@ export async function openStepper(
     async close() {
       await program.close();
       await update?.close();
+      await inspector?.close();
     },
   };
 }

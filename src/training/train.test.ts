@@ -256,7 +256,7 @@ describe("when training goes wrong", () => {
       for await (const event of run(deep(), { epochs: 50, learningRate: 1e12 })) seen.push(event);
     };
     await expect(exploding()).rejects.toThrow(
-      /^Training diverged in epoch 1, batch \d: layer [1-5] 'conv[123]': its (output|filters|biases) became infinite or not a number\. The learning rate 1000000000000 is probably too high: try 100000000000\.$/,
+      /^Training diverged in epoch 1, batch \d: the (output|filters|biases) of layer [1-5] 'conv[123]' became infinite or not a number\. The learning rate 1000000000000 is probably too high: try 100000000000\.$/,
     );
   });
 

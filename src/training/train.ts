@@ -1,12 +1,13 @@
 import type { Engine } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
 import { batches } from "./batches.js";
-import { diagnose } from "./diagnosis.js";
+import { diagnose, newTroubles } from "./diagnosis.js";
 import { progressOf } from "./early-stopping.js";
 import { evaluate } from "./evaluate.js";
 import type { EpochStatistics, Statistics, Sums, TrainingEvent, TrainingState } from "./events.js";
 import { evaluationGraph } from "./graphs.js";
 import { initialize } from "./initialize.js";
+import type { Inspection } from "./inspection.js";
 import { sumsOf } from "./objective.js";
 import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
 import { rateAt, scheduleOf } from "./schedule.js";
@@ -36,13 +37,13 @@ export async function* train(
 ): AsyncGenerator<TrainingEvent> {
   expectOptions(network, options);
   const { training, validation, normalization, epochs, earlyStopping, resume, signal } = options;
-  const { batchSize, learningRate, subBatches, seed } = { ...TRAINING_DEFAULTS, ...options };
+  const { batchSize, learningRate, subBatches, seed, inspect } = { ...TRAINING_DEFAULTS, ...options };
   const schedule = scheduleOf(learningRate);
   const stepper = await openStepper(
     engine,
     network,
     training,
-    { normalization, batchSize, subBatches, rule: ruleOf(options), seed },
+    { normalization, batchSize, subBatches, rule: ruleOf(options), seed, inspect },
     resume?.parameters ?? initialize(network, seed),
     resume?.state,
   );
@@ -70,6 +71,7 @@ export async function* train(
         rateAt(schedule, { epoch, step: number, stepsPerEpoch: order.length, epochs, history });
       const first = epoch === (resume?.epoch ?? 0) + 1 ? (resume?.batch ?? 0) : 0;
       let sums: Sums = first > 0 && resume ? resume.sums : none;
+      let inspection: Inspection | undefined;
       for (let i = first; i < order.length; i++) {
         const started = performance.now();
         const place = { epoch, batch: i + 1, step: step + 1, learningRate: rateOf(step + 1) };
@@ -79,6 +81,7 @@ export async function* train(
         if (!Number.isFinite(sums.objective)) {
           throw await diagnose(engine, network, normalization, stepped.inputs, place);
         }
+        if (inspect && i + 1 === order.length) inspection = await stepper.inspect(stepped);
         yield { type: "batch", part: "train", ...place, batches: order.length, statistics: statisticsOf(sums) };
         if (signal?.aborted && i + 1 < order.length) {
           yield { type: "stopped", state: state(epoch - 1, i + 1, sums) };
@@ -101,6 +104,7 @@ export async function* train(
       const statistics = {
         ...{ epoch, learningRate: last.learningRate, train: statisticsOf(sums) },
         ...(validated ? { validation: validated } : {}),
+        ...(inspection ? { inspection } : {}),
       };
       history.push(statistics);
       if (earlyStopping && progressOf(history, earlyStopping).best === epoch) {
@@ -110,6 +114,7 @@ export async function* train(
       yield { type: "epoch", ...statistics, state: state(epoch, 0, none) };
       const warning = nothingLearned(network, statistics, training.classes.length);
       if (warning) yield { type: "warning", epoch, message: warning };
+      for (const message of newTroubles(network, history)) yield { type: "warning", epoch, message };
       if (signal?.aborted) {
         yield { type: "stopped", state: state(epoch, 0, none) };
         return;
