@@ -17,3 +17,5 @@ export { type JitterOptions, jitter } from "./jitter.js";
 export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters.js";
 export { loadLetters, readLetters } from "./letters-file.js";
 export { clouds, POINT_NORMALIZATION, rings } from "./points.js";
+export { type DivisionOptions, folds, type Split, type SplitOptions, splitDataset } from "./split.js";
+export { readSplit, writeSplit } from "./split-file.js";

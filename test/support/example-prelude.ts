@@ -3,7 +3,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { splitLetters } from "../../src/data/index.js";
+import { openDataset, splitDataset, splitLetters, writeSplit } from "../../src/data/index.js";
 import { LETTERS } from "../../src/data/letters.js";
 import { readLetters, writeLetters } from "../../src/data/letters-file.js";
 import { nodeEngine } from "../../src/engine/node.js";
@@ -72,6 +72,8 @@ export async function exampleFolder(): Promise<string> {
       [`animals/dog/${i}.png`]: await photo(10 + i, 96, 72, "png"),
     });
   }
+  const animals = await openDataset(join(folder, "animals"));
+  await writeSplit(join(folder, "animals.split.json"), animals, splitDataset(animals));
   return folder;
 }
 
