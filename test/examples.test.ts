@@ -12,10 +12,13 @@ const sources = readdirSync(join(PROJECT, "src"), { recursive: true, encoding: "
   .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
   .map((name) => `src/${name.replaceAll("\\", "/")}`)
   .sort();
+const guides = ["README.md", ...readdirSync(join(PROJECT, "docs")).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith(".md"),
+);
 const docstrings = sources.flatMap((file) => docstringsOf(file, read(file)));
 const examples = [
   ...docstrings.flatMap((docstring) => docstring.examples),
-  ...(existsSync(join(PROJECT, "README.md")) ? markdownExamples("README.md", read("README.md")) : []),
+  ...guides.flatMap((file) => markdownExamples(file, read(file))),
 ];
 
 /** The subpaths of the package whose target is a module, with the source file of each. */
@@ -35,15 +38,27 @@ const subpaths = Object.entries(manifest.exports).flatMap(([subpath, target]) =>
 const rooms = subpaths.filter(({ name }) => name !== "bellpepper");
 
 test("what a comment states becomes a check", () => {
-  const code = ["const a = f(1); // one number: [1]", "a; // equals g()", "f(2); // a list"].join("\n");
+  const code = [
+    "const a = f(1); // one number: [1]",
+    "a; // equals g()",
+    "f(2); // a list",
+    "console.log(h(3)); // 4",
+  ].join("\n");
   const written = moduleOf(
     { file: "f.ts", line: 2, symbol: "f", code },
     [{ path: "./f.js", names: ["f", "g", "h"] }],
     String,
   );
   const [head, ...lines] = written.split("\n");
-  expect(head).toContain('import { f, g } from "./f.js";');
-  expect(lines).toEqual(["const a = f(1); $check(a, [1], 2);", "$check(a, g(), 3);", "f(2); // a list", "}", ""]);
+  expect(head).toContain('import { f, g, h } from "./f.js";');
+  expect(lines).toEqual([
+    "const a = f(1); $check(a, [1], 2);",
+    "$check(a, g(), 3);",
+    "f(2); // a list",
+    "$check(h(3), 4, 5);",
+    "}",
+    "",
+  ]);
 });
 
 describe("every example is right", () => {

@@ -15,6 +15,8 @@ export interface Example {
 export interface Docstring {
   readonly file: string;
   readonly symbol: string;
+  /** what stands between its stars */
+  readonly text: string;
   readonly examples: readonly Example[];
 }
 
@@ -39,7 +41,7 @@ export function docstringsOf(file: string, source: string): Docstring[] {
           .replace(/^\s*\* ?/gm, "")
           .trimEnd(),
       }));
-      return { file, symbol, examples };
+      return { file, symbol, text, examples };
     },
   );
 }
@@ -99,11 +101,13 @@ export function moduleOf(
 /** Whether a name stands in the code, and not as the name of a field. */
 const mentions = (code: string, name: string): boolean => new RegExp(`(?<!\\w|[^.]\\.)${name}\\b`).test(code);
 
-/** A line of an example; where its comment states a value, the value of its expression or of its constant is handed to the check. */
+/** A line of an example; where its comment states a value, the value of its expression, of its constant or of what it prints is handed to the check. */
 function checked(text: string, line: number): string {
   const [, statement, comment] = /^(.*);\s*\/\/ (.*)$/.exec(text) ?? [];
   const value = comment === undefined ? undefined : statedIn(comment);
   if (value === undefined) return text;
+  const printed = /^\s*console\.log\((.*)\)$/.exec(statement)?.[1];
+  if (printed !== undefined) return `$check(${printed}, ${value}, ${line});`;
   const constant = /^\s*const (\w+) =/.exec(statement)?.[1];
   return constant
     ? `${statement}; $check(${constant}, ${value}, ${line});`
