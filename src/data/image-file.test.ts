@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "./image.js";
@@ -91,6 +92,77 @@ describe("readImage", () => {
     const pixels = Uint16Array.from([0, 0xffff, 0, 0]);
     const picture = sharp(pixels, { raw: { width: 2, height: 1, channels: 2 } }).toColourspace("grey16");
     expect(await bytes(await file("deep-glass.png", await picture.png().toBuffer()), 1)).toEqual([0, 255]);
+  });
+
+  describe("to a size", () => {
+    // 4 columns of 0, 100, 200 and 255, two rows
+    const columns = sharp(Uint8Array.from([0, 100, 200, 255, 0, 100, 200, 255]), {
+      raw: { width: 4, height: 2, channels: 1 },
+    });
+
+    it.each([
+      ["squash", [0, 100, 200, 255].flatMap((v) => [v, v]), 8, 2],
+      ["crop", [100, 200, 100, 200], 2, 2],
+      ["pad", [255, 255, 255, 255, 0, 100, 200, 255, 0, 100, 200, 255, 255, 255, 255, 255], 4, 4],
+    ] as const)("%s", async (fit, expected, width, height) => {
+      const path = await file("columns.png", await columns.png().toBuffer());
+      const { data } = await readImage(path, { channels: 1, size: { width, height, fit } });
+      // interpolation between columns keeps their order and their ends
+      if (fit !== "squash") expect([...data]).toEqual(expected);
+      else expect([...data.subarray(0, 8)]).toEqual([...data.subarray(0, 8)].sort((a, b) => a - b));
+      expect(data).toHaveLength(width * height);
+    });
+
+    it("takes a box out of the picture as a camera's rotation shows it", async () => {
+      // 2×1, turned a quarter clockwise: 1×2, the left pixel on top
+      const path = await file(
+        "box.tiff",
+        await colour().withMetadata({ orientation: 6 }).tiff({ compression: "lzw" }).toBuffer(),
+      );
+      const lower = { x: 0, y: 1, width: 1, height: 1 };
+      expect([...(await readImage(path, { channels: 3, box: lower })).data]).toEqual([10, 20, 100]);
+      await expect(readImage(path, { channels: 3, box: { ...lower, width: 2 } })).rejects.toThrow(
+        /but its box 0 1 2 1 reaches beyond it\.$/,
+      );
+    });
+
+    it("takes pictures of one pixel, and very wide ones, and refuses those that no memory holds", async () => {
+      const size = { width: 8, height: 8, fit: "squash" } as const;
+      const one = await file(
+        "one.png",
+        await sharp(Uint8Array.of(7), { raw: { width: 1, height: 1, channels: 1 } })
+          .png()
+          .toBuffer(),
+      );
+      expect([...(await readImage(one, { channels: 1, size })).data]).toEqual(new Array(64).fill(7));
+      const long = { create: { width: 30_000, height: 2, channels: 3 as const, background: "#0a0b0c" } };
+      const wide = await file("wide.png", await sharp(long).png().toBuffer());
+      expect([...(await readImage(wide, { channels: 3, size })).data.subarray(0, 64)]).toEqual(new Array(64).fill(10));
+      // only its head says 30 000 × 30 000: after signature, length and "IHDR", the width and the height; a checksum closes it
+      const huge = Buffer.from(await readFile(wide));
+      huge.writeUInt32BE(30_000, 20);
+      huge.writeUInt32BE(crc32(huge.subarray(12, 29)), 29);
+      await expect(readImage(await file("huge.png", huge), { channels: 1, size })).rejects.toThrow(
+        /exceeds pixel limit/,
+      );
+    });
+  });
+
+  it("sees that a file has changed", async () => {
+    const path = await file(
+      "changing.png",
+      await sharp(Uint8Array.of(1), { raw: { width: 1, height: 1, channels: 1 } })
+        .png()
+        .toBuffer(),
+    );
+    expect(await bytes(path, 1)).toEqual([1]);
+    await file(
+      "changing.png",
+      await sharp(Uint8Array.of(2), { raw: { width: 1, height: 1, channels: 1 } })
+        .png()
+        .toBuffer(),
+    );
+    expect(await bytes(path, 1)).toEqual([2]);
   });
 
   it("says what it found where there is no picture", async () => {
