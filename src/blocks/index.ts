@@ -27,6 +27,14 @@ export { type GlobalPool, globalAveragePool, globalMaxPool } from "./global-pool
 export { type AffineGrid, affineGrid, type GridOptions, type ScalingGrid, scalingGrid } from "./grid.js";
 export type { Layer } from "./layer.js";
 export {
+  type LocalResponseNorm,
+  type LocalResponseNormOptions,
+  localResponseNorm,
+  type SpatialNorm,
+  type SpatialNormOptions,
+  spatialNorm,
+} from "./local-norm.js";
+export {
   binaryError,
   binaryLogLoss,
   type ClassLossOptions,
@@ -45,6 +53,7 @@ export {
   structuredHingeLoss,
   topKError,
 } from "./loss.js";
+export { type LpNorm, type LpNormOptions, lpNorm, type NormOffset, type NormOffsetOptions, normOffset } from "./norm.js";
 export { type PairwiseDistance, type PairwiseDistanceOptions, pairwiseDistance } from "./pairwise-distance.js";
 export { type Relu, relu, type Softmax, softmax } from "./pixelwise.js";
 export { averagePool, maxPool, type Pool, type PoolOptions } from "./pool.js";

@@ -11,7 +11,9 @@ import { type Dropout, dropoutBlock } from "./dropout.js";
 import type { Fields } from "./fields.js";
 import { type GlobalPool, globalPoolBlock } from "./global-pool.js";
 import { type AffineGrid, affineGridBlock, type ScalingGrid, scalingGridBlock } from "./grid.js";
+import * as localNorm from "./local-norm.js";
 import { type Loss, lossBlock } from "./loss.js";
+import * as norm from "./norm.js";
 import { type PairwiseDistance, pairwiseDistanceBlock } from "./pairwise-distance.js";
 import { type Relu, reluBlock, type Softmax, softmaxBlock } from "./pixelwise.js";
 import { type Pool, poolBlock } from "./pool.js";
@@ -34,6 +36,10 @@ export type Layer =
   | AffineGrid
   | ScalingGrid
   | BatchNorm
+  | localNorm.LocalResponseNorm
+  | localNorm.SpatialNorm
+  | norm.LpNorm
+  | norm.NormOffset
   | Dropout
   | Relu
   | activation.LeakyRelu
@@ -61,6 +67,10 @@ const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>
   affineGrid: affineGridBlock,
   scalingGrid: scalingGridBlock,
   batchNorm: batchNormBlock,
+  localResponseNorm: localNorm.localResponseNormBlock,
+  spatialNorm: localNorm.spatialNormBlock,
+  lpNorm: norm.lpNormBlock,
+  normOffset: norm.normOffsetBlock,
   dropout: dropoutBlock,
   relu: reluBlock,
   leakyRelu: activation.leakyReluBlock,
