@@ -36,7 +36,6 @@ export const RULES = {
   Flatten: arrange.reshape,
   Floor: flat,
   Gather: arrange.gather,
-  GatherElements: sampling.gatherElements,
   Gemm: products.gemm,
   GlobalAveragePool: windows.globalAveragePool,
   GlobalMaxPool: windows.globalMaxPool,

@@ -43,7 +43,7 @@ export const bilinearSamplerBlock: Block<BilinearSampler> = {
     const [vertical, horizontal] = g.ops("Split", [grid, g.ints(1, 1)], 2, { axis: 1 });
     const turned = g.op("Concat", [horizontal, vertical], { axis: 1 });
     return g.op("GridSample", [x, g.op("Transpose", [turned], { perm: [0, 2, 3, 1] })], {
-      mode: "bilinear",
+      mode: "linear",
       padding_mode: "zeros",
       align_corners: 1,
     });

@@ -53,8 +53,16 @@ export {
   structuredHingeLoss,
   topKError,
 } from "./loss.js";
-export { type LpNorm, type LpNormOptions, lpNorm, type NormOffset, type NormOffsetOptions, normOffset } from "./norm.js";
+export {
+  type LpNorm,
+  type LpNormOptions,
+  lpNorm,
+  type NormOffset,
+  type NormOffsetOptions,
+  normOffset,
+} from "./norm.js";
 export { type PairwiseDistance, type PairwiseDistanceOptions, pairwiseDistance } from "./pairwise-distance.js";
 export { type Relu, relu, type Softmax, softmax } from "./pixelwise.js";
 export { averagePool, maxPool, type Pool, type PoolOptions } from "./pool.js";
+export { type RoiPool, type RoiPoolOptions, roiPool } from "./roi-pool.js";
 export { type Scale, type ScaleOptions, scale } from "./scale.js";

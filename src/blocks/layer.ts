@@ -17,6 +17,7 @@ import * as norm from "./norm.js";
 import { type PairwiseDistance, pairwiseDistanceBlock } from "./pairwise-distance.js";
 import { type Relu, reluBlock, type Softmax, softmaxBlock } from "./pixelwise.js";
 import { type Pool, poolBlock } from "./pool.js";
+import { type RoiPool, roiPoolBlock } from "./roi-pool.js";
 import { type Scale, scaleBlock } from "./scale.js";
 
 /** A layer of a network: a plain object that serialises to JSON. */
@@ -35,6 +36,7 @@ export type Layer =
   | BilinearSampler
   | AffineGrid
   | ScalingGrid
+  | RoiPool
   | BatchNorm
   | localNorm.LocalResponseNorm
   | localNorm.SpatialNorm
@@ -66,6 +68,7 @@ const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>
   bilinearSampler: bilinearSamplerBlock,
   affineGrid: affineGridBlock,
   scalingGrid: scalingGridBlock,
+  roiPool: roiPoolBlock,
   batchNorm: batchNormBlock,
   localResponseNorm: localNorm.localResponseNormBlock,
   spatialNorm: localNorm.spatialNormBlock,

@@ -37,6 +37,8 @@ export interface Case {
   readonly averages?: Named;
   /** false where there is a kink or a tie, so that differences say nothing */
   readonly smooth?: false;
+  /** true where inputs say the numbers of images: a batch of copies is then something else */
+  readonly alone?: true;
 }
 
 const FOLDER = new URL("../fixtures/blocks/", import.meta.url);
@@ -75,8 +77,9 @@ export function repeated(it: Case, copies: number): Case {
   };
 }
 
-/** How many copies of a case's images are a batch of at least `least`. */
-export const copiesFor = ({ inputs }: Case, least: number): number => Math.ceil(least / inputs[0].shape[0]);
+/** How many copies of a case's images are a batch of at least `least`; one of a case that cannot be repeated. */
+export const copiesFor = ({ inputs, alone }: Case, least: number): number =>
+  alone ? 1 : Math.ceil(least / inputs[0].shape[0]);
 
 /** The numbers that a case has to be differentiated by: which array, and which of its elements. */
 export function coordinates({ inputs, parameters, parameterGradients }: Case): readonly (readonly [string, number])[] {

@@ -1,17 +1,9 @@
-/** Rules of the operators that read elements at computed places. */
+/** The rule of sampling an image at computed places. */
 
 import { intOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { tensor } from "../../graph/tensor.js";
 import type { Rule } from "../rule.js";
-
-/** Every element that was read gets the sum of the gradients of those that read it. */
-export const gatherElements: Rule = ({ g, node, dy }) => {
-  const [x, indices] = node.inputs;
-  const axis = intOf(node, "axis", 0);
-  const zero = g.op("Expand", [g.scalar(0), g.ints(...g.shape(x))]);
-  return [g.op("ScatterElements", [zero, indices, dy], { axis, reduction: "add" }), undefined];
-};
 
 /** One of the two rows, or columns, between which a point lies; each N×P×1 for P points. */
 interface Neighbour {
@@ -40,7 +32,7 @@ function neighbours(g: GraphBuilder, place: string, size: number): readonly Neig
 }
 
 /**
- * GridSample, bilinear and with zeros around the image. With the four pixels around each point, their shares r·s in rows and columns, and
+ * GridSample, linear between pixels ("bilinear" up to version 19) and with zeros around the image. With the four pixels around each point, their shares r·s in rows and columns, and
  * r′, s′ = −1 for the lower and 1 for the higher neighbour:
  *
  *     dx = Σ r·s·dy at these pixels,   d vertical = (H−1)/2 · Σ r′·s·⟨x, dy⟩,   d horizontal = (W−1)/2 · Σ r·s′·⟨x, dy⟩
@@ -50,11 +42,11 @@ function neighbours(g: GraphBuilder, place: string, size: number): readonly Neig
  */
 export const gridSample: Rule = ({ g, node, dy, wants }) => {
   const [x, grid] = node.inputs;
-  const mode = stringOf(node, "mode", "bilinear");
+  const mode = stringOf(node, "mode", "linear");
   const padding = stringOf(node, "padding_mode", "zeros");
-  if ((mode !== "bilinear" && mode !== "linear") || padding !== "zeros" || g.shape(x).length !== 4) {
+  if ((mode !== "linear" && mode !== "bilinear") || padding !== "zeros" || g.shape(x).length !== 4) {
     throw new Error(
-      `GridSample '${node.name}': gradients are known for images, mode "bilinear" and padding_mode "zeros", not for ${g.shape(x).length} axes, "${mode}" and "${padding}".`,
+      `GridSample '${node.name}': gradients are known for images, mode "linear" and padding_mode "zeros", not for ${g.shape(x).length} axes, "${mode}" and "${padding}".`,
     );
   }
   const [batch, channels, height, width] = g.shape(x);
