@@ -29,6 +29,14 @@ export interface Samples {
    * @param offset the first byte to write
    */
   read(index: number, epoch: number, into: Uint8Array, offset: number): void;
+  /**
+   * Sees to it that images can be read without waiting, where they come from a disk: it is called a batch ahead, while the one before
+   * it is computed.
+   *
+   * @param indices the samples that will be read next, in the given epoch
+   * @throws Error that names the image, when one cannot be had
+   */
+  prepare?(indices: ArrayLike<number>, epoch: number): Promise<void>;
   /** Further arrays by name: the targets of losses, maps of labels in the place of `labels`, the network's further inputs. */
   readonly arrays?: Readonly<Record<string, SampleArray>>;
 }
