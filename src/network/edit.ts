@@ -246,7 +246,11 @@ function renaming(network: Network, names: NewNames): Readonly<Record<keyof NewN
 }
 
 /** The names of a layer's parameters: within the layer, and in the network. */
-function ownNames({ layer, inputs: [first, ...others], parameters }: PlacedLayer): (readonly [string, string])[] {
+export function ownNames({
+  layer,
+  inputs: [first, ...others],
+  parameters,
+}: PlacedLayer): (readonly [string, string])[] {
   const own = blockOf(layer).parameters(layer, first.shape, ...others.map(({ shape }) => shape));
   return own.map((spec, i) => [spec.name, parameters[i].name] as const);
 }

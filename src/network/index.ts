@@ -1,5 +1,6 @@
 /** Networks, their shapes, tables and files: `bellpepper/network`. */
 
+export { deployed } from "./deploy.js";
 export { descriptionOf, networkFrom } from "./description.js";
 export { networkDot, networkMermaid } from "./diagram.js";
 export {

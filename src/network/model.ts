@@ -101,7 +101,7 @@ export function modelGraph(model: TrainedModel): Graph {
 }
 
 /** The variable that holds the scores before they are made probabilities, and the operator that does it; none for a regression. */
-function resultOf(network: Network): { name: string; squash: "Softmax" | "Sigmoid" | undefined } {
+export function resultOf(network: Network): { name: string; squash: "Softmax" | "Sigmoid" | undefined } {
   const { name, shape } = scoresOf(network);
   const maker = network.layers.find(({ output }) => output.name === name);
   if (maker?.layer.type === "softmax") return { name: maker.inputs[0].name, squash: "Softmax" };
@@ -240,7 +240,7 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** @throws RangeError when the parts of a model do not fit each other */
-function expectFit({ network, parameters, classes, normalization }: TrainedModel): void {
+export function expectFit({ network, parameters, classes, normalization }: TrainedModel): void {
   const specs = parametersOf(network);
   for (const { name, shape } of specs) {
     const expected = `parameter '${name}' of network '${network.name}': expected ${formatShape(shape)}`;
