@@ -4,6 +4,9 @@ import { inferNode } from "./infer.js";
 import { float32, int64 } from "./tensor.js";
 import type { DataType, Dimension, Graph, Node, Tensor, Value, ValueType } from "./types.js";
 
+/** Constants of more elements are not compared with others. */
+const LARGE = 4096;
+
 type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
 
 /**
@@ -56,7 +59,7 @@ export class GraphBuilder {
 
   /** Adds a constant; small equal ones are stored once. */
   constant(value: Tensor): string {
-    if (value.data.length > 64) return this.initializer(this.#fresh("constant"), value);
+    if (value.data.length > LARGE) return this.initializer(this.#fresh("constant"), value);
     const key = `${value.type}[${value.shape}](${value.data.join(",")})`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;

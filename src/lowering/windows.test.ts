@@ -64,6 +64,13 @@ const outputOf = ({ image, filters, window }: Scene): Maps["shape"] => reference
 /** φ has 60 channels × 15 taps by 8 positions × 40 images, or 1.1 MB for one row of the output. */
 const LARGE = given([40, 60, 9, 12], 3, [3, 5]);
 
+/** Enough channels and filters for Winograd's way, with 4 and 8 rows of output. */
+const TALL: readonly Scene[] = [
+  given([16, 30, 6, 5], 29, [3, 3], { pad: [0, 0, 1, 1] }),
+  given([17, 32, 8, 4], 64, [3, 2], { pad: [2, 0, 1, 0], dilation: [1, 2] }),
+  { ...given([16, 64, 3, 7], 28, [3, 3], { pad: [1, 2, 0, 0], stride: [1, 2] }), seed: 2 },
+];
+
 test("Conv", async () => {
   await check(
     (scene) => {
@@ -74,11 +81,13 @@ test("Conv", async () => {
       const expected = reference.conv(x, f, b, window, groups);
       return { inputs, expected, graph: single("Conv", inputs, window, { group: groups }) };
     },
-    ["image", "matrix product", "volume"],
+    ["image", "matrix product", "volume", "Winograd"],
     (count, { nodes }) => {
+      if (count("MatMul") > 0) return "Winograd";
       if (count("Gemm") > 0) return "matrix product";
       return nodes.length === 1 ? "image" : "volume";
     },
+    { examples: TALL },
   );
 });
 
@@ -90,12 +99,13 @@ test("ConvDataGradient", async () => {
       const graph = single("ConvDataGradient", { dy, f }, window, { group: groups, image_shape: image.slice(2) });
       return { graph, inputs: { dy, f }, expected: reference.convDataGradient(dy, f, image, window, groups) };
     },
-    ["image", "matrix product", "whole", "row by row"],
+    ["image", "matrix product", "whole", "row by row", "Winograd"],
     (count) => {
+      if (count("MatMul") > 0) return "Winograd";
       if (count("ConvTranspose") > 0) return "image";
       return ["matrix product", "whole"][count("Col2Im")] ?? "row by row";
     },
-    { examples: [LARGE, { ...LARGE, window: { ...LARGE.window, pad: [1, 2, 0, 3], dilation: [2, 1] } }] },
+    { examples: [...TALL, LARGE, { ...LARGE, window: { ...LARGE.window, pad: [1, 2, 0, 3], dilation: [2, 1] } }] },
   );
 });
 
@@ -108,13 +118,15 @@ test("ConvFilterGradient", async () => {
       const graph = single("ConvFilterGradient", { x, dy }, window, { group: groups });
       return { graph, inputs: { x, dy }, expected: reference.convFilterGradient(x, dy, shape, window, groups) };
     },
-    ["image", "matrix product", "whole", "rows apart"],
+    ["image", "matrix product", "whole", "rows apart", "Winograd"],
     (count) => {
+      if (count("MatMul") > 0) return "Winograd";
       if (count("Conv") > 0) return "image";
       return ["matrix product", "whole"][count("Gather")] ?? "rows apart";
     },
     {
       examples: [
+        ...TALL,
         LARGE,
         { ...LARGE, window: { ...LARGE.window, pad: [1, 2, 0, 3], stride: [2, 1], dilation: [2, 1] } },
         { ...LARGE, image: [40, 13, 9, 12], window: { ...LARGE.window, pad: [1, 0, 2, 1] } },
