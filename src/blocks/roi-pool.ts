@@ -1,6 +1,6 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { ShapeError } from "../graph/infer.js";
-import { float32, int64 } from "../graph/tensor.js";
+import { codeOf, float32, int64, tensor } from "../graph/tensor.js";
 import { type Block, both, expectWhole, type LayerBase, type LayerOptions, type Pair, PIXEL, placed } from "./block.js";
 import { written } from "./combine.js";
 
@@ -68,7 +68,7 @@ export const roiPoolBlock: Block<RoiPool> = {
     const [image, u0, v0, u1, v1] = g.ops("Split", [regions, g.ints(1, 1, 1, 1, 1)], 5, { axis: 1 });
     const last = g.op("Sub", [number(g, sizeOf(g, x, 0)), g.scalar(1)]);
     const images = g.op("Min", [g.op("Max", [image, g.scalar(0)]), last]);
-    const chosen = g.op("Cast", [images], { to: 7 });
+    const chosen = g.op("Cast", [images], { to: codeOf("int32") });
     const rows = bins(g, v0, v1, subdivisions[0], transform[0], sizeOf(g, x, 2));
     const columns = bins(g, u0, u1, subdivisions[1], transform[1], sizeOf(g, x, 3));
     return (method === "max" ? largest : mean)(g, x, chosen, rows, columns, subdivisions);
@@ -91,7 +91,9 @@ function sizeOf(g: GraphBuilder, x: string, axis: number): string {
 /** Whole numbers as floats. */
 const number = (g: GraphBuilder, x: string): string => {
   const known = g.constantValue(x);
-  return known ? g.constant(float32(Array.from(known.data, Number), known.shape)) : g.op("Cast", [x], { to: 1 });
+  return known
+    ? g.constant(float32(Array.from(known.data, Number), known.shape))
+    : g.op("Cast", [x], { to: codeOf("float32") });
 };
 
 /** 0, 1, … below a size. */
@@ -105,7 +107,7 @@ function places(g: GraphBuilder, size: string): string {
       ),
     );
   const [zero, one] = [0, 1].map((value) => g.constant(int64([value], [])));
-  return g.op("Cast", [g.op("Range", [zero, g.op("Squeeze", [size, g.ints(0)]), one])], { to: 1 });
+  return g.op("Cast", [g.op("Range", [zero, g.op("Squeeze", [size, g.ints(0)]), one])], { to: codeOf("float32") });
 }
 
 /**
@@ -134,7 +136,7 @@ function bins(g: GraphBuilder, first: string, last: string, count: number, facto
   };
   const place = places(g, size);
   const within = g.op("And", [g.op("GreaterOrEqual", [place, edge(0, 0)]), g.op("Less", [place, edge(1, count - 1)])]);
-  return g.op("Cast", [within], { to: 1 });
+  return g.op("Cast", [within], { to: codeOf("float32") });
 }
 
 /** The means of the bins: rows · image · columns, as matrices. */
@@ -175,35 +177,35 @@ function largest(
   const only = (value: string, part: string): string =>
     g.op("Where", [g.op("Greater", [part, g.scalar(0.5)]), value, g.scalar(LOWEST)]);
 
+  const where = (value: string, axis: number): string =>
+    g.op("Cast", [g.op("ArgMax", [value], { axis })], { to: codeOf("int32") });
+
   // K×C×S×W: the largest number of each column in each row of bins, and its row
   const high = parts(rows, down, 3).map((part) => only(selected, part));
-  const best = joined(
-    high.map((value) => g.op("ReduceMax", [value, g.ints(2)], { keepdims: 1 })),
-    2,
-  );
+  const highest = high.map((value) => g.op("ReduceMax", [value, g.ints(2)], { keepdims: 1 }));
+  const best = joined(highest, 2);
   const bestRows = joined(
-    high.map((value) => g.op("ArgMax", [value], { axis: 2 })),
+    high.map((value) => where(value, 2)),
     2,
   );
   // K×C×S×S′: the column of the largest of these, and its row
   const wide = parts(columns, across, 2).map((part) => only(best, part));
   const column = joined(
-    wide.map((value) => g.op("ArgMax", [value], { axis: 3 })),
+    wide.map((value) => where(value, 3)),
     3,
   );
   const row = g.op("GatherElements", [bestRows, column], { axis: 3 });
 
-  const height = sizeOf(g, x, 2);
-  const width = sizeOf(g, x, 3);
-  const numbers = g.constant(
-    int64(
-      Array.from({ length: channels }, (_, c) => c),
-      [1, channels, 1, 1],
-    ),
+  // ((image · C + channel) · H + row) · W + column
+  const size = (axis: number): string => g.op("Cast", [sizeOf(g, x, axis)], { to: codeOf("int32") });
+  const numbers = tensor(
+    "int32",
+    [1, channels, 1, 1],
+    Int32Array.from({ length: channels }, (_, c) => c),
   );
-  const map = g.op("Add", [g.op("Mul", [images, g.ints(channels)]), numbers]);
-  const line = g.op("Add", [g.op("Mul", [map, height]), row]);
-  const place = g.op("Add", [g.op("Mul", [line, width]), column]);
+  const map = g.op("Add", [g.op("Mul", [images, size(1)]), g.constant(numbers)]);
+  const line = g.op("Add", [g.op("Mul", [map, size(2)]), row]);
+  const place = g.op("Add", [g.op("Mul", [line, size(3)]), column]);
   const read = g.op("Gather", [g.op("Reshape", [x, g.ints(-1)]), place], { axis: 0 });
 
   const some = (members: string, axis: number): string =>

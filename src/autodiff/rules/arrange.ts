@@ -100,7 +100,8 @@ export const gather: Rule = ({ g, node, dy }) => {
   const shape = g.shape(x);
   const axis = (intOf(node, "axis", 0) + shape.length) % shape.length;
   const depth = g.shape(indices).length;
-  const last = g.op("Unsqueeze", [indices, g.ints(-1)]);
+  const places = g.type(indices).type === "int64" ? indices : g.op("Cast", [indices], { to: 7 });
+  const last = g.op("Unsqueeze", [places, g.ints(-1)]);
   const axes = g.shape(dy).map((_, a) => a);
   const picked = axes.slice(axis, axis + depth);
   const first = g.op("Transpose", [dy], { perm: [...picked, ...axes.slice(0, axis), ...axes.slice(axis + depth)] });
