@@ -1,17 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { describeDevices, runOn, type TestDevice } from "../../test/devices.js";
+import { cpu, describeDevices, runOn, type TestDevice } from "../../test/devices.js";
 import { gradients } from "../autodiff/differentiate.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { ShapeError } from "../graph/infer.js";
 import { float32 } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
-import { dag } from "../network/network.js";
+import { receptiveFields } from "../network/geometry.js";
+import { dag, sequential } from "../network/network.js";
 import { FOR_USE } from "./block.js";
 import { padChannels } from "./border.js";
 import { concat, sum } from "./combine.js";
+import { conv } from "./conv.js";
+import { crop, cropLike } from "./crop.js";
 import { globalAveragePool, globalMaxPool } from "./global-pool.js";
 import { blockOf, type Layer } from "./layer.js";
+import { pairwiseDistance } from "./pairwise-distance.js";
 import { maxPool } from "./pool.js";
+import { scale } from "./scale.js";
 
 /** What a layer makes of its inputs, and the gradient to each for a given gradient to the output. */
 async function through(
@@ -88,6 +93,52 @@ describeDevices("forward and backward", (device) => {
     ]);
   });
 
+  test("a crop: top, bottom, left, right; zeros around dy", async () => {
+    // of 1 2 3 | 4 5 6 | 7 8 9 the upper two rows and the last column
+    const x = map([1, 2, 3, 4, 5, 6, 7, 8, 9], 1, 1, 3, 3);
+    expect(await through(device, crop([0, 1, 2, 0]), [x], [10, 20])).toEqual([
+      [3, 6],
+      [0, 0, 10, 0, 0, 20, 0, 0, 0],
+    ]);
+  });
+
+  test("a crop to the size of another input, which gets no gradient", async () => {
+    const x = map([1, 2, 3, 4, 5, 6, 7, 8, 9], 1, 1, 3, 3);
+    expect(await through(device, cropLike([1, 0]), [x, map([0, 0], 1, 1, 1, 2)], [10, 20])).toEqual([
+      [4, 5],
+      [0, 0, 0, 10, 20, 0, 0, 0, 0],
+      [0, 0],
+    ]);
+  });
+
+  test("one input times a factor a channel: the factor gets the sum of x·dy", async () => {
+    const inputs = [map([1, 2, 3, 4], 1, 2, 1, 2), map([10, 100], 1, 2, 1, 1)];
+    expect(await through(device, scale(), inputs, [5, 6, 7, 8])).toEqual([
+      [10, 20, 300, 400],
+      [50, 60, 700, 800],
+      [1 * 5 + 2 * 6, 3 * 7 + 4 * 8],
+    ]);
+  });
+
+  test("distances: 5 for 3 and 4, and no gradient where there is no distance", async () => {
+    // δ = (3, 4) at the first pixel, (0, 0) at the second
+    const inputs = [map([4, 7, 6, 8], 1, 2, 1, 2), map([1, 7, 2, 8], 1, 2, 1, 2)];
+    const [y, dx, dto] = await through(device, pairwiseDistance(), inputs, [10, 10]);
+    [5, 0].forEach((value, i) => void expect(y[i]).toBeCloseTo(value, 4));
+    [6, 0, 8, 0].forEach((value, i) => void expect(dx[i]).toBeCloseTo(value, 4));
+    [-6, 0, -8, 0].forEach((value, i) => void expect(dto[i]).toBeCloseTo(value, 4));
+  });
+
+  test("sums of squares over the image, to one vector for all pixels", async () => {
+    // δ = 1, 2, 3, and 2δ·dy
+    const inputs = [map([2, 3, 4], 1, 1, 1, 3), map([1], 1, 1, 1, 1)];
+    expect(await through(device, pairwiseDistance({ noRoot: true, aggregate: true }), inputs, [10])).toEqual([
+      [14],
+      [20, 40, 60],
+      [-120],
+    ]);
+  });
+
   test("every second pixel: a pooling of one pixel", async () => {
     const x = map([1, 2, 3, 4, 5, 6, 7, 8, 9], 1, 1, 3, 3);
     expect(await through(device, maxPool(1, { stride: 2 }), [x], [1, 2, 3, 4])).toEqual([
@@ -95,6 +146,15 @@ describeDevices("forward and backward", (device) => {
       [1, 0, 2, 0, 0, 0, 3, 0, 4],
     ]);
   });
+});
+
+test("a crop to the size of another input, where sizes are only named", async () => {
+  const g = new GraphBuilder("free");
+  const [x, like] = ["x", "like"].map((name) => g.input(name, "float32", ["N", 1, `H of ${name}`, `W of ${name}`]));
+  const layer = cropLike([1, 1]);
+  g.output("y", blockOf(layer).build(g, layer, [x, like], {}, FOR_USE));
+  const inputs = { x: map([1, 2, 3, 4, 5, 6, 7, 8, 9], 1, 1, 3, 3), like: map([0, 0], 1, 1, 1, 2) };
+  expect((await runOn(cpu, g.build(), inputs)).y).toEqual(map([5, 6], 1, 1, 1, 2));
 });
 
 describe("what fits", () => {
@@ -109,6 +169,31 @@ describe("what fits", () => {
     expect(shapes(concat("width"), input)).toEqual({ ...input, width: 8 });
     expect(shapes(globalMaxPool())).toEqual({ channels: 2, height: 1, width: 1 });
     expect(shapes(padChannels({ before: 1 }))).toEqual({ ...input, channels: 3 });
+    expect(shapes(crop([1, 0, 2, 1]))).toEqual({ channels: 2, height: 2, width: 1 });
+    expect(shapes(cropLike([1, 2]), { channels: 7, height: 2, width: 1 })).toEqual({
+      channels: 2,
+      height: 2,
+      width: 1,
+    });
+    expect(shapes(pairwiseDistance(), { ...input, height: 1, width: 1 })).toEqual({ ...input, channels: 1 });
+    expect(shapes(pairwiseDistance({ aggregate: true }), input)).toEqual({ channels: 1, height: 1, width: 1 });
+  });
+
+  test("only scaling learns: gains from 1, biases from 0, where no other input is the factor", () => {
+    const starts = (layer: Layer, ...others: (typeof input)[]): unknown =>
+      blockOf(layer)
+        .parameters(layer, input, ...others)
+        .map(({ name, shape, initialization }) => [name, shape, initialization]);
+    const gain = ["gain", [2], { type: "constant", value: 1 }];
+    const bias = ["bias", [2], { type: "constant", value: 0 }];
+    expect(starts(scale())).toEqual([gain]);
+    expect(starts(scale({ bias: true }))).toEqual([gain, bias]);
+    expect(starts(scale({ bias: true }), input)).toEqual([bias]);
+  });
+
+  test("a crop moves the receptive field", () => {
+    const network = sequential("cropped", input, [conv(3, 1, { stride: 2, pad: 1 }), crop([1, 0, 1, 0])]);
+    expect(receptiveFields(network)[1]).toEqual({ size: [3, 3], stride: [2, 2], offset: [2, 2] });
   });
 
   test("what does not is refused", () => {
@@ -122,6 +207,20 @@ describe("what fits", () => {
     );
     expect(() => concat("depth" as "width")).toThrow(
       new RangeError(`Invalid value for axis: expected one of "channels", "height", "width", got "depth".`),
+    );
+    expect(() => shapes(crop([1, 2, 0, 0]))).toThrow(new ShapeError("nothing is left of its 3×4 input"));
+    expect(() => shapes(cropLike([2, 0]), { ...input, height: 2 })).toThrow(
+      new ShapeError("cannot cut 2×2×4 out of 2×3×4 at 2, 0"),
+    );
+    expect(() => shapes(scale(), narrow)).toThrow(new ShapeError("cannot multiply 2×3×4 by 2×3×3"));
+    expect(() => shapes(pairwiseDistance(), narrow)).toThrow(
+      new ShapeError("there is no distance from 2×3×4 to 2×3×3"),
+    );
+    expect(() => pairwiseDistance({ p: 0 })).toThrow(
+      new RangeError("Invalid value for p: expected a positive number, got 0."),
+    );
+    expect(() => scale({ learningRate: [1, -1] })).toThrow(
+      new RangeError("Invalid value for learningRate: expected numbers of at least 0, got 1,-1."),
     );
     expect(() => padChannels({ before: -1 })).toThrow(
       new RangeError("Invalid value for before: expected a whole number of at least 0, got -1."),
