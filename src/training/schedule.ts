@@ -211,8 +211,10 @@ export function rateAt(schedule: Schedule, position: Position): number {
 }
 
 /** From one rate to another along half a cosine. */
-const between = (from: number, to: number, share: number): number =>
-  to + ((from - to) * (1 + Math.cos(Math.PI * Math.min(1, share)))) / 2;
+function between(from: number, to: number, share: number): number {
+  const height = Math.cos(Math.PI * Math.min(1, share));
+  return (from * (1 + height) + to * (1 - height)) / 2;
+}
 
 /** How often the rate has fallen. */
 function fallsOf({ patience, threshold }: PlateauRate, history: Position["history"]): number {
