@@ -124,6 +124,16 @@ describe("an objective that cannot be differentiated", () => {
     );
   });
 
+  test("reads an image at the nearest pixels", () => {
+    const nearest = (g: GraphBuilder, x: string): string => {
+      const [image, grid] = [g.ints(1, 1, 2, 3), g.ints(1, 1, 3, 2)].map((shape) => g.op("Reshape", [x, shape]));
+      return sum(g, g.op("GridSample", [image, grid], { mode: "nearest" }));
+    };
+    expect(attempt(nearest)).toThrow(
+      `gradients are known for images, mode "linear" and padding_mode "zeros", not for 4 axes, "nearest" and "zeros".`,
+    );
+  });
+
   test("depends on the statistics of a batch normalisation", () => {
     const normalize = (g: GraphBuilder, x: string): string => {
       const image = g.op("Reshape", [x, g.ints(2, 3, 1, 1)]);
