@@ -10,14 +10,33 @@ import {
   layerOf,
   repeated,
 } from "../../test/battery/cases.js";
+import { type Kind, Matrix, makerOf } from "../../test/battery/matrix.js";
 import { feedsOf, graphOf, type Outcome, outcomes } from "../../test/battery/run.js";
-import { cpu, describeDevices, difference, expectClose } from "../../test/devices.js";
+import { groupsOf, sizeFor, type Training, train } from "../../test/battery/train.js";
+import { cpu, describeDevices, devices, difference, expectClose, type TestDevice } from "../../test/devices.js";
+import { DifferentiationError } from "../autodiff/differentiate.js";
+import { EngineError } from "../engine/engine.js";
+import * as blocks from "./index.js";
 
 /** A processor keeps a batch of so many images as C×H×W×N. */
 const WHOLE_BATCH = 16;
 
-/** Gradients that are all smaller are judged as if one were as large: the runtime's Sigmoid is right to 7 decimals, not 7 digits. */
+/** Numbers that are all smaller are judged as if one were as large: the runtime's Sigmoid is right to 7 decimals, not 7 digits. */
 const FLOOR = 0.01;
+
+/** What has run; the table of docs/blocks.md. */
+const matrix = new Matrix();
+
+const named = (cases: readonly Case[]): [string, number, Case][] => cases.map((it, i) => [it.name, i, it]);
+
+/** What is made when it is first asked for, and kept. */
+function once<V>(make: () => Promise<V>): () => Promise<V> {
+  let made: Promise<V> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 /** Expects every number of a case. */
 function expectEqual(outcome: Outcome, it: Case, tolerance: number): void {
@@ -30,28 +49,43 @@ function expectEqual(outcome: Outcome, it: Case, tolerance: number): void {
   for (const [name, average] of Object.entries(it.averages ?? {})) equal(`average/${name}`, average);
 }
 
-/** What is made when it is first asked for, and kept. */
-function once<V>(make: () => Promise<V>): () => Promise<V> {
-  let made: Promise<V> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+/** Notes what a device cannot run; the table says so. On a processor everything runs. */
+function expectExplained(block: string, device: TestDevice, kind: Kind, error: Error): void {
+  if (device === cpu || !(error instanceof EngineError || error instanceof DifferentiationError)) throw error;
+  expect(error.message).toMatch(/^[^\n]+$/);
+  matrix.failed(block, device.name, kind, error.message);
 }
 
-const named = (cases: readonly Case[]): [string, number, Case][] => cases.map((it, i) => [it.name, i, it]);
+const hasSlope = ({ layer }: Case): boolean => layer.type !== "loss" || layer.weight !== 0;
 
 describe.each(FAMILIES)("%s", (family, cases) => {
   describeDevices("as in PyTorch", (device) => {
     const found = once(() => outcomes(device, family, cases, "backward"));
-    test.each(named(cases))("%s", async (_, i, it) => expectEqual((await found())[i], it, device.tolerance));
+    test.each(named(cases))("%s", async (_, i, it) => {
+      const block = makerOf(layerOf(it));
+      if (device === cpu) matrix.count(block);
+      const outcome = (await found())[i];
+      if (outcome instanceof Error) {
+        expectExplained(block, device, "backward", outcome);
+        const [value] = await outcomes(device, family, [it], "forward");
+        if (value instanceof Error) return expectExplained(block, device, "forward", value);
+        expectClose(value.y, it.y, device.tolerance, "y");
+      } else {
+        expectEqual(outcome, it, device.tolerance);
+        if (hasSlope(it)) matrix.ran(block, device.name, "backward");
+      }
+      matrix.ran(block, device.name, "forward");
+    });
   });
 
-  describeDevices("in a batch of 16 or more", (device) => {
-    const many = cases.map((it) => repeated(it, copiesFor(it, WHOLE_BATCH)));
-    const found = once(() => outcomes(device, family, many, "backward"));
-    test.each(named(many))("%s", async (_, i, it) => expectEqual((await found())[i], it, device.tolerance));
-  });
+  describe.each(devices.filter(({ name }) => name !== "webgpu").map((device) => [device.name, device] as const))(
+    "in a batch of 16 or more, %s",
+    (_, device) => {
+      const many = cases.map((it) => repeated(it, copiesFor(it, WHOLE_BATCH)));
+      const found = once(() => outcomes(device, family, many, "backward"));
+      test.each(named(many))("%s", async (_, i, it) => expectEqual((await found())[i], it, device.tolerance));
+    },
+  );
 
   describe("by differences", () => {
     const smooth = cases.filter((it) => it.smooth !== false);
@@ -72,7 +106,47 @@ describe.each(FAMILIES)("%s", (family, cases) => {
   test.each(named(cases))("%s: survives JSON", (_, __, it) => {
     expect(JSON.parse(JSON.stringify(layerOf(it)))).toEqual(it.layer);
   });
+
+  describe("in training", () => {
+    const groups = once(async () => groupsOf(cases));
+    /** A case for each block; the others differ from it in what the rest of the battery has tried already. */
+    const few = once(async () =>
+      groupsOf([...new Map([...cases].reverse().map((it) => [makerOf(layerOf(it)), it])).values()]),
+    );
+    const onCpu = new Map<string, Promise<Training>>();
+    const trainings = devices.flatMap((device) =>
+      (device.name === "webgpu" ? [2] : [2, WHOLE_BATCH]).map((size) => [device.name, size, device] as const),
+    );
+    test.each(trainings)("%s, a batch of %i", async (_, size, device) => {
+      for (const group of await (device === cpu && size === WHOLE_BATCH ? groups() : few())) {
+        const losses = await train(device, family, group, sizeFor(cases), size);
+        for (const [i, it] of group.entries()) {
+          const key = `${it.name}, ${size}`;
+          if (device === cpu) onCpu.set(key, Promise.resolve(losses[i]));
+          const own = makerOf(layerOf(it));
+          const mine = losses[i];
+          if (mine instanceof Error) expectExplained(own, device, "training", mine);
+          else {
+            expectTrained(it, mine, await onCpu.get(key), device);
+            if (hasSlope(it)) matrix.ran(own, device.name, "training");
+          }
+        }
+      }
+    });
+  });
 });
+
+/** Expects losses that fall, as on the processor; five steps add up what their numbers are off. */
+function expectTrained(it: Case, losses: readonly number[], onCpu: Training | undefined, device: TestDevice): void {
+  if (onCpu && !(onCpu instanceof Error)) {
+    expect(difference(losses, onCpu, FLOOR), `${it.name}: as on cpu`).toBeLessThanOrEqual(10 * device.tolerance);
+  }
+  const [first] = losses;
+  const last = losses[losses.length - 1];
+  // Where there is no slope, or no loss, there is nowhere to fall to.
+  if (hasSlope(it) && first > 0) expect(last, `${it.name}: falls`).toBeLessThan(first);
+  else expect(last, `${it.name}: stays`).toBe(first);
+}
 
 /**
  * Half the distance of two values: a power of two, so that x ± STEP is hardly rounded. The formula's own error is of the order
@@ -94,9 +168,8 @@ async function differences(family: string, cases: readonly Case[]): Promise<Map<
     const moved = steps.flatMap((all, i) => {
       const [name, k] = all[step] ?? [];
       const data = feeds[`${i}/${name}`]?.data;
-      return name !== undefined && k !== undefined && data instanceof Float32Array
-        ? [{ i, name, k, data, x: data[k] }]
-        : [];
+      if (name === undefined || k === undefined || !(data instanceof Float32Array)) return [];
+      return [{ i, name, k, data, x: data[k] }];
     });
     for (const { data, k, x } of moved) data[k] = x + STEP;
     const above = await projections();
@@ -110,3 +183,11 @@ async function differences(family: string, cases: readonly Case[]): Promise<Map<
   await program.close();
   return found;
 }
+
+test("docs/blocks.md says what has run", async ({ skip }) => {
+  const names = devices.map(({ name }) => name);
+  skip(names.length < 3, "a device is absent");
+  skip(!matrix.isComplete(names), "not every case has run");
+  expect(matrix.blocks().sort(), "every block has cases").toEqual(Object.keys(blocks).sort());
+  await expect(matrix.page(names)).toMatchFileSnapshot("../../docs/blocks.md");
+});

@@ -16,10 +16,7 @@ const RANDOM_SEED = "randomSeed";
 /** What is built of a case: its value only, or the gradients too. */
 export type Extent = "forward" | "backward";
 
-/**
- * What came out of a case: "y", "dx0", "dx1" …, "d/NAME" for each parameter with a gradient, "average/NAME"; or why nothing did,
- * as an error.
- */
+/** What came out of a case: "y", "dx0", "dx1" …, "d/NAME" for each parameter with a gradient, "average/NAME"; or why nothing did. */
 export type Outcome = Values | Error;
 
 /** The graph of some cases; the values of case i are called "i/…". */
