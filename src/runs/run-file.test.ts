@@ -91,7 +91,7 @@ describe("a run that is interrupted", () => {
       learningRate: onPlateau({ rate: 0.002, patience: 0, threshold: 0.5 }),
       subBatches: 2,
       averaging: 0.9,
-      earlyStopping: { patience: 1 },
+      earlyStopping: { patience: 2 },
     };
     await trained("whole-adam", more);
     const parts = [

@@ -3,7 +3,7 @@ import type { EpochStatistics } from "./events.js";
 
 /** When training ends before its last epoch: once validation has not become better for a while. */
 export interface EarlyStopping {
-  /** epochs without a better value that are put up with */
+  /** the number of epochs without a better value after which training ends */
   readonly patience: number;
   /** what is to become smaller on validation; "objective" */
   readonly measure?: "objective" | "top1Error";
@@ -13,7 +13,7 @@ export interface EarlyStopping {
 export interface Progress {
   /** the number of the best epoch, the first one where several are equal; 0 where there is none */
   readonly best: number;
-  /** whether more epochs without a better value came after it than were to be put up with */
+  /** whether so many epochs without a better value came after it that training ends */
   readonly exhausted: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface Progress {
  * @example
  * const statistics = (objective: number) => ({ objective, imagesPerSecond: 1 });
  * const history = [0.5, 0.3, 0.4, 0.3].map((objective) => ({ validation: statistics(objective) }));
- * progressOf(history, { patience: 2 }); // {"best": 2, "exhausted": false}
+ * progressOf(history, { patience: 3 }); // {"best": 2, "exhausted": false}
  */
 export function progressOf(
   history: readonly Pick<EpochStatistics, "validation">[],
@@ -34,7 +34,7 @@ export function progressOf(
     const value = validation?.[measure] ?? Number.NaN;
     if (value < smallest) [best, smallest] = [i + 1, value];
   });
-  return { best, exhausted: history.length - best > patience };
+  return { best, exhausted: history.length - best >= patience };
 }
 
 /** @throws RangeError when the patience is not a whole number of at least 1 */

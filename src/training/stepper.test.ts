@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { randomBatch, randomParameters } from "../../test/batches.js";
 import { cpu, describeDevices, difference } from "../../test/devices.js";
+import { batchNorm } from "../blocks/batch-norm.js";
 import { conv } from "../blocks/conv.js";
 import { softmaxLogLoss } from "../blocks/loss.js";
 import { relu } from "../blocks/pixelwise.js";
 import { float32 } from "../graph/tensor.js";
 import { type Network, sequential } from "../network/network.js";
 import { batches } from "./batches.js";
-import type { Parameters } from "./initialize.js";
+import { initialize, type Parameters } from "./initialize.js";
 import type { Samples } from "./samples.js";
 import { adam, sgd } from "./solver.js";
 import { openStepper, type StepperOptions } from "./stepper.js";
@@ -71,6 +72,27 @@ describeDevices("a batch that is divided", (device) => {
     }
     expect([...divided.state.keys()]).toEqual([...whole.state.keys()]);
   });
+});
+
+test("the moments of a batch normalisation follow the mean of the parts", async () => {
+  const network = sequential("normal", samples.shape, [batchNorm({ name: "norm" }), conv(6, 3), softmaxLogLoss()]);
+  const parameters = initialize(network, 1);
+  const place = { epoch: 1, batch: 1, step: 1, learningRate: 0.1 };
+  const moments = async (count: number, parts: number, first: number): Promise<number[]> => {
+    const how = options({ batchSize: count, subBatches: parts });
+    const stepper = await openStepper(cpu.engine, network, samples, how, parameters);
+    const indices = Int32Array.from({ length: count }, (_, i) => first + i);
+    await stepper.step({ indices, weights: new Float32Array(count).fill(1) }, place);
+    const after = stepper.moved().parameters.get("norm/moments");
+    await stepper.close();
+    return Array.from(after?.data ?? []);
+  };
+  // m ← (1 − a)·m + a·x is linear in x: with the mean of two parts' moments it is the mean of what either part would give.
+  const [one, other] = [await moments(4, 1, 0), await moments(4, 1, 4)];
+  const mean = one.map((value, i) => (value + other[i]) / 2);
+  expect(mean.length).toBeGreaterThan(0);
+  expect(one).not.toEqual(other);
+  expect(difference(await moments(8, 2, 0), mean)).toBeLessThanOrEqual(1e-6);
 });
 
 describe("averaged weights", () => {

@@ -74,7 +74,11 @@ export const withSolverOptions = (command: Command): Command =>
       "use the mean of the weights over the last steps: the share that stays of it in each step, such as 0.999",
       number(0, { open: true, below: 1 }),
     )
-    .option("--patience <epochs>", "stop after more epochs than these in which validation was not better", whole(1));
+    .option(
+      "--patience <epochs>",
+      "stop after so many epochs in which validation was not better, and keep the best one",
+      whole(1),
+    );
 
 /**
  * What the command line says, as training wants it.
