@@ -65,6 +65,7 @@ export async function exampleFolder(): Promise<string> {
   await copyFile(font, join(folder, "Lato-Regular.ttf"));
   await writeLetters(join(folder, "my-letters"), pictures);
   await copyFile(join(project, "assets/sentence-lato.png"), join(folder, "sentence.png"));
+  await copyFile(join(project, "assets/ocr.onnx"), join(folder, "ocr.onnx"));
   await writeFile(join(folder, "letters.onnx"), toOnnx(model));
   for (let i = 1; i <= 5; i++) {
     await addFiles(folder, {
