@@ -12,9 +12,11 @@ import type { Node } from "../graph/types.js";
 
 type Write = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string[];
 
-/** A sum or mean over the pixels of each channel, 1×C×1×1. In two steps: that is faster than one long sum, and more exact. */
-const perChannel = (g: GraphBuilder, operator: "ReduceMean" | "ReduceSum", images: string): string =>
-  g.op(operator, [g.op(operator, [images, g.ints(3)]), g.ints(0, 2)]);
+/** A reduction of the pixels of each channel, to 1×C×1×1. In two steps: that is faster than one long sum, and more exact. */
+function perChannel(g: GraphBuilder, operator: "ReduceMean" | "ReduceSum" | "ReduceSumSquare", images: string): string {
+  const lines = g.op(operator, [images, g.ints(3)]);
+  return g.op(operator === "ReduceSumSquare" ? "ReduceSum" : operator, [lines, g.ints(0, 2)]);
+}
 
 const vector = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(-1)]);
 const broadcast = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
@@ -41,7 +43,8 @@ export const batchNormalization: Write = (g, node, [x, gain, bias]) => {
   const epsilon = floatOf(node, "epsilon", 0);
   const mean = vector(g, perChannel(g, "ReduceMean", x));
   const around = differences(g, x, mean);
-  const variance = vector(g, perChannel(g, "ReduceMean", g.op("Mul", [around, around])));
+  const squares = vector(g, perChannel(g, "ReduceSumSquare", around));
+  const variance = g.op("Div", [squares, pixelsPerChannel(g, x, gain)]);
   const y = normalized(g, around, [gain, bias, variance], epsilon);
   return [y, mean, g.op("Sqrt", [g.op("Add", [variance, g.scalar(epsilon)])])];
 };

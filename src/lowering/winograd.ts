@@ -46,6 +46,8 @@ const [PRODUCTS, TILE] = [6, 4];
 /** What the transforms cost is as much as this many multiply-adds for each number of the image and of the output. */
 const TRANSFORMS = 14;
 
+const rowsOf = ({ pad }: Pick<Window, "pad">, height: number): number => height + pad[0] + pad[1] - 2;
+
 /**
  * The cost rule: 3·C·K multiply-adds for each pixel and column of taps are halved, which must be worth more than the transforms of C + K
  * numbers. Only where the tiles fit, so that no product is thrown away.
@@ -57,79 +59,82 @@ export function applies(
   count: number,
   height: number,
 ): boolean {
-  const rows = height + pad[0] + pad[1] - 2;
+  const rows = rowsOf({ pad }, height);
   const fits = support[0] === 3 && stride[0] === 1 && dilation[0] === 1 && groups === 1;
   return fits && rows > 0 && rows % TILE === 0 && channels * count >= TRANSFORMS * (channels + count);
 }
 
-/** The tiles of a convolution, and the maps from rows to parts of tiles: product s of tile t is row s·T + t. */
-interface Tiles {
-  /** how many */
-  readonly count: number;
-  /** Bᵀ, from the rows of the image */
-  readonly ofImage: Matrix;
-  /** A, from the rows of the output */
-  readonly ofOutput: Matrix;
-  /** the convolution of each product */
-  readonly window: Window;
+/** The convolution of each product: one pixel tall. */
+const flat = ({ support, stride, pad, dilation }: Window): Window => ({
+  support: [1, support[1]],
+  stride,
+  pad: [0, 0, pad[2], pad[3]],
+  dilation,
+});
+
+/** Bᵀ for all tiles of an image at once, since they overlap: row s·T + t, for product s of tile t, times the rows of the image. */
+function overlapping({ pad }: Window, height: number, rows: number): Matrix {
+  const tiles = rows / TILE;
+  return Array.from({ length: PRODUCTS * tiles }, (_, at) =>
+    Array.from({ length: height }, (_, row) => {
+      const inTile = row + pad[0] - TILE * (at % tiles);
+      return B_TRANSPOSED[Math.floor(at / tiles)][inTile] ?? 0;
+    }),
+  );
 }
 
-function tilesOf(window: Window, height: number, rows: number): Tiles {
-  const count = Math.ceil(rows / TILE);
-  const place = (
-    size: number,
-    coefficient: (product: number, tile: number, row: number) => number | undefined,
-  ): Matrix =>
-    Array.from({ length: PRODUCTS * count }, (_, at) =>
-      Array.from({ length: size }, (_, row) => coefficient(Math.floor(at / count), at % count, row) ?? 0),
-    );
-  return {
-    count,
-    ofImage: place(height, (s, t, row) => B_TRANSPOSED[s][row + window.pad[0] - TILE * t]),
-    ofOutput: place(rows, (s, t, row) => A_TRANSPOSED[row - TILE * t]?.[s]),
-    window: {
-      support: [1, window.support[1]],
-      stride: window.stride,
-      pad: [0, 0, window.pad[2], window.pad[3]],
-      dilation: window.dilation,
-    },
-  };
-}
-
-/** A matrix times the second axis but one of a value of four axes … */
+/** A matrix times the rows of each matrix in a value. */
 const times = (g: GraphBuilder, m: Matrix, value: string): string =>
   g.op("MatMul", [g.constant(float32(m.flat(), [m.length, m[0].length])), value]);
 
-/** The parts of an image's tiles: for each product C×T×W×N. */
-function taken(g: GraphBuilder, m: Matrix, image: string): string[] {
-  const [channels, height, width, batch] = g.shape(image);
-  const tiles = times(g, m, g.op("Reshape", [image, g.ints(channels, height, width * batch)]));
-  const sizes = Array<number>(PRODUCTS).fill(m.length / PRODUCTS);
-  return g
-    .ops("Split", [tiles, g.ints(...sizes)], PRODUCTS, { axis: 1 })
-    .map((part) => g.op("Reshape", [part, g.ints(channels, sizes[0], width, batch)]));
+/** A value cut along an axis, one part for each product. */
+const cut = (g: GraphBuilder, value: string, axis: number, size: number): string[] =>
+  g.ops("Split", [value, g.ints(...Array<number>(PRODUCTS).fill(size))], PRODUCTS, { axis });
+
+/** Bᵀ·x: for each product C×T×W×N. */
+function ofImage(g: GraphBuilder, window: Window, x: string, rows: number): string[] {
+  const [channels, height, width, batch] = g.shape(x);
+  const matrix = overlapping(window, height, rows);
+  const parts = times(g, matrix, g.op("Reshape", [x, g.ints(channels, height, width * batch)]));
+  const tiles = rows / TILE;
+  return cut(g, parts, 1, tiles).map((part) => g.op("Reshape", [part, g.ints(channels, tiles, width, batch)]));
 }
 
-/** The reverse: an image from the parts of its tiles. */
-function joined(g: GraphBuilder, m: Matrix, parts: readonly string[]): string {
-  const [channels, , width, batch] = g.shape(parts[0]);
-  const tiles = g.op("Reshape", [g.op("Concat", parts, { axis: 1 }), g.ints(channels, m[0].length, width * batch)]);
-  return g.op("Reshape", [times(g, m, tiles), g.ints(channels, m.length, width, batch)]);
+/** The transpose of {@link ofImage}. */
+function toImage(g: GraphBuilder, window: Window, parts: readonly string[], height: number): string {
+  const [channels, tiles, width, batch] = g.shape(parts[0]);
+  const joined = g.op("Reshape", [g.op("Concat", parts, { axis: 1 }), g.ints(channels, -1, width * batch)]);
+  const matrix = transposed(overlapping(window, height, tiles * TILE));
+  return g.op("Reshape", [times(g, matrix, joined), g.ints(channels, height, width, batch)]);
+}
+
+/** A·dy: for each product K×T×W×N. */
+function ofOutput(g: GraphBuilder, dy: string): string[] {
+  const [count, rows, columns, batch] = g.shape(dy);
+  const tiles = rows / TILE;
+  const parts = times(g, transposed(A_TRANSPOSED), g.op("Reshape", [dy, g.ints(count * tiles, TILE, columns * batch)]));
+  return cut(g, parts, 1, 1).map((part) => g.op("Reshape", [part, g.ints(count, tiles, columns, batch)]));
+}
+
+/** The transpose of {@link ofOutput}. */
+function toOutput(g: GraphBuilder, parts: readonly string[]): string {
+  const [count, tiles, columns, batch] = g.shape(parts[0]);
+  const apart = parts.map((part) => g.op("Reshape", [part, g.ints(count * tiles, 1, columns * batch)]));
+  const y = times(g, A_TRANSPOSED, g.op("Concat", apart, { axis: 1 }));
+  return g.op("Reshape", [y, g.ints(count, tiles * TILE, columns, batch)]);
 }
 
 /** G·f for each product: K×C×1×v. */
-const filtersOf = (g: GraphBuilder, filters: string): string[] =>
-  g.ops("Split", [times(g, G, filters), g.ints(...Array<number>(PRODUCTS).fill(1))], PRODUCTS, { axis: 2 });
+const ofFilters = (g: GraphBuilder, filters: string): string[] => cut(g, times(g, G, filters), 2, 1);
 
-/** Y = X ⋆ F + b. The second row of A is all ones: there the biases come in. */
+/** Y = X ⋆ F + b. The second column of Aᵀ is all ones: there the biases come in. */
 export function conv(g: GraphBuilder, window: Window, [x, filters, biases]: readonly string[]): string {
-  const [, height] = g.shape(x);
-  const tiles = tilesOf(window, height, height + window.pad[0] + window.pad[1] - 2);
-  const images = taken(g, tiles.ofImage, x);
-  const products = filtersOf(g, filters).map((f, s) =>
-    direct.conv(g, tiles.window, [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
+  const rows = rowsOf(window, g.shape(x)[1]);
+  const images = ofImage(g, window, x, rows);
+  const products = ofFilters(g, filters).map((f, s) =>
+    direct.conv(g, flat(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
   );
-  return joined(g, transposed(tiles.ofOutput), products);
+  return toOutput(g, products);
 }
 
 /** dX = B[(G·F)ᵀ ⊙ (A·dY)] */
@@ -139,18 +144,16 @@ export function dataGradient(
   [dy, filters]: readonly string[],
   [height, width]: readonly number[],
 ): string {
-  const tiles = tilesOf(window, height, g.shape(dy)[1]);
-  const outputs = taken(g, tiles.ofOutput, dy);
-  const products = filtersOf(g, filters).map((f, s) =>
-    direct.dataGradient(g, tiles.window, [outputs[s], f], [tiles.count, width]),
+  const outputs = ofOutput(g, dy);
+  const products = ofFilters(g, filters).map((f, s) =>
+    direct.dataGradient(g, flat(window), [outputs[s], f], [g.shape(outputs[s])[1], width]),
   );
-  return joined(g, transposed(tiles.ofImage), products);
+  return toImage(g, window, products, height);
 }
 
 /** dF = Gᵀ[(A·dY) ⊙ (Bᵀ·X)] */
 export function filterGradient(g: GraphBuilder, window: Window, [x, dy]: readonly string[]): string {
-  const tiles = tilesOf(window, g.shape(x)[1], g.shape(dy)[1]);
-  const [images, outputs] = [taken(g, tiles.ofImage, x), taken(g, tiles.ofOutput, dy)];
-  const products = images.map((image, s) => direct.filterGradient(g, tiles.window, [image, outputs[s]]));
+  const [images, outputs] = [ofImage(g, window, x, g.shape(dy)[1]), ofOutput(g, dy)];
+  const products = images.map((image, s) => direct.filterGradient(g, flat(window), [image, outputs[s]]));
   return times(g, transposed(G), g.op("Concat", products, { axis: 2 }));
 }
