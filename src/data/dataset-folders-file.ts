@@ -8,6 +8,7 @@ import {
   type DatasetItem,
   fewOf,
   naturally,
+  PARTS,
   type Part,
   type Problem,
   partNamed,
@@ -135,7 +136,7 @@ async function partsOf(root: string, { folders }: Listing, problems: Problem[]) 
       problems.push({ path: folder, reason: `a second folder for ${part} beside '${other.folder}'; both are used` });
     }
   }
-  return known;
+  return known.sort((a, b) => PARTS.indexOf(a.part) - PARTS.indexOf(b.part));
 }
 
 /** The folders and files of a folder in natural order, links followed, each folder once. */

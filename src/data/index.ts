@@ -9,6 +9,7 @@ export type {
   Problem,
 } from "./dataset.js";
 export { type DatasetOptions, openDataset } from "./dataset-file.js";
+export { BrokenPicture, readPicture } from "./dataset-picture-file.js";
 export { type DrawnLetters, drawLetters } from "./draw-letters-file.js";
 export { drawLine, type LineOptions } from "./draw-line-file.js";
 export type { Image } from "./image.js";
@@ -20,5 +21,7 @@ export { type NormalizationOptions, normalizationOf, type PixelStatistics, pixel
 export { proposeSize, type Size } from "./picture-size.js";
 export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures-file.js";
 export { clouds, POINT_NORMALIZATION, rings } from "./points.js";
+export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan.js";
+export { type ScanOptions, scanDataset } from "./scan-file.js";
 export { type DivisionOptions, folds, type Split, type SplitOptions, splitDataset } from "./split.js";
 export { readSplit, writeSplit } from "./split-file.js";

@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import sharp, { type Sharp } from "sharp";
+import sharp from "sharp";
 import { expectWhole, type ImageShape } from "../blocks/block.js";
 import type { Samples } from "../training/samples.js";
 import { atOnce } from "./at-once.js";
-import { type Dataset, type DatasetItem, fewOf, keyOf, type PackedPictures, type Problem } from "./dataset.js";
-import { pixelsFromPlanes } from "./image.js";
-import { decoded, type Fit, whyNot } from "./image-file.js";
+import { type Dataset, type DatasetItem, fewOf, keyOf, type Problem } from "./dataset.js";
+import { BrokenPicture, readPicture } from "./dataset-picture-file.js";
+import { type Fit, whyNot } from "./image-file.js";
 import { proposeSize, type Size } from "./picture-size.js";
 import {
   cacheFolder,
@@ -95,17 +95,13 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   let decodedCount = 0;
 
   const decode = async (i: number): Promise<Uint8Array> => {
-    const item = items[i];
-    const rule = { channels, size: { width, height, fit }, ...(item.box ? { box: item.box } : {}) };
-    const path = join(root, item.path);
     try {
-      const { data } = await decoded(packed ? unpacked(packed, item) : sharp(path, { failOn: "error" }), rule);
+      const { data } = await readPicture(dataset, items[i], { channels, size: { width, height, fit } });
       decodedCount++;
       return data;
     } catch (error) {
-      const reason = await whyNot(path, error);
-      breaks(i, reason);
-      throw new Error(`The picture ${path} is broken: ${reason}.`, { cause: error });
+      if (error instanceof BrokenPicture) breaks(i, error.reason);
+      throw error;
     }
   };
 
@@ -203,11 +199,6 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
       await store?.close();
     },
   };
-}
-
-/** A picture of packed ones, ready to be brought to a size. */
-function unpacked({ shape, read }: PackedPictures, item: DatasetItem): Sharp {
-  return sharp(pixelsFromPlanes(read(item), shape.channels), { raw: shape });
 }
 
 /** The size and the channels: as asked for, or as the files' heads suggest. */
