@@ -45,6 +45,32 @@ describe("it ends", () => {
     expect([steps, converged]).toEqual([3, false]);
   });
 
+  test("soon after the way down is lost in rounding", async () => {
+    // Multiples of 2⁻¹⁰, and slopes that are a little wrong, as those of a sum in single precision are.
+    const rough = async (point: Float64Array): Promise<Sloped> => {
+      const { value, gradient } = await valley(point);
+      return {
+        value: Math.round(value * 1024) / 1024,
+        gradient: gradient.map((v) => Math.round(v * 1024) / 1024 + 1e-3),
+      };
+    };
+    const { steps, converged, slope } = await lbfgs(rough, Float64Array.of(-1.2, 1), { tolerance: 1e-12 });
+    expect(converged).toBe(false);
+    expect(steps).toBeLessThan(100);
+    expect(slope).toBeLessThan(0.1);
+  });
+
+  test("at a bend, which has no level place", async () => {
+    const bent = async ([x]: Float64Array): Promise<Sloped> => ({
+      value: Math.abs(x),
+      gradient: Float64Array.of(Math.sign(x) || 1),
+    });
+    const { point, steps, converged } = await lbfgs(bent, Float64Array.of(0.7));
+    expect(converged).toBe(false);
+    expect(steps).toBeLessThan(100);
+    expect(Math.abs(point[0])).toBeLessThan(0.01);
+  });
+
   test("where slopes are wrong and no way leads down", async () => {
     const wrong = async (point: Float64Array): Promise<Sloped> => {
       const { value, gradient } = await bowl(point);

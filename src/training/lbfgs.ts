@@ -23,12 +23,18 @@ export interface Found {
   /** the largest of the slopes there, by size */
   readonly slope: number;
   readonly steps: number;
-  /** whether the slope came below the tolerance; else the steps ran out, or the function's rounding hid the way down */
+  /** whether the slope came below the tolerance; else the steps ran out, the function has a bend there, or its rounding hid the way down */
   readonly converged: boolean;
 }
 
 /** The defaults of {@link LbfgsOptions}. */
 export const LBFGS_DEFAULTS = { tolerance: 1e-6, maximumSteps: 1000, memory: 10 } as const;
+
+/** How many steps the search goes on without a lower value or a flatter slope: near a bend, or where rounding hides the way down. */
+const PATIENCE = 20;
+
+/** The share of a value that may be rounding: the functions are sums of single-precision numbers. */
+const ROUNDING = 1e-7;
 
 /** A step s and what it changed of the slope, y. */
 interface Pair {
@@ -81,12 +87,13 @@ export async function lbfgs(
   const enough = tolerance * Math.max(1, size(here.gradient));
   const pairs: Pair[] = [];
   let steps = 0;
+  let best = { step: 0, value: here.value, slope: size(here.gradient) };
   const found = (converged: boolean): Found => ({
     ...{ point, value: here.value, slope: size(here.gradient) },
     ...{ steps, converged },
   });
   while (size(here.gradient) > enough) {
-    if (steps >= maximumSteps) return found(false);
+    if (steps >= maximumSteps || steps - best.step >= PATIENCE) return found(false);
     const first = pairs.length === 0;
     const direction = downhill(here.gradient, pairs);
     const next = await alongWolfe(objective, point, here, direction, first ? 1 / Math.max(1, size(here.gradient)) : 1);
@@ -101,6 +108,9 @@ export async function lbfgs(
       ({ point } = next);
       here = next;
       steps++;
+      const slope = size(here.gradient);
+      const better = here.value < best.value - ROUNDING * Math.abs(best.value) || slope < 0.9 * best.slope;
+      if (better) best = { step: steps, value: Math.min(here.value, best.value), slope: Math.min(slope, best.slope) };
     }
   }
   return found(true);
