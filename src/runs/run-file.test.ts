@@ -166,7 +166,7 @@ describe("a run that is interrupted", () => {
 test("the log has the statistics of each epoch", async () => {
   await trained("logged", { epochs: 1 });
   const [line] = await epochLines("logged");
-  expect(Object.keys(line)).toEqual(["type", "epoch", "learningRate", "train", "validation"]);
+  expect(Object.keys(line)).toEqual(["type", "epoch", "learningRate", "train", "validation", "inspection"]);
   const numbers = {
     objective: expect.any(Number),
     top1Error: expect.any(Number),
