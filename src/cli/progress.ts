@@ -35,12 +35,17 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
+/** From this share of the time on it is worth saying that the network waits for its images. */
+const WORTH_SAYING = 0.1;
+
 /** The line that stays for an epoch. */
 export function epochText({ epoch, train, validation }: EpochStatistics, epochs: number): string {
   const number = String(epoch).padStart(String(epochs).length);
   const parts = [`epoch ${number}/${epochs}`, `train  ${statisticsText(train)}`];
   if (validation) parts.push(`validation  ${statisticsText(validation)}`);
-  return `${parts.join("   ")}   ${Math.round(train.imagesPerSecond)} images/s`;
+  const waiting = train.waiting ?? 0;
+  const waited = waiting >= WORTH_SAYING ? `, waited for images ${(100 * waiting).toFixed(0)} % of the time` : "";
+  return `${parts.join("   ")}   ${Math.round(train.imagesPerSecond)} images/s${waited}`;
 }
 
 /** Why training has ended before its last epoch. */

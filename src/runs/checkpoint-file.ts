@@ -137,6 +137,7 @@ function historyFrom(json: unknown): EpochStatistics[] {
         ...part.optional("top5Error", (f, key) => f.number(key)),
         ...part.optional("losses", (f, key) => numbersByName(f.object(key))),
         imagesPerSecond: part.number("imagesPerSecond"),
+        ...part.optional("waiting", (f, key) => f.number(key)),
       };
     };
     const validated = fields.get("validation") !== undefined ? { validation: statistics("validation") } : {};

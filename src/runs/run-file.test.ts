@@ -81,7 +81,10 @@ describe("a run that is interrupted", () => {
     expect(await newest("stopped")).toEqual(await newest("whole"));
     const [, whole] = await epochLines("whole");
     const again = second.find((event) => event.type === "epoch");
-    expect(again).toMatchObject({ epoch: 2, train: { ...whole.train, imagesPerSecond: expect.any(Number) } });
+    expect(again).toMatchObject({
+      epoch: 2,
+      train: { ...whole.train, imagesPerSecond: expect.any(Number), waiting: expect.any(Number) },
+    });
   }, 60_000);
 
   test("goes on bit for bit with Adam, averaged weights, a plateau and early stopping", async () => {
@@ -172,6 +175,7 @@ test("the log has the statistics of each epoch", async () => {
     top1Error: expect.any(Number),
     top5Error: expect.any(Number),
     imagesPerSecond: expect.any(Number),
+    waiting: expect.any(Number),
   };
   expect(line.train).toEqual(numbers);
   expect(line.validation).toEqual(numbers);

@@ -40,9 +40,11 @@ export async function* evaluate(
   let sums: Sums | undefined;
   for (const [i, batch] of order.entries()) {
     const started = performance.now();
-    const outputs = await program.run({ ...parameters, ...feeder(batch, 0) });
+    const { inputs, seconds } = await feeder.take(batch, 0);
+    if (i + 1 < order.length) feeder.ahead(order[i + 1], 0);
+    const outputs = await program.run({ ...parameters, ...inputs });
     const names = Object.keys(outputs).filter((name) => name !== "scores");
-    sums = added(sums ?? noSums(names), sumsAmong(outputs, names), batch, started);
+    sums = added(sums ?? noSums(names), { ...sumsAmong(outputs, names), waited: seconds }, batch, started);
     const real = Math.min(batchSize, samples.count - i * batchSize);
     yield {
       batch: i + 1,

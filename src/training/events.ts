@@ -13,6 +13,8 @@ export interface Statistics {
   /** the mean of each loss by the name of its layer, where there are several */
   readonly losses?: Readonly<Record<string, number>>;
   readonly imagesPerSecond: number;
+  /** the share of the time in which the network waited for its images */
+  readonly waiting?: number;
 }
 
 /** The statistics of one epoch. */
@@ -27,7 +29,7 @@ export interface EpochStatistics {
   readonly inspection?: Inspection;
 }
 
-/** Sums over the samples so far of an epoch: those of the objective by name, `samples` (their weights) and `seconds`. */
+/** Sums over the samples so far of an epoch: those of the objective by name, `samples` (their weights), `seconds`, and those that images were `waited` for. */
 export type Sums = Readonly<Record<string, number>>;
 
 /** The best epoch so far. */

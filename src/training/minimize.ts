@@ -119,7 +119,8 @@ function sumOver(
     let value = 0;
     const gradient = new Float64Array(point.length);
     for (const batch of order) {
-      const outputs = await program.run({ ...values, ...feeder(batch, 0) });
+      const { inputs } = await feeder.take(batch, 0);
+      const outputs = await program.run({ ...values, ...inputs });
       value += Number(outputs.objective.data[0]);
       const slopes = joined(specs.map(({ name }) => expectType(outputs[`gradient/${name}`], "float32", name).data));
       for (let i = 0; i < gradient.length; i++) gradient[i] += slopes[i];

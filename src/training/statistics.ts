@@ -6,12 +6,12 @@ import { lossSum } from "./objective.js";
 
 /** Sums over no samples. */
 export const noSums = (names: readonly string[]): Sums =>
-  Object.fromEntries([...names, "samples", "seconds"].map((name) => [name, 0]));
+  Object.fromEntries([...names, "samples", "seconds", "waited"].map((name) => [name, 0]));
 
 /**
  * Adds a batch to the sums of an epoch.
  *
- * @param ofBatch the sums over the batch by name
+ * @param ofBatch the sums over the batch by name, and the seconds that its images were `waited` for
  * @param started when it was begun, by `performance.now()`
  */
 export function added(sums: Sums, ofBatch: Sums, batch: Batch, started: number): Sums {
@@ -37,6 +37,7 @@ export function statisticsOf(sums: Sums): Statistics {
     ...("top1Error" in sums ? { top1Error: mean("top1Error"), top5Error: mean("top5Error") } : {}),
     ...(losses.length > 0 ? { losses: Object.fromEntries(losses.map((name) => [name, mean(lossSum(name))])) } : {}),
     imagesPerSecond: sums.samples / sums.seconds,
+    waiting: sums.waited / sums.seconds,
   };
 }
 

@@ -38,7 +38,7 @@ export interface StepPlace {
 
 /** What a step has made of a batch. */
 export interface Stepped {
-  /** the sums of the objective by name */
+  /** the sums of the objective by name, and the seconds that images were `waited` for */
   readonly sums: Readonly<Record<string, number>>;
   /** what the gradients were computed from; good until the next step */
   readonly inputs: Values;
@@ -54,10 +54,13 @@ export interface Moved {
 
 /** A network in training: its parameters, what the solver keeps, and the programs that move them. */
 export interface Stepper {
-  /** Makes a step. Where the objective is not finite, the parameters are not to be used afterwards. */
-  step(batch: Batch, place: StepPlace): Promise<Stepped>;
+  /**
+   * Makes a step, and begins to fetch the next batch meanwhile. Where the objective is not finite, the parameters are not to be used
+   * afterwards.
+   */
+  step(batch: Batch, place: StepPlace, following?: Batch): Promise<Stepped>;
   /** What the gradients of a batch are computed from; of its first part, where it is divided. */
-  inputsOf(batch: Batch, place: StepPlace): Values;
+  inputsOf(batch: Batch, place: StepPlace): Promise<Values>;
   /** Whether every parameter, and all that the rule keeps, is finite. */
   isFinite(): boolean;
   /** Looks inside the network: at the last step, from what it was computed from. */
@@ -109,48 +112,70 @@ export async function openStepper(
   let [gathered, spareSums] = update ? [zerosLike(sums), zerosLike(sums)] : [{}, {}];
 
   /** What the gradients of a batch, or of one part of it, are computed from. */
-  const inputsOf = (batch: Batch, { epoch, batch: number }: StepPlace, part: number): Values => {
+  const inputsOf = async (batch: Batch, { epoch, batch: number }: StepPlace, part: number): Promise<Fed> => {
     // Layers that are random (dropout) get a seed of their own for each step and each part.
     const random = stream(seed, "step", epoch, number, part).integer(-(2 ** 31), 2 ** 31 - 1);
     const seeded = { [RANDOM_SEED]: tensor("int32", [], Int32Array.of(random)) };
-    return { ...fixed, ...current, ...gathered, ...seeded, ...feeder(batch, epoch) };
+    const { inputs, seconds } = await feeder.take(batch, epoch);
+    return { inputs: { ...fixed, ...current, ...gathered, ...seeded, ...inputs }, seconds };
   };
-  const added = (outputs: readonly Values[]): Record<string, number> =>
-    Object.fromEntries(
+  const added = (outputs: readonly Values[], waited: number): Record<string, number> => ({
+    ...Object.fromEntries(
       sumsOf(network).map((name) => [name, outputs.reduce((sum, each) => sum + Number(each[name].data[0]), 0)]),
-    );
+    ),
+    waited,
+  });
+  /** The parts in which batches are computed, in order. */
+  const partsOf = (batch: Batch): readonly Batch[] => (update ? divided(batch, subBatches) : [batch]);
 
   /** Gradients and update in one run. */
-  const whole = async (batch: Batch, place: StepPlace, how: Values): Promise<Stepped> => {
-    const inputs = { ...inputsOf(batch, place, 0), ...how };
+  const whole = async ([batch]: readonly Batch[], place: StepPlace, how: Values, following: Next): Promise<Stepped> => {
+    const { inputs: fed, seconds } = await inputsOf(batch, place, 0);
+    following();
+    const inputs = { ...fed, ...how };
     const outputs = await program.run(given(program, inputs), intoNext(spare));
-    return { sums: added([outputs]), inputs };
+    return { sums: added([outputs], seconds), inputs };
   };
   /** A run for each part of the batch, then one for the update. */
-  const inParts = async (mover: Program, batch: Batch, place: StepPlace, how: Values): Promise<Stepped> => {
+  const inParts = async (
+    mover: Program,
+    parts: readonly Batch[],
+    place: StepPlace,
+    how: Values,
+    following: Next,
+  ): Promise<Stepped> => {
     for (const { data } of Object.values(gathered)) data.fill(0);
     const outputs: Values[] = [];
     let inputs: Values = {};
-    for (const [i, part] of divided(batch, subBatches).entries()) {
-      inputs = inputsOf(part, place, i);
+    let waited = 0;
+    for (const [i, part] of parts.entries()) {
+      const fed = await inputsOf(part, place, i);
+      inputs = fed.inputs;
+      waited += fed.seconds;
+      if (i + 1 < parts.length) feeder.ahead(parts[i + 1], place.epoch);
+      else following();
       outputs.push(await program.run(given(program, inputs), intoNext(spareSums)));
       [gathered, spareSums] = [spareSums, gathered];
-      if (!Number.isFinite(Number(outputs[i].objective.data[0]))) return { sums: added(outputs), inputs };
+      if (!Number.isFinite(Number(outputs[i].objective.data[0]))) return { sums: added(outputs, waited), inputs };
     }
-    const samples = float32([batch.weights.reduce((a, b) => a + b, 0)]);
+    const samples = float32([parts.flatMap(({ weights }) => [...weights]).reduce((a, b) => a + b, 0)]);
     await mover.run(given(mover, { ...current, ...gathered, ...how, samples }), intoNext(spare));
-    return { sums: added(outputs), inputs };
+    return { sums: added(outputs, waited), inputs };
   };
 
   return {
-    async step(batch, place) {
+    async step(batch, place, following) {
       const { learningRate, step } = place;
       const how = { [STEP_INPUTS.learningRate]: float32([learningRate]), [STEP_INPUTS.step]: float32([step]) };
-      const made = await (update ? inParts(update, batch, place, how) : whole(batch, place, how));
+      const parts = partsOf(batch);
+      const fetch = (): void => {
+        if (following) feeder.ahead(partsOf(following)[0], place.epoch);
+      };
+      const made = await (update ? inParts(update, parts, place, how, fetch) : whole(parts, place, how, fetch));
       [current, spare] = [spare, current];
       return made;
     },
-    inputsOf: (batch, place) => inputsOf(divided(batch, subBatches)[0], place, 0),
+    inputsOf: async (batch, place) => (await inputsOf(partsOf(batch)[0], place, 0)).inputs,
     async inspect({ inputs }) {
       if (!inspector) throw new Error("This stepper was not made to look inside the network.");
       return inspectionOf(network, await inspector.run(given(inspector, inputs)), inputs, current);
@@ -171,6 +196,12 @@ export async function openStepper(
     },
   };
 }
+
+/** The inputs of a run, and the seconds that images were waited for. */
+type Fed = { readonly inputs: Values; readonly seconds: number };
+
+/** Begins to fetch what comes next. */
+type Next = () => void;
 
 /** Values that training changes, by name. */
 type Floats = Readonly<Record<string, Tensor<"float32">>>;

@@ -240,8 +240,8 @@ describe("a run with everything on", () => {
       ...state,
       history: history.map(({ train, validation, ...rest }) => ({
         ...rest,
-        train: { ...train, imagesPerSecond: 0 },
-        validation: { ...validation, imagesPerSecond: 0 },
+        train: { ...train, imagesPerSecond: 0, waiting: 0 },
+        validation: { ...validation, imagesPerSecond: 0, waiting: 0 },
       })),
     });
     expect(withoutSpeed(again)).toEqual(withoutSpeed(whole));

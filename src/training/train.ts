@@ -75,7 +75,7 @@ export async function* train(
       for (let i = first; i < order.length; i++) {
         const started = performance.now();
         const place = { epoch, batch: i + 1, step: step + 1, learningRate: rateOf(step + 1) };
-        const stepped = await stepper.step(order[i], place);
+        const stepped = await stepper.step(order[i], place, order[i + 1]);
         step++;
         sums = added(sums, stepped.sums, order[i], started);
         if (!Number.isFinite(sums.objective)) {
@@ -90,7 +90,8 @@ export async function* train(
       }
       const last = { epoch, batch: order.length, step, learningRate: rateOf(step) };
       if (!stepper.isFinite()) {
-        throw await diagnose(engine, network, normalization, stepper.inputsOf(order[order.length - 1], last), last);
+        const inputs = await stepper.inputsOf(order[order.length - 1], last);
+        throw await diagnose(engine, network, normalization, inputs, last);
       }
 
       let validated: Statistics | undefined;
