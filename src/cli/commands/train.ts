@@ -78,7 +78,7 @@ async function findRateOfOcr(folder: string, options: OcrOptions): Promise<numbe
   stdout.write(
     suggestion === undefined
       ? "The objective fell at none of these rates.\n"
-      : `The objective falls fastest at ${colours.bold(rateText(suggestion))}: train with --learning-rate ${Number(suggestion.toPrecision(1))}\n`,
+      : `The objective falls fastest at ${colours.bold(rateText(suggestion))}: train with --learning-rate ${Number(suggestion.toPrecision(2))}\n`,
   );
   stdout.write(`picture  ${path}\n`);
   return EXIT.done;
