@@ -14,6 +14,7 @@ import { type Kind, Matrix, makerOf } from "../../test/battery/matrix.js";
 import { feedsOf, graphOf, type Outcome, outcomes } from "../../test/battery/run.js";
 import { groupsOf, sizeFor, type Training, train } from "../../test/battery/train.js";
 import { cpu, describeDevices, devices, difference, expectClose, type TestDevice } from "../../test/devices.js";
+import { once } from "../../test/support/once.js";
 import { DifferentiationError } from "../autodiff/differentiate.js";
 import { EngineError } from "../engine/engine.js";
 import * as blocks from "./index.js";
@@ -28,15 +29,6 @@ const FLOOR = 0.01;
 const matrix = new Matrix();
 
 const named = (cases: readonly Case[]): [string, number, Case][] => cases.map((it, i) => [it.name, i, it]);
-
-/** What is made when it is first asked for, and kept. */
-function once<V>(make: () => Promise<V>): () => Promise<V> {
-  let made: Promise<V> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
 
 /** Expects every number of a case. */
 function expectEqual(outcome: Outcome, it: Case, tolerance: number): void {

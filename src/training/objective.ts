@@ -85,7 +85,9 @@ export function buildObjective(
       .filter(({ layer }) => layer.weight > 0)
       .map(({ layer, sum }) => (layer.weight === 1 ? sum : g.op("Mul", [sum, g.scalar(layer.weight)])));
     const objective = shares.length === 1 ? shares[0] : g.op("Sum", shares);
-    const mean = g.op("Div", [objective, g.op("ReduceSum", [weight], { keepdims: 0 })]);
+    // Where nothing counts, the objective is 0 and has no slope.
+    const count = g.op("Max", [g.op("ReduceSum", [weight], { keepdims: 0 }), g.scalar(1e-30)]);
+    const mean = g.op("Div", [objective, count]);
     const sums = new Map([["objective", objective]]);
     const labelled = each.find(({ layer }) => hasLabels(layer));
     if (labelled) {
@@ -111,12 +113,12 @@ function addTarget(
   const labels = hasLabels(layer);
   const map = shape.height > 1 || shape.width > 1;
   const size = labels ? (map ? [batchSize, 1, shape.height, shape.width] : [batchSize]) : [batchSize, ...sizes(shape)];
+  const type = labels ? "int64" : "float32";
   const known = targets.get(target);
-  if (known === undefined) targets.set(target, g.input(target, labels ? "int64" : "float32", size));
-  else if (g.shape(known).join() !== size.join()) {
-    throw new RangeError(
-      `Two losses want '${target}' to be of different sizes: ${g.shape(known).join("×")} and ${size.join("×")}.`,
-    );
+  if (known === undefined) targets.set(target, g.input(target, type, size));
+  else if (g.shape(known).join() !== size.join() || g.type(known).type !== type) {
+    const wanted = [`${g.shape(known).join("×")} ${g.type(known).type}`, `${size.join("×")} ${type}`];
+    throw new RangeError(`Two losses want '${target}' to be different: ${wanted.join(" and ")}.`);
   }
 }
 
