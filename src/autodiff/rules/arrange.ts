@@ -2,7 +2,7 @@
 
 import { intOf, intsOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { zeros } from "../../graph/tensor.js";
+import { codeOf, elementCount, tensor, zeros } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
 import { type Rule, reduceTo } from "../rule.js";
 
@@ -94,27 +94,51 @@ export const pad: Rule = ({ g, node, dy }) => {
   return [g.op("Slice", [dy, g.ints(...starts), g.ints(...ends), g.ints(...axes)])];
 };
 
-/** Rows that were taken several times get the sum of their gradients. */
+/** Up to so many rows, adding by a matrix product is faster than one by one. */
+const FEW_ROWS = 64;
+
+/**
+ * Rows that were taken several times get the sum of their gradients: Σ over the places where a row went. (ScatterND would add them as well,
+ * but ONNX Runtime lets several threads add to the same row at once, and loses some.)
+ */
 export const gather: Rule = ({ g, node, dy }) => {
   const [x, indices] = node.inputs;
   const shape = g.shape(x);
   const axis = (intOf(node, "axis", 0) + shape.length) % shape.length;
-  const depth = g.shape(indices).length;
-  const places = g.type(indices).type === "int64" ? indices : g.op("Cast", [indices], { to: 7 });
-  const last = g.op("Unsqueeze", [places, g.ints(-1)]);
+  const size = shape[axis];
+  const taken = elementCount(g.shape(indices));
   const axes = g.shape(dy).map((_, a) => a);
-  const picked = axes.slice(axis, axis + depth);
-  const first = g.op("Transpose", [dy], { perm: [...picked, ...axes.slice(0, axis), ...axes.slice(axis + depth)] });
-  const moved = [shape[axis], ...shape.toSpliced(axis, 1)];
-  const zero = g.op("Expand", [g.scalar(0), g.ints(...moved)]);
-  const rows = g.op("ScatterND", [zero, last, first], { reduction: "add" });
-  const back = shape.map((_, a) => (a < axis ? a + 1 : a === axis ? 0 : a));
-  return [g.op("Transpose", [reshaped(g, rows, moved)], { perm: back }), undefined];
+  const picked = axes.splice(axis, g.shape(indices).length);
+  const others = shape.toSpliced(axis, 1);
+  const rest = elementCount(others);
+  if (size <= FEW_ROWS) {
+    const rows = g.op("Reshape", [g.op("Transpose", [dy], { perm: [...picked, ...axes] }), g.ints(taken, rest)]);
+    const sums = g.op("MatMul", [wentTo(g, indices, taken, size), rows]);
+    const back = shape.map((_, a) => (a === axis ? 0 : a < axis ? a + 1 : a));
+    return [g.op("Transpose", [g.op("Reshape", [sums, g.ints(size, ...others)])], { perm: back }), undefined];
+  }
+  const columns = g.op("Reshape", [g.op("Transpose", [dy], { perm: [...axes, ...picked] }), g.ints(rest, taken)]);
+  const places = g.op("Expand", [g.op("Reshape", [indices, g.ints(1, taken)]), g.ints(rest, taken)]);
+  const zero = g.op("Expand", [g.scalar(0), g.ints(rest, size)]);
+  const sums = g.op("ScatterElements", [zero, places, columns], { axis: 1, reduction: "add" });
+  const back = shape.map((_, a) => (a === axis ? others.length : a < axis ? a : a - 1));
+  return [g.op("Transpose", [g.op("Reshape", [sums, g.ints(...others, size)])], { perm: back }), undefined];
 };
 
-/** ScatterND's shape is its first input's; the builder is told so. */
-const reshaped = (g: GraphBuilder, x: string, shape: readonly number[]): string =>
-  g.op("Reshape", [x, g.ints(...shape)]);
+/** Rows × indices: 1 where an index means the row, else 0. Negative indices count from the end. */
+function wentTo(g: GraphBuilder, indices: string, taken: number, size: number): string {
+  const list = g.op("Reshape", [g.op("Cast", [indices], { to: codeOf("int32") }), g.ints(1, taken)]);
+  const numbers = (first: number): string =>
+    g.constant(
+      tensor(
+        "int32",
+        [size, 1],
+        Int32Array.from({ length: size }, (_, i) => first + i),
+      ),
+    );
+  const went = g.op("Or", [g.op("Equal", [list, numbers(0)]), g.op("Equal", [list, numbers(-size)])]);
+  return g.op("Cast", [went], { to: codeOf("float32") });
+}
 
 /** The axes that a reduction sums over, 0 … rank − 1. */
 function reducedAxes(g: GraphBuilder, node: Node): number[] {
