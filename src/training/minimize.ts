@@ -21,7 +21,7 @@ export interface MinimizeOptions extends LbfgsOptions {
   readonly normalization: Normalization;
   /** what the losses count against the size of the weights: the C of the formula; 1 */
   readonly cost?: number;
-  /** where the search begins; what {@link initialize} draws with the seed unless given */
+  /** where the search begins, as far as it fits the network; see {@link initialize} */
   readonly start?: Parameters;
   /** 1 */
   readonly seed?: number;
@@ -66,7 +66,7 @@ export async function minimize(engine: Engine, network: Network, options: Minimi
   expectSamples(network, samples, "given");
   const batchSize = options.batchSize ?? Math.min(samples.count, 1000);
   const specs = trained(network);
-  const start = options.start ?? initialize(network, seed);
+  const start = initialize(network, seed, options.start);
   const program = await engine.load(objectiveGraph(network, normalization, batchSize));
   try {
     const losses = sumOver(program, specs, start, samples, batchSize);

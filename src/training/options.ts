@@ -5,6 +5,7 @@ import { lossesOf, type Network } from "../network/network.js";
 import { type Clip, expectClip } from "./clip.js";
 import { type EarlyStopping, expectEarlyStopping } from "./early-stopping.js";
 import type { TrainingState } from "./events.js";
+import type { Parameters } from "./initialize.js";
 import { expectInRange } from "./range.js";
 import { expectSamples, type Samples } from "./samples.js";
 import { dependsOnValidation, expectSchedule, type Schedule, scheduleOf } from "./schedule.js";
@@ -46,6 +47,11 @@ export interface TrainingOptions {
   readonly inspect?: boolean;
   /** decides initialization and order; 1 */
   readonly seed?: number;
+  /**
+   * What to begin with in the place of random numbers: the parameters of a model that was trained before, to train it further or for
+   * something else. Those that the network has under the same name and of the same shape are taken; see {@link initialize}.
+   */
+  readonly start?: Parameters;
   /** where an earlier run stopped */
   readonly resume?: TrainingState;
   /** ends training after the step under way */

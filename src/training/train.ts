@@ -36,7 +36,7 @@ export async function* train(
   options: TrainingOptions,
 ): AsyncGenerator<TrainingEvent> {
   expectOptions(network, options);
-  const { training, validation, normalization, epochs, earlyStopping, resume, signal } = options;
+  const { training, validation, normalization, epochs, earlyStopping, start, resume, signal } = options;
   const { batchSize, learningRate, subBatches, seed, inspect } = { ...TRAINING_DEFAULTS, ...options };
   const schedule = scheduleOf(learningRate);
   const stepper = await openStepper(
@@ -44,7 +44,7 @@ export async function* train(
     network,
     training,
     { normalization, batchSize, subBatches, rule: ruleOf(options), seed, inspect },
-    resume?.parameters ?? initialize(network, seed),
+    resume?.parameters ?? initialize(network, seed, start),
     resume?.state,
   );
   const measure = validation && (await engine.load(evaluationGraph(network, normalization, batchSize)));
