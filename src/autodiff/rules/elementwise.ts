@@ -1,6 +1,6 @@
 /** Rules of the operators that work element by element. In the formulas, dy is the derivative to the output y. */
 
-import { floatOf, intOf } from "../../graph/attributes.js";
+import { float, floatOf, intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { codeOf } from "../../graph/tensor.js";
 import type { DataType } from "../../graph/types.js";
@@ -116,8 +116,11 @@ const kinked =
     return [c.g.op("Where", [positive, c.dy, below(c)])];
   };
 
-/** y = max(x, 0): dx = dy where y > 0, else 0 (also at 0) */
-export const relu = unary((g, _x, y) => g.op("Cast", [g.op("Greater", [y, g.scalar(0)])], { to: 1 }));
+/** So steep that a hard sigmoid, min(1, steep·y) for y ≥ 0, is a step: 1 for every positive number that is not subnormal. */
+const STEEP = 3e38;
+
+/** y = max(x, 0): dx = dy where y > 0, else 0 (also at 0). The step is one pass over the memory; a comparison would be two. */
+export const relu = unary((g, _x, y) => g.op("HardSigmoid", [y], { alpha: float(STEEP), beta: float(0) }));
 /** y = x, or αx below 0 */
 export const leakyRelu = kinked(({ g, node, dy }) => g.op("Mul", [dy, g.scalar(floatOf(node, "alpha", 0.01))]));
 /** y = x, or α(eˣ − 1) below 0, whose derivative is y + α */
