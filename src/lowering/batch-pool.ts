@@ -142,6 +142,12 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
     counts.map((count) => 1 / count),
     [rows, columns, 1],
   );
-  const share = g.op("Reshape", [g.op("Mul", [dy, g.constant(shares)]), g.ints(channels, 1, rows, 1, columns, batch)]);
-  return overlaid(g, g.op("Expand", [share, g.ints(channels, u, rows, v, columns, batch)]), window, height, width);
+  // First every column, then every row of a window gets the same: one after the other there is less to add up.
+  const share = g.op("Reshape", [g.op("Mul", [dy, g.constant(shares)]), g.ints(channels * rows, 1, columns * batch)]);
+  const taps = g.op("Expand", [share, g.ints(channels * rows, v, columns * batch)]);
+  const lines = putBack(g, window, 1, taps, [channels * rows, width, batch]);
+  const tall = g.op("Reshape", [lines, g.ints(channels, 1, rows * width * batch)]);
+  const all = g.op("Expand", [tall, g.ints(channels, u, rows * width * batch)]);
+  const images = putBack(g, window, 0, all, [channels, height, width * batch]);
+  return g.op("Reshape", [images, g.ints(channels, height, width, batch)]);
 }
