@@ -63,7 +63,9 @@ test("a name that nobody has is answered with those there are", () => {
   expect(networkNamed("vgg16").name).toBe("vgg16");
   for (const name of ["vgg", "toString"]) {
     expect(() => networkNamed(name)).toThrow(
-      new RangeError(`Invalid value for network: expected one of ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, got '${name}'.`),
+      new RangeError(
+        `Invalid value for network: expected one of ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, got '${name}'.`,
+      ),
     );
   }
 });
