@@ -74,7 +74,7 @@ describe.each(FAMILIES)("%s", (family, cases) => {
     "in a batch of 16 or more, %s",
     (_, device) => {
       const many = cases.map((it) => repeated(it, copiesFor(it, WHOLE_BATCH)));
-      const found = once(() => outcomes(device, family, many, "backward"));
+      const found = once(() => outcomes(device, family, many, "pooled"));
       test.each(named(many))("%s", async (_, i, it) => expectEqual((await found())[i], it, device.tolerance));
     },
   );

@@ -13,8 +13,11 @@ import { type Case, layerOf, tensorOf } from "./cases.js";
 
 const RANDOM_SEED = "randomSeed";
 
-/** What is built of a case: its value only, or the gradients too. */
-export type Extent = "forward" | "backward";
+/**
+ * What is built of a case: its value only, or the gradients too; "pooled" puts a pooling with windows of one pixel before the layer.
+ * That changes nothing, but processors keep what a pooling makes of a large batch as C×H×W×N, and so the layer has to work on that.
+ */
+export type Extent = "forward" | "backward" | "pooled";
 
 /** What came out of a case: "y", "dx0", "dx1" …, "d/NAME" for each parameter with a gradient, "average/NAME"; or why nothing did. */
 export type Outcome = Values | Error;
@@ -31,6 +34,7 @@ export function graphOf(title: string, cases: readonly Case[], extent: Extent): 
     const own = (name: string): string => `${i}/${name}`;
     const input = (name: string, { type, shape }: Tensor): string => g.input(own(name), type, shape);
     const xs = it.inputs.map((x, k) => input(`x${k}`, tensorOf(x)));
+    const reads = extent === "pooled" ? xs.map((x) => g.op("MaxPool", [x], { kernel_shape: [1, 1] })) : xs;
     const parameters = Object.fromEntries(
       Object.entries(it.parameters).map(([name, value]) => [name, input(name, tensorOf(value))]),
     );
@@ -41,8 +45,8 @@ export function graphOf(title: string, cases: readonly Case[], extent: Extent): 
     const layer = layerOf(it);
     const y = g.scope(`layer${i}`, () =>
       layer.type === "loss"
-        ? buildLoss(g, layer, xs[0], it.target ? input("target", tensorOf(it.target)) : "")
-        : blockOf(layer).build(g, layer, xs, parameters, mode),
+        ? buildLoss(g, layer, reads[0], it.target ? input("target", tensorOf(it.target)) : "")
+        : blockOf(layer).build(g, layer, reads, parameters, mode),
     );
     g.output(own("y"), y);
     if (extent === "forward") return;
