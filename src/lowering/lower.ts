@@ -28,7 +28,7 @@ const ALONG_AN_AXIS = new Set(["Softmax", "LogSoftmax"]);
  * @param layout the layout that suits the device: "batch" for processors, "image" for graphics cards
  * @throws ShapeError when a node does not fit its inputs
  * @example
- * const step = trainingGraph(ocr(), normalization, { momentum: 0.9, weightDecay: 0.0005 }, 100);
+ * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
  * lower(step, "batch").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
  */
 export function lower(graph: Graph, layout: Layout): Graph {
