@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { conv } from "../blocks/conv.js";
 import { maxPool } from "../blocks/pool.js";
 import { float32 } from "../graph/tensor.js";
+import { renamedModel } from "../network/edit.js";
 import type { TrainedModel } from "../network/model.js";
 import { sequential } from "../network/network.js";
 import { filterPictures } from "./filters.js";
@@ -37,6 +38,11 @@ describe("the pictures of filters", () => {
     // from −1 to 4 in steps of 51
     const [image] = filterPictures(modelOf(3, [-1, 0, 1, 2, 3, 4]))?.images ?? [];
     expect(image).toEqual({ width: 2, height: 1, channels: 3, data: Uint8Array.of(0, 51, 102, 153, 204, 255) });
+  });
+
+  it("are found under whatever name they have", () => {
+    const model = renamedModel(modelOf(1, [-1, 3]), { parameters: { "conv1/filters": "shared" } });
+    expect(filterPictures(model)?.images).toHaveLength(1);
   });
 
   it("are not there for another number of channels", () => {

@@ -17,7 +17,7 @@ export interface FilterPictures {
  */
 export function filterPictures({ network, parameters }: TrainedModel): FilterPictures | undefined {
   const first = network.layers.find(({ layer }) => layer.type === "conv");
-  const filters = first && parameters.get(`${first.name}/filters`);
+  const filters = first && parameters.get(first.parameters[0].name);
   if (!filters) return undefined;
   const [count, channels, height, width] = filters.shape;
   if (channels !== 1 && channels !== 3) return undefined;

@@ -12,6 +12,7 @@ import { descriptionOf, networkFrom } from "../network/description.js";
 import { frozen } from "../network/edit.js";
 import { modelGraph } from "../network/model.js";
 import { dag, type Network, parametersOf } from "../network/network.js";
+import { diagnose } from "./diagnosis.js";
 import { trainingGraph } from "./graphs.js";
 import { sgd } from "./solver.js";
 
@@ -83,6 +84,13 @@ describe("a siamese pair on two inputs, with two weighted losses", () => {
     const again = networkFrom(JSON.parse(JSON.stringify(descriptionOf(siamese))));
     expect(again).toEqual(siamese);
     expect(await stepped(again, siameseValues, 0.125)).toEqual(await stepped(siamese, siameseValues, 0.125));
+  });
+
+  test("says where its numbers have exploded, also of a parameter with a name of its own", async () => {
+    const inputs = Object.fromEntries(Object.entries(siameseValues).map(([name, value]) => [name, number(value)]));
+    const exploded = { ...inputs, ...batch, f: number(Number.NaN) };
+    const { message } = await diagnose(engine, siamese, plain, exploded, { epoch: 1, batch: 2, learningRate: 1 });
+    expect(message).toContain("the parameter 'f' of layer 1 'a' became infinite or not a number");
   });
 
   test("has one initial value", () => {

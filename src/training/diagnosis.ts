@@ -53,10 +53,13 @@ function layerText(network: Network, name: string): string {
   return layer ? `layer ${layer.number} '${name}'` : `'${name}'`;
 }
 
-/** "filters of layer 3 'conv2'" */
+/** "filters of layer 3 'conv2'"; "parameter 'shared' of layer 3 'conv2'" where it has a name of its own */
 function parameterText(network: Network, parameter: string): string {
-  const cut = parameter.lastIndexOf("/");
-  return `${parameter.slice(cut + 1)} of ${layerText(network, parameter.slice(0, cut))}`;
+  const holder = network.layers.find(({ parameters }) => parameters.some(({ name }) => name === parameter));
+  if (!holder) return `parameter '${parameter}'`;
+  const usual = parameter.startsWith(`${holder.name}/`);
+  const what = usual ? parameter.slice(holder.name.length + 1) : `parameter '${parameter}'`;
+  return `${what} of ${layerText(network, holder.name)}`;
 }
 
 async function badValue(
