@@ -118,8 +118,8 @@ function grid(
   const points = steps(height).flatMap((v) => steps(width).map((u) => factors(v, u)));
   const matrix = Array.from({ length: count }, (_, k) => [0, 1].flatMap((axis) => points.map((row) => row[axis][k])));
   const factorsOf = g.constant(float32(matrix.flat(), [count, 2 * height * width]));
-  const product = g.op("MatMul", [g.op("Reshape", [x, g.ints(-1, count)]), factorsOf]);
-  return g.op("Reshape", [product, g.ints(-1, 2, height, width)]);
+  const product = g.op("MatMul", [g.op("Reshape", [x, g.ints(0, count)]), factorsOf]);
+  return g.op("Reshape", [product, g.ints(0, 2, height, width)]);
 }
 
 /** Numbers from −1 to 1 at equal distances; one alone lies in the middle. */

@@ -23,13 +23,13 @@ export interface ScaleOptions extends LayerOptions {
 }
 
 /**
- * Multiplies (MatConvNet's `DagNN.Scale`). With one input, each channel by a number that is learned:
+ * Multiplies each channel by a learned number, or one input by another (MatConvNet's `DagNN.Scale`). With one input:
  *
  *     y[c] = gain[c] · x[c] + bias[c]
- *     dx = gain · dy,   dgain = Σ dy·x,   dbias = Σ dy   (sums over the images and pixels of the channel)
  *
- * With two inputs x and a, one by the other: y = a · x (+ bias), where a has the shape of x or is C×1×1, one factor for each channel of
- * each image, as in a squeeze-and-excitation network. Backward: dx = a · dy, da = x · dy, summed over the pixels where a has only one.
+ * Backward, dx = gain · dy, dgain = Σ dy·x and dbias = Σ dy, with sums over the images and the pixels of the channel. With two inputs x and a,
+ * y = a · x (+ bias), where a has the shape of x or is C×1×1, one factor for each channel of each image, as in a squeeze-and-excitation
+ * network; dx = a · dy, and da = x · dy, summed over the pixels where a has only one.
  * Gains begin at 1, biases at 0.
  *
  * @throws RangeError when a multiplier is not a number of at least 0
