@@ -66,12 +66,12 @@ export const roiPoolBlock: Block<RoiPool> = {
   multiplyAdds: () => 0,
   build(g, { method, subdivisions, transform }, [x, regions]) {
     const [image, u0, v0, u1, v1] = g.ops("Split", [regions, g.ints(1, 1, 1, 1, 1)], 5, { axis: 1 });
-    const last = g.op("Sub", [number(g, sizeOf(g, x, 0)), g.scalar(1)]);
-    const images = g.op("Min", [g.op("Max", [image, g.scalar(0)]), last]);
-    const chosen = g.op("Cast", [images], { to: codeOf("int32") });
-    const rows = bins(g, v0, v1, subdivisions[0], transform[0], sizeOf(g, x, 2));
-    const columns = bins(g, u0, u1, subdivisions[1], transform[1], sizeOf(g, x, 3));
-    return (method === "max" ? largest : mean)(g, x, chosen, rows, columns, subdivisions);
+    const last = g.op("Sub", [g.op("Cast", [sizeOf(g, x, 0)], { to: codeOf("float32") }), g.scalar(1)]);
+    const existing = g.op("Min", [g.op("Max", [image, g.scalar(0)]), last]);
+    const images = g.op("Cast", [existing], { to: codeOf("int32") });
+    const rows = bins(g, places(g, x, 2), v0, v1, subdivisions[0], transform[0]);
+    const columns = bins(g, places(g, x, 3), u0, u1, subdivisions[1], transform[1]);
+    return (method === "max" ? largest : mean)(g, x, images, rows, columns, subdivisions);
   },
   read: (fields) =>
     roiPool({
@@ -82,40 +82,30 @@ export const roiPoolBlock: Block<RoiPool> = {
     }),
 };
 
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
 /** The size of an axis as an int64 list of one: a constant where it is fixed. */
 function sizeOf(g: GraphBuilder, x: string, axis: number): string {
   const size = g.type(x).shape?.[axis];
   return typeof size === "number" ? g.ints(size) : g.op("Shape", [x], { start: axis, end: axis + 1 });
 }
 
-/** Whole numbers as floats. */
-const number = (g: GraphBuilder, x: string): string => {
-  const known = g.constantValue(x);
-  return known
-    ? g.constant(float32(Array.from(known.data, Number), known.shape))
-    : g.op("Cast", [x], { to: codeOf("float32") });
-};
-
-/** 0, 1, … below a size. */
-function places(g: GraphBuilder, size: string): string {
-  const known = g.constantValue(size);
-  if (known)
-    return g.constant(
-      float32(
-        Array.from({ length: Number(known.data[0]) }, (_, i) => i),
-        [Number(known.data[0])],
-      ),
-    );
+/** 0, 1, … below the size of an axis. */
+function places(g: GraphBuilder, x: string, axis: number): string {
+  const size = g.type(x).shape?.[axis];
+  if (typeof size === "number") return g.constant(float32(upTo(size), [size]));
   const [zero, one] = [0, 1].map((value) => g.constant(int64([value], [])));
-  return g.op("Cast", [g.op("Range", [zero, g.op("Squeeze", [size, g.ints(0)]), one])], { to: codeOf("float32") });
+  const limit = g.op("Squeeze", [sizeOf(g, x, axis), g.ints(0)]);
+  return g.op("Cast", [g.op("Range", [zero, limit, one])], { to: codeOf("float32") });
 }
 
 /**
  * Which rows or columns lie in which bin: K×S×H, as 0 or 1.
  *
+ * @param place the numbers of the rows
  * @param first the region's first row, K×1×1×1; `last` its last one
  */
-function bins(g: GraphBuilder, first: string, last: string, count: number, factor: number, size: string): string {
+function bins(g: GraphBuilder, place: string, first: string, last: string, count: number, factor: number): string {
   const rounded = (coordinate: string): string => {
     const moved = g.op("Mul", [g.op("Reshape", [coordinate, g.ints(-1, 1, 1)]), g.scalar(factor)]);
     return g.op("Floor", [g.op("Add", [moved, g.scalar(0.5)])]);
@@ -123,19 +113,14 @@ function bins(g: GraphBuilder, first: string, last: string, count: number, facto
   const start = rounded(first);
   const reach = g.op("Add", [g.op("Sub", [rounded(last), start]), g.scalar(1)]);
   const length = g.op("Max", [reach, g.scalar(1)]);
-  // ⌊(i·length + more)/count⌋ of whole numbers; the ¼ keeps a quotient that is whole from being rounded below itself.
-  const edge = (from: number, more: number): string => {
-    const numbers = g.constant(
-      float32(
-        Array.from({ length: count }, (_, i) => i + from),
-        [1, count, 1],
-      ),
-    );
-    const total = g.op("Add", [g.op("Mul", [numbers, length]), g.scalar(more + 0.25)]);
-    return g.op("Add", [start, g.op("Floor", [g.op("Mul", [total, g.scalar(1 / count)])])]);
-  };
-  const place = places(g, size);
-  const within = g.op("And", [g.op("GreaterOrEqual", [place, edge(0, 0)]), g.op("Less", [place, edge(1, count - 1)])]);
+  const bin = g.constant(float32(upTo(count), [1, count, 1]));
+  // ⌊n/count⌋ of whole numbers n; the ¼ keeps a quotient that is whole from being rounded below itself.
+  const quotient = (n: string): string =>
+    g.op("Floor", [g.op("Mul", [g.op("Add", [n, g.scalar(0.25)]), g.scalar(1 / count)])]);
+  const lower = g.op("Mul", [bin, length]);
+  const low = g.op("Add", [start, quotient(lower)]);
+  const high = g.op("Add", [start, quotient(g.op("Add", [g.op("Add", [lower, length]), g.scalar(count - 1)]))]);
+  const within = g.op("And", [g.op("GreaterOrEqual", [place, low]), g.op("Less", [place, high])]);
   return g.op("Cast", [within], { to: codeOf("float32") });
 }
 
@@ -168,41 +153,29 @@ function largest(
   const channels = g.type(x).shape?.[1];
   if (typeof channels !== "number") throw new Error("An image's number of channels is fixed.");
   const selected = g.op("Gather", [x, g.op("Reshape", [images, g.ints(-1)])], { axis: 0 });
+  const ones = (count: number): string => g.ints(...upTo(count).map(() => 1));
   const parts = (members: string, count: number, axis: number): string[] =>
-    g.ops("Split", [g.op("Unsqueeze", [members, g.ints(axis)]), g.ints(...Array<number>(count).fill(1))], count, {
-      axis: 1,
-    });
+    g.ops("Split", [g.op("Unsqueeze", [members, g.ints(axis)]), ones(count)], count, { axis: 1 });
   const joined = (values: readonly string[], axis: number): string =>
     values.length === 1 ? values[0] : g.op("Concat", values, { axis });
   const only = (value: string, part: string): string =>
     g.op("Where", [g.op("Greater", [part, g.scalar(0.5)]), value, g.scalar(LOWEST)]);
-
-  const where = (value: string, axis: number): string =>
+  const placeIn = (value: string, axis: number): string =>
     g.op("Cast", [g.op("ArgMax", [value], { axis })], { to: codeOf("int32") });
 
   // K×C×S×W: the largest number of each column in each row of bins, and its row
   const high = parts(rows, down, 3).map((part) => only(selected, part));
   const highest = high.map((value) => g.op("ReduceMax", [value, g.ints(2)], { keepdims: 1 }));
   const best = joined(highest, 2);
-  const bestRows = joined(
-    high.map((value) => where(value, 2)),
-    2,
-  );
+  const highestRows = high.map((value) => placeIn(value, 2));
   // K×C×S×S′: the column of the largest of these, and its row
-  const wide = parts(columns, across, 2).map((part) => only(best, part));
-  const column = joined(
-    wide.map((value) => where(value, 3)),
-    3,
-  );
-  const row = g.op("GatherElements", [bestRows, column], { axis: 3 });
+  const widest = parts(columns, across, 2).map((part) => placeIn(only(best, part), 3));
+  const column = joined(widest, 3);
+  const row = g.op("GatherElements", [joined(highestRows, 2), column], { axis: 3 });
 
   // ((image · C + channel) · H + row) · W + column
   const size = (axis: number): string => g.op("Cast", [sizeOf(g, x, axis)], { to: codeOf("int32") });
-  const numbers = tensor(
-    "int32",
-    [1, channels, 1, 1],
-    Int32Array.from({ length: channels }, (_, c) => c),
-  );
+  const numbers = tensor("int32", [1, channels, 1, 1], Int32Array.from(upTo(channels)));
   const map = g.op("Add", [g.op("Mul", [images, size(1)]), g.constant(numbers)]);
   const line = g.op("Add", [g.op("Mul", [map, size(2)]), row]);
   const place = g.op("Add", [g.op("Mul", [line, size(3)]), column]);
