@@ -87,6 +87,8 @@ export interface Trouble {
 
 /** Steps that move filters by more than this share of their size make parameters explode. */
 const HIGHEST_RATIO = 0.1;
+/** The key of the trouble that all steps are too small. */
+const NOTHING_HAPPENS = "nothing happens";
 /** Steps that move no filters by more than this share of their size do nothing. */
 const LOWEST_RATIO = 1e-6;
 /** A rectifier with this share of dead channels or more is worth a word. */
@@ -120,7 +122,7 @@ export function troubles(network: Network, { layers, parameters }: Inspection): 
   if (filters.length > 0 && filters.every((p) => ratio(p) < LOWEST_RATIO)) {
     const most = Math.max(...filters.map(ratio));
     found.push({
-      key: "nothing happens",
+      key: NOTHING_HAPPENS,
       message: `Nothing happens: a step moves no filters by more than ${most.toPrecision(2)} of their size; 0.001 is usual. Try a higher learning rate.`,
     });
   }
@@ -143,10 +145,20 @@ const isFilter = (network: Network, parameter: string): boolean =>
 
 const isRectifier = ({ layer }: PlacedLayer): boolean => layer.type === "relu";
 
-/** What the last epoch's inspection says is wrong and the one before did not. */
-export function newTroubles(network: Network, history: readonly EpochStatistics[]): string[] {
+/** At a rate lower than the highest one by more than this, that nothing happens is meant. */
+const LOWERED = 0.1;
+
+/**
+ * What the last epoch's inspection says is wrong and the one before did not.
+ *
+ * @param highestRate the highest learning rate so far: where a schedule has lowered it, steps are small on purpose
+ */
+export function newTroubles(network: Network, history: readonly EpochStatistics[], highestRate: number): string[] {
   const [before, now] = [history.at(-2), history.at(-1)].map((epoch) =>
     epoch?.inspection ? troubles(network, epoch.inspection) : [],
   );
-  return now.filter(({ key }) => before.every((trouble) => trouble.key !== key)).map(({ message }) => message);
+  const lowered = (history.at(-1)?.learningRate ?? 0) < LOWERED * highestRate;
+  return now
+    .filter(({ key }) => before.every((trouble) => trouble.key !== key) && !(lowered && key === NOTHING_HAPPENS))
+    .map(({ message }) => message);
 }

@@ -87,6 +87,7 @@ describe("what is wrong inside", () => {
       newTroubles(
         network,
         all.slice(0, i + 1).map((inspection, k) => ({ epoch: k + 1, learningRate: 1, train: statistics, inspection })),
+        1,
       ),
     );
     expect(told.map(({ length }) => length)).toEqual([0, 1, 0, 0, 1]);

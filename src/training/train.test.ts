@@ -9,7 +9,7 @@ import { modelParameters, type TrainingEvent, type TrainingState } from "./event
 import { evaluationGraph } from "./graphs.js";
 import type { TrainingOptions } from "./options.js";
 import type { Samples } from "./samples.js";
-import { cosine, onPlateau, warmUp } from "./schedule.js";
+import { cosine, oneCycle, onPlateau, type Schedule, warmUp } from "./schedule.js";
 import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "./solver.js";
 import { train } from "./train.js";
 
@@ -176,6 +176,16 @@ describe("train", () => {
     expect(b).toEqual(a);
     expect(c).not.toEqual(a);
   });
+});
+
+test("steps that a schedule has made small are no trouble", async () => {
+  const warningsAt = async (learningRate: Schedule | number): Promise<string[]> => {
+    const events = await collected(run(logistic(), { learningRate, inspect: true }));
+    return events.flatMap((event) => (event.type === "warning" ? [event.message.split(":")[0]] : []));
+  };
+  expect(await warningsAt(1e-9)).toContain("Nothing happens");
+  // The last of the 8 steps is at 0.5 / 25 / 10⁹.
+  expect(await warningsAt(oneCycle({ rate: 0.5, endDivisor: 1e9 }))).not.toContain("Nothing happens");
 });
 
 describe("early stopping", () => {

@@ -52,6 +52,7 @@ export async function* train(
   const history: EpochStatistics[] = [...(resume?.history ?? [])];
   let step = resume?.step ?? 0;
   let best = resume?.best;
+  let highestRate = Math.max(0, ...history.map((epoch) => epoch.learningRate));
   const state = (epoch: number, batch: number, sums: Sums): TrainingState => ({
     ...{ epoch, batch, sums, step, ...stepper.moved(), history: [...history] },
     ...(best ? { best } : {}),
@@ -75,6 +76,7 @@ export async function* train(
       for (let i = first; i < order.length; i++) {
         const started = performance.now();
         const place = { epoch, batch: i + 1, step: step + 1, learningRate: rateOf(step + 1) };
+        highestRate = Math.max(highestRate, place.learningRate);
         const stepped = await stepper.step(order[i], place, order[i + 1]);
         step++;
         sums = added(sums, stepped.sums, order[i], started);
@@ -115,7 +117,7 @@ export async function* train(
       yield { type: "epoch", ...statistics, state: state(epoch, 0, none) };
       const warning = nothingLearned(network, statistics, training.classes.length);
       if (warning) yield { type: "warning", epoch, message: warning };
-      for (const message of newTroubles(network, history)) yield { type: "warning", epoch, message };
+      for (const message of newTroubles(network, history, highestRate)) yield { type: "warning", epoch, message };
       if (signal?.aborted) {
         yield { type: "stopped", state: state(epoch, 0, none) };
         return;
