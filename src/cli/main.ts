@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
+import { dataCommand } from "./commands/data.js";
 import { displayCommand } from "./commands/display.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { drawCommand } from "./commands/draw.js";
@@ -15,7 +16,14 @@ const program = new Command("bellpepper")
   .description("A deep-learning toolbox for image analysis.")
   .version(version())
   .showHelpAfterError("(--help tells what is possible)");
-for (const command of [trainCommand(), readCommand(), displayCommand(), drawCommand(), doctorCommand()]) {
+for (const command of [
+  trainCommand(),
+  readCommand(),
+  dataCommand(),
+  displayCommand(),
+  drawCommand(),
+  doctorCommand(),
+]) {
   program.addCommand(command);
 }
 const overridden = (command: Command): void => {

@@ -51,15 +51,14 @@ export async function readImage(path: string, options: Decoding): Promise<Image>
  *
  * @throws the decoder's error; RangeError when the box reaches beyond the picture
  */
-export async function decoded(picture: Sharp, { channels, box, size }: Decoding): Promise<Image> {
-  let pipeline = picture.autoOrient();
-  if (box) pipeline = pipeline.extract({ left: box.x, top: box.y, width: box.width, height: box.height });
-  if (size) pipeline = pipeline.resize(size.width, size.height, { fit: FITS[size.fit], background: "#ffffff" });
-  const { data, info } = await pipeline
-    .flatten({ background: "#ffffff" })
-    .toColourspace("srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true })
+export async function decoded(picture: Sharp, decoding: Decoding): Promise<Image> {
+  const { channels, box } = decoding;
+  const { data, info } = await pixelsOf(picture.clone(), decoding)
+    // libvips has one place for reasons: when two pictures fail at a time, one of them gets none
+    .catch((error: unknown) => {
+      if (/^Unknown error/.test(reason(error))) return pixelsOf(picture, decoding);
+      throw error;
+    })
     .catch((error: unknown) => {
       if (box && /extract_area/.test(reason(error))) {
         throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
@@ -72,6 +71,17 @@ export async function decoded(picture: Sharp, { channels, box, size }: Decoding)
   const planes =
     info.channels === 1 ? new Uint8Array(Buffer.concat([data, data, data])) : planesFromPixels(data, info.channels);
   return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
+}
+
+function pixelsOf(picture: Sharp, { box, size }: Decoding) {
+  let pipeline = picture.autoOrient();
+  if (box) pipeline = pipeline.extract({ left: box.x, top: box.y, width: box.width, height: box.height });
+  if (size) pipeline = pipeline.resize(size.width, size.height, { fit: FITS[size.fit], background: "#ffffff" });
+  return pipeline
+    .flatten({ background: "#ffffff" })
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
 }
 
 const FITS = { squash: "fill", crop: "cover", pad: "contain" } as const;

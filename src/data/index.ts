@@ -26,5 +26,6 @@ export { openPictures, type PictureOptions, type PictureSamples, type Pictures }
 export { clouds, POINT_NORMALIZATION, rings } from "./points.js";
 export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan.js";
 export { type ScanOptions, scanDataset } from "./scan-file.js";
+export { type Counts, type NamedDuplicates, type ScanSummary, summaryOf } from "./scan-summary.js";
 export { type DivisionOptions, folds, type Split, type SplitOptions, splitDataset } from "./split.js";
 export { readSplit, writeSplit } from "./split-file.js";

@@ -1,4 +1,5 @@
 /** A run as a page and as pictures: `bellpepper/report`. Runs in Node. */
 
+export { writeDatasetPage } from "./dataset-page-file.js";
 export type { ReportInput } from "./input.js";
 export { writeReport } from "./report-file.js";

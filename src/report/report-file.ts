@@ -5,6 +5,7 @@ import { inspectionSection } from "./inspection-section.js";
 import { page } from "./page.js";
 import { pngFromSvg, reportFonts } from "./raster-file.js";
 import { confusionSection, mistakesSection, sentenceSection, settingsSection } from "./result-sections.js";
+import { summary } from "./summary.js";
 import { curvesSection, filtersSection, networkSection, samplesSection } from "./training-sections.js";
 
 /** Where a report was written. */
@@ -35,7 +36,7 @@ export async function writeReport(folder: string, input: ReportInput): Promise<W
     pictures.push(path);
   }
   const path = join(folder, "report.html");
-  await writeFileAtomically(path, page(input, sections, await reportFonts()));
+  await writeFileAtomically(path, page(input.title, summary(input), sections, await reportFonts()));
   return { page: path, pictures };
 }
 

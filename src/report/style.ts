@@ -65,6 +65,19 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 24px 20px; margin-top: 20px; }
 .card { margin: 0; font-size: 14px; line-height: 1.4; }
 .card img { width: 96px; border: 1px solid var(--line); image-rendering: pixelated; margin-bottom: 8px; }
+.findings { margin: 0; padding: 0; list-style: none; }
+.findings li { border-left: 3px solid var(--quiet); padding: 2px 0 2px 14px; margin: 0 0 10px; max-width: 56em; overflow-wrap: anywhere; }
+.findings .spoils { border-color: var(--accent); }
+.sheet figure { margin: 14px 0; }
+.sheet figcaption { font-size: 14px; margin-bottom: 4px; }
+.kinds { display: flex; flex-wrap: wrap; gap: 16px 72px; }
+.means { display: flex; flex-wrap: wrap; gap: 20px; }
+.means figure { margin: 0; font-size: 14px; }
+.set { border-top: 1px solid var(--line); padding: 12px 0 4px; }
+.strip { display: flex; flex-wrap: wrap; gap: 16px; }
+.strip figure { margin: 0 0 8px; width: 190px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
+.strip img { margin-bottom: 6px; }
+.wrap td { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
 .source { font-size: 13px; overflow-wrap: anywhere; }
 @media (max-width: 900px) { .beside { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 560px) { main { padding: 28px 16px 48px; } h1 { font-size: 30px; } .figures { grid-template-columns: repeat(2, 1fr); } .cards { grid-template-columns: repeat(2, 1fr); } }

@@ -1,0 +1,31 @@
+import { Command } from "commander";
+import { openDataset } from "../../data/dataset-file.js";
+import { scanDataset } from "../../data/scan-file.js";
+import { summaryOf } from "../../data/scan-summary.js";
+import { writeDatasetPage } from "../../report/dataset-page-file.js";
+import { datasetText } from "../dataset-text.js";
+import { UsageError } from "../failure.js";
+import { scanProgress } from "../scan-progress.js";
+
+/** `bellpepper data` */
+export const dataCommand = (): Command =>
+  new Command("data")
+    .description("tell what is in a data set: classes, sizes, broken pictures, duplicates")
+    .argument(
+      "<path>",
+      "a folder with a folder of pictures for each class, a list (CSV, JSON Lines), or the files of MNIST or CIFAR",
+    )
+    .option("--out <page.html>", "write it as a page with pictures, one file that needs no other")
+    .option("--json", "print all of it as JSON", false)
+    .action(async (path: string, { out, json }: { out?: string; json: boolean }) => {
+      if (out !== undefined && !/\.html?$/i.test(out))
+        throw new UsageError(`--out: expected a file that ends in .html, got '${out}'.`);
+      const dataset = await openDataset(path);
+      const progress = scanProgress(process.stderr, "looked at");
+      const scan = await scanDataset(dataset, { onProgress: progress.show }).finally(progress.done);
+      const summary = summaryOf(scan);
+      process.stdout.write(json ? `${JSON.stringify(summary, null, 2)}\n` : datasetText(summary));
+      if (out === undefined) return;
+      await writeDatasetPage(out, scan);
+      if (!json) process.stdout.write(`\npage      ${out}\n`);
+    });
