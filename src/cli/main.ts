@@ -7,6 +7,7 @@ import { dataCommand } from "./commands/data.js";
 import { displayCommand } from "./commands/display.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { drawCommand } from "./commands/draw.js";
+import { jitterCommand } from "./commands/jitter.js";
 import { readCommand } from "./commands/read.js";
 import { trainCommand } from "./commands/train.js";
 import { EXIT, messageOf, UsageError } from "./failure.js";

@@ -31,7 +31,7 @@ describe("what is wrong is named, with what was expected", () => {
       { noise: [0.2, 0.1] },
       "jitter's noise: expected a number from 0 to 1, or [low, high] from 0 to 1, got [0.2,0.1].",
     ],
-    [{ blur: Number.NaN }, "jitter's blur: expected a number from 0 to 100, or [low, high] from 0 to 100, got null."],
+    [{ blur: Number.NaN }, "jitter's blur: expected a number from 0 to 100, or [low, high] from 0 to 100, got NaN."],
     [
       { translate: "0.1" },
       `jitter's translate: expected a number from 0 to 1, or [low, high] from -1 to 1, got "0.1".`,

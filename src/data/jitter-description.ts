@@ -196,9 +196,7 @@ function wordOf<W extends string>(name: keyof Jitter, words: readonly W[], value
 }
 
 function expectOption(name: keyof Jitter, ok: boolean, expected: string, got: unknown): void {
-  if (!ok) {
-    throw new RangeError(
-      `Invalid value for jitter's ${name}: expected ${expected}, got ${JSON.stringify(got) ?? got}.`,
-    );
-  }
+  if (ok) return;
+  const text = typeof got === "number" ? String(got) : JSON.stringify(got);
+  throw new RangeError(`Invalid value for jitter's ${name}: expected ${expected}, got ${text}.`);
 }

@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { openDataset } from "../../data/dataset-file.js";
+import { writePng } from "../../data/image-file.js";
+import { jittered } from "../../data/jittered.js";
+import { loadLetters } from "../../data/letters-file.js";
+import { openPictures } from "../../data/pictures-file.js";
+import { jitterSheet } from "../../report/jitter-sheet.js";
+import { plural } from "../../report/words.js";
+import type { Samples } from "../../training/samples.js";
+import { addJitterOptions, type JitterArguments, jitterOf } from "../jitter-options.js";
+import { whole } from "../options.js";
+
+interface Arguments extends JitterArguments {
+  readonly size: number;
+  readonly count: number;
+  readonly copies: number;
+  readonly seed: number;
+  readonly out: string;
+}
+
+/** `bellpepper jitter` */
+export const jitterCommand = (): Command =>
+  addJitterOptions(
+    new Command("jitter")
+      .description("draw a sheet of pictures (left) and of what jitter makes of them, to see whether it suits them")
+      .argument(
+        "<pictures>",
+        "a data set: a folder of pictures, a list, or a set of letters; 'letters' are the packaged ones",
+      )
+      .option("--out <file>", "where the sheet goes", "jitter.png")
+      .option("--count <number>", "how many pictures, evenly among all", whole(1), 6)
+      .option("--copies <number>", "how often each is jittered", whole(1), 8)
+      .option("--size <pixels>", "width and height that pictures of a folder get", whole(8), 128)
+      .option("--seed <number>", "decides every random choice", whole(0), 1),
+    "light",
+  ).action(async (path: string, options: Arguments) => {
+    const { size, count, copies, seed, out } = options;
+    const jitter = jitterOf(options);
+    const { samples, close } = await samplesAt(path, size);
+    try {
+      await writePng(out, await jitterSheet(samples, jittered(samples, jitter, seed), { count, copies }));
+    } finally {
+      await close();
+    }
+    process.stdout.write(
+      `${plural(Math.min(count, samples.count), "picture")}, each jittered ${plural(copies, "time")}: ${out}\n${JSON.stringify(jitter)}\n`,
+    );
+  });
+
+/** Letters, or the pictures of a data set, decoded when they are needed. */
+async function samplesAt(path: string, size: number): Promise<{ samples: Samples; close: () => Promise<void> }> {
+  const packaged = path === "letters" && !existsSync(path);
+  if (packaged || existsSync(join(path, "fonts.tsv"))) {
+    const { training } = await loadLetters(...(packaged ? [] : [path]));
+    return { samples: training, close: async () => undefined };
+  }
+  const dataset = await openDataset(path);
+  const shape = dataset.packed ? {} : { size: { width: size, height: size } };
+  const pictures = await openPictures(dataset, { ...shape, fit: "crop", lazy: true });
+  return { samples: pictures.samples(), close: () => pictures.close() };
+}
