@@ -23,6 +23,7 @@ for (const command of [
   dataCommand(),
   displayCommand(),
   drawCommand(),
+  jitterCommand(),
   doctorCommand(),
 ]) {
   program.addCommand(command);
