@@ -105,7 +105,7 @@ describe.each(FAMILIES)("%s", (family, cases) => {
     const few = once(async () =>
       groupsOf([...new Map([...cases].reverse().map((it) => [makerOf(layerOf(it)), it])).values()]),
     );
-    const onCpu = new Map<string, Promise<Training>>();
+    const onCpu = new Map<string, Training>();
     const trainings = devices.flatMap((device) =>
       (device.name === "webgpu" ? [2] : [2, WHOLE_BATCH]).map((size) => [device.name, size, device] as const),
     );
@@ -114,12 +114,12 @@ describe.each(FAMILIES)("%s", (family, cases) => {
         const losses = await train(device, family, group, sizeFor(cases), size);
         for (const [i, it] of group.entries()) {
           const key = `${it.name}, ${size}`;
-          if (device === cpu) onCpu.set(key, Promise.resolve(losses[i]));
+          if (device === cpu) onCpu.set(key, losses[i]);
           const own = makerOf(layerOf(it));
           const mine = losses[i];
           if (mine instanceof Error) expectExplained(own, device, "training", mine);
           else {
-            expectTrained(it, mine, await onCpu.get(key), device);
+            expectTrained(it, mine, onCpu.get(key), device);
             if (hasSlope(it)) matrix.ran(own, device.name, "training");
           }
         }

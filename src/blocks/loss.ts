@@ -39,6 +39,7 @@ export interface LossOptions extends LayerOptions {
    * What it is compared with: the name of an array that the batch has. "labels", the classes of the images, unless said otherwise.
    * A loss of attributes or values that is given "labels" compares with +1 for the label's channel and −1 for the others
    * (values: 1 and 0); with one channel, label 1 is +1 and label 0 is −1 (values: the label itself).
+   * Labels below 0, and those of no class, do not count.
    */
   readonly target?: string;
 }

@@ -62,7 +62,8 @@ function pool(method: Pool["method"], support: Pair, options: PoolOptions): Pool
 export const maxPool = (support: Pair, options: PoolOptions = {}): Pool => pool("max", support, options);
 
 /**
- * The mean of each window. Windows are clipped to the image, and the mean is over the pixels that are left, as in MatConvNet.
+ * The mean of each window: y[c, i, j] = Σ_u Σ_v x[c, s·i + u − top, s·j + v − left] / n, over the n pixels that the window has in the image.
+ * Windows are clipped to the image, as in MatConvNet.
  *
  * @param support height and width of the window, in pixels
  * @throws RangeError when an option is not a whole number in its range, or a pad not smaller than the support
