@@ -78,15 +78,16 @@ function networkOf(title: string, cases: readonly Case[], [height, width]: reado
 /** Losses of probabilities, and what makes them. */
 const PROBABILITIES: Readonly<Record<string, typeof softmax | typeof sigmoid>> = { log: softmax, binaryLog: sigmoid };
 
-/** A random batch: labels 0 … 2, attributes ±1. */
-function batchOf(graph: Graph, parameters: ReadonlySet<string>): Values {
+/** A random batch; what is no label is compared with what the case has, over and over. */
+function batchOf(graph: Graph, cases: readonly Case[], parameters: ReadonlySet<string>): Values {
+  const targets = new Map(cases.map((it) => [`${nameOf(it)}/target`, it.target?.data ?? []]));
   const wanted = graph.inputs.filter(
     ({ name }) => !parameters.has(name) && !["learningRate", "step"].includes(name) && !name.startsWith("momentum/"),
   );
-  return Object.fromEntries(wanted.map((value) => [value.name, random(value)]));
+  return Object.fromEntries(wanted.map((value) => [value.name, random(value, targets.get(value.name))]));
 }
 
-function random({ name, type, shape = [] }: Value): Tensor {
+function random({ name, type, shape = [] }: Value, target: readonly number[] = [1]): Tensor {
   const sizes = shape.map(Number);
   const draw = stream(1, "battery", name);
   const numbers = (least: number, most: number): number[] =>
@@ -94,7 +95,10 @@ function random({ name, type, shape = [] }: Value): Tensor {
   if (type === "uint8") return tensor(type, sizes, Uint8Array.from(numbers(0, 255)));
   if (type === "int64") return int64(numbers(0, CLASSES - 1), sizes);
   if (type === "int32") return tensor(type, sizes, Int32Array.from(numbers(1, 1000)));
-  return float32(name === "weights" ? numbers(1, 1) : numbers(0, 1).map((bit) => 2 * bit - 1), sizes);
+  return float32(
+    numbers(0, 0).map((_, k) => target[k % target.length]),
+    sizes,
+  );
 }
 
 /** Trains cases for a few steps on one batch; together, or where that fails each by itself, to find out which. */
@@ -109,7 +113,7 @@ export async function train(
     const network = networkOf(title, cases, imageSize);
     const graph = trainingGraph(network, NORMALIZATION, { solver: sgd() }, batchSize);
     const parameters = initialize(network, 1);
-    const batch = batchOf(graph, new Set(parameters.keys()));
+    const batch = batchOf(graph, cases, new Set(parameters.keys()));
     const start = Object.fromEntries(parameters);
     const made = await firstSteps(STEPS, device.engine, graph, start, batch, LEARNING_RATE);
     return cases.map((it) => made.map(({ sums }) => sums[lossSum(nameOf(it))]));
