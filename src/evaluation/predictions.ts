@@ -29,6 +29,8 @@ export interface PredictionTable extends Origins {
 
 /** The options of {@link predict}. */
 export interface PredictionOptions {
+  /** where the samples come from, to be kept in the table */
+  readonly origins?: Origins;
   /** samples that go through the network together; 100 */
   readonly batchSize?: number;
 }
@@ -45,7 +47,7 @@ export async function predict(
   engine: Engine,
   model: TrainedModel,
   samples: Samples,
-  { batchSize = 100 }: PredictionOptions = {},
+  { batchSize = 100, origins = {} }: PredictionOptions = {},
 ): Promise<PredictionTable> {
   const { network, parameters, normalization, classes } = model;
   expectSame("size of the images", sizeText(inputOf(network)), sizeText(samples.shape));
@@ -69,7 +71,7 @@ export async function predict(
   } finally {
     await program.close();
   }
-  return predictionTable(classes, Int32Array.from(samples.labels), scores);
+  return predictionTable(classes, Int32Array.from(samples.labels), scores, origins);
 }
 
 /**

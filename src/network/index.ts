@@ -35,4 +35,15 @@ export {
 } from "./network.js";
 export { type NetworkTable, networkTable } from "./table.js";
 export { csvTable, jsonTable, markdownTable, textTable } from "./table-format.js";
-export { cifarQuick, cifarVgg, lenet, networkNamed, ocr, resnet20, vgg16, ZOO } from "./zoo.js";
+export {
+  type CompactOptions,
+  cifarQuick,
+  cifarVgg,
+  compact,
+  lenet,
+  networkNamed,
+  ocr,
+  resnet20,
+  vgg16,
+  ZOO,
+} from "./zoo.js";

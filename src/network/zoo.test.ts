@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { elementCount } from "../graph/tensor.js";
 import { type Network, outputOf, parametersOf } from "./network.js";
 import { networkTable } from "./table.js";
-import { cifarQuick, cifarVgg, lenet, networkNamed, ocr, resnet20, vgg16 } from "./zoo.js";
+import { cifarQuick, cifarVgg, compact, lenet, networkNamed, ocr, resnet20, vgg16 } from "./zoo.js";
 
 const parameterCount = (network: Network): number =>
   parametersOf(network).reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -52,6 +52,18 @@ test("the residual network has the size and the depth of the paper's", () => {
     height: 8,
     width: 8,
   });
+});
+
+test("compact halves pictures until their shorter side is below 8, and doubles its filters", () => {
+  const network = compact({ channels: 1, height: 28, width: 40 }, 10);
+  const stages = network.layers.flatMap(({ layer, output }) =>
+    layer.type === "pool" ? [`${output.shape.channels}×${output.shape.height}×${output.shape.width}`] : [],
+  );
+  expect(stages).toEqual(["16×14×20", "32×7×10"]);
+  // filters 16·9 + 16·144 + 32·144 + 32·288 + 64·288 + 64·576, a gain and a bias for each of 224 maps, 10·64 + 10
+  expect(networkTable(network).totals.parameters).toBe(144 + 2304 + 4608 + 9216 + 18432 + 36864 + 448 + 650);
+  expect(outputOf(compact({ channels: 3, height: 224, width: 300 }, 7))).toEqual({ channels: 7, height: 1, width: 1 });
+  expect(outputOf(compact({ channels: 1, height: 1, width: 1 }, 2, { dropout: 0.5 })).channels).toBe(2);
 });
 
 test("another number of classes changes the last convolution", () => {

@@ -9,9 +9,8 @@ import type { TrainingEvent } from "../training/events.js";
 import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
 import type { Samples } from "../training/samples.js";
 import { dependsOnEpochs, scheduleOf } from "../training/schedule.js";
-import { train } from "../training/train.js";
 import type { ModelFrame } from "./checkpoint-file.js";
-import { type Configuration, openRun, type Run } from "./run-file.js";
+import { type Configuration, openRun, type Run, trainedIn } from "./run-file.js";
 
 /** What {@link openOcr} is asked for; what training takes too means what it means there. */
 export interface OcrOptions
@@ -104,12 +103,6 @@ export async function openOcr(folder: string, options: OcrOptions, fresh: boolea
     ...task,
     run,
     configuration,
-    async *events(engine, signal) {
-      const settings = { ...task.settings, signal, ...(run.resume ? { resume: run.resume } : {}) };
-      for await (const event of train(engine, task.frame.network, settings)) {
-        await run.record(event);
-        yield event;
-      }
-    },
+    events: (engine, signal) => trainedIn(run, engine, task.frame.network, { ...task.settings, signal }),
   };
 }

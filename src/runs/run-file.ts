@@ -4,7 +4,9 @@
  *   config.json         what was asked for
  *   events.jsonl        what happened, a line for each epoch, warning and stop
  *   checkpoints/        the two newest states: ONNX files that also hold the solver's memory
+ *   split.json          which pictures were for what, where they were divided
  *   model.onnx          the trained model, at the end
+ *   predictions.csv     what it says about each picture that it was measured by
  *   learning-rate.png   which rates suit, where that was looked for
  *   report.html         the report, at the end, with its pictures/
  */
@@ -12,8 +14,12 @@
 import { appendFile, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../data/atomic-file.js";
+import type { Engine } from "../engine/engine.js";
 import { type TrainedModel, toOnnx } from "../network/model.js";
+import type { Network } from "../network/network.js";
 import { modelParameters, type TrainingEvent, type TrainingState } from "../training/events.js";
+import type { TrainingOptions } from "../training/options.js";
+import { train } from "../training/train.js";
 import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
 
 /** What a run was asked to do, as JSON has it. */
@@ -34,6 +40,9 @@ const OWN = [
   "report.html",
   "pictures",
   "learning-rate.png",
+  "split.json",
+  "predictions.csv",
+  "evaluation.html",
 ];
 
 /** A run in its folder. */
@@ -105,6 +114,27 @@ export async function openRun(
       return model;
     },
   };
+}
+
+/**
+ * Trains on in a run's folder: each event is kept there before it is passed on.
+ *
+ * @param settings the options of {@link train}
+ * @example
+ * const settings = { ...letters, normalization, epochs: 1 };
+ * const run = await openRun("runs/letters", { epochs: 1 }, model, false);
+ * for await (const event of trainedIn(run, nodeEngine(), network, settings)) console.log(event.type);
+ */
+export async function* trainedIn(
+  run: Run,
+  engine: Engine,
+  network: Network,
+  settings: TrainingOptions,
+): AsyncGenerator<TrainingEvent> {
+  for await (const event of train(engine, network, { ...settings, ...(run.resume ? { resume: run.resume } : {}) })) {
+    await run.record(event);
+    yield event;
+  }
 }
 
 /** An event as a line of `events.jsonl`: without the state, which is in the checkpoint. */

@@ -1,7 +1,7 @@
 /** What `bellpepper train` is told about how to train, and what that means. */
 
 import { type Command, Option } from "commander";
-import { OCR_DEFAULTS, type OcrOptions } from "../../runs/ocr-file.js";
+import type { TrainingOptions } from "../../training/options.js";
 import { cosine, oneCycle, onPlateau, type Schedule, scheduleOf, stepped, warmUp } from "../../training/schedule.js";
 import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "../../training/solver.js";
 import { UsageError } from "../failure.js";
@@ -28,9 +28,15 @@ const SCHEDULES = {
   plateau: (rate: number): Schedule => onPlateau({ rate, patience: 2 }),
 } as const;
 
+/** What the options say about training. */
+export type SolverSettings = Pick<
+  TrainingOptions,
+  "subBatches" | "learningRate" | "solver" | "clip" | "averaging" | "earlyStopping"
+>;
+
 /** The values that the command line gives. */
 export interface SolverFlags {
-  readonly learningRate: readonly number[];
+  readonly learningRate?: readonly number[];
   readonly schedule: keyof typeof SCHEDULES;
   readonly warmUp?: number;
   readonly solver: keyof typeof SOLVERS;
@@ -43,14 +49,17 @@ export interface SolverFlags {
   readonly patience?: number;
 }
 
-/** Adds the options that say how the parameters move. */
-export const withSolverOptions = (command: Command): Command =>
+/**
+ * Adds the options that say how the parameters move.
+ *
+ * @param rate the learning rate where none is given; chosen by the job unless it is said here
+ */
+export const withSolverOptions = (command: Command, rate?: number): Command =>
   command
-    .option(
-      "--learning-rate <rates>",
-      "one number, or one for each epoch divided by commas",
-      numbers(number(0, { open: true })),
-      [OCR_DEFAULTS.learningRate],
+    .addOption(
+      new Option("--learning-rate <rates>", "one number, or one for each epoch divided by commas")
+        .argParser(numbers(number(0, { open: true })))
+        .default(rate === undefined ? undefined : [rate]),
     )
     .addOption(
       new Option(
@@ -85,14 +94,14 @@ export const withSolverOptions = (command: Command): Command =>
  *
  * @throws UsageError when two options do not go together
  */
-export function solverSettings(flags: SolverFlags, epochs: number): Partial<OcrOptions> {
+export function solverSettings(flags: SolverFlags, epochs: number | undefined): SolverSettings {
   const { clip, clipValue, averaging, patience, subBatches } = flags;
   if (clip !== undefined && clipValue !== undefined) {
     throw new UsageError("--clip and --clip-value: give one of them.");
   }
   return {
     solver: solverOf(flags),
-    learningRate: ratesOf(flags, epochs),
+    ...ratesOf(flags, epochs),
     subBatches,
     ...(clip === undefined ? {} : { clip: { norm: clip } }),
     ...(clipValue === undefined ? {} : { clip: { value: clipValue } }),
@@ -113,11 +122,19 @@ function solverOf({ solver, momentum, weightDecay }: SolverFlags): Solver {
 
 function ratesOf(
   { learningRate, schedule, warmUp: epochsOfWarmUp }: SolverFlags,
-  epochs: number,
-): number | readonly number[] | Schedule {
+  epochs: number | undefined,
+): Pick<SolverSettings, "learningRate"> {
+  if (!learningRate) {
+    const option = schedule !== "constant" ? `--schedule ${schedule}` : epochsOfWarmUp !== undefined && "--warm-up";
+    if (option) throw new UsageError(`${option} starts from a rate: give one with --learning-rate.`);
+    return {};
+  }
   if (learningRate.length > 1 && schedule !== "constant") {
     throw new UsageError(`--schedule ${schedule} starts from one rate; --learning-rate has ${learningRate.length}.`);
   }
-  const rates = learningRate.length > 1 ? learningRate : SCHEDULES[schedule](learningRate[0], epochs);
-  return epochsOfWarmUp === undefined ? rates : warmUp(epochsOfWarmUp, scheduleOf(rates));
+  if (schedule === "step" && epochs === undefined) {
+    throw new UsageError("--schedule step divides the epochs into thirds: give their number with --epochs.");
+  }
+  const rates = learningRate.length > 1 ? learningRate : SCHEDULES[schedule](learningRate[0], epochs ?? 1);
+  return { learningRate: epochsOfWarmUp === undefined ? rates : warmUp(epochsOfWarmUp, scheduleOf(rates)) };
 }

@@ -1,0 +1,121 @@
+/** What `bellpepper train` and `bellpepper crossvalidate` are told about pictures, and what that means. */
+
+import { type Command, Option } from "commander";
+import { type Dataset, fewOf } from "../../data/dataset.js";
+import { openDataset } from "../../data/dataset-file.js";
+import type { Fit } from "../../data/image-file.js";
+import type { JitterPreset } from "../../data/jitter-description.js";
+import { defaultThreads } from "../../engine/node.js";
+import { BALANCES, type PicturesOptions } from "../../runs/pictures-task-file.js";
+import { colours } from "../colours.js";
+import { addJitterOptions, type JitterArguments, jitterOf } from "../jitter-options.js";
+import { whole } from "../options.js";
+import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
+
+/** The values that the command line gives. */
+export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset"> {
+  readonly network?: string;
+  readonly size?: readonly [number, number];
+  readonly fit: Fit;
+  readonly channels?: "1" | "3";
+  readonly jitter: JitterPreset;
+  readonly balance: NonNullable<PicturesOptions["balance"]>;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly device: PicturesOptions["device"];
+  readonly cache?: string;
+  readonly groupBy?: RegExp;
+}
+
+/** "64" or "64x48", width first. */
+function sizeOf(text: string): [number, number] {
+  const [width, height = width] = text.split("x").map(whole(1));
+  return [width, height];
+}
+
+/** Adds the options that say which network is trained on which pictures, and how. */
+export const withPictureOptions = (command: Command): Command =>
+  addJitterOptions(withOtherOptions(command), "light", "--jitter");
+
+const withOtherOptions = (command: Command): Command =>
+  withSolverOptions(
+    command
+      .option("--network <name>", "compact, one of `bellpepper display`, or a JSON file of layers (compact)")
+      .option("--size <pixels>", "bring the pictures to this size: 64, or 64x48 (width x height)", sizeOf)
+      .addOption(
+        new Option("--fit <rule>", "how a picture comes to other proportions")
+          .choices(["squash", "crop", "pad"])
+          .default("squash"),
+      )
+      .addOption(new Option("--channels <count>", "grey or colour; as the pictures are").choices(["1", "3"]))
+      .addOption(
+        new Option(
+          "--balance <rule>",
+          "where some classes have few pictures: weigh their mistakes, or show them more often",
+        )
+          .choices(BALANCES)
+          .default("none"),
+      )
+      .option("--epochs <count>", "passes over the pictures", whole(1))
+      .option("--batch-size <count>", "pictures in a step", whole(1)),
+  )
+    .option("--seed <number>", "decides every random choice", whole(0), 1)
+    .option("--threads <count>", "threads to compute with", whole(1), defaultThreads())
+    .addOption(
+      new Option("--device <device>", "where to compute")
+        .choices(["cpu", "webgpu", "cuda", "dml", "coreml"])
+        .default("cpu"),
+    )
+    .option("--cache <folder>", "keep decoded pictures here, so that the next run need not decode them")
+    .option(
+      "--group-by <pattern>",
+      "a regular expression whose first group names in a path what belongs together, such as a patient",
+      (text) => new RegExp(text),
+    );
+
+/** What the command line says, as the job wants it. @throws UsageError when two options do not go together */
+export function pictureSettings(flags: PictureFlags): PicturesOptions {
+  const { network, size, fit, channels, balance, epochs, batchSize, seed, threads, device, cache } = flags;
+  return {
+    ...{
+      fit,
+      jitter: jitterOf({ ...flags, preset: flags.jitter }),
+      balance,
+      seed,
+      threads,
+      device,
+      ...solverSettings(flags, epochs),
+    },
+    ...(network === undefined ? {} : { network }),
+    ...(size === undefined ? {} : { size: { width: size[0], height: size[1] } }),
+    ...(channels === undefined ? {} : { channels: channels === "1" ? 1 : 3 }),
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(cache === undefined ? {} : { cache }),
+  };
+}
+
+/** Opens a data set, and says what was left out of it. */
+export async function openedDataset(path: string, { groupBy }: Pick<PictureFlags, "groupBy">): Promise<Dataset> {
+  const groupOf =
+    groupBy &&
+    ((picture: string) =>
+      groupBy
+        .exec(picture)
+        ?.slice(1)
+        .find((part) => part !== undefined));
+  const dataset = await openDataset(path, groupOf ? { groupOf } : {});
+  told(
+    dataset.problems.map(({ path: where, reason }) => `${where}: ${reason}`),
+    "left out or worth a look",
+  );
+  return dataset;
+}
+
+/** Prints the first few of what a person should know. */
+export function told(problems: readonly string[], what: string): void {
+  if (problems.length === 0) return;
+  process.stdout.write(colours.yellow(`! ${problems.length} ${what}: ${fewOf(problems)}\n`));
+}
