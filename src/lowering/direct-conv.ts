@@ -6,6 +6,7 @@
  */
 
 import type { GraphBuilder } from "../graph/builder.js";
+import { int64 } from "../graph/tensor.js";
 import type { Window } from "../graph/window.js";
 import { putBack } from "./put-back.js";
 
@@ -120,7 +121,7 @@ export function dataGradient(
 }
 
 /** The matrix of all windows is made as a whole where it is less than this many times as tall as dY, row by row elsewhere. */
-const MOST_WINDOWS = 4;
+const MOST_WINDOWS = 1.5;
 
 /** dF = dY·φ(X)ᵀ, where row (c, i, j) of φ(X) holds the pixels that the tap sees. */
 export function filterGradient(g: GraphBuilder, window: Window, [x, dy]: readonly string[]): string {
@@ -145,7 +146,7 @@ function filterGradientAtOnce(g: GraphBuilder, window: Window, x: string, dy: st
   const seen = grid(u, v, rows, columns).map(
     ([i, j, row, column]) => (row * stride[0] + i * dilation[0]) * across + column * stride[1] + j * dilation[1],
   );
-  const windows = matrix(g, g.op("Gather", [pixels, g.ints(...seen)], { axis: 1 }), channels * u * v);
+  const windows = matrix(g, gathered(g, pixels, seen), channels * u * v);
   const sum = g.op("Gemm", [windows, matrix(g, dy, count)], { transB: 1 });
   return g.op("Reshape", [g.op("Transpose", [sum], { perm: [1, 0] }), g.ints(count, channels, u, v)]);
 }
@@ -162,8 +163,10 @@ function filterGradientByRows(g: GraphBuilder, window: Window, x: string, dy: st
   const { pixels, across } = padded(g, x, [0, 0, pad[2], pad[3]]);
   const shifted = new Map<number, string>();
   const shiftedRow = (line: number): string => {
+    const known = shifted.get(line);
+    if (known !== undefined) return known;
     const seen = grid(v, columns).map(([j, column]) => line * across + column * stride[1] + j * dilation[1]);
-    const row = shifted.get(line) ?? matrix(g, g.op("Gather", [pixels, g.ints(...seen)], { axis: 1 }), channels * v);
+    const row = matrix(g, gathered(g, pixels, seen), channels * v);
     shifted.set(line, row);
     return row;
   };
@@ -192,6 +195,10 @@ function padded(g: GraphBuilder, x: string, pad: Window["pad"]): { pixels: strin
   const image = pad.some((p) => p > 0) ? g.op("Pad", [x, g.ints(0, pad[0], pad[2], 0, 0, pad[1], pad[3], 0)]) : x;
   return { pixels: g.op("Reshape", [image, g.ints(channels, -1, batch)]), across: g.shape(image)[2] };
 }
+
+/** The pixels at these places, N images at a time. */
+const gathered = (g: GraphBuilder, pixels: string, places: readonly number[]): string =>
+  g.op("Gather", [pixels, g.constant(int64(places))], { axis: 1 });
 
 /** All places of a grid, the last axis first. */
 const grid = (...sizes: readonly number[]): readonly (readonly number[])[] =>
