@@ -10,8 +10,8 @@ const DISTANCE = 4;
 const DIFFERENCE = { base: 1, ofContrast: 0.05 };
 /** A gradient of less than this is noise, not a bit. */
 const NOISE = 2;
-/** Distance 4 leaves at least one of 5 groups of bits as it is (the pigeonhole principle). */
-const GROUPS = DISTANCE + 1;
+/** Distance 4 leaves at least two of 6 groups of bits as they are (the pigeonhole principle). */
+const GROUPS = DISTANCE + 2;
 
 /**
  * The difference hash of a picture (Krawetz, "Kind of Like That", 2013): of 9×8 grey means, a bit for each of the 8×8 neighbours in a
@@ -53,81 +53,107 @@ export interface Lookalikes {
  * their hashes differ in at most 4 of 64 bits and their 16×16 copies on average by at most 1 of 255 and 5 % of the contrast (the mean
  * deviation from the mean), or when others link them.
  *
- * The bits are dealt to 5 groups, those that say most first, so that the groups say about equally much; two hashes that are near
- * have one group in common, and only pictures that do are compared.
+ * The bits are dealt to 6 groups, those that say most first, so that the groups say about equally much; two hashes that are near
+ * have two groups in common, and only pictures that do are compared.
  *
  * @param among the pictures to look at
  * @returns sets of two and more, each ascending, in the order of their first
  */
 export function nearDuplicates({ hashes, copies }: Lookalikes, among: readonly number[]): number[][] {
-  const parents = new Map(among.map((i) => [i, i]));
+  const count = hashes.length / 2;
+  const limits = new Float64Array(count);
+  for (const i of among) limits[i] = limitOf(copies, i);
+  const same = (a: number, b: number): boolean => areWithin((limits[a] + limits[b]) / 2, copies, a, b);
+  // each picture points to another one of its set, the first of a set to itself
+  const parents = Int32Array.from({ length: count }, (_, i) => i);
   const rootOf = (i: number): number => {
     let root = i;
-    for (let up = parents.get(root) ?? root; up !== root; up = parents.get(root) ?? root) root = up;
-    parents.set(i, root);
+    while (parents[root] !== root) root = parents[root];
+    parents[i] = root;
     return root;
   };
   const join = (a: number, b: number): void => {
     const [one, other] = [rootOf(a), rootOf(b)];
-    if (one !== other) parents.set(Math.max(one, other), Math.min(one, other));
+    parents[Math.max(one, other)] = Math.min(one, other);
   };
-  const limits = new Map(among.map((i) => [i, limitOf(copies, i)]));
-  const same = (a: number, b: number): boolean => areWithin(limits.get(a) ?? 0, copies, a, b);
 
   // What is equal to another one in all bits, and near its copy, need not be compared with the rest.
   const leaders: number[] = [];
-  for (const bucket of buckets(hashes, among, [-1, -1])) {
-    const own: number[] = [];
-    for (const i of bucket) {
-      const leader = own.find((other) => same(i, other));
-      if (leader === undefined) own.push(i);
-      else join(i, leader);
+  const all = new Chains(hashes, among.length, ALL_BITS);
+  for (const i of among) {
+    const leader = all.find(i, (other) => distance(hashes, i, other) === 0 && same(i, other));
+    if (leader >= 0) join(i, leader);
+    else {
+      leaders.push(i);
+      all.add(i);
     }
-    leaders.push(...own);
   }
-  for (const masks of groupsOfBits(hashes, leaders)) {
-    for (const bucket of buckets(hashes, leaders, masks)) {
-      const low = Uint32Array.from(bucket, (i) => hashes[2 * i]);
-      const high = Uint32Array.from(bucket, (i) => hashes[2 * i + 1]);
-      for (let a = 1; a < bucket.length; a++) {
-        for (let b = 0; b < a; b++) {
-          const distance = bits(low[a] ^ low[b]) + bits(high[a] ^ high[b]);
-          if (distance <= DISTANCE && same(bucket[a], bucket[b])) join(bucket[a], bucket[b]);
-        }
-      }
+  for (const masks of pairsOfGroups(hashes, leaders)) {
+    const chains = new Chains(hashes, leaders.length, masks);
+    for (const i of leaders) {
+      chains.find(i, (other) => {
+        if (distance(hashes, i, other) <= DISTANCE && same(i, other)) join(i, other);
+        return false;
+      });
+      chains.add(i);
     }
   }
   const sets = new Map<number, number[]>();
-  for (const i of among) {
-    const root = rootOf(i);
-    const set = sets.get(root);
+  for (const i of [...among].sort((a, b) => a - b)) {
+    const set = sets.get(rootOf(i));
     if (set) set.push(i);
-    else sets.set(root, [i]);
+    else sets.set(rootOf(i), [i]);
   }
-  return [...sets.values()]
-    .filter((set) => set.length > 1)
-    .map((set) => set.sort((a, b) => a - b))
-    .sort((a, b) => a[0] - b[0]);
+  return [...sets.values()].filter((set) => set.length > 1);
 }
 
-/** Those that agree in the bits of the masks. */
-function buckets(
-  hashes: Uint32Array,
-  among: readonly number[],
-  [low, high]: readonly [number, number],
-): Iterable<number[]> {
-  const found = new Map<string, number[]>();
-  for (const i of among) {
-    const key = `${hashes[2 * i] & low} ${hashes[2 * i + 1] & high}`;
-    const bucket = found.get(key);
-    if (bucket) bucket.push(i);
-    else found.set(key, [i]);
+/** Two times 32 bits of a hash. */
+type Masks = readonly [number, number];
+
+const ALL_BITS: Masks = [-1, -1];
+
+/** Pictures in chains, such that those whose hashes agree in the bits of the masks are in one; others may be, too. */
+class Chains {
+  readonly #hashes: Uint32Array;
+  readonly #masks: Masks;
+  readonly #shift: number;
+  /** the last picture of each chain */
+  readonly #heads: Int32Array;
+  /** the picture before each one in its chain */
+  readonly #before: Int32Array;
+
+  constructor(hashes: Uint32Array, count: number, masks: Masks) {
+    const bits = Math.max(1, Math.ceil(Math.log2(2 * count)));
+    this.#hashes = hashes;
+    this.#masks = masks;
+    this.#shift = 32 - bits;
+    this.#heads = new Int32Array(2 ** bits).fill(-1);
+    this.#before = new Int32Array(hashes.length / 2);
   }
-  return found.values();
+
+  /** The last picture of i's chain that a test holds for, or −1. */
+  find(i: number, test: (other: number) => boolean): number {
+    let other = this.#heads[this.#chainOf(i)];
+    while (other >= 0 && !test(other)) other = this.#before[other];
+    return other;
+  }
+
+  add(i: number): void {
+    const chain = this.#chainOf(i);
+    this.#before[i] = this.#heads[chain];
+    this.#heads[chain] = i;
+  }
+
+  /** Multiplicative hashing (Knuth, The Art of Computer Programming, 6.4) of both halves. */
+  #chainOf(i: number): number {
+    const low = Math.imul(this.#hashes[2 * i] & this.#masks[0], 0x9e3779b1);
+    const mixed = Math.imul((low ^ (low >>> 15)) + (this.#hashes[2 * i + 1] & this.#masks[1]), 0x85ebca6b);
+    return Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> this.#shift;
+  }
 }
 
-/** Masks of the 64 bits: those that are nearest to being set in half of the pictures are dealt out first. */
-function groupsOfBits(hashes: Uint32Array, among: readonly number[]): [number, number][] {
+/** Masks of two groups of the 64 bits; those that are nearest to being set in half of the pictures are dealt out first. */
+function pairsOfGroups(hashes: Uint32Array, among: readonly number[]): Masks[] {
   const set = new Float64Array(64);
   for (const i of among) {
     for (let bit = 0; bit < 64; bit++) set[bit] += (hashes[2 * i + (bit >> 5)] >>> (bit & 31)) & 1;
@@ -138,8 +164,14 @@ function groupsOfBits(hashes: Uint32Array, among: readonly number[]): [number, n
   order.forEach((bit, i) => {
     masks[i % GROUPS][bit >> 5] |= 1 << (bit & 31);
   });
-  return masks;
+  return masks.flatMap(([low, high], i) =>
+    masks.slice(0, i).map((other): [number, number] => [low | other[0], high | other[1]]),
+  );
 }
+
+/** In how many bits two pictures differ. */
+const distance = (hashes: Uint32Array, a: number, b: number): number =>
+  bits(hashes[2 * a] ^ hashes[2 * b]) + bits(hashes[2 * a + 1] ^ hashes[2 * b + 1]);
 
 /** How many bits are set (Warren, Hacker's Delight, 5-1). */
 function bits(value: number): number {
