@@ -49,6 +49,7 @@ export {
   logisticLoss,
   logLoss,
   multiclassHingeLoss,
+  softmaxCrossEntropyLoss,
   softmaxLogLoss,
   structuredHingeLoss,
   topKError,

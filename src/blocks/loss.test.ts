@@ -24,6 +24,7 @@ import {
   logisticLoss,
   logLoss,
   multiclassHingeLoss,
+  softmaxCrossEntropyLoss,
   softmaxLogLoss,
   structuredHingeLoss,
   topKError,
@@ -74,6 +75,7 @@ describeDevices("losses", (device) => {
 
   const labels = int64([2, 0, 1]);
   const signs = float32([1, -1, 0, -1, 1, 1, 0, 0, -1], [3, 3, 1, 1]);
+  const shares = float32([0, 1, 0, 0.5, 0.25, 0.25, 0, 0, 1], [3, 3, 1, 1]);
   test.each<[Loss, Tensor]>([
     [softmaxLogLoss({ labelSmoothing: 0.1 }), labels],
     [logLoss(), labels],
@@ -89,6 +91,7 @@ describeDevices("losses", (device) => {
     [l1Loss({ target: "values" }), signs],
     [l2Loss({ target: "values" }), signs],
     [huberLoss(0.5, { target: "values" }), signs],
+    [softmaxCrossEntropyLoss({ target: "shares" }), shares],
   ])(
     "%o: images of weight 0 have no derivative, and scores of 0, ±1 and ±1000 none that is no number",
     async (loss, target) => {

@@ -8,7 +8,7 @@ const OF_CLASSES = ["softmaxLog", "log", "multiclassHinge", "structuredHinge", "
 /** Losses of attributes: each score has a label of its own, −1 or +1. */
 const OF_ATTRIBUTES = ["logistic", "binaryLog", "hinge", "binaryError"] as const;
 /** Losses of values: each number has one that it should be. */
-const OF_VALUES = ["l1", "l2", "huber"] as const;
+const OF_VALUES = ["l1", "l2", "huber", "softmaxCrossEntropy"] as const;
 
 /** Which loss a layer computes; each has a function of its name that makes the layer. */
 export type LossKind = (typeof OF_CLASSES)[number] | (typeof OF_ATTRIBUTES)[number] | (typeof OF_VALUES)[number];
@@ -117,6 +117,16 @@ function lossOf(kind: LossKind, options: ClassLossOptions & Details): Loss {
  */
 export const softmaxLogLoss = (options: ClassLossOptions & { readonly labelSmoothing?: number } = {}): Loss =>
   lossOf("softmaxLog", options);
+
+/**
+ * The cross-entropy of a softmax and the shares t of the classes: ℓ = −Σ_q t[q]·ln softmax(x)[q]. Backward: dx = dy·(softmax(x)·Σ_q t[q] − t).
+ * With a share of 1 for one class it is {@link softmaxLogLoss}; other shares are those of mixed images.
+ *
+ * @throws RangeError when an option is out of range
+ * @example
+ * softmaxCrossEntropyLoss({ target: "shares" });
+ */
+export const softmaxCrossEntropyLoss = (options: LossOptions = {}): Loss => lossOf("softmaxCrossEntropy", options);
 
 /**
  * The log-loss of probabilities: ℓ = −ln x[label]. Backward: dx = −dy / x[label] at the label, where 10⁻⁸ is added to an x below that.
@@ -406,6 +416,8 @@ function ofTargets(g: GraphBuilder, layer: Loss, x: string, target: string): str
       const wrong = g.op("Not", [g.op("Equal", [side, target])]);
       return counting(g.op("Cast", [wrong], { to: 1 }));
     }
+    case "softmaxCrossEntropy":
+      return g.op("Neg", [g.op("Mul", [target, g.op("LogSoftmax", [x], { axis: 1 })])]);
     case "l1":
       return g.op("Abs", [distance()]);
     case "l2":

@@ -21,6 +21,7 @@ export { jittered } from "./jittered.js";
 export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters.js";
 export { loadLetters, readLetters } from "./letters-file.js";
 export { type NormalizationOptions, normalizationOf, type PixelStatistics, pixelStatistics } from "./mean.js";
+export { type Mixing, mixed, SHARES } from "./mixed.js";
 export { proposeSize, type Size } from "./picture-size.js";
 export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures-file.js";
 export { clouds, POINT_NORMALIZATION, rings } from "./points.js";
