@@ -47,11 +47,12 @@ export class Fields {
     return value;
   }
 
-  /** A list of numbers; of exactly so many where a count is given. */
+  /** A list of numbers; of exactly so many where a count is given, for which one number may stand. */
   numbers(key: string): readonly number[];
   numbers<N extends 2 | 4>(key: string, count: N): Numbers<N>;
   numbers(key: string, count?: number): readonly number[] {
-    const value: unknown = this.get(key);
+    const given: unknown = this.get(key);
+    const value = count !== undefined && typeof given === "number" ? Array<number>(count).fill(given) : given;
     if (!isNumbers(value) || (count !== undefined && value.length !== count)) {
       throw this.wrong(key, count === undefined ? "a list of numbers" : `${count} numbers`);
     }
@@ -71,6 +72,11 @@ export class Fields {
     const found = words.find((word) => word === value);
     if (found === undefined) throw this.wrong(key, `one of ${words.map((word) => `"${word}"`).join(", ")}`);
     return found;
+  }
+
+  /** The same fields, and some of others where they are not there. */
+  over(defaults: object): Fields {
+    return new Fields({ ...defaults, ...Object.fromEntries(this.#values) }, this.where);
   }
 
   /** An object of fields of its own. */

@@ -7,6 +7,7 @@ import { type Concat, concatBlock, type Sum, sumBlock } from "./combine.js";
 import { type Conv, convBlock } from "./conv.js";
 import { type ConvTranspose, convTransposeBlock } from "./conv-transpose.js";
 import { type Crop, type CropLike, cropBlock, cropLikeBlock } from "./crop.js";
+import { defaultsOf } from "./defaults.js";
 import { type Dropout, dropoutBlock } from "./dropout.js";
 import type { Fields } from "./fields.js";
 import { type GlobalPool, globalPoolBlock } from "./global-pool.js";
@@ -92,7 +93,8 @@ export const blockOf = (layer: Layer): Block<Layer> => BLOCKS[layer.type];
 const isLayerType = (type: string): type is Layer["type"] => Object.hasOwn(BLOCKS, type);
 
 /**
- * The layer that JSON holds.
+ * The layer that JSON holds. What the function that makes such a layer has a default for may be left out, and one number may stand
+ * for both axes or all four sides: `{ "type": "conv", "support": 5, "filters": 20 }`.
  *
  * @throws TypeError when a field is missing or of the wrong type
  * @throws RangeError when an option is out of range
@@ -101,7 +103,7 @@ export function layerFrom(fields: Fields): Layer {
   const type = fields.text("type");
   if (!isLayerType(type)) throw fields.wrong("type", `one of ${Object.keys(BLOCKS).join(", ")}`);
   try {
-    return BLOCKS[type].read(fields);
+    return BLOCKS[type].read(fields.over(defaultsOf(type)));
   } catch (error) {
     throw error instanceof RangeError ? new RangeError(`${fields.where}: ${error.message}`) : error;
   }

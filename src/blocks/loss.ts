@@ -264,7 +264,7 @@ export const lossBlock: Block<Loss> = {
   read: (fields) =>
     lossOf(fields.word("loss", [...OF_CLASSES, ...OF_ATTRIBUTES, ...OF_VALUES]), {
       ...fields.placed(),
-      weight: fields.number("weight"),
+      ...fields.optional("weight", (f, key) => f.number(key)),
       target: fields.text("target"),
       ...fields.optional("classWeights", (f, key) => f.numbers(key)),
       ...fields.optional("ignoredLabel", (f, key) => f.number(key)),

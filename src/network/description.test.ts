@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { batchNorm } from "../blocks/batch-norm.js";
 import { conv } from "../blocks/conv.js";
-import { softmaxLogLoss } from "../blocks/loss.js";
+import { dropout } from "../blocks/dropout.js";
+import { classError, softmaxLogLoss } from "../blocks/loss.js";
 import { relu, softmax } from "../blocks/pixelwise.js";
 import { averagePool, maxPool } from "../blocks/pool.js";
 import { ShapeError } from "../graph/infer.js";
@@ -44,6 +46,26 @@ describe("every layer survives JSON", () => {
   });
 });
 
+test("a layer may leave out what has a default", () => {
+  const layers = [
+    { type: "conv", support: 5, filters: 20, pad: [1, 1, 2, 2] },
+    { type: "batchNorm" },
+    { type: "pool", method: "max", support: 2, stride: 2 },
+    { type: "dropout" },
+    { type: "loss", loss: "softmaxLog" },
+    { type: "loss", loss: "classError", inputs: ["pool1"] },
+  ];
+  const made = [
+    conv(5, 20, { pad: [1, 1, 2, 2] }),
+    batchNorm(),
+    maxPool(2, { stride: 2 }),
+    dropout(),
+    softmaxLogLoss(),
+    classError({ inputs: ["pool1"] }),
+  ];
+  expect(networkFrom({ name: "short", inputs: { image }, layers })).toEqual(sequential("short", image, made));
+});
+
 describe("a description that does not hold is refused", () => {
   const described = (layer: object): unknown => ({ name: "n", inputs: { image }, layers: [relu(), layer] });
   test.each<[string, unknown]>([
@@ -54,11 +76,7 @@ describe("a description that does not hold is refused", () => {
       'network\'s inputs: image: width: expected a number, got "8".',
       { name: "n", inputs: { image: { ...image, width: "8" } }, layers: [] },
     ],
-    [
-      'layer 2: type: expected one of conv, pool, relu, leakyRelu, softplus, sigmoid, tanh, elu, gelu, softmax, loss, got "warp".',
-      described({ type: "warp" }),
-    ],
-    ["layer 2: support: expected 2 numbers, got 5.", described({ ...conv(5, 1), support: 5 })],
+    ['layer 2: support: expected 2 numbers, got "5".', described({ ...conv(5, 1), support: "5" })],
     ["layer 2: pad: expected 4 numbers, got [0,0].", described({ ...conv(5, 1), pad: [0, 0] })],
     ["layer 2: biases: expected true or false, got 1.", described({ ...conv(5, 1), biases: 1 })],
     [
@@ -72,6 +90,12 @@ describe("a description that does not hold is refused", () => {
     ["layer 2: name: expected text, got 7.", described({ type: "relu", name: 7 })],
   ])("%s", (message, description) => {
     expect(() => networkFrom(description)).toThrow(new TypeError(message));
+  });
+
+  test("with the types that there are", () => {
+    expect(() => networkFrom(described({ type: "warp" }))).toThrow(
+      /^layer 2: type: expected one of conv, .*\bbatchNorm\b.*\bloss\b.*, got "warp"\.$/,
+    );
   });
 
   test("with the ranges that the layers' functions check", () => {
