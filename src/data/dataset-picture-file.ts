@@ -23,9 +23,9 @@ export async function readPicture(
   const path = join(root, item.path);
   const rule = item.box ? { ...decoding, box: item.box } : decoding;
   try {
-    if (!packed) return await decoded(sharp(path, { failOn: "error" }), rule);
+    if (!packed) return await decoded(() => sharp(path, { failOn: "error" }), rule);
     const pixels = pixelsFromPlanes(packed.read(item), packed.shape.channels);
-    return await decoded(sharp(pixels, { raw: packed.shape }), rule);
+    return await decoded(() => sharp(pixels, { raw: packed.shape }), rule);
   } catch (error) {
     throw new BrokenPicture(path, await whyNot(path, error), { cause: error });
   }

@@ -58,7 +58,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
           : sharp(bytes, { failOn: "error" });
       const look = small
         ? enlargedPlanes(bytes, packed.shape)
-        : (await decoded(open(), { channels: 3, size: LOOK, ...(item.box ? { box: item.box } : {}) })).data;
+        : (await decoded(open, { channels: 3, size: LOOK, ...(item.box ? { box: item.box } : {}) })).data;
       const grey = greyFromColour(look);
       hashes.set(differenceHash(grey), 2 * i);
       copies.set(smallCopy(grey), COPY_SIDE * COPY_SIDE * i);
@@ -168,8 +168,11 @@ function meanPictures({ classes, packed }: Dataset) {
     to: { width: number; height: number },
   ): Promise<Image> => {
     const planes = Uint8Array.from(sums, (sum) => Math.round(sum / count));
-    const raw = sharp(pixelsFromPlanes(planes, channels), { raw: { width, height, channels } });
-    return decoded(raw, { channels, size: { width: to.width, height: to.height, fit: "squash" } });
+    const raw = { width, height, channels };
+    return decoded(() => sharp(pixelsFromPlanes(planes, channels), { raw }), {
+      channels,
+      size: { width: to.width, height: to.height, fit: "squash" },
+    });
   };
   return {
     add(label: number, bytes: Uint8Array): void {
