@@ -50,45 +50,44 @@ export function flaws(shape: ImageShape): (bytes: Uint8Array, offset: number, dr
   };
 }
 
-/** Convolution with a Gaussian, rows then columns, with weights in 65536ths; beyond the border are the outermost pixels. */
+/** Convolution with a Gaussian, columns then rows, with weights in 65536ths; beyond the border are the outermost pixels. */
 function blurring({
   channels,
   height,
   width,
 }: ImageShape): (bytes: Uint8Array, offset: number, deviation: number) => void {
   const area = height * width;
-  const rows = new Uint8Array(area);
-  let line = new Uint8Array(width);
-  const sums = new Int32Array(width);
+  // a plane with so many more rows, and a row with so many more pixels, at both ends
+  let tall = new Uint8Array(0);
+  let wide = new Uint8Array(0);
   return (bytes, offset, deviation) => {
     const kernel = gaussian(deviation);
     const radius = (kernel.length - 1) / 2;
-    if (radius === 0) return;
-    if (line.length < width + 2 * radius) line = new Uint8Array(width + 2 * radius);
+    if (tall.length < (height + 2 * radius) * width) tall = new Uint8Array((height + 2 * radius) * width);
+    if (wide.length < width + 2 * radius) wide = new Uint8Array(width + 2 * radius);
     for (let plane = offset; plane < offset + channels * area; plane += area) {
-      for (let y = 0; y < height; y++) {
-        const row = plane + y * width;
-        line.fill(bytes[row], 0, radius);
-        for (let x = 0; x < width; x++) line[radius + x] = bytes[row + x];
-        line.fill(bytes[row + width - 1], radius + width, width + 2 * radius);
-        for (let x = 0; x < width; x++) sums[x] = 32768 + kernel[radius] * line[radius + x];
-        for (let k = 1; k <= radius; k++) {
-          const [weight, left, right] = [kernel[radius + k], radius - k, radius + k];
-          for (let x = 0; x < width; x++) sums[x] += weight * (line[left + x] + line[right + x]);
-        }
-        for (let x = 0; x < width; x++) rows[y * width + x] = sums[x] >> 16;
+      for (let y = -radius; y < height + radius; y++) {
+        const from = plane + Math.min(Math.max(y, 0), height - 1) * width;
+        const to = (y + radius) * width;
+        for (let x = 0; x < width; x++) tall[to + x] = bytes[from + x];
       }
       for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) sums[x] = 32768 + kernel[radius] * rows[y * width + x];
-        for (let k = 1; k <= radius; k++) {
-          const [weight, above, below] = [kernel[radius + k], Math.max(y - k, 0), Math.min(y + k, height - 1)];
-          const [up, down] = [above * width, below * width];
-          for (let x = 0; x < width; x++) sums[x] += weight * (rows[up + x] + rows[down + x]);
-        }
-        for (let x = 0; x < width; x++) bytes[plane + y * width + x] = sums[x] >> 16;
+        const row = (y + radius) * width;
+        for (let x = 0; x < width; x++) wide[radius + x] = weighed(tall, row + x, width, kernel, radius);
+        wide.fill(wide[radius], 0, radius);
+        wide.fill(wide[radius + width - 1], radius + width, width + 2 * radius);
+        const out = plane + y * width;
+        for (let x = 0; x < width; x++) bytes[out + x] = weighed(wide, radius + x, 1, kernel, radius);
       }
     }
   };
+}
+
+/** The weighed mean of a byte and its neighbours at both sides, `step` apart. */
+function weighed(bytes: Uint8Array, at: number, step: number, kernel: Int32Array, radius: number): number {
+  let sum = 32768 + kernel[radius] * bytes[at];
+  for (let k = 1, d = step; k <= radius; k++, d += step) sum += kernel[radius + k] * (bytes[at - d] + bytes[at + d]);
+  return sum >> 16;
 }
 
 /** The weights of a Gaussian in 65536ths, which are their sum; as far as 3 deviations. */

@@ -234,11 +234,13 @@ describe("jitter of samples", () => {
 
   test("writes at the offset and nowhere else, and hands on all that samples have", () => {
     const into = new Uint8Array(326).fill(77);
-    const some = jittered({ ...pictures, groups: [1, 2, 3] }, everything, 1);
+    const prepare = async (): Promise<void> => undefined;
+    const some = jittered({ ...pictures, groups: [1, 2, 3], prepare }, everything, 1);
     some.read(1, 0, into, 1);
     expect([into[0], into[325]]).toEqual([77, 77]);
     expect([...into.subarray(1, 325)]).toEqual(bytesOf(some, 1));
     expect([some.groups, some.labels, some.classes]).toEqual([[1, 2, 3], pictures.labels, pictures.classes]);
+    expect(some.prepare).toBe(prepare);
   });
 
   test("never leaves what the picture has, where it is only moved", () => {
