@@ -23,9 +23,9 @@ export async function readPicture(
   const path = join(root, item.path);
   const rule = item.box ? { ...decoding, box: item.box } : decoding;
   try {
-    if (!packed) return await decoded(() => sharp(path, { failOn: "error" }), rule);
+    if (!packed) return await decoded(sharp(path, { failOn: "error" }), rule);
     const pixels = pixelsFromPlanes(packed.read(item), packed.shape.channels);
-    return await decoded(() => sharp(pixels, { raw: packed.shape }), rule);
+    return await decoded(sharp(pixels, { raw: packed.shape }), rule);
   } catch (error) {
     throw new BrokenPicture(path, await whyNot(path, error), { cause: error });
   }
@@ -43,4 +43,20 @@ export class BrokenPicture extends Error {
   ) {
     super(`The picture ${path} is broken: ${reason}.`, options);
   }
+}
+
+/**
+ * The reason why a picture is broken. libvips has one place for what went wrong, so that pictures decoded at the same time take each
+ * other's reasons away; where one was lost, the picture is decoded once more, and must be alone.
+ */
+export async function certainReason(
+  dataset: Pick<Dataset, "root" | "packed">,
+  item: DatasetItem,
+  reason: string,
+): Promise<string> {
+  if (!/Unknown error/.test(reason)) return reason;
+  return readPicture(dataset, item, { channels: 3, size: { width: 8, height: 8, fit: "squash" } }).then(
+    () => reason,
+    (error: unknown) => (error instanceof BrokenPicture ? error.reason : reason),
+  );
 }

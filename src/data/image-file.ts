@@ -38,7 +38,7 @@ export interface Decoding {
  */
 export async function readImage(path: string, options: Decoding): Promise<Image> {
   try {
-    return await decoded(() => sharp(path, { failOn: "error" }), options);
+    return await decoded(sharp(path, { failOn: "error" }), options);
   } catch (error) {
     throw new Error(`Cannot read the picture ${path}: expected ${FORMATS}, but ${await whyNot(path, error)}.`, {
       cause: error,
@@ -47,25 +47,18 @@ export async function readImage(path: string, options: Decoding): Promise<Image>
 }
 
 /**
- * Decodes a picture; see {@link readImage}.
+ * Decodes a picture that was opened; see {@link readImage}.
  *
- * @param open opens it, each time anew
  * @throws the decoder's error; RangeError when the box reaches beyond the picture
  */
-export async function decoded(open: () => Sharp, decoding: Decoding): Promise<Image> {
+export async function decoded(picture: Sharp, decoding: Decoding): Promise<Image> {
   const { channels, box } = decoding;
-  const { data, info } = await pixelsOf(open(), decoding)
-    // libvips has one place for reasons: when two pictures fail at a time, one of them gets none
-    .catch((error: unknown) => {
-      if (/^Unknown error/.test(reason(error))) return pixelsOf(open(), decoding);
-      throw error;
-    })
-    .catch((error: unknown) => {
-      if (box && /extract_area/.test(reason(error))) {
-        throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
-      }
-      throw error;
-    });
+  const { data, info } = await pixelsOf(picture, decoding).catch((error: unknown) => {
+    if (box && /extract_area/.test(reason(error))) {
+      throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
+    }
+    throw error;
+  });
   const { width, height } = info;
   // sharp may leave a grey picture at one channel
   if (info.channels === 1 && channels === 1) return { width, height, channels, data: new Uint8Array(data) };

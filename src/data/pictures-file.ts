@@ -5,7 +5,7 @@ import { expectWhole, type ImageShape } from "../blocks/block.js";
 import type { Samples } from "../training/samples.js";
 import { atOnce } from "./at-once.js";
 import { type Dataset, type DatasetItem, fewOf, keyOf, type Problem } from "./dataset.js";
-import { BrokenPicture, readPicture } from "./dataset-picture-file.js";
+import { BrokenPicture, certainReason, readPicture } from "./dataset-picture-file.js";
 import { type Fit, whyNot } from "./image-file.js";
 import { proposeSize, type Size } from "./picture-size.js";
 import {
@@ -157,6 +157,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
       throw error;
     });
   }
+  if (!lazy) for (const [i, { reason }] of broken) breaks(i, await certainReason(dataset, items[i], reason));
   if (broken.size === items.length) {
     await store?.close();
     const { path, reason } = [...broken.values()][0] ?? { path: root, reason: "there is none" };

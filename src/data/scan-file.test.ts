@@ -120,6 +120,17 @@ test("groups in two parts are found", async () => {
   await rm(folder, { recursive: true });
 });
 
+test("every broken picture has its reason, however many there are", async () => {
+  const whole = await photo(1);
+  const cut = Array.from({ length: 30 }, (_, i) => [`a/${i}.jpg`, whole.subarray(0, 700)] as const);
+  const folder = await folderOf({ ...Object.fromEntries(cut), "b/whole.jpg": whole });
+  const { broken } = await scanDataset(await openDataset(folder));
+  expect(broken.map(({ reason }) => reason)).toEqual(
+    new Array(30).fill("its 700 bytes cannot be decoded (VipsJpeg: premature end of JPEG image)"),
+  );
+  await rm(folder, { recursive: true });
+});
+
 test("nothing to look at is said", async () => {
   const folder = await folderOf({ "a/1.png": "text" });
   await expect(scanDataset(await openDataset(folder))).rejects.toThrow(

@@ -5,6 +5,7 @@ import sharp, { type Metadata, type Sharp } from "sharp";
 import type { ImageShape } from "../blocks/block.js";
 import { atOnce } from "./at-once.js";
 import { type Dataset, keyOf, type Problem } from "./dataset.js";
+import { certainReason } from "./dataset-picture-file.js";
 import { greyFromColour, type Image, pixelsFromPlanes } from "./image.js";
 import { decoded, whyNot } from "./image-file.js";
 import { COPY_SIDE, differenceHash, nearDuplicates } from "./near-duplicates.js";
@@ -58,7 +59,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
           : sharp(bytes, { failOn: "error" });
       const look = small
         ? enlargedPlanes(bytes, packed.shape)
-        : (await decoded(open, { channels: 3, size: LOOK, ...(item.box ? { box: item.box } : {}) })).data;
+        : (await decoded(open(), { channels: 3, size: LOOK, ...(item.box ? { box: item.box } : {}) })).data;
       const grey = greyFromColour(look);
       hashes.set(differenceHash(grey), 2 * i);
       copies.set(smallCopy(grey), COPY_SIDE * COPY_SIDE * i);
@@ -77,6 +78,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     }
     onProgress?.(++done, count);
   });
+  for (const [i, reason] of reasons) reasons.set(i, await certainReason(dataset, items[i], reason));
   const good = items.map((_, i) => i).filter((i) => !reasons.has(i));
   const broken = items.flatMap((item, i): Problem[] => {
     const reason = reasons.get(i);
@@ -169,7 +171,7 @@ function meanPictures({ classes, packed }: Dataset) {
   ): Promise<Image> => {
     const planes = Uint8Array.from(sums, (sum) => Math.round(sum / count));
     const raw = { width, height, channels };
-    return decoded(() => sharp(pixelsFromPlanes(planes, channels), { raw }), {
+    return decoded(sharp(pixelsFromPlanes(planes, channels), { raw }), {
       channels,
       size: { width: to.width, height: to.height, fit: "squash" },
     });
