@@ -49,7 +49,6 @@ export function findingsOf(summary: ScanSummary): Finding[] {
       )}.`,
     );
   }
-  if (classes.length === 1) note("There is only one class: nothing to tell apart.");
   const small = classes.filter(({ count }) => count < FEW);
   if (small.length > 0) {
     note(
