@@ -1,10 +1,11 @@
 /** What `bellpepper train` and `bellpepper crossvalidate` are told about pictures, and what that means. */
 
 import { type Command, Option } from "commander";
-import { type Dataset, fewOf } from "../../data/dataset.js";
+import { type Dataset, fewOf, type Problem } from "../../data/dataset.js";
 import { openDataset } from "../../data/dataset-file.js";
 import type { Fit } from "../../data/image-file.js";
 import type { JitterPreset } from "../../data/jitter-description.js";
+import type { Pictures } from "../../data/pictures-file.js";
 import { defaultThreads } from "../../engine/node.js";
 import { BALANCES, type PicturesOptions } from "../../runs/pictures-task-file.js";
 import { colours } from "../colours.js";
@@ -107,15 +108,18 @@ export async function openedDataset(path: string, { groupBy }: Pick<PictureFlags
         ?.slice(1)
         .find((part) => part !== undefined));
   const dataset = await openDataset(path, groupOf ? { groupOf } : {});
-  told(
-    dataset.problems.map(({ path: where, reason }) => `${where}: ${reason}`),
-    "left out or worth a look",
-  );
+  told(dataset.problems, "thing was left out or is worth a look", "things were left out or are worth a look");
   return dataset;
 }
 
 /** Prints the first few of what a person should know. */
-export function told(problems: readonly string[], what: string): void {
+export function told(problems: readonly Problem[], one: string, many: string): void {
   if (problems.length === 0) return;
-  process.stdout.write(colours.yellow(`! ${problems.length} ${what}: ${fewOf(problems)}\n`));
+  const few = fewOf(problems.map(({ path, reason }) => `${path}: ${reason}`));
+  const what = problems.length === 1 ? `1 ${one}` : `${problems.length} ${many}`;
+  process.stdout.write(colours.yellow(`! ${what}: ${few}\n`));
 }
+
+/** Prints which pictures were left out, and why. */
+export const toldBroken = ({ broken }: Pictures): void =>
+  told(broken, "picture cannot be decoded and is left out", "pictures cannot be decoded and are left out");

@@ -15,7 +15,13 @@ import { followed, resumedText, stoppedText } from "../follow.js";
 import { number } from "../options.js";
 import { durationText } from "../progress.js";
 import { scanProgress } from "../scan-progress.js";
-import { openedDataset, type PictureFlags, pictureSettings, told, withPictureOptions } from "./picture-options.js";
+import {
+  openedDataset,
+  type PictureFlags,
+  pictureSettings,
+  toldBroken,
+  withPictureOptions,
+} from "./picture-options.js";
 import { trainOcrCommand } from "./train-ocr.js";
 
 interface TrainFlags extends PictureFlags {
@@ -28,7 +34,9 @@ interface TrainFlags extends PictureFlags {
 /** `bellpepper train` */
 export const trainCommand = (): Command =>
   withPictureOptions(
+    // What stands behind `ocr` belongs to it, also where the two have options of the same name.
     new Command("train")
+      .enablePositionalOptions()
       .description("train a network: on your own pictures, or `train ocr`, the lecture's network for letters")
       .argument(
         "[data]",
@@ -57,10 +65,7 @@ async function trainOn(data: string, flags: TrainFlags): Promise<number> {
   const task = await picturesTask(dataset, split, { ...pictureSettings(flags), onProgress: progress.show }).finally(
     progress.done,
   );
-  told(
-    task.pictures.broken.map(({ path, reason }) => `${path}: ${reason}`),
-    "pictures cannot be decoded and are left out",
-  );
+  toldBroken(task.pictures);
   stdout.write(chosenText(task));
   try {
     const configuration = { ...task.configuration, data: resolve(data), validation: flags.validation };
