@@ -16,6 +16,7 @@ import { version } from "./version.js";
 const program = new Command("bellpepper")
   .description("A deep-learning toolbox for image analysis.")
   .version(version())
+  .enablePositionalOptions()
   .showHelpAfterError("(--help tells what is possible)");
 for (const command of [
   trainCommand(),
