@@ -2,6 +2,7 @@ import { float } from "../graph/attributes.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE } from "../graph/types.js";
 import { type Block, type LayerBase, type LayerOptions, type ParameterSpec, PIXEL, placed } from "./block.js";
+import { learned } from "./filter-bank.js";
 
 /** A batch normalisation. See {@link batchNorm} for the meaning of each field. */
 export interface BatchNorm extends LayerBase {
@@ -60,24 +61,20 @@ export function batchNorm(options: BatchNormOptions = {}): BatchNorm {
 /** The batch normalisation block; the formulas stand at {@link batchNorm}. */
 export const batchNormBlock: Block<BatchNorm> = {
   outputShape: (_, input) => input,
-  parameters({ share, learningRate, weightDecay }, { channels }) {
-    const learned = (name: string, value: number, i: 0 | 1): ParameterSpec => ({
-      name,
-      shape: [channels],
-      initialization: { type: "constant", value },
-      update: "gradient",
-      learningRate: learningRate[i],
-      weightDecay: weightDecay[i],
-    });
+  parameters(layer, { channels }) {
     const moments: ParameterSpec = {
       name: "moments",
       shape: [2, channels],
       initialization: { type: "rows", values: [0, 1] },
       update: "average",
-      learningRate: share,
+      learningRate: layer.share,
       weightDecay: 0,
     };
-    return [learned("gain", 1, 0), learned("bias", 0, 1), moments];
+    return [
+      learned(layer, 0, "gain", [channels], { type: "constant", value: 1 }),
+      learned(layer, 1, "bias", [channels], { type: "constant", value: 0 }),
+      moments,
+    ];
   },
   window: () => PIXEL,
   multiplyAdds: (_, { channels, height, width }) => channels * height * width,

@@ -6,49 +6,28 @@ import {
   both,
   expectWhole,
   type ImageShape,
-  type Initialization,
-  type LayerBase,
-  type LayerOptions,
   type Pair,
-  type ParameterSpec,
   PIXEL,
   placed,
   type Sides,
   sides,
 } from "./block.js";
+import { bankFrom, bankParameters, type FilterBank, type FilterBankOptions, filterBank } from "./filter-bank.js";
 
 /** A transposed convolution. See {@link convTranspose} for the meaning of each field. */
-export interface ConvTranspose extends LayerBase {
+export interface ConvTranspose extends FilterBank {
   readonly type: "convTranspose";
   readonly support: readonly [number, number];
-  readonly filters: number;
   readonly upsample: readonly [number, number];
   readonly crop: readonly [number, number, number, number];
-  readonly groups: number;
-  readonly biases: boolean;
-  readonly initialization: Initialization;
-  /** multipliers of the run's learning rate: filters, biases */
-  readonly learningRate: readonly [number, number];
-  /** multipliers of the run's weight decay: filters, biases */
-  readonly weightDecay: readonly [number, number];
 }
 
 /** The options of {@link convTranspose}; every one has a default. */
-export interface ConvTransposeOptions extends LayerOptions {
+export interface ConvTransposeOptions extends FilterBankOptions {
   /** distance in the output between the filters put down by neighbouring pixels of the input, in pixels; 1 */
   readonly upsample?: Pair;
   /** rows and columns of the result that are cut off: top, bottom, left, right; 0 */
   readonly crop?: Sides;
-  /** the channels are cut into this many groups, each of which makes its own share of the output's; 1 */
-  readonly groups?: number;
-  /** whether each channel of the output has a bias; true */
-  readonly biases?: boolean;
-  /** how the filters begin; Gaussian with deviation 0.01. Biases begin at zero. */
-  readonly initialization?: Initialization;
-  /** multipliers of the run's learning rate: filters, biases; 1, 1. Zero freezes. */
-  readonly learningRate?: readonly [number, number];
-  /** multipliers of the run's weight decay: filters, biases; 1, 1 */
-  readonly weightDecay?: readonly [number, number];
 }
 
 /**
@@ -74,11 +53,7 @@ export function convTranspose(support: Pair, filters: number, options: ConvTrans
     filters,
     upsample: both(options.upsample ?? 1),
     crop: sides(options.crop ?? 0),
-    groups: options.groups ?? 1,
-    biases: options.biases ?? true,
-    initialization: options.initialization ?? { type: "gaussian", deviation: 0.01 },
-    learningRate: options.learningRate ?? [1, 1],
-    weightDecay: options.weightDecay ?? [1, 1],
+    ...filterBank(options),
   };
   expectWhole("support", layer.support, 1);
   expectWhole("filters", [layer.filters], 1);
@@ -106,18 +81,8 @@ export const convTransposeBlock: Block<ConvTranspose> = {
     }
     return { channels: filters, height, width };
   },
-  parameters({ support, filters, groups, biases, initialization, learningRate, weightDecay }, input) {
-    const spec = (name: string, shape: readonly number[], start: Initialization, i: 0 | 1): ParameterSpec => ({
-      name,
-      shape,
-      initialization: start,
-      update: "gradient",
-      learningRate: learningRate[i],
-      weightDecay: weightDecay[i],
-    });
-    const bank = spec("filters", [input.channels, filters / groups, ...support], initialization, 0);
-    return biases ? [bank, spec("biases", [filters], { type: "zeros" }, 1)] : [bank];
-  },
+  parameters: (layer, { channels }) =>
+    bankParameters(layer, [channels, layer.filters / layer.groups, ...layer.support]),
   window: () => PIXEL,
   // An output pixel meets (F − 1)/U + 1 input pixels, and moves 1/U of one.
   field({ support, upsample, crop }) {
@@ -138,13 +103,8 @@ export const convTransposeBlock: Block<ConvTranspose> = {
   },
   read: (fields) =>
     convTranspose(fields.numbers("support", 2), fields.number("filters"), {
-      ...fields.placed(),
+      ...bankFrom(fields),
       upsample: fields.numbers("upsample", 2),
       crop: fields.numbers("crop", 4),
-      groups: fields.number("groups"),
-      biases: fields.flag("biases"),
-      initialization: fields.initialization("initialization"),
-      learningRate: fields.numbers("learningRate", 2),
-      weightDecay: fields.numbers("weightDecay", 2),
     }),
 };

@@ -1,55 +1,26 @@
 import { attributes } from "../graph/attributes.js";
 import { ShapeError } from "../graph/infer.js";
 import { positions, type Window, windowAttributes } from "../graph/window.js";
-import {
-  type Block,
-  both,
-  expectWhole,
-  type ImageShape,
-  type Initialization,
-  type LayerBase,
-  type LayerOptions,
-  type Pair,
-  placed,
-  type Sides,
-  sides,
-} from "./block.js";
+import { type Block, both, expectWhole, type ImageShape, type Pair, placed, type Sides, sides } from "./block.js";
+import { bankFrom, bankParameters, type FilterBank, type FilterBankOptions, filterBank } from "./filter-bank.js";
 
 /** A convolution layer. See {@link conv} for the meaning of each field. */
-export interface Conv extends LayerBase {
+export interface Conv extends FilterBank {
   readonly type: "conv";
   readonly support: readonly [number, number];
-  readonly filters: number;
   readonly stride: readonly [number, number];
   readonly pad: readonly [number, number, number, number];
   readonly dilation: readonly [number, number];
-  readonly groups: number;
-  readonly biases: boolean;
-  readonly initialization: Initialization;
-  /** multipliers of the run's learning rate: filters, biases */
-  readonly learningRate: readonly [number, number];
-  /** multipliers of the run's weight decay: filters, biases */
-  readonly weightDecay: readonly [number, number];
 }
 
 /** The options of {@link conv}; every one has a default. */
-export interface ConvOptions extends LayerOptions {
+export interface ConvOptions extends FilterBankOptions {
   /** distance between neighbouring windows, in pixels; 1 */
   readonly stride?: Pair;
   /** rows and columns of zeros around the input: top, bottom, left, right; 0 */
   readonly pad?: Sides;
   /** distance between neighbouring taps of a filter, in pixels; 1 */
   readonly dilation?: Pair;
-  /** the channels are cut into this many groups, each with its own share of the filters; 1 */
-  readonly groups?: number;
-  /** whether each filter has a bias; true */
-  readonly biases?: boolean;
-  /** how the filters begin; Gaussian with deviation 0.01. Biases begin at zero. */
-  readonly initialization?: Initialization;
-  /** multipliers of the run's learning rate: filters, biases; 1, 1. Zero freezes. */
-  readonly learningRate?: readonly [number, number];
-  /** multipliers of the run's weight decay: filters, biases; 1, 1 */
-  readonly weightDecay?: readonly [number, number];
 }
 
 /**
@@ -77,11 +48,7 @@ export function conv(support: Pair, filters: number, options: ConvOptions = {}):
     stride: both(options.stride ?? 1),
     pad: sides(options.pad ?? 0),
     dilation: both(options.dilation ?? 1),
-    groups: options.groups ?? 1,
-    biases: options.biases ?? true,
-    initialization: options.initialization ?? { type: "gaussian", deviation: 0.01 },
-    learningRate: options.learningRate ?? [1, 1],
-    weightDecay: options.weightDecay ?? [1, 1],
+    ...filterBank(options),
   };
   expectWhole("support", layer.support, 1);
   expectWhole("filters", [layer.filters], 1);
@@ -107,27 +74,7 @@ export const convBlock: Block<Conv> = {
     }
     return { channels: layer.filters, ...slide(windowOf(layer), input) };
   },
-  parameters(layer, input) {
-    const [filterRate, biasRate] = layer.learningRate;
-    const [filterDecay, biasDecay] = layer.weightDecay;
-    const filters = {
-      name: "filters",
-      shape: [layer.filters, depth(layer, input), ...layer.support],
-      initialization: layer.initialization,
-      update: "gradient" as const,
-      learningRate: filterRate,
-      weightDecay: filterDecay,
-    };
-    const biases = {
-      name: "biases",
-      shape: [layer.filters],
-      initialization: { type: "zeros" } as const,
-      update: "gradient" as const,
-      learningRate: biasRate,
-      weightDecay: biasDecay,
-    };
-    return layer.biases ? [filters, biases] : [filters];
-  },
+  parameters: (layer, input) => bankParameters(layer, [layer.filters, depth(layer, input), ...layer.support]),
   window: windowOf,
   multiplyAdds(layer, input) {
     const { height, width } = slide(windowOf(layer), input);
@@ -141,15 +88,10 @@ export const convBlock: Block<Conv> = {
   },
   read: (fields) =>
     conv(fields.numbers("support", 2), fields.number("filters"), {
-      ...fields.placed(),
+      ...bankFrom(fields),
       stride: fields.numbers("stride", 2),
       pad: fields.numbers("pad", 4),
       dilation: fields.numbers("dilation", 2),
-      groups: fields.number("groups"),
-      biases: fields.flag("biases"),
-      initialization: fields.initialization("initialization"),
-      learningRate: fields.numbers("learningRate", 2),
-      weightDecay: fields.numbers("weightDecay", 2),
     }),
 };
 

@@ -1,6 +1,7 @@
 import { ShapeError } from "../graph/infer.js";
-import { type Block, type LayerBase, type LayerOptions, type ParameterSpec, PIXEL, placed } from "./block.js";
+import { type Block, type LayerBase, type LayerOptions, PIXEL, placed } from "./block.js";
 import { written } from "./combine.js";
+import { learned } from "./filter-bank.js";
 
 /** A factor for each channel, learned or computed. See {@link scale}. */
 export interface Scale extends LayerBase {
@@ -56,16 +57,10 @@ export const scaleBlock: Block<Scale> = {
     }
     return input;
   },
-  parameters({ bias, learningRate, weightDecay }, { channels }, factors) {
-    const spec = (name: string, value: number, i: 0 | 1): ParameterSpec => ({
-      name,
-      shape: [channels],
-      initialization: { type: "constant", value },
-      update: "gradient",
-      learningRate: learningRate[i],
-      weightDecay: weightDecay[i],
-    });
-    return [...(factors ? [] : [spec("gain", 1, 0)]), ...(bias ? [spec("bias", 0, 1)] : [])];
+  parameters(layer, { channels }, factors) {
+    const gain = learned(layer, 0, "gain", [channels], { type: "constant", value: 1 });
+    const bias = learned(layer, 1, "bias", [channels], { type: "constant", value: 0 });
+    return [...(factors ? [] : [gain]), ...(layer.bias ? [bias] : [])];
   },
   window: () => PIXEL,
   multiplyAdds: (_, { channels, height, width }) => channels * height * width,
