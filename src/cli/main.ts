@@ -3,10 +3,12 @@
 
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
+import { crossvalidateCommand } from "./commands/crossvalidate.js";
 import { dataCommand } from "./commands/data.js";
 import { displayCommand } from "./commands/display.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { drawCommand } from "./commands/draw.js";
+import { evaluateCommand } from "./commands/evaluate.js";
 import { jitterCommand } from "./commands/jitter.js";
 import { readCommand } from "./commands/read.js";
 import { trainCommand } from "./commands/train.js";
@@ -20,6 +22,8 @@ const program = new Command("bellpepper")
   .showHelpAfterError("(--help tells what is possible)");
 for (const command of [
   trainCommand(),
+  crossvalidateCommand(),
+  evaluateCommand(),
   readCommand(),
   dataCommand(),
   displayCommand(),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../data/atomic-file.js";
 import type { ReportInput, Section } from "./input.js";
 import { inspectionSection } from "./inspection-section.js";
+import type { Markup } from "./markup.js";
 import { page } from "./page.js";
 import { pngFromSvg, reportFonts } from "./raster-file.js";
 import { confusionSection, mistakesSection, sentenceSection, settingsSection } from "./result-sections.js";
@@ -10,7 +11,7 @@ import { curvesSection, filtersSection, networkSection, samplesSection } from ".
 
 /** Where a report was written. */
 export interface WrittenReport {
-  /** the path of `report.html` */
+  /** the path of the HTML file */
   readonly page: string;
   /** the paths of the PNG files beside it */
   readonly pictures: readonly string[];
@@ -28,15 +29,25 @@ export interface WrittenReport {
  * await writeReport("runs/ocr", { title: "Letters a–z", model, history, configuration, predictions, ...letters });
  */
 export async function writeReport(folder: string, input: ReportInput): Promise<WrittenReport> {
-  const sections = await sectionsOf(input);
+  return writePage(folder, "report.html", input.title, summary(input), await sectionsOf(input));
+}
+
+/** Writes a page and its pictures. */
+export async function writePage(
+  folder: string,
+  name: string,
+  title: string,
+  header: Markup,
+  sections: readonly Section[],
+): Promise<WrittenReport> {
   const pictures: string[] = [];
-  for (const { name, content } of sections.flatMap((section) => section.pictures)) {
-    const path = join(folder, "pictures", `${name}.png`);
+  for (const { name: picture, content } of sections.flatMap((section) => section.pictures)) {
+    const path = join(folder, "pictures", `${picture}.png`);
     await writeFileAtomically(path, "png" in content ? content.png : await pngFromSvg(content.svg));
     pictures.push(path);
   }
-  const path = join(folder, "report.html");
-  await writeFileAtomically(path, page(input.title, summary(input), sections, await reportFonts()));
+  const path = join(folder, name);
+  await writeFileAtomically(path, page(title, header, sections, await reportFonts()));
   return { page: path, pictures };
 }
 

@@ -1,6 +1,7 @@
 /** The sections about what the trained network does. */
 
 import { confusionMatrix, confusions, precision, recall, worstMistakes } from "../evaluation/metrics.js";
+import type { Normalization } from "../network/model.js";
 import { editDistance } from "../reading/character-error.js";
 import { COUNTS_UP_TO, heatMap } from "./heat-map.js";
 import type { Picture, ReportInput, Section } from "./input.js";
@@ -48,7 +49,7 @@ function comparison(text: string, expected: string | undefined): Markup {
 const PAIRS = 12;
 
 /** Which classes are taken for which others. */
-export function confusionSection({ predictions }: ReportInput): Section | undefined {
+export function confusionSection({ predictions }: Pick<ReportInput, "predictions">): Section | undefined {
   if (predictions.labels.length === 0) return undefined;
   const matrix = confusionMatrix(predictions);
   const { classes } = matrix;
@@ -83,7 +84,10 @@ const classRows = (classes: readonly string[], recalls: readonly number[], preci
 const WORST = 18;
 
 /** The mistakes that the network was surest of. */
-export async function mistakesSection({ predictions, validation }: ReportInput): Promise<Section | undefined> {
+export async function mistakesSection({
+  predictions,
+  validation,
+}: Pick<ReportInput, "predictions" | "validation">): Promise<Section | undefined> {
   const cards = await mistakeCards(worstMistakes(predictions), predictions.classes, validation, WORST);
   if (!cards) return undefined;
   const body = html`<p>The ${plural(cards.count, "mistake")} that the network was surest of. Some are pictures that people would misread too, or that are labelled wrongly; the others show what it has not understood yet.</p>
@@ -96,12 +100,18 @@ ${cards.page}`;
   };
 }
 
+const normalizationText = ({ mean, scale }: Normalization): string =>
+  `(byte − ${mean.map((m) => m.toFixed(2)).join(", ")}) · ${Number(scale.toPrecision(6))}`;
+
 /** The settings, in words. */
-export function settingsSection({ configuration, model, machine }: ReportInput): Section {
-  const { mean, scale } = model.normalization;
+export function settingsSection({
+  configuration,
+  model,
+  machine,
+}: Pick<ReportInput, "configuration" | "machine"> & Partial<Pick<ReportInput, "model">>): Section {
   const rows: (readonly [string, string])[] = [
     ...Object.entries(configuration).map(([key, value]) => [wordsOf(key), settingText(value)] as const),
-    ["normalization", `(byte − ${mean.map((m) => m.toFixed(2)).join(", ")}) · ${Number(scale.toPrecision(6))}`],
+    ...(model ? [["normalization", normalizationText(model.normalization)] as const] : []),
     ...(machine === undefined ? [] : [["machine", machine] as const]),
   ];
   const body = html`<p>With these settings, and the same number of threads on the same kind of machine, a run gives the same numbers again.</p>

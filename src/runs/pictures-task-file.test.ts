@@ -68,7 +68,7 @@ describe("what nobody asked for is chosen from the data, and said", () => {
 });
 
 describe("a network of one's own", () => {
-  const file = (): string => join(folder, "..", "layers.json");
+  const file = (): string => join(folder, "layers.json");
 
   test("is a JSON list of layers", async () => {
     await writeFile(file(), JSON.stringify([conv(16, 2, { name: "whole" }), softmaxLogLoss()]));

@@ -56,15 +56,14 @@ export const trainCommand = (): Command =>
 async function trainOn(data: string, flags: TrainFlags): Promise<number> {
   const { stdout } = process;
   const started = performance.now();
+  const settings = pictureSettings(flags);
   const dataset = await openedDataset(data, flags);
   const name = basename(resolve(data)).replace(/\.\w+$/, "");
   const folder = flags.out ?? join("runs", name);
   const file = join(folder, "split.json");
   const split = await splitOf(dataset, flags, file);
   const progress = scanProgress(process.stderr, "decoded");
-  const task = await picturesTask(dataset, split, { ...pictureSettings(flags), onProgress: progress.show }).finally(
-    progress.done,
-  );
+  const task = await picturesTask(dataset, split, { ...settings, onProgress: progress.show }).finally(progress.done);
   toldBroken(task.pictures);
   stdout.write(chosenText(task));
   try {

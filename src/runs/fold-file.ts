@@ -1,0 +1,76 @@
+/** One fold of a cross-validation: a run of its own in a folder of its own. */
+
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { openDataset } from "../data/dataset-file.js";
+import { readSplit } from "../data/split-file.js";
+import { nodeEngine } from "../engine/node.js";
+import { type PredictionTable, predict } from "../evaluation/predictions.js";
+import { readPredictions, writePredictions } from "../evaluation/predictions-file.js";
+import type { TrainingEvent } from "../training/events.js";
+import { originsOf, type PicturesOptions, picturesTask } from "./pictures-task-file.js";
+import { openRun, trainedIn } from "./run-file.js";
+
+/** What a fold is told; plain data, so that it can be handed to another thread. */
+export interface FoldJob {
+  /** from 0 */
+  readonly fold: number;
+  /** how many folds there are */
+  readonly count: number;
+  /** its run's folder, with the split in `split.json` */
+  readonly folder: string;
+  /** the data set */
+  readonly data: string;
+  /** a regular expression whose first group names what belongs together */
+  readonly groupBy?: RegExp;
+  readonly options: Omit<PicturesOptions, "onProgress">;
+}
+
+/** The file with a fold's predictions; it is there when the fold is done. */
+export const foldPredictions = ({ folder }: Pick<FoldJob, "folder">): string => join(folder, "predictions.csv");
+
+/**
+ * Trains and measures a fold, from where it was before.
+ *
+ * @param told of each event of training
+ * @returns the predictions for the fold's validation pictures; undefined when the signal ended it before
+ * @throws RunError when its folder holds a fold with other settings
+ */
+export async function trainFold(
+  { fold, folder, data, groupBy, options }: FoldJob,
+  signal: { readonly aborted: boolean },
+  told: (event: TrainingEvent) => void,
+): Promise<PredictionTable | undefined> {
+  const done = await access(foldPredictions({ folder })).then(
+    () => true,
+    () => false,
+  );
+  const dataset = await openDataset(data, groupBy ? { groupOf: (path) => groupIn(path, groupBy) } : {});
+  const task = await picturesTask(dataset, await readSplit(join(folder, "split.json"), dataset), options);
+  try {
+    const run = await openRun(folder, { ...task.configuration, data, fold: fold + 1 }, task.frame, false);
+    if (done) return await readPredictions(foldPredictions({ folder }));
+    const engine = nodeEngine(options);
+    let state = run.resume;
+    for await (const event of trainedIn(run, engine, task.frame.network, { ...task.settings, signal })) {
+      if ("state" in event) state = event.state;
+      if (event.type === "stopped") return undefined;
+      told(event);
+    }
+    if (!state) throw new Error(`Fold ${fold + 1} made no step.`);
+    const model = await run.finish(state);
+    const folds = new Int32Array(task.validation.count).fill(fold);
+    const table = await predict(engine, model, task.validation, { origins: { ...originsOf(task.validation), folds } });
+    await writePredictions(foldPredictions({ folder }), table);
+    return table;
+  } finally {
+    await task.pictures.close();
+  }
+}
+
+/** What a regular expression finds in a path: its first group that took part. */
+export const groupIn = (path: string, pattern: RegExp): string | undefined =>
+  pattern
+    .exec(path)
+    ?.slice(1)
+    .find((part) => part !== undefined);
