@@ -2,6 +2,7 @@ import type { PredictionTable } from "../evaluation/predictions.js";
 import type { Samples } from "../training/samples.js";
 import { calibrationSection, cellsSection, comparisonSection, rankingSection } from "./evaluation-sections.js";
 import { type EvaluationOptions, evaluationFigures } from "./evaluation-text.js";
+import type { SourcedSamples } from "./input.js";
 import { html, type Markup } from "./markup.js";
 import { type WrittenReport, writePage } from "./report-file.js";
 import { confusionSection, mistakesSection, settingsSection } from "./result-sections.js";
@@ -34,7 +35,7 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
   const sections = [
     confusionSection({ predictions: table }),
     samples && (await cellsSection(table, samples)),
-    samples && (await mistakesSection({ predictions: table, validation: samples })),
+    samples && (await mistakesSection({ predictions: table, validation: named(samples, table) })),
     rankingSection(table),
     calibrationSection(table),
     other && comparisonSection(table, other),
@@ -43,8 +44,13 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
   return writePage(folder, "evaluation.html", title, header(input), sections);
 }
 
+const named = (samples: Samples, { paths }: PredictionTable): SourcedSamples => ({
+  ...samples,
+  ...(paths ? { names: paths } : {}),
+});
+
 function header({ title, table, ...options }: EvaluationInput): Markup {
   const figures = evaluationFigures(table, options).filter(([name]) => name !== "");
   return html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>
-<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
+<dl class="settings">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
 }

@@ -9,6 +9,8 @@ import type { Markup } from "./markup.js";
 /** Samples of which the report may say where they come from, such as letters of typefaces. */
 export interface SourcedSamples extends Samples {
   readonly typefaces?: readonly { readonly family: string; readonly style: string }[];
+  /** what each sample is called, such as its file */
+  readonly names?: readonly string[];
   /** the typeface of a sample */
   typeface?(index: number): { readonly family: string; readonly style: string };
 }

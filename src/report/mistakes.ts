@@ -60,7 +60,7 @@ export async function mistakeCards(
 
 function sourceOf(samples: SourcedSamples, index: number): string {
   const typeface = samples.typeface?.(index);
-  if (!typeface) return `sample ${index}`;
+  if (!typeface) return samples.names?.[index] ?? `sample ${index}`;
   return typeface.style === "Regular" ? typeface.family : `${typeface.family} ${typeface.style}`;
 }
 

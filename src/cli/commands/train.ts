@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
-import type { Dataset } from "../../data/dataset.js";
+import { type Dataset, keyOf } from "../../data/dataset.js";
 import { type Split, splitDataset } from "../../data/split.js";
 import { readSplit, writeSplit } from "../../data/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
@@ -88,7 +88,8 @@ async function trainOn(data: string, flags: TrainFlags): Promise<number> {
       title: name,
       ...{ model, predictions, configuration, history: state.history },
       ...(run.resume ? {} : { seconds: (performance.now() - started) / 1000 }),
-      ...{ training: task.training, validation: task.validation },
+      training: task.training,
+      validation: { ...task.validation, names: task.validation.items.map(keyOf) },
       ...(flags.jitter === "none" ? {} : { jittered: task.shown }),
     });
     const seconds = durationText((performance.now() - started) / 1000);
