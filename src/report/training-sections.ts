@@ -122,7 +122,7 @@ export async function samplesSection({ training, jittered }: ReportInput): Promi
     const jitterGrid = montage(samples, { columns: columns(samples[0].width, 4), spacing: 4, gap: 200 });
     const jitterPng = await pngOf(jitterGrid);
     body.push(
-      html`<p>Some of the pictures as the network was shown them in the first epoch: with neighbours to both sides and shifted a little, anew in every epoch. The class is that of the one in the middle.</p>
+      html`<p>Some of the pictures as the network was shown them in the first epoch: ${training.typefaces ? "with neighbours to both sides and shifted a little, anew in every epoch. The class is that of the one in the middle." : "changed at random, anew in every epoch."}</p>
 <figure><img class="pixels" src="${dataUri(jitterPng)}" width="${jitterGrid.width}" height="${jitterGrid.height}" alt="Jittered training pictures"></figure>`,
     );
     pictures.push({ name: "jittered-pictures", content: { png: jitterPng } });
