@@ -73,6 +73,23 @@ describeDevices("losses", (device) => {
     expectClose(one.dx, { ...two.dx, data: Array.from(two.dx.data, Number) }, device.tolerance, "dx");
   });
 
+  test("shares of which one class has all are its label, with class weights and label smoothing too", async () => {
+    const scores = random(3, 4, 1, 1);
+    const options = { classWeights: [1, 0.5, 2, 0], labelSmoothing: 0.2 };
+    const onehot = float32([0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1], [3, 4, 1, 1]);
+    const one = await evaluated(
+      device,
+      softmaxCrossEntropyLoss({ target: "shares", ...options }),
+      scores,
+      onehot,
+      [1, 2, 3],
+    );
+    const two = await evaluated(device, softmaxLogLoss(options), scores, int64([2, 0, 3]), [1, 2, 3]);
+    for (const name of ["y", "dx"]) {
+      expectClose(one[name], { ...two[name], data: Array.from(two[name].data, Number) }, device.tolerance, name);
+    }
+  });
+
   const labels = int64([2, 0, 1]);
   const signs = float32([1, -1, 0, -1, 1, 1, 0, 0, -1], [3, 3, 1, 1]);
   const shares = float32([0, 1, 0, 0.5, 0.25, 0.25, 0, 0, 1], [3, 3, 1, 1]);

@@ -120,13 +120,16 @@ export const softmaxLogLoss = (options: ClassLossOptions & { readonly labelSmoot
 
 /**
  * The cross-entropy of a softmax and the shares t of the classes: ℓ = −Σ_q t[q]·ln softmax(x)[q]. Backward: dx = dy·(softmax(x)·Σ_q t[q] − t).
- * With a share of 1 for one class it is {@link softmaxLogLoss}; other shares are those of mixed images.
+ * With a share of 1 for one class it is {@link softmaxLogLoss}; other shares are those of mixed images. With class weights w the shares
+ * are w[q]·t[q]; with label smoothing ε they are then (1 − ε)·t + ε/C·Σ_q t[q].
  *
  * @throws RangeError when an option is out of range
  * @example
  * softmaxCrossEntropyLoss({ target: "shares" });
  */
-export const softmaxCrossEntropyLoss = (options: LossOptions = {}): Loss => lossOf("softmaxCrossEntropy", options);
+export const softmaxCrossEntropyLoss = (
+  options: LossOptions & Pick<ClassLossOptions, "classWeights"> & { readonly labelSmoothing?: number } = {},
+): Loss => lossOf("softmaxCrossEntropy", options);
 
 /**
  * The log-loss of probabilities: ℓ = −ln x[label]. Backward: dx = −dy / x[label] at the label, where 10⁻⁸ is added to an x below that.
@@ -394,6 +397,16 @@ function spread(g: GraphBuilder, { loss }: Loss, x: string, target: string): { g
   return { goal: label, counted: g.op("Cast", [g.op("GreaterOrEqual", [label, g.scalar(0)])], { to: 1 }) };
 }
 
+/** The shares of the classes, weighed and smoothed as a loss says. */
+function smoothed(g: GraphBuilder, { classWeights, labelSmoothing }: Loss, target: string): string {
+  const classes = g.shape(target)[1];
+  const shares = classWeights ? g.op("Mul", [target, g.constant(float32(classWeights, [1, classes, 1, 1]))]) : target;
+  if (labelSmoothing === 0) return shares;
+  const all = g.op("ReduceSum", [shares, g.ints(1)], { keepdims: 1 });
+  const even = g.op("Mul", [all, g.scalar(labelSmoothing / classes)]);
+  return g.op("Add", [g.op("Mul", [shares, g.scalar(1 - labelSmoothing)]), even]);
+}
+
 /** The loss of attributes or values at each number, N×C×H×W. */
 function ofTargets(g: GraphBuilder, layer: Loss, x: string, target: string): string {
   const product = (): string => g.op("Mul", [x, target]);
@@ -417,7 +430,7 @@ function ofTargets(g: GraphBuilder, layer: Loss, x: string, target: string): str
       return counting(g.op("Cast", [wrong], { to: 1 }));
     }
     case "softmaxCrossEntropy":
-      return g.op("Neg", [g.op("Mul", [target, g.op("LogSoftmax", [x], { axis: 1 })])]);
+      return g.op("Neg", [g.op("Mul", [smoothed(g, layer, target), g.op("LogSoftmax", [x], { axis: 1 })])]);
     case "l1":
       return g.op("Abs", [distance()]);
     case "l2":

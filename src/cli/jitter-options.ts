@@ -10,18 +10,20 @@ import {
   rangesOf,
   WORD_RULES,
 } from "../data/jitter-description.js";
-import { numbers } from "./options.js";
+import { type Mixing, MOST_MIXING } from "../data/mixed.js";
+import { number, numbers } from "./options.js";
 
 /** What {@link addJitterOptions} adds to a command's options. */
-export interface JitterArguments extends Jitter {
+export interface JitterArguments extends Jitter, Mixing {
   readonly preset: JitterPreset;
 }
 
 const PRESETS = Object.keys(JITTER_PRESETS);
+const alpha = number(0, { open: true, most: MOST_MIXING });
 const RANGES = Object.keys(RANGE_RULES).filter((name): name is RangeOption => name in RANGE_RULES);
 
 /**
- * Adds `--preset` and an option for each part of jitter.
+ * Adds `--preset`, and an option for each part of jitter and for each kind of mixing.
  *
  * @param flag what the option for the preset is called, where it is not "--preset"
  */
@@ -41,11 +43,9 @@ export function addJitterOptions(command: Command, preset: JitterPreset, flag = 
     .addOption(new Option("--mirror <sides>", "what is swapped").choices(WORD_RULES.mirror))
     .addOption(new Option("--border <kind>", "what lies beyond the picture").choices(WORD_RULES.border))
     .option("--fill <byte>", "the byte beyond the picture with --border constant", one("fill"))
-    .option(
-      "--elastic-smoothness <share>",
-      "how smooth --elastic is, as a share of the size",
-      one("elasticSmoothness"),
-    );
+    .option("--elastic-smoothness <share>", "how smooth --elastic is, as a share of the size", one("elasticSmoothness"))
+    .option("--mixup <alpha>", "lay pairs of pictures over each other: how much, such as 0.2", alpha)
+    .option("--cutmix <alpha>", "put a rectangle of another picture on each: how much, such as 1", alpha);
 }
 
 /** The jitter that a command was asked for: its preset, and what was given beside it. */
@@ -53,6 +53,12 @@ export function jitterOf(given: JitterArguments): Jitter {
   const own = [...RANGES, "quarterTurns", "mirror", "border", "fill", "elasticSmoothness"] as const;
   const said = own.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]] as const]));
   return { ...JITTER_PRESETS[given.preset], ...Object.fromEntries(said) };
+}
+
+/** How the pictures are to be mixed; undefined where nothing was said of it. */
+export function mixingOf({ mixup, cutmix }: Mixing): Mixing | undefined {
+  if (mixup === undefined && cutmix === undefined) return undefined;
+  return { ...(mixup === undefined ? {} : { mixup }), ...(cutmix === undefined ? {} : { cutmix }) };
 }
 
 function anyNumber(text: string): number {

@@ -13,13 +13,17 @@ export const whole =
     return value;
   };
 
-/** A number of at least `low`, and below `below` where that is given; `low` itself only where `open` is false. */
+/** A number of at least `low`, below `below` and at most `most` where they are given; `low` itself only where `open` is false. */
 export const number =
-  (low: number, { below = Number.POSITIVE_INFINITY, open = false } = {}) =>
+  (low: number, { below = Number.POSITIVE_INFINITY, most = Number.POSITIVE_INFINITY, open = false } = {}) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === "" || !(open ? value > low : value >= low) || !(value < below)) {
-      const limit = below === Number.POSITIVE_INFINITY ? "" : ` and below ${below}`;
+    if (text.trim() === "" || !(open ? value > low : value >= low) || !(value < below && value <= most)) {
+      const limits = [
+        below < Number.POSITIVE_INFINITY && ` and below ${below}`,
+        most < Number.POSITIVE_INFINITY && ` and at most ${most}`,
+      ];
+      const limit = limits.filter(Boolean).join("");
       throw new InvalidArgumentError(
         `Expected a number ${open ? "above" : "of at least"} ${low}${limit}, got '${text}'.`,
       );

@@ -15,6 +15,9 @@ export interface Mixing {
   readonly cutmix?: number;
 }
 
+/** The largest α. */
+export const MOST_MIXING = 4;
+
 /** The name of the array in which {@link mixed} samples have the shares of their classes. */
 export const SHARES = "shares";
 
@@ -44,8 +47,8 @@ interface DrawnMixture {
  */
 export function mixed<S extends Samples>(samples: S, { mixup = 0, cutmix = 0 }: Mixing, seed: number): S {
   for (const [name, alpha] of Object.entries({ mixup, cutmix })) {
-    if (!(alpha >= 0 && alpha <= 4)) {
-      throw new RangeError(`Invalid value for ${name}: expected a number from 0 to 4, got ${alpha}.`);
+    if (!(alpha >= 0 && alpha <= MOST_MIXING)) {
+      throw new RangeError(`Invalid value for ${name}: expected a number from 0 to ${MOST_MIXING}, got ${alpha}.`);
     }
   }
   const { shape, labels, classes, count, arrays = {} } = samples;

@@ -52,7 +52,7 @@ export async function trainFold(
     if (done) return await readPredictions(foldPredictions({ folder }));
     const engine = nodeEngine(options);
     let state = run.resume;
-    for await (const event of trainedIn(run, engine, task.frame.network, { ...task.settings, signal })) {
+    for await (const event of trainedIn(run, engine, task.network, { ...task.settings, signal })) {
       if ("state" in event) state = event.state;
       if (event.type === "stopped") return undefined;
       told(event);

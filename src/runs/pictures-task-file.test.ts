@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripesFolder } from "../../test/support/stripes.js";
 import { conv } from "../blocks/conv.js";
-import { softmaxLogLoss } from "../blocks/loss.js";
+import { softmaxLogLoss, structuredHingeLoss } from "../blocks/loss.js";
 import type { Dataset } from "../data/dataset.js";
 import { openDataset } from "../data/dataset-file.js";
 import { type Split, splitDataset } from "../data/split.js";
 import { nodeEngine } from "../engine/node.js";
-import { lossesOf } from "../network/network.js";
+import { lossesOf, parametersOf } from "../network/network.js";
 import { train } from "../training/train.js";
 import { asClasses, originsOf, type PicturesOptions, picturesTask } from "./pictures-task-file.js";
 
@@ -106,6 +106,36 @@ describe("classes of different sizes", () => {
   test("or are shown equally often by sampling", async () => {
     const { shown } = await taskOf({ balance: "sampling" });
     expect(Array.from(shown.labels).filter((label) => label === 0)).toHaveLength(shown.count / 2);
+  });
+});
+
+describe("mixed pictures", () => {
+  test("are learned from by their shares; measured by labels, and the model is the plain network", async () => {
+    const task = await taskOf({ epochs: 8, mixing: { mixup: 0.2, cutmix: 1 }, balance: "weights" });
+    const [trained, plain] = [lossesOf(task.network), lossesOf(task.frame.network)].map(([{ layer }]) => layer);
+    expect(trained).toMatchObject({ loss: "softmaxCrossEntropy", target: "shares", classWeights: plain.classWeights });
+    expect(plain).toMatchObject({ loss: "softmaxLog", target: "labels" });
+    expect(parametersOf(task.network)).toEqual(parametersOf(task.frame.network));
+    expect(task.changes).toBe(true);
+    const shown = new Uint8Array(256);
+    const differs = Array.from({ length: 10 }, (_, epoch) => {
+      task.shown.read(0, epoch, shown, 0);
+      return shown.join();
+    });
+    expect(new Set(differs).size).toBeGreaterThan(5);
+    let error: number | undefined;
+    for await (const event of train(nodeEngine({ threads: 1 }), task.network, task.settings)) {
+      if (event.type === "epoch") error = event.validation?.top1Error;
+    }
+    expect(error).toBe(0);
+  }, 60_000);
+
+  test("need a softmax log-loss", async () => {
+    const file = join(folder, "hinge.json");
+    await writeFile(file, JSON.stringify([conv(16, 2), structuredHingeLoss()]));
+    await expect(taskOf({ network: file, mixing: { mixup: 1 } })).rejects.toThrow(
+      "Pictures can be mixed for a network with softmaxLogLoss; 'custom' has a loss of kind structuredHinge.",
+    );
   });
 });
 

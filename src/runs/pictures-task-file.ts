@@ -3,20 +3,21 @@
 import { readFile } from "node:fs/promises";
 import { Fields } from "../blocks/fields.js";
 import { layerFrom } from "../blocks/layer.js";
-import type { Loss } from "../blocks/loss.js";
+import { classError, hasLabels, type Loss } from "../blocks/loss.js";
 import { balanced } from "../data/balanced.js";
 import { type Dataset, fewOf, keyOf } from "../data/dataset.js";
 import type { Fit } from "../data/image-file.js";
 import type { Jitter } from "../data/jitter-description.js";
 import { jittered } from "../data/jittered.js";
 import { normalizationOf } from "../data/mean.js";
+import { type Mixing, mixed, SHARES } from "../data/mixed.js";
 import type { Size } from "../data/picture-size.js";
 import { openPictures, type PictureSamples, type Pictures } from "../data/pictures-file.js";
 import type { Split } from "../data/split.js";
 import type { Device } from "../engine/engine.js";
 import type { Origins } from "../evaluation/predictions.js";
 import { descriptionOf } from "../network/description.js";
-import { dag, inputOf, type Network, outputOf, parametersOf } from "../network/network.js";
+import { dag, inputOf, lossesOf, type Network, outputOf, parametersOf, scoresOf } from "../network/network.js";
 import { networkTable } from "../network/table.js";
 import { compact, ZOO } from "../network/zoo.js";
 import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
@@ -45,6 +46,8 @@ export interface PicturesOptions
   readonly batchSize?: number;
   /** how training pictures are changed at random; not at all */
   readonly jitter?: Jitter;
+  /** how pairs of training pictures are mixed, after jitter; not at all */
+  readonly mixing?: Mixing;
   /**
    * "weights": mistakes in a class count in inverse proportion to its number of pictures; "sampling": every class is shown equally often;
    * "none" (default): pictures count alike
@@ -70,12 +73,16 @@ export interface Choice {
 /** A network, the pictures that it is trained on and measured by, and how. */
 export interface PicturesTask {
   readonly frame: ModelFrame;
+  /** what is trained: the network of the frame, with a loss for mixed pictures where that was asked for */
+  readonly network: Network;
   readonly pictures: Pictures;
   /** the training pictures as they are; validation and test are never changed */
   readonly training: PictureSamples;
   readonly validation: PictureSamples;
-  /** what the network is trained on: balanced and jittered where that was asked for */
+  /** what the network is trained on: balanced, jittered and mixed where that was asked for */
   readonly shown: Samples;
+  /** whether those pictures look other than `training` */
+  readonly changes: boolean;
   /** the options of {@link train} */
   readonly settings: TrainingOptions;
   readonly choices: readonly Choice[];
@@ -91,10 +98,10 @@ export interface PicturesTask {
  * @example
  * const dataset = await openDataset("animals");
  * const task = await picturesTask(dataset, splitDataset(dataset), { threads: 1, device: "cpu", epochs: 1 });
- * for await (const event of train(nodeEngine(), task.frame.network, task.settings)) console.log(event.type);
+ * for await (const event of train(nodeEngine(), task.network, task.settings)) console.log(event.type);
  */
 export async function picturesTask(dataset: Dataset, split: Split, options: PicturesOptions): Promise<PicturesTask> {
-  const { fit = "squash", jitter = {}, balance = "none", seed = 1, threads, device } = options;
+  const { fit = "squash", jitter = {}, mixing, balance = "none", seed = 1, threads, device } = options;
   const { cache, onProgress, network: asked } = options;
   const { classes } = dataset;
   expectClasses(classes);
@@ -126,7 +133,9 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
   const [training, validation] = [pictures.samples(split.training), pictures.samples(split.validation)];
   if (training.count === 0) throw new RangeError("No picture is left to train on.");
   const network = balance === "weights" ? weighted(unweighted, training) : unweighted;
-  const shown = jittered(balance === "sampling" ? balanced(training, seed) : training, jitter, seed);
+  const drawn = balance === "sampling" ? balanced(training, seed) : training;
+  const moved = jittered(drawn, jitter, seed);
+  const shown = mixing ? mixed(moved, mixing, seed) : moved;
   const batchSize = options.batchSize ?? Math.min(100, Math.max(8, Math.round(training.count / 40)));
   if (options.batchSize === undefined) {
     choices.push({ what: "batch", value: `${batchSize}`, why: `for ${training.count} pictures to train on` });
@@ -153,11 +162,16 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
   };
   return {
     frame: { network, classes, normalization },
-    ...{ pictures, training, validation, shown, choices },
-    settings: { ...how, training: shown, validation, normalization, inspect: true },
+    network: mixing ? forMixed(network) : network,
+    ...{ pictures, training, validation, shown, choices, changes: shown !== drawn },
+    settings: {
+      ...{ ...how, training: shown, normalization, inspect: true },
+      validation: mixing ? mixed(validation, {}, seed) : validation,
+    },
     configuration: {
       ...{ task: "pictures", network: asked ?? "compact", layers: descriptionOf(network).layers.length },
       ...{ size: [shape.width, shape.height], channels: shape.channels, fit, jitter, balance },
+      ...(mixing ? { mixing } : {}),
       ...{ ...how, threads, device },
       ...(dependsOnEpochs(scheduleOf(learningRate)) ? { scheduledEpochs: epochs } : {}),
     },
@@ -269,9 +283,36 @@ function weighted(network: Network, { labels, count, classes }: Samples): Networ
   const counts = classes.map((_, k) => Array.from(labels).filter((label) => label === k).length);
   const present = counts.filter((n) => n > 0).length;
   const classWeights = counts.map((n) => (n === 0 ? 0 : count / (present * n)));
-  const description = descriptionOf(network);
-  const layers = description.layers.map((layer) =>
-    layer.type === "loss" && layer.weight > 0 ? ({ ...layer, classWeights } satisfies Loss) : layer,
+  return withLosses(network, (loss) => (loss.weight > 0 ? { ...loss, classWeights } : loss));
+}
+
+/**
+ * The network for pictures that are several classes by shares: its softmax log-losses are for shares, and its error is still measured by
+ * labels.
+ *
+ * @throws RangeError when it is trained by a loss of another kind
+ */
+function forMixed(network: Network): Network {
+  const other = lossesOf(network).find(({ layer }) => layer.weight > 0 && layer.loss !== "softmaxLog");
+  if (other) {
+    throw new RangeError(
+      `Pictures can be mixed for a network with softmaxLogLoss; '${network.name}' has a loss of kind ${other.layer.loss}.`,
+    );
+  }
+  const scores = scoresOf(network).name;
+  const forShares = withLosses(network, (loss) =>
+    loss.weight > 0 ? { ...loss, loss: "softmaxCrossEntropy", target: SHARES } : loss,
   );
-  return dag(network.name, description.inputs, layers);
+  if (lossesOf(forShares).some(({ layer }) => hasLabels(layer))) return forShares;
+  const { inputs, layers } = descriptionOf(forShares);
+  return dag(network.name, inputs, [...layers, classError({ name: "error", inputs: [scores] })]);
+}
+
+function withLosses(network: Network, change: (loss: Loss) => Loss): Network {
+  const { inputs, layers } = descriptionOf(network);
+  return dag(
+    network.name,
+    inputs,
+    layers.map((layer) => (layer.type === "loss" ? change(layer) : layer)),
+  );
 }

@@ -5,11 +5,12 @@ import { openDataset } from "../../data/dataset-file.js";
 import { writePng } from "../../data/image-file.js";
 import { jittered } from "../../data/jittered.js";
 import { loadLetters } from "../../data/letters-file.js";
+import { mixed } from "../../data/mixed.js";
 import { openPictures } from "../../data/pictures-file.js";
 import { jitterSheet } from "../../report/jitter-sheet.js";
 import { plural } from "../../report/words.js";
 import type { Samples } from "../../training/samples.js";
-import { addJitterOptions, type JitterArguments, jitterOf } from "../jitter-options.js";
+import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../jitter-options.js";
 import { whole } from "../options.js";
 
 interface Arguments extends JitterArguments {
@@ -37,15 +38,17 @@ export const jitterCommand = (): Command =>
     "light",
   ).action(async (path: string, options: Arguments) => {
     const { size, count, copies, seed, out } = options;
-    const jitter = jitterOf(options);
+    const [jitter, mixing] = [jitterOf(options), mixingOf(options)];
     const { samples, close } = await samplesAt(path, size);
     try {
-      await writePng(out, await jitterSheet(samples, jittered(samples, jitter, seed), { count, copies }));
+      const moved = jittered(samples, jitter, seed);
+      const shown = mixing ? mixed(moved, mixing, seed) : moved;
+      await writePng(out, await jitterSheet(samples, shown, { count, copies }));
     } finally {
       await close();
     }
     process.stdout.write(
-      `${plural(Math.min(count, samples.count), "picture")}, each jittered ${plural(copies, "time")}: ${out}\n${JSON.stringify(jitter)}\n`,
+      `${plural(Math.min(count, samples.count), "picture")}, each jittered ${plural(copies, "time")}: ${out}\n${JSON.stringify({ ...jitter, ...mixing })}\n`,
     );
   });
 

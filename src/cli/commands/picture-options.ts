@@ -9,7 +9,7 @@ import type { Pictures } from "../../data/pictures-file.js";
 import { defaultThreads } from "../../engine/node.js";
 import { BALANCES, type PicturesOptions } from "../../runs/pictures-task-file.js";
 import { colours } from "../colours.js";
-import { addJitterOptions, type JitterArguments, jitterOf } from "../jitter-options.js";
+import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../jitter-options.js";
 import { whole } from "../options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
@@ -79,6 +79,7 @@ const withOtherOptions = (command: Command): Command =>
 /** What the command line says, as the job wants it. @throws UsageError when two options do not go together */
 export function pictureSettings(flags: PictureFlags): PicturesOptions {
   const { network, size, fit, channels, balance, epochs, batchSize, seed, threads, device, cache } = flags;
+  const mixing = mixingOf(flags);
   return {
     ...{
       fit,
@@ -89,6 +90,7 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
       device,
       ...solverSettings(flags, epochs),
     },
+    ...(mixing ? { mixing } : {}),
     ...(network === undefined ? {} : { network }),
     ...(size === undefined ? {} : { size: { width: size[0], height: size[1] } }),
     ...(channels === undefined ? {} : { channels: channels === "1" ? 1 : 3 }),

@@ -75,7 +75,7 @@ async function trainOn(data: string, flags: TrainFlags): Promise<number> {
     stdout.write(resumedText(run, epochs));
     const engine = nodeEngine(flags);
     const state = await followed(run, epochs, (signal) =>
-      trainedIn(run, engine, task.frame.network, { ...task.settings, signal }),
+      trainedIn(run, engine, task.network, { ...task.settings, signal }),
     );
     if (state.stopped) {
       stdout.write(stoppedText(state, folder));
@@ -90,7 +90,7 @@ async function trainOn(data: string, flags: TrainFlags): Promise<number> {
       ...(run.resume ? {} : { seconds: (performance.now() - started) / 1000 }),
       training: task.training,
       validation: { ...task.validation, names: task.validation.items.map(keyOf) },
-      ...(flags.jitter === "none" ? {} : { jittered: task.shown }),
+      ...(task.changes ? { jittered: task.shown } : {}),
     });
     const seconds = durationText((performance.now() - started) / 1000);
     stdout.write(`model    ${folder}/model.onnx\nreport   ${page}\n${seconds} in all\n`);
