@@ -1,4 +1,4 @@
-import type { Normalization } from "../network/model.js";
+import type { Normalization } from "../network/normalization.js";
 import type { Samples } from "../training/samples.js";
 
 /** The mean and the deviation of pictures' bytes, 0 … 255. */
@@ -13,6 +13,8 @@ export interface PixelStatistics {
   readonly pixelDeviation: number;
   /** the deviation of all bytes from the mean of their channel */
   readonly channelDeviation: number;
+  /** the deviation of all bytes from the mean picture */
+  readonly imageDeviation: number;
 }
 
 /** Pictures that are prepared at a time. */
@@ -58,24 +60,32 @@ export async function pixelStatistics(samples: Samples): Promise<PixelStatistics
   const pixel = total(sums) / (n * shape.channels);
   const meanSquare = total(squares) / (n * shape.channels);
   const ofChannels = channel.reduce((sum, m) => sum + m * m, 0) / shape.channels;
+  const ofImage = sums.reduce((sum, s) => sum + (s / count) ** 2, 0) / size;
   return {
     ...{ pixel, channel, image: Float32Array.from(sums, (sum) => sum / count) },
+    imageDeviation: Math.sqrt(Math.max(0, meanSquare - ofImage)),
     pixelDeviation: Math.sqrt(Math.max(0, meanSquare - pixel * pixel)),
     channelDeviation: Math.sqrt(Math.max(0, meanSquare - ofChannels)),
   };
 }
 
+/** What is taken away from pictures: one number from all, one from each channel, or a picture. */
+export const MEANS = ["channel", "pixel", "image"] as const;
+
 /** The options of {@link normalizationOf}; every one has a default. */
 export interface NormalizationOptions {
-  /** what is taken away: the mean of each "channel" (default), or of all, as one "pixel" */
-  readonly mean?: "channel" | "pixel";
+  /**
+   * What is taken away: the mean of each "channel" (default), of all as one "pixel", or the mean "image". With a mean image, the model
+   * takes pictures of its own size only.
+   */
+  readonly mean?: (typeof MEANS)[number];
   /** what the rest is multiplied by; one over the deviation from that mean */
   readonly scale?: number;
 }
 
 /**
- * The normalisation that gives samples mean 0 and, unless a scale is given, deviation 1: the mean of each channel, or of all of them,
- * and one over the deviation from it. Pictures of one grey have no deviation; their scale is 1/255.
+ * The normalisation that gives samples mean 0 and, unless a scale is given, deviation 1: the mean of each channel, of all of them, or of
+ * each byte of the picture, and one over the deviation from it. Pictures that are all the same have no deviation; their scale is 1/255.
  *
  * @param samples those that are trained on, and no others: validation and test must not be looked at
  * @throws RangeError when there is no sample
@@ -83,12 +93,11 @@ export interface NormalizationOptions {
  * const { mean } = await normalizationOf(letters.training);
  * mean; // equals [letters.mean]
  */
-export async function normalizationOf(samples: Samples, options: NormalizationOptions = {}): Promise<Normalization> {
-  const statistics = await pixelStatistics(samples);
-  const byChannel = options.mean !== "pixel";
-  const deviation = byChannel ? statistics.channelDeviation : statistics.pixelDeviation;
-  return {
-    mean: byChannel ? statistics.channel : statistics.channel.map(() => statistics.pixel),
-    scale: options.scale ?? 1 / (deviation || 255),
-  };
+export async function normalizationOf(
+  samples: Samples,
+  { mean: kind = "channel", scale }: NormalizationOptions = {},
+): Promise<Normalization> {
+  const { pixel, channel, image, ...deviations } = await pixelStatistics(samples);
+  const mean = { pixel: channel.map(() => pixel), channel, image: Array.from(image) }[kind];
+  return { mean, scale: scale ?? 1 / (deviations[`${kind}Deviation`] || 255) };
 }

@@ -259,6 +259,10 @@ describe("the mean", () => {
   test("gives the normalisation", async () => {
     expect(await normalizationOf(samples)).toEqual({ mean: [15, 100], scale: 1 / Math.sqrt(20_500 / 8) });
     expect(await normalizationOf(samples, { mean: "pixel", scale: 2 })).toEqual({ mean: [57.5, 57.5], scale: 2 });
+    // deviations from the mean picture: 10, 20, 0, 100, each twice
+    const image = await normalizationOf(samples, { mean: "image" });
+    expect(image.mean).toEqual([10, 20, 100, 100]);
+    expect(1 / image.scale).toBeCloseTo(Math.sqrt((2 * (100 + 100 + 0 + 10_000)) / 8), 10);
     const flat = {
       ...samples,
       count: 1,

@@ -19,7 +19,7 @@ export {
 } from "./edit.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
 export { lectureTable } from "./lecture-table.js";
-export { fromOnnx, modelGraph, type Normalization, type TrainedModel, toOnnx } from "./model.js";
+export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model.js";
 export {
   dag,
   type InputShapes,
@@ -33,6 +33,7 @@ export {
   type Variable,
   withoutLoss,
 } from "./network.js";
+export type { Normalization } from "./normalization.js";
 export { type NetworkTable, networkTable } from "./table.js";
 export { csvTable, jsonTable, markdownTable, textTable } from "./table-format.js";
 export {

@@ -54,6 +54,24 @@ const close = (got: readonly number[], expected: readonly number[], digits = 5):
   for (const [i, value] of expected.entries()) expect(got[i]).toBeCloseTo(value, digits);
 };
 
+describe("a mean image", () => {
+  // 2 3 / 4 5 without 1 0 / 0 1, halved: ½ 1½ / 2 2, scores ½ + 4 + ½ and 1½ + 2 + 2 − ln 3
+  const model = (): TrainedModel => ({ ...tiny(), normalization: { mean: [1, 0, 0, 1], scale: 0.5 } });
+
+  test("is taken away pixel by pixel, from images of its size only", async () => {
+    const graph = modelGraph(model());
+    expect(graph.inputs).toEqual([{ name: "image", type: "float32", shape: ["N", 1, 2, 2] }]);
+    const { scores } = await runGraph(graph, { image: { shape: [1, 1, 2, 2], data: [2, 3, 4, 5] } });
+    close(scores.data, [5, 5.5 - Math.log(3)]);
+  });
+
+  test("travels in the model's file, once", () => {
+    const file = toOnnx(model());
+    expect(fromOnnx(file)).toEqual(model());
+    expect(decodeModel(file).metadata?.["bellpepper.normalization"]).toBe('{"scale":0.5}');
+  });
+});
+
 describe("the graph of a model", () => {
   test("takes bytes of any size, and gives scores and probabilities", () => {
     const { inputs, outputs } = modelGraph(ocrModel());
@@ -188,7 +206,7 @@ describe("parts that do not fit each other are refused", () => {
     ["parameter 'conv2/filters' belongs to no layer of 'tiny'.", change("conv2/filters", float32([1], [1, 1, 1, 1]))],
     ["classes: expected 2, one for each channel of the output, got 1.", { ...tiny(), classes: ["cat"] }],
     [
-      "normalization.mean: expected 1, one for each channel of the image, got 3.",
+      "normalization.mean: expected 1, one for each channel of the image, or 1×2×2, got 3.",
       { ...tiny(), normalization: { mean: [1, 2, 3], scale: 1 } },
     ],
   ])("%s", (message, model) => {

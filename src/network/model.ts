@@ -22,13 +22,7 @@ import {
   scoresOf,
   withoutLoss,
 } from "./network.js";
-
-/** How bytes of an image become the numbers that a network takes: y = (byte − mean[channel]) · scale. */
-export interface Normalization {
-  /** one number for each channel, 0 to 255 */
-  readonly mean: readonly number[];
-  readonly scale: number;
-}
+import { addNormalization, hasMeanImage, meanTensor, type Normalization } from "./normalization.js";
 
 /** A network with its learned parameters and all that it takes to use it. */
 export interface TrainedModel {
@@ -64,7 +58,8 @@ export interface ModelFile extends ModelExtras {
  *   probabilities  float32 N×K×h×w, the scores' softmax over the K classes; their sigmoid where each score is a yes or no of its
  *                  own; left out where the network was trained to give values
  *
- * Every size but C and K is free. h and w are 1 for images of the network's own size, more for larger ones.
+ * Every size but C and K is free. h and w are 1 for images of the network's own size, more for larger ones. With a mean image, only
+ * images of its size can be given.
  *
  * @throws RangeError when parameters, classes or mean do not fit the network; a parameter is named, with both shapes
  * @example
@@ -81,14 +76,14 @@ export function modelGraph(model: TrainedModel): Graph {
   const { name: main, squash } = resultOf(network);
 
   const g = new GraphBuilder(network.name);
-  const image = g.input("image", "float32", ["N", channels, "H", "W"]);
+  const sizes = hasMeanImage(normalization, first.shape) ? [first.shape.height, first.shape.width] : ["H", "W"];
+  const image = g.input("image", "float32", ["N", channels, ...sizes]);
   for (const { name } of parametersOf(body)) {
     const value = parameters.get(name);
     if (value) g.initializer(name, value);
   }
-  const mean = g.initializer("normalization/mean", float32(normalization.mean, [1, channels, 1, 1]));
-  const scale = g.initializer("normalization/scale", float32([normalization.scale]));
-  const x = g.scope("normalization", () => g.op("Mul", [g.op("Sub", [image, mean]), scale]));
+  const mean = g.initializer(MEAN, meanTensor(normalization, first.shape));
+  const x = addNormalization(g, image, mean, g.initializer("normalization/scale", float32([normalization.scale])));
   const inputs = Object.fromEntries(
     others.map(({ name, shape }) => [name, g.input(name, "float32", ["N", shape.channels, shape.height, shape.width])]),
   );
@@ -111,6 +106,9 @@ export function resultOf(network: Network): { name: string; squash: "Softmax" | 
   if (ofAttributes(loss.layer.loss)) return { name, squash: "Sigmoid" };
   return { name, squash: hasLabels(loss.layer) ? "Softmax" : undefined };
 }
+
+/** The tensor of a model file with the mean. */
+const MEAN = "normalization/mean";
 
 /** The version of what this program keeps in the metadata of a model file. */
 const FORMAT = 2;
@@ -159,7 +157,10 @@ function ownMetadata({ network, classes, normalization, history }: TrainedModel)
     [KEYS.format]: `${FORMAT}`,
     [KEYS.network]: JSON.stringify(descriptionOf(network)),
     [KEYS.classes]: JSON.stringify(classes),
-    [KEYS.normalization]: JSON.stringify(normalization),
+    // a mean image is a tensor of the file already
+    [KEYS.normalization]: JSON.stringify(
+      hasMeanImage(normalization, inputOf(network)) ? { scale: normalization.scale } : normalization,
+    ),
     [KEYS.geometry]: JSON.stringify(geometry),
     [KEYS.history]: JSON.stringify(history ?? null),
   };
@@ -195,7 +196,10 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       network,
       parameters: new Map(parameters),
       classes: textsOf(parsed(metadata, KEYS.classes)),
-      normalization: { mean: normalization.numbers("mean"), scale: normalization.number("scale") },
+      normalization: {
+        mean: normalization.optional("mean", (f, key) => f.numbers(key)).mean ?? meanImage(graph),
+        scale: normalization.number("scale"),
+      },
       history: parsed(metadata, KEYS.history),
     };
     expectFit(model);
@@ -222,6 +226,12 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
  */
 export function fromOnnx(bytes: Uint8Array): TrainedModel {
   return readModelFile(bytes).model;
+}
+
+function meanImage({ initializers }: Graph): number[] {
+  const mean = initializers.get(MEAN);
+  if (!mean) throw new TypeError(`the tensor '${MEAN}' is missing.`);
+  return Array.from(expectType(mean, "float32", MEAN).data);
 }
 
 function parsed(metadata: Readonly<Record<string, string>>, key: string): unknown {
@@ -257,5 +267,5 @@ export function expectFit({ network, parameters, classes, normalization }: Train
       throw new RangeError(`${what}: expected ${expected}, one for each channel of ${of}, got ${got}.`);
   };
   expectCount("classes", classes.length, outputOf(network).channels, "the output");
-  expectCount("normalization.mean", normalization.mean.length, inputOf(network).channels, "the image");
+  meanTensor(normalization, inputOf(network));
 }

@@ -5,6 +5,7 @@ import { expectType, tensor } from "../graph/tensor.js";
 import { receptiveFields } from "../network/geometry.js";
 import { modelGraph, type TrainedModel } from "../network/model.js";
 import { inputOf, outputOf } from "../network/network.js";
+import { hasMeanImage } from "../network/normalization.js";
 import type { Ink } from "./ink.js";
 
 /** Scores at equally spaced places along a line. */
@@ -60,6 +61,9 @@ export async function letterScorer(engine: Engine, model: TrainedModel): Promise
     throw new RangeError(
       `${expected} 1×1 scores for its ${height}×${width} image, got ${output.height}×${output.width}.`,
     );
+  }
+  if (hasMeanImage(model.normalization, inputOf(network))) {
+    throw new RangeError(`${expected} one mean for all pixels, got a mean image, which cannot slide along a line.`);
   }
   const field = receptiveFields(network).at(-1);
   const stride = field?.stride[1] ?? 1;

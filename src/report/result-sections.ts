@@ -1,7 +1,7 @@
 /** The sections about what the trained network does. */
 
 import { confusionMatrix, confusions, precision, recall, worstMistakes } from "../evaluation/metrics.js";
-import type { Normalization } from "../network/model.js";
+import type { Normalization } from "../network/normalization.js";
 import { editDistance } from "../reading/character-error.js";
 import { COUNTS_UP_TO, heatMap } from "./heat-map.js";
 import type { Picture, ReportInput, Section } from "./input.js";
@@ -100,8 +100,11 @@ ${cards.page}`;
   };
 }
 
+/** More means than that are those of an image. */
+const MOST_MEANS = 4;
+
 const normalizationText = ({ mean, scale }: Normalization): string =>
-  `(byte − ${mean.map((m) => m.toFixed(2)).join(", ")}) · ${Number(scale.toPrecision(6))}`;
+  `(byte − ${mean.length > MOST_MEANS ? "mean image" : mean.map((m) => m.toFixed(2)).join(", ")}) · ${Number(scale.toPrecision(6))}`;
 
 /** The settings, in words. */
 export function settingsSection({

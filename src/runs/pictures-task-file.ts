@@ -9,7 +9,7 @@ import { type Dataset, fewOf, keyOf } from "../data/dataset.js";
 import type { Fit } from "../data/image-file.js";
 import type { Jitter } from "../data/jitter-description.js";
 import { jittered } from "../data/jittered.js";
-import { normalizationOf } from "../data/mean.js";
+import { type NormalizationOptions, normalizationOf } from "../data/mean.js";
 import { type Mixing, mixed, SHARES } from "../data/mixed.js";
 import type { Size } from "../data/picture-size.js";
 import { openPictures, type PictureSamples, type Pictures } from "../data/pictures-file.js";
@@ -44,6 +44,8 @@ export interface PicturesOptions
   readonly epochs?: number;
   /** pictures in a step; about a fortieth of them, from 8 to 100 */
   readonly batchSize?: number;
+  /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image"; "channel" */
+  readonly mean?: NormalizationOptions["mean"];
   /** how training pictures are changed at random; not at all */
   readonly jitter?: Jitter;
   /** how pairs of training pictures are mixed, after jitter; not at all */
@@ -101,7 +103,16 @@ export interface PicturesTask {
  * for await (const event of train(nodeEngine(), task.network, task.settings)) console.log(event.type);
  */
 export async function picturesTask(dataset: Dataset, split: Split, options: PicturesOptions): Promise<PicturesTask> {
-  const { fit = "squash", jitter = {}, mixing, balance = "none", seed = 1, threads, device } = options;
+  const {
+    fit = "squash",
+    mean = "channel",
+    jitter = {},
+    mixing,
+    balance = "none",
+    seed = 1,
+    threads,
+    device,
+  } = options;
   const { cache, onProgress, network: asked } = options;
   const { classes } = dataset;
   expectClasses(classes);
@@ -152,7 +163,7 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
     const why = typeof learningRate === "number" ? "there is no batch normalisation" : "batch normalisation bears it";
     choices.push({ what: "rate", value, why });
   }
-  const normalization = await normalizationOf(training);
+  const normalization = await normalizationOf(training, { mean });
   const { subBatches, solver, clip, averaging, earlyStopping } = { ...TRAINING_DEFAULTS, ...options };
   const how = {
     ...{ epochs, batchSize, subBatches, learningRate, solver, seed },
@@ -170,7 +181,7 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
     },
     configuration: {
       ...{ task: "pictures", network: asked ?? "compact", layers: descriptionOf(network).layers.length },
-      ...{ size: [shape.width, shape.height], channels: shape.channels, fit, jitter, balance },
+      ...{ size: [shape.width, shape.height], channels: shape.channels, fit, mean, jitter, balance },
       ...(mixing ? { mixing } : {}),
       ...{ ...how, threads, device },
       ...(dependsOnEpochs(scheduleOf(learningRate)) ? { scheduledEpochs: epochs } : {}),

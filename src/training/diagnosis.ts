@@ -1,7 +1,7 @@
 import type { Engine, Values } from "../engine/engine.js";
 import type { Tensor } from "../graph/types.js";
-import type { Normalization } from "../network/model.js";
 import { type Network, type PlacedLayer, parametersOf } from "../network/network.js";
+import type { Normalization } from "../network/normalization.js";
 import type { EpochStatistics } from "./events.js";
 import { type Inspection, inspectionGraph, inspectionOf, type ParameterInspection } from "./inspection.js";
 

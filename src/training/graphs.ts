@@ -2,8 +2,8 @@ import { gradients } from "../autodiff/differentiate.js";
 import { type BuildMode, FOR_USE, type ParameterSpec } from "../blocks/block.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/types.js";
-import type { Normalization } from "../network/model.js";
 import { type Network, parametersOf } from "../network/network.js";
+import type { Normalization } from "../network/normalization.js";
 import { BATCH_INPUTS, buildObjective } from "./objective.js";
 import { addUpdate, moving, next, sumOf, trained, type UpdateRule } from "./update.js";
 

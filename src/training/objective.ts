@@ -3,9 +3,8 @@
 import type { BuildMode, ImageShape } from "../blocks/block.js";
 import { buildErrors, buildLoss, hasLabels, type Loss } from "../blocks/loss.js";
 import type { GraphBuilder } from "../graph/builder.js";
-import { float32 } from "../graph/tensor.js";
-import type { Normalization } from "../network/model.js";
 import { buildNetwork, lossesOf, type Network, scoresOf, type Variable } from "../network/network.js";
+import { addNormalization, meanTensor, type Normalization } from "../network/normalization.js";
 
 /** The names of the inputs that every batch has. */
 export const BATCH_INPUTS = { images: "images", weights: "weights" } as const;
@@ -64,7 +63,9 @@ export function buildObjective(
   }
   const { images, weights } = BATCH_INPUTS;
   const [image, ...others] = network.inputs;
-  const x = normalized(g, g.input(images, "uint8", [batchSize, ...sizes(image.shape)]), normalization);
+  const bytes = g.input(images, "uint8", [batchSize, ...sizes(image.shape)]);
+  const mean = g.constant(meanTensor(normalization, image.shape));
+  const x = addNormalization(g, g.op("Cast", [bytes], { to: 1 }), mean, g.scalar(normalization.scale));
   const inputs = Object.fromEntries(
     others.map(({ name, shape }) => [name, g.input(name, "float32", [batchSize, ...sizes(shape)])]),
   );
@@ -123,10 +124,3 @@ function addTarget(
 }
 
 const sizes = ({ channels, height, width }: ImageShape): [number, number, number] => [channels, height, width];
-
-/** (byte − mean)·scale, in the graph, so that batches stay bytes until they are in the engine. */
-function normalized(g: GraphBuilder, images: string, { mean, scale }: Normalization): string {
-  const pixels = g.op("Cast", [images], { to: 1 });
-  const centred = g.op("Sub", [pixels, g.constant(float32(mean, [1, mean.length, 1, 1]))]);
-  return g.op("Mul", [centred, g.scalar(scale)]);
-}

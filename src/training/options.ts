@@ -1,7 +1,7 @@
 import { expectWhole } from "../blocks/block.js";
 import { hasLabels } from "../blocks/loss.js";
-import type { Normalization } from "../network/model.js";
 import { lossesOf, type Network } from "../network/network.js";
+import type { Normalization } from "../network/normalization.js";
 import { type Clip, expectClip } from "./clip.js";
 import { type EarlyStopping, expectEarlyStopping } from "./early-stopping.js";
 import type { TrainingState } from "./events.js";

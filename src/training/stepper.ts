@@ -1,8 +1,8 @@
 import type { Engine, Program, Values } from "../engine/engine.js";
 import { float32, tensor, zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
-import type { Normalization } from "../network/model.js";
 import type { Network } from "../network/network.js";
+import type { Normalization } from "../network/normalization.js";
 import { stream } from "../random/stream.js";
 import { type Batch, divided } from "./batches.js";
 import { allFinite } from "./diagnosis.js";

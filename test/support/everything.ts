@@ -1,8 +1,8 @@
 import { gradients } from "../../src/autodiff/differentiate.js";
 import { GraphBuilder } from "../../src/graph/builder.js";
 import type { Graph } from "../../src/graph/types.js";
-import type { Normalization } from "../../src/network/model.js";
 import { type Network, parametersOf, withoutLoss } from "../../src/network/network.js";
+import type { Normalization } from "../../src/network/normalization.js";
 import { trainingMode } from "../../src/training/graphs.js";
 import { buildObjective } from "../../src/training/objective.js";
 import { trained } from "../../src/training/update.js";

@@ -5,6 +5,7 @@ import { type Dataset, fewOf, type Problem } from "../../data/dataset.js";
 import { openDataset } from "../../data/dataset-file.js";
 import type { Fit } from "../../data/image-file.js";
 import type { JitterPreset } from "../../data/jitter-description.js";
+import { MEANS } from "../../data/mean.js";
 import type { Pictures } from "../../data/pictures-file.js";
 import { defaultThreads } from "../../engine/node.js";
 import { BALANCES, type PicturesOptions } from "../../runs/pictures-task-file.js";
@@ -19,6 +20,7 @@ export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset
   readonly size?: readonly [number, number];
   readonly fit: Fit;
   readonly channels?: "1" | "3";
+  readonly mean: NonNullable<PicturesOptions["mean"]>;
   readonly jitter: JitterPreset;
   readonly balance: NonNullable<PicturesOptions["balance"]>;
   readonly epochs?: number;
@@ -52,6 +54,11 @@ const withOtherOptions = (command: Command): Command =>
       )
       .addOption(new Option("--channels <count>", "grey or colour; as the pictures are").choices(["1", "3"]))
       .addOption(
+        new Option("--mean <kind>", "the mean of the training pictures that is taken away")
+          .choices(MEANS)
+          .default("channel"),
+      )
+      .addOption(
         new Option(
           "--balance <rule>",
           "where some classes have few pictures: weigh their mistakes, or show them more often",
@@ -78,11 +85,11 @@ const withOtherOptions = (command: Command): Command =>
 
 /** What the command line says, as the job wants it. @throws UsageError when two options do not go together */
 export function pictureSettings(flags: PictureFlags): PicturesOptions {
-  const { network, size, fit, channels, balance, epochs, batchSize, seed, threads, device, cache } = flags;
+  const { network, size, fit, channels, mean, balance, epochs, batchSize, seed, threads, device, cache } = flags;
   const mixing = mixingOf(flags);
   return {
     ...{
-      fit,
+      ...{ fit, mean },
       jitter: jitterOf({ ...flags, preset: flags.jitter }),
       balance,
       seed,
