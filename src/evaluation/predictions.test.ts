@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { conv } from "../blocks/conv.js";
-import { softmaxLogLoss } from "../blocks/loss.js";
+import type { Layer } from "../blocks/layer.js";
+import { logLoss, softmaxCrossEntropyLoss, softmaxLogLoss } from "../blocks/loss.js";
+import { softmax } from "../blocks/pixelwise.js";
 import { nodeEngine } from "../engine/node.js";
 import { float32 } from "../graph/tensor.js";
 import type { TrainedModel } from "../network/model.js";
@@ -38,6 +40,17 @@ describe("predict", () => {
     const table = await predict(nodeEngine({ threads: 1 }), model, samples, { batchSize });
     expect(table.classes).toEqual(["left", "right", "both"]);
     expect([...table.labels]).toEqual([1, 0, 2]);
+    expect([...table.scores]).toEqual([0, 2, 3, 4, 0, 5, -20, 20, 1]);
+  });
+
+  it.each<[string, Layer[]]>([
+    ["no loss", []],
+    ["a softmax at its end", [softmax()]],
+    ["a loss of probabilities", [softmax(), logLoss()]],
+    ["a loss with an array of its own", [softmaxCrossEntropyLoss({ target: "shares" })]],
+  ])("gives the scores before the softmax of a network with %s", async (_, ends) => {
+    const network = sequential("pair", { channels: 1, height: 1, width: 2 }, [conv([1, 2], 3), ...ends]);
+    const table = await predict(nodeEngine({ threads: 1 }), { ...model, network }, samples);
     expect([...table.scores]).toEqual([0, 2, 3, 4, 0, 5, -20, 20, 1]);
   });
 

@@ -1,8 +1,10 @@
 /** What a network said about each of a set of samples: the one table that every metric is computed from. */
 
+import { softmaxLogLoss } from "../blocks/loss.js";
 import type { Engine } from "../engine/engine.js";
-import type { TrainedModel } from "../network/model.js";
-import { inputOf, parametersOf } from "../network/network.js";
+import { withLayers } from "../network/edit.js";
+import { resultOf, type TrainedModel } from "../network/model.js";
+import { inputOf, type Network, parametersOf, upTo } from "../network/network.js";
 import { evaluate } from "../training/evaluate.js";
 import { evaluationGraph } from "../training/graphs.js";
 import type { Samples } from "../training/samples.js";
@@ -36,7 +38,7 @@ export interface PredictionOptions {
 }
 
 /**
- * Runs a model over samples, in their order and as they are in epoch 0.
+ * Runs a model over samples, in their order and as they are in epoch 0. It may have any losses or none, and a softmax at its end.
  *
  * @throws RangeError when the samples' classes or their size are not the model's, a label is no class, or a score is no number
  * @example
@@ -49,9 +51,10 @@ export async function predict(
   samples: Samples,
   { batchSize = 100, origins = {} }: PredictionOptions = {},
 ): Promise<PredictionTable> {
-  const { network, parameters, normalization, classes } = model;
-  expectSame("size of the images", sizeText(inputOf(network)), sizeText(samples.shape));
+  const { parameters, normalization, classes } = model;
+  expectSame("size of the images", sizeText(inputOf(model.network)), sizeText(samples.shape));
   expectSame("classes", JSON.stringify(classes), JSON.stringify(samples.classes));
+  const network = scoring(model.network);
   const values = Object.fromEntries(
     parametersOf(network).map(({ name }) => {
       const value = parameters.get(name);
@@ -72,6 +75,12 @@ export async function predict(
     await program.close();
   }
   return predictionTable(classes, Int32Array.from(samples.labels), scores, origins);
+}
+
+/** The part of a network that gives the scores before any softmax, with a loss that compares them with labels. */
+function scoring(network: Network): Network {
+  const { name } = resultOf(network);
+  return withLayers(upTo(network, name), [softmaxLogLoss({ inputs: [name] })]);
 }
 
 /**
