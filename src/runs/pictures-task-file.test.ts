@@ -109,6 +109,19 @@ describe("classes of different sizes", () => {
   });
 });
 
+test("compact is as wide as wanted, drops what it is told to, and its labels are smoothed", async () => {
+  const { frame, configuration, choices } = await taskOf({ compact: { width: 4, dropout: 0.3 }, labelSmoothing: 0.1 });
+  const { layers } = frame.network;
+  expect(layers.find(({ layer }) => layer.type === "conv")?.output.shape.channels).toBe(4);
+  expect(layers.find(({ layer }) => layer.type === "dropout")?.layer).toMatchObject({ rate: 0.3 });
+  expect(lossesOf(frame.network)[0].layer.labelSmoothing).toBe(0.1);
+  expect(configuration).toMatchObject({ compact: { width: 4, dropout: 0.3 }, labelSmoothing: 0.1 });
+  expect(choices.find(({ what }) => what === "network")?.value).toMatch(/^compact, /);
+  await expect(taskOf({ network: "lenet", compact: { width: 4 } })).rejects.toThrow(
+    "Invalid value for network: width can be chosen for compact only, got 'lenet'.",
+  );
+});
+
 describe("mixed pictures", () => {
   test("are learned from by their shares; measured by labels, and the model is the plain network", async () => {
     const task = await taskOf({ epochs: 8, mixing: { mixup: 0.2, cutmix: 1 }, balance: "weights" });

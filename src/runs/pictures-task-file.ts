@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { Fields } from "../blocks/fields.js";
 import { layerFrom } from "../blocks/layer.js";
-import { classError, hasLabels, type Loss } from "../blocks/loss.js";
+import { classError, hasLabels, type Loss, softmaxLogLoss } from "../blocks/loss.js";
 import { balanced } from "../data/balanced.js";
 import { type Dataset, fewOf, keyOf } from "../data/dataset.js";
 import type { Fit } from "../data/image-file.js";
@@ -19,7 +19,7 @@ import type { Origins } from "../evaluation/predictions.js";
 import { descriptionOf } from "../network/description.js";
 import { dag, inputOf, lossesOf, type Network, outputOf, parametersOf, scoresOf } from "../network/network.js";
 import { networkTable } from "../network/table.js";
-import { compact, ZOO } from "../network/zoo.js";
+import { type CompactOptions, compact, ZOO } from "../network/zoo.js";
 import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
 import type { Samples } from "../training/samples.js";
 import { dependsOnEpochs, oneCycle, scheduleOf } from "../training/schedule.js";
@@ -34,6 +34,10 @@ export interface PicturesOptions
   extends Pick<TrainingOptions, "subBatches" | "learningRate" | "solver" | "clip" | "averaging" | "earlyStopping"> {
   /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
   readonly network?: string;
+  /** how wide {@link compact} is, and how much it drops */
+  readonly compact?: CompactOptions;
+  /** the share of a label that is spread over all classes by the network's softmax log-loss; what the network says */
+  readonly labelSmoothing?: number;
   /** the size that the pictures are brought to; that of the network, or one proposed from theirs */
   readonly size?: Size;
   /** how a picture comes to a size of other proportions; "squash" */
@@ -117,8 +121,8 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
   const { classes } = dataset;
   expectClasses(classes);
   const choices: Choice[] = [];
-  const plan = asked === undefined ? undefined : await plannedNetwork(asked, classes.length);
-  const wanted = plan?.input;
+  const plan = await plannedNetwork(asked, classes.length, options.compact);
+  const wanted = plan.input;
   const size = options.size ?? (wanted && { width: wanted.width, height: wanted.height });
   const channels = options.channels ?? (wanted && expectChannels(wanted.channels, asked ?? ""));
   const pictures = await openPictures(dataset, {
@@ -133,16 +137,18 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
     const text = `${shape.width}×${shape.height}${shape.channels === 1 ? ", grey" : ", colour"}`;
     choices.push({ what: "size", value: text, why: "from the pictures' own sizes" });
   }
-  const unweighted = plan ? plan.network(shape) : compact(shape, classes.length);
-  expectFits(unweighted, shape, classes);
-  if (!plan) {
-    const { parameters } = networkTable(unweighted).totals;
-    const value = `compact, ${unweighted.layers.length - 1} layers, ${parameters} parameters`;
+  const planned = plan.network(shape);
+  expectFits(planned, shape, classes);
+  if (asked === undefined) {
+    const { parameters } = networkTable(planned).totals;
+    const value = `compact, ${planned.layers.length - 1} layers, ${parameters} parameters`;
     choices.push({ what: "network", value, why: "made for the size of the pictures" });
   }
 
   const [training, validation] = [pictures.samples(split.training), pictures.samples(split.validation)];
   if (training.count === 0) throw new RangeError("No picture is left to train on.");
+  const { labelSmoothing } = options;
+  const unweighted = labelSmoothing === undefined ? planned : smoothed(planned, labelSmoothing);
   const network = balance === "weights" ? weighted(unweighted, training) : unweighted;
   const drawn = balance === "sampling" ? balanced(training, seed) : training;
   const moved = jittered(drawn, jitter, seed);
@@ -183,6 +189,8 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
       ...{ task: "pictures", network: asked ?? "compact", layers: descriptionOf(network).layers.length },
       ...{ size: [shape.width, shape.height], channels: shape.channels, fit, mean, jitter, balance },
       ...(mixing ? { mixing } : {}),
+      ...(options.compact ? { compact: options.compact } : {}),
+      ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
       ...{ ...how, threads, device },
       ...(dependsOnEpochs(scheduleOf(learningRate)) ? { scheduledEpochs: epochs } : {}),
     },
@@ -244,8 +252,12 @@ interface Plan {
   network(shape: Network["inputs"][0]["shape"]): Network;
 }
 
-async function plannedNetwork(asked: string, classes: number): Promise<Plan> {
-  if (asked === "compact") return { network: (shape) => compact(shape, classes) };
+async function plannedNetwork(asked = "compact", classes: number, options?: CompactOptions): Promise<Plan> {
+  if (asked === "compact") return { network: (shape) => compact(shape, classes, options) };
+  if (options) {
+    const given = Object.keys(options).join(" and ");
+    throw new RangeError(`Invalid value for network: ${given} can be chosen for compact only, got '${asked}'.`);
+  }
   if (Object.hasOwn(ZOO, asked)) {
     const network = ZOO[asked](classes);
     return { input: inputOf(network), network: () => network };
@@ -297,6 +309,12 @@ function weighted(network: Network, { labels, count, classes }: Samples): Networ
   return withLosses(network, (loss) => (loss.weight > 0 ? { ...loss, classWeights } : loss));
 }
 
+/** The network with softened labels in its losses. @throws RangeError when a loss has none */
+function smoothed(network: Network, labelSmoothing: number): Network {
+  expectSoftmaxLog(network, "Labels can be smoothed");
+  return withLosses(network, (loss) => (loss.weight > 0 ? softmaxLogLoss({ ...loss, labelSmoothing }) : loss));
+}
+
 /**
  * The network for pictures that are several classes by shares: its softmax log-losses are for shares, and its error is still measured by
  * labels.
@@ -304,12 +322,7 @@ function weighted(network: Network, { labels, count, classes }: Samples): Networ
  * @throws RangeError when it is trained by a loss of another kind
  */
 function forMixed(network: Network): Network {
-  const other = lossesOf(network).find(({ layer }) => layer.weight > 0 && layer.loss !== "softmaxLog");
-  if (other) {
-    throw new RangeError(
-      `Pictures can be mixed for a network with softmaxLogLoss; '${network.name}' has a loss of kind ${other.layer.loss}.`,
-    );
-  }
+  expectSoftmaxLog(network, "Pictures can be mixed");
   const scores = scoresOf(network).name;
   const forShares = withLosses(network, (loss) =>
     loss.weight > 0 ? { ...loss, loss: "softmaxCrossEntropy", target: SHARES } : loss,
@@ -317,6 +330,14 @@ function forMixed(network: Network): Network {
   if (lossesOf(forShares).some(({ layer }) => hasLabels(layer))) return forShares;
   const { inputs, layers } = descriptionOf(forShares);
   return dag(network.name, inputs, [...layers, classError({ name: "error", inputs: [scores] })]);
+}
+
+function expectSoftmaxLog(network: Network, what: string): void {
+  const other = lossesOf(network).find(({ layer }) => layer.weight > 0 && layer.loss !== "softmaxLog");
+  if (!other) return;
+  throw new RangeError(
+    `${what} for a network with softmaxLogLoss; '${network.name}' has a loss of kind ${other.layer.loss}.`,
+  );
 }
 
 function withLosses(network: Network, change: (loss: Loss) => Loss): Network {

@@ -11,12 +11,15 @@ import { defaultThreads } from "../../engine/node.js";
 import { BALANCES, type PicturesOptions } from "../../runs/pictures-task-file.js";
 import { colours } from "../colours.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../jitter-options.js";
-import { whole } from "../options.js";
+import { number, whole } from "../options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
 /** The values that the command line gives. */
 export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset"> {
   readonly network?: string;
+  readonly width?: number;
+  readonly dropout?: number;
+  readonly labelSmoothing?: number;
   readonly size?: readonly [number, number];
   readonly fit: Fit;
   readonly channels?: "1" | "3";
@@ -38,6 +41,8 @@ function sizeOf(text: string): [number, number] {
   return [width, height];
 }
 
+const share = number(0, { below: 1 });
+
 /** Adds the options that say which network is trained on which pictures, and how. */
 export const withPictureOptions = (command: Command): Command =>
   addJitterOptions(withOtherOptions(command), "light", "--jitter");
@@ -46,6 +51,9 @@ const withOtherOptions = (command: Command): Command =>
   withSolverOptions(
     command
       .option("--network <name>", "compact, one of `bellpepper display`, or a JSON file of layers (compact)")
+      .option("--width <filters>", "filters of the first layers of compact (16)", whole(1))
+      .option("--dropout <share>", "the share of the last features of compact that training drops (0)", share)
+      .option("--label-smoothing <share>", "the share of each label that is spread over all classes (0)", share)
       .option("--size <pixels>", "bring the pictures to this size: 64, or 64x48 (width x height)", sizeOf)
       .addOption(
         new Option("--fit <rule>", "how a picture comes to other proportions")
@@ -86,7 +94,9 @@ const withOtherOptions = (command: Command): Command =>
 /** What the command line says, as the job wants it. @throws UsageError when two options do not go together */
 export function pictureSettings(flags: PictureFlags): PicturesOptions {
   const { network, size, fit, channels, mean, balance, epochs, batchSize, seed, threads, device, cache } = flags;
+  const { width, dropout, labelSmoothing } = flags;
   const mixing = mixingOf(flags);
+  const compact = { ...(width === undefined ? {} : { width }), ...(dropout === undefined ? {} : { dropout }) };
   return {
     ...{
       ...{ fit, mean },
@@ -98,6 +108,8 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
       ...solverSettings(flags, epochs),
     },
     ...(mixing ? { mixing } : {}),
+    ...(Object.keys(compact).length > 0 ? { compact } : {}),
+    ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
     ...(network === undefined ? {} : { network }),
     ...(size === undefined ? {} : { size: { width: size[0], height: size[1] } }),
     ...(channels === undefined ? {} : { channels: channels === "1" ? 1 : 3 }),
