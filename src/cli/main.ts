@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
 import { crossvalidateCommand } from "./commands/crossvalidate.js";
+import { cutCommand } from "./commands/cut.js";
 import { dataCommand } from "./commands/data.js";
 import { displayCommand } from "./commands/display.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -26,6 +27,7 @@ for (const command of [
   evaluateCommand(),
   readCommand(),
   dataCommand(),
+  cutCommand(),
   displayCommand(),
   drawCommand(),
   jitterCommand(),

@@ -102,3 +102,10 @@ export function classProblems(classes: readonly string[]): Problem[] {
   }
   return problems;
 }
+
+/** What a regular expression finds in a path, such as the patient: its first group that took part. */
+export const groupIn = (path: string, pattern: RegExp): string | undefined =>
+  pattern
+    .exec(path)
+    ?.slice(1)
+    .find((part) => part !== undefined);

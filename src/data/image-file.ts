@@ -104,11 +104,15 @@ export async function writePng(path: string, image: Image): Promise<void> {
       `${path}: an image of ${channels}×${height}×${width} has ${width * height * channels} bytes, got ${data.length}.`,
     );
   }
-  const pixels = pixelsFromPlanes(data, channels);
-  const picture = sharp(pixels, { raw: { width, height, channels } });
+  await writeFileAtomically(path, await pngOf(image));
+}
+
+/** A picture as the bytes of a PNG file, 8 bits a channel. */
+export function pngOf({ width, height, channels, data }: Image): Promise<Buffer> {
+  const picture = sharp(pixelsFromPlanes(data, channels), { raw: { width, height, channels } });
   // without this sharp writes grey as RGB
   const png = channels === 1 ? picture.toColourspace("b-w") : picture;
-  await writeFileAtomically(path, await png.png({ compressionLevel: 9 }).toBuffer());
+  return png.png({ compressionLevel: 9 }).toBuffer();
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];

@@ -1,5 +1,6 @@
 /** Pictures and letters: `bellpepper/data`. Runs in Node. */
 
+export { type CutOptions, type CutPatches, cutPatches } from "./cut-file.js";
 export type {
   Box,
   Dataset,
@@ -20,7 +21,7 @@ export { type JitterTransform, jitterTransform } from "./jitter-transform.js";
 export { jittered } from "./jittered.js";
 export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters.js";
 export { loadLetters, readLetters } from "./letters-file.js";
-export { type NormalizationOptions, normalizationOf, type PixelStatistics, pixelStatistics } from "./mean.js";
+export { MEANS, type NormalizationOptions, normalizationOf, type PixelStatistics, pixelStatistics } from "./mean.js";
 export { type Mixing, mixed, SHARES } from "./mixed.js";
 export { proposeSize, type Size } from "./picture-size.js";
 export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures-file.js";

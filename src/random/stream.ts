@@ -33,7 +33,13 @@ export function stream(seed: number, ...purpose: readonly (string | number)[]): 
   };
 }
 
-/** The numbers 0 … count − 1 in random order (Fisher and Yates). */
+/**
+ * The numbers 0 … count − 1 in random order (Fisher and Yates).
+ *
+ * @example
+ * const order = permutation(3, stream(1, "order"));
+ * order.toSorted(); // [0, 1, 2]
+ */
 export function permutation(count: number, random: Stream): Int32Array {
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {

@@ -2,6 +2,7 @@
 
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { groupIn } from "../data/dataset.js";
 import { openDataset } from "../data/dataset-file.js";
 import { readSplit } from "../data/split-file.js";
 import { nodeEngine } from "../engine/node.js";
@@ -67,10 +68,3 @@ export async function trainFold(
     await task.pictures.close();
   }
 }
-
-/** What a regular expression finds in a path: its first group that took part. */
-export const groupIn = (path: string, pattern: RegExp): string | undefined =>
-  pattern
-    .exec(path)
-    ?.slice(1)
-    .find((part) => part !== undefined);

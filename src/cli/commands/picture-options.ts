@@ -1,7 +1,7 @@
 /** What `bellpepper train` and `bellpepper crossvalidate` are told about pictures, and what that means. */
 
 import { type Command, Option } from "commander";
-import { type Dataset, fewOf, type Problem } from "../../data/dataset.js";
+import { type Dataset, fewOf, groupIn, type Problem } from "../../data/dataset.js";
 import { openDataset } from "../../data/dataset-file.js";
 import type { Fit } from "../../data/image-file.js";
 import type { JitterPreset } from "../../data/jitter-description.js";
@@ -121,14 +121,7 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
 
 /** Opens a data set, and says what was left out of it. */
 export async function openedDataset(path: string, { groupBy }: Pick<PictureFlags, "groupBy">): Promise<Dataset> {
-  const groupOf =
-    groupBy &&
-    ((picture: string) =>
-      groupBy
-        .exec(picture)
-        ?.slice(1)
-        .find((part) => part !== undefined));
-  const dataset = await openDataset(path, groupOf ? { groupOf } : {});
+  const dataset = await openDataset(path, groupBy ? { groupOf: (picture) => groupIn(picture, groupBy) } : {});
   told(dataset.problems, "thing was left out or is worth a look", "things were left out or are worth a look");
   return dataset;
 }

@@ -1,0 +1,140 @@
+/** How each grade is built. Sizes are pixels of the slide, of about 0.7 micrometres. */
+
+import { along, fill, LUMEN, nucleus, outline, scattered, stains, wandering } from "./paint.js";
+
+const cytoplasm = (random) => stains(0.2 + 0.08 * random.uniform(), 0.44 + 0.12 * random.uniform(), 0.45);
+
+/** Benign: a large gland with a folded wall of two layers, basal cells outside, and an open lumen. */
+function benign(context, random, centre, radius) {
+  const outer = wandering(random, radius, 0.13);
+  const folds = { count: random.integer(6, 10), phase: 7 * random.uniform(), deep: 0.1 + 0.16 * random.uniform() };
+  const wall = (angle) => {
+    const wave = 0.5 + 0.5 * Math.sin(folds.count * angle + folds.phase + 1.3 * Math.sin(2 * angle));
+    return 20 + folds.deep * radius * wave ** 2;
+  };
+  const path = outline(centre, outer, 160);
+  fill(context, path, cytoplasm(random));
+  fill(
+    context,
+    outline(centre, (a) => Math.max(6, outer(a) - wall(a)), 160),
+    LUMEN,
+  );
+  // secretions
+  if (random.uniform() < 0.4) {
+    fill(context, outline(centre, wandering(random, 0.2 * radius, 0.2)), stains(0.04, 0.35, 0.1));
+  }
+  for (const { x, y, angle } of along(
+    outline(centre, (a) => outer(a) - 3.5, 240),
+    8.5,
+  )) {
+    nucleus(context, random, { x, y, long: 4.3, short: 2.5, angle, dark: 1.15 });
+  }
+  for (const { x, y, angle } of along(
+    outline(centre, (a) => outer(a) - Math.max(12, 0.62 * wall(a)), 240),
+    8.2,
+  )) {
+    const [dx, dy] = [1.3 * random.normal(), 1.3 * random.normal()];
+    nucleus(context, random, { x: x + dx, y: y + dy, long: 4.9, short: 3.6, angle: angle + Math.PI / 2 });
+  }
+}
+
+/** Gleason 3: a small round gland that stands alone, one layer of cells around a clear lumen. */
+function gleason3(context, random, centre, radius) {
+  const outer = wandering(random, radius, 0.07, [2, 3]);
+  fill(context, outline(centre, outer), cytoplasm(random));
+  fill(
+    context,
+    outline(centre, (a) => Math.max(5, outer(a) - 12.5)),
+    LUMEN,
+  );
+  for (const { x, y, angle } of along(
+    outline(centre, (a) => outer(a) - 5),
+    9.5,
+  )) {
+    const size = 4.1 + 0.5 * random.normal();
+    nucleus(context, random, { x, y, long: 1.1 * size, short: size, angle, nucleolus: 0.5 });
+  }
+}
+
+/** Gleason 4: fused glands, a mass of cells with several small lumens punched out. */
+function gleason4(context, random, centre, radius) {
+  const outer = wandering(random, radius, 0.12);
+  fill(context, outline(centre, outer), cytoplasm(random));
+  const within = (x, y, margin) =>
+    Math.hypot(x - centre.x, y - centre.y) < outer(Math.atan2(y - centre.y, x - centre.x)) - margin;
+  const box = { x: centre.x - 1.5 * radius, y: centre.y - 1.5 * radius, width: 3 * radius, height: 3 * radius };
+  const lumens = scattered(random, box, 37, (x, y) => within(x, y, 22), 8).map((place) => ({
+    ...place,
+    size: 7.5 + 6.5 * random.uniform(),
+  }));
+  for (const { x, y, size } of lumens) {
+    fill(context, outline({ x, y }, wandering(random, size, 0.12, [2, 3])), LUMEN);
+    for (const on of along(
+      outline({ x, y }, () => size + 7.5),
+      10.5,
+    )) {
+      if (!within(on.x, on.y, 4)) continue;
+      const size = 4.1 + 0.5 * random.normal();
+      nucleus(context, random, { ...on, long: 1.1 * size, short: size, nucleolus: 0.5 });
+    }
+  }
+  const free = (x, y) => within(x, y, 4.5) && lumens.every((l) => Math.hypot(l.x - x, l.y - y) > l.size + 14);
+  for (const place of scattered(random, box, 10.5, free, 4)) {
+    const size = 4.2 + 0.5 * random.normal();
+    nucleus(context, random, { ...place, long: 1.15 * size, short: size, angle: 3 * random.uniform(), nucleolus: 0.5 });
+  }
+}
+
+/** A single cell of Gleason 5: cytoplasm and an irregular nucleus. */
+function strayCell(context, random, { x, y }, angle) {
+  const around = wandering(random, 8.5 + random.uniform(), 0.1, [2, 3]);
+  fill(context, outline({ x, y }, around, 20), cytoplasm(random));
+  const size = Math.max(3.2, 4.4 + 0.8 * random.normal());
+  nucleus(context, random, { x, y, long: size * (1.05 + 0.3 * random.uniform()), short: size, angle, nucleolus: 0.5 });
+}
+
+/** Glands of one size beside each other: the places, the largest first taken. */
+function glands(draw, least, most, gap) {
+  return (context, random, box, allowed) => {
+    const centres = [];
+    const count = (26 * box.width * box.height) / most ** 2;
+    for (let t = 0; t < count; t++) {
+      const radius = most - (most - least) * Math.max(random.uniform(), Math.min(1, t / count));
+      const centre = { x: box.x + box.width * random.uniform(), y: box.y + box.height * random.uniform() };
+      if (centres.some((c) => Math.hypot(c.x - centre.x, c.y - centre.y) < c.radius + radius + gap)) continue;
+      const rim = Array.from({ length: 8 }, (_, i) => (Math.PI * i) / 4);
+      if (!rim.every((a) => allowed(centre.x + radius * Math.cos(a), centre.y + radius * Math.sin(a)))) continue;
+      centres.push({ ...centre, radius });
+      draw(context, random, centre, radius);
+    }
+    return centres;
+  };
+}
+
+/** Gleason 5: sheets, cords and single cells, and no lumen. */
+function sheets(context, random, box, allowed, { dense, direction }) {
+  const cells = scattered(random, box, 13, (x, y) => allowed(x, y) && dense(x, y) > 0.3 * random.normal(), 4);
+  for (const place of cells) strayCell(context, random, place, 3 * random.uniform());
+  const starts = scattered(random, box, 62, allowed);
+  for (const start of starts) {
+    let { x, y } = start;
+    for (let i = random.integer(4, 11); i > 0 && allowed(x, y); i--) {
+      const angle = direction(x, y) + 0.25 * random.normal();
+      strayCell(context, random, { x, y }, angle);
+      x += 11.5 * Math.cos(angle);
+      y += 11.5 * Math.sin(angle);
+    }
+  }
+  return cells;
+}
+
+/**
+ * The classes, each with its grey value in masks, and what paints a region with it. A painter gives the places where an expert would
+ * point at: the middles of glands, or cells.
+ */
+export const GRADES = [
+  { name: "benign", grey: 60, paint: glands(benign, 52, 92, 16) },
+  { name: "gleason-3", grey: 120, paint: glands(gleason3, 19, 32, 9) },
+  { name: "gleason-4", grey: 180, paint: glands(gleason4, 48, 105, 7) },
+  { name: "gleason-5", grey: 240, paint: sheets },
+];

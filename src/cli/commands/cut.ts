@@ -1,0 +1,106 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type CutOptions, cutPatches } from "../../data/cut-file.js";
+import { groupIn } from "../../data/dataset.js";
+import { plural } from "../../report/words.js";
+import { EXIT, UsageError } from "../failure.js";
+import { number, whole } from "../options.js";
+import { scanProgress } from "../scan-progress.js";
+import { told } from "./picture-options.js";
+
+interface Flags
+  extends Required<Pick<CutOptions, "size" | "scale" | "border">>,
+    Pick<CutOptions, "points" | "mask" | "stride" | "cover" | "classes" | "page" | "groupColumn"> {
+  readonly groupBy?: RegExp;
+  readonly out: string;
+}
+
+/** "80=benign,120=grade 3" */
+function classNames(text: string): Record<number, string> {
+  const pairs = text.split(",").map((part): [number, string] => {
+    const [, value, name] = /^\s*(\d{1,3})\s*=\s*([^\\/:*?"<>|]+?)\s*$/.exec(part) ?? [];
+    if (value === undefined || Number(value) > 255 || /^\.+$/.test(name)) {
+      throw new InvalidArgumentError(
+        `Expected grey values with the names of folders, such as 1=cell,2=ground, got '${text}'.`,
+      );
+    }
+    return [Number(value), name];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** `bellpepper cut` */
+export const cutCommand = (): Command =>
+  new Command("cut")
+    .description(
+      "cut labelled patches from slides and other large pictures, around points or where a mask has one class",
+    )
+    .argument("<slides>", "a TIFF, PNG or JPEG picture, or a folder of them")
+    .option("--points <list.csv>", "columns x, y, label; slide where there are several; patient or group if wanted")
+    .option(
+      "--mask <mask>",
+      "a picture of a slide's size, a grey value for each class (0: none); a folder of them for a folder",
+    )
+    .option("--size <pixels>", "side of a patch", whole(1), 64)
+    .option(
+      "--scale <factor>",
+      "pixels of a patch for each of the slide; 0.5 covers twice the side",
+      number(0, { open: true }),
+      1,
+    )
+    .option("--stride <pixels>", "masks: from patch to patch, in pixels of a patch (its size)", whole(1))
+    .option(
+      "--cover <share>",
+      "masks: how much of a patch must have its class, above 0.5 (0.9)",
+      number(0.5, { open: true }),
+    )
+    .option("--classes <names>", "masks: names of the grey values, 1=cell,2=ground; only these are cut", classNames)
+    .addOption(
+      new Option("--border <rule>", "a patch that reaches beyond the slide: leave it out, or fill it up with white")
+        .choices(["skip", "pad"])
+        .default("skip"),
+    )
+    .option("--page <number>", "the page of a TIFF, from 0 (of a pyramid the one that suits the scale)", whole(0))
+    .option("--group-column <name>", "the column that names what belongs together (patient, or group)")
+    .option(
+      "--group-by <pattern>",
+      "a regular expression whose first group names in a slide's path what belongs together (all of the name)",
+      (text) => new RegExp(text),
+    )
+    .option("--out <folder>", "a new folder for the patches and their list.csv", "patches")
+    .action(async (slides: string, flags: Flags) => {
+      process.exitCode = await cut(slides, flags);
+    });
+
+async function cut(slides: string, { out, groupBy, ...flags }: Flags): Promise<number> {
+  if ((flags.points === undefined) === (flags.mask === undefined)) {
+    throw new UsageError("Expected either --points or --mask.");
+  }
+  const useless = flags.points === undefined ? (["groupColumn"] as const) : (["stride", "cover", "classes"] as const);
+  for (const name of useless) {
+    const option = name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
+    const needed = flags.points === undefined ? "--points" : "--mask";
+    if (flags[name] !== undefined) throw new UsageError(`--${option} means nothing without ${needed}.`);
+  }
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const progress = scanProgress(process.stderr, "cut");
+  const groupOf = (slide: string): string | undefined => (groupBy ? groupIn(slide, groupBy) : undefined);
+  try {
+    const { signal } = controller;
+    const made = await cutPatches(slides, out, { ...flags, groupOf, signal, onProgress: progress.show });
+    progress.done();
+    told(made.skipped, "patch or line was left out", "patches or lines were left out");
+    const from = `${plural(made.slides, "slide")} of ${plural(made.groups, "group")}`;
+    const counts = [...made.classes].map(([name, count]) => `${name} ${count}`).join(", ");
+    process.stdout.write(`${plural(made.count, "patch", "patches")} from ${from}: ${counts}\nlist      ${made.list}\n`);
+    return EXIT.done;
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    process.stderr.write("stopped; nothing was written\n");
+    return EXIT.stopped;
+  } finally {
+    progress.done();
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
