@@ -29,9 +29,9 @@ export async function prepareDrawings(from, to) {
         writePng(join(to, n % 5 === 4 ? "test" : "train", label, `${n + 1}.png`), drawingOf(line, `${file}:${n + 1}`)),
       ),
     );
-    process.stdout.write(`\rdrew ${i + 1} of ${files.length} classes`);
+    if ((i + 1) % 50 === 0 || i + 1 === files.length)
+      process.stdout.write(`drew ${i + 1} of ${files.length} classes\n`);
   }
-  process.stdout.write("\n");
 }
 
 /**

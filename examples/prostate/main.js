@@ -60,11 +60,10 @@ for (let patient = 1; patient <= patients; patient++) {
     );
     await writeMask(join(masks, `${name}.png`), slide.mask);
     for (const { x, y, label } of slide.points) list.push(`${name}.tif,${x},${y},${label},patient-${patient}`);
-    process.stdout.write(`\rpainted ${(patient - 1) * perPatient + number} of ${patients * perPatient} slides`);
+    process.stdout.write(`painted ${name}.tif\n`);
   }
 }
 writeFileSync(join(values.out, "points.csv"), `${list.join("\n")}\n`);
-process.stdout.write("\n");
 
 const cut = ["--points", join(values.out, "points.csv"), "--size", "64", "--scale", "0.5", "--out", patches];
 bellpepper("cut", slides, ...cut);

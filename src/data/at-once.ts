@@ -2,7 +2,7 @@
  * Does work for each of many values, so many at a time, in their order.
  *
  * @param width how many at a time
- * @throws what the work throws first; nothing more is begun then
+ * @throws what the work throws first; nothing more is begun then, and what was begun has ended
  */
 export async function atOnce<T>(
   values: ArrayLike<T>,
@@ -10,17 +10,17 @@ export async function atOnce<T>(
   work: (value: T, index: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  let failed = false;
+  const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
-    while (next < values.length && !failed) {
+    while (next < values.length && failures.length === 0) {
       const index = next++;
       try {
         await work(values[index], index);
       } catch (error) {
-        failed = true;
-        throw error;
+        failures.push(error);
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, values.length) }, worker));
+  if (failures.length > 0) throw failures[0];
 }

@@ -68,7 +68,7 @@ test("sizes are told in the unit that suits them", () => {
   expect([gigabytes(36e12), gigabytes(1.26e9), gigabytes(5e5)]).toEqual(["36000.0 GB", "1.3 GB", "0.5 MB"]);
 });
 
-test("work is done so many at a time, and none is begun after a failure", async () => {
+test("work is done so many at a time; at a failure none is begun, and what was begun ends", async () => {
   let [running, most] = [0, 0];
   const done: number[] = [];
   await atOnce([5, 1, 3, 2, 4], 2, async (value, index) => {
@@ -80,13 +80,16 @@ test("work is done so many at a time, and none is begun after a failure", async 
   expect(most).toBe(2);
   expect(done.sort()).toEqual([0, 1, 2, 3, 4]);
   const begun: number[] = [];
+  const ended: number[] = [];
   const failing = atOnce([0, 1, 2, 3, 4, 5], 2, async (value) => {
     begun.push(value);
     await Promise.resolve();
     if (value === 1) throw new Error("the second fails");
     await new Promise((resolve) => setTimeout(resolve, 5));
+    ended.push(value);
   });
   await expect(failing).rejects.toThrow("the second fails");
+  expect(ended).toEqual([0]);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(begun).toEqual([0, 1]);
 });

@@ -2,7 +2,7 @@
 
 import { type PlotOptions, plot } from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { type Markup, trusted } from "./markup.js";
+import { html, type Markup, trusted } from "./markup.js";
 
 /** What is used here of an element of linkedom. */
 interface Element {
@@ -26,14 +26,15 @@ export const TEXT_SIZE = 12;
  */
 export function drawn(options: PlotOptions, label: string): Markup {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const svg: Element = plot({ ...options, document, ariaLabel: label });
+  const svg: Element = plot({ ...options, document });
   for (const style of [...svg.querySelectorAll("style")]) style.remove();
   for (const name of ["class", "font-family", "fill"]) svg.removeAttribute(name);
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("role", "img");
   svg.setAttribute("font-size", `${TEXT_SIZE}`);
   for (const text of [...svg.querySelectorAll("text")]) inPixels(text);
-  return trusted(svg.outerHTML);
+  // linkedom leaves "<" in attributes as it is, which XML forbids
+  return html`<svg aria-label="${label}"${trusted(svg.outerHTML.slice("<svg".length))}`;
 }
 
 /** Plot gives some offsets in em, which not every renderer knows. */

@@ -1,7 +1,7 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import type { EpochStatistics } from "../training/events.js";
-import { curve } from "./curves.js";
+import { curve, rateCurve } from "./curves.js";
 import { heatMap } from "./heat-map.js";
 import type { Markup } from "./markup.js";
 
@@ -75,6 +75,30 @@ describe("a curve", () => {
     const twice = of("epoch 2, training: 2.00") - of("epoch 1, training: 4.00");
     expect(of("epoch 3, training: 0.50") - of("epoch 2, training: 2.00")).toBeCloseTo(2 * twice, 6);
     expect(texts(parsed(curve(history, { ...objective, logarithmicFrom: 8 })), "text")).toContain("objective");
+  });
+
+  it("rings the best epoch where it is not the last", () => {
+    const [first, second, third] = history;
+    const worse = { ...third, validation: statistics(1.5) };
+    expect(texts(parsed(curve([first, second, worse], objective)), "text")).toContain("○ best: 1.00");
+    expect(texts(parsed(curve(history, objective)), "text").join()).not.toContain("best");
+  });
+
+  it("has room for other values, so that charts can be compared", () => {
+    const y = (room: number[]): number | undefined =>
+      dots(parsed(curve(history, { ...objective, room }))).get("epoch 1, training: 4.00");
+    expect(y([8])).toBeGreaterThan(y([]) ?? Number.NaN);
+  });
+
+  it("of the learning rate is drawn where it changes", () => {
+    expect(rateCurve(history)).toBeUndefined();
+    const [first, second, third] = history;
+    const falling = rateCurve([first, second, { ...third, learningRate: 0.0123456 }]);
+    expect(falling && [...dots(parsed(falling)).keys()]).toEqual([
+      "epoch 1, at the end of the epoch: 0.1",
+      "epoch 2, at the end of the epoch: 0.1",
+      "epoch 3, at the end of the epoch: 0.0123",
+    ]);
   });
 
   it("shows one epoch, and values that are all zero", () => {

@@ -4,16 +4,22 @@ import { drawn, TEXT_SIZE } from "./chart.js";
 import type { Markup } from "./markup.js";
 import { colour } from "./theme.js";
 
-/** What a curve shows of each epoch, and how. */
-export interface CurveOptions {
+/** How a curve is drawn. */
+interface CurveStyle {
   readonly title: string;
-  readonly value: (statistics: Statistics) => number | undefined;
   /** a value as text, beside the ends of the curves and under the pointer */
   readonly format: (value: number) => string;
   /** a value of the axis as text */
   readonly tick: (value: number) => string;
   /** a logarithmic axis where the values differ by more than this factor; never unless given */
   readonly logarithmicFrom?: number;
+  /** values that the axis has room for, besides those that are drawn: for charts that are compared */
+  readonly room?: readonly number[];
+}
+
+/** What a curve shows of each epoch, and how. */
+export interface CurveOptions extends CurveStyle {
+  readonly value: (statistics: Statistics) => number | undefined;
 }
 
 interface Point {
@@ -25,6 +31,8 @@ interface Series {
   readonly name: string;
   readonly points: readonly Point[];
   readonly stroke: string;
+  /** marked with a ring, unless it is the last */
+  readonly best?: Point;
 }
 
 const WIDTH = 360;
@@ -39,28 +47,40 @@ const MANY = 40;
 const pointOf = (epoch: number, value: number | undefined): Point[] => (value === undefined ? [] : [{ epoch, value }]);
 
 /**
- * A quantity over the epochs: training in grey, validation in the accent colour, the last values beside their ends.
- * Each epoch's value shows when the pointer rests on it.
+ * A quantity over the epochs: training in grey, validation in the accent colour with a ring around its lowest value, the last values
+ * beside their ends. Each epoch's value shows when the pointer rests on it.
  *
  * @throws RangeError when there is no epoch
  */
-export function curve(history: readonly EpochStatistics[], options: CurveOptions): Markup {
-  const { title, value, tick, logarithmicFrom = Number.POSITIVE_INFINITY } = options;
-  if (history.length === 0) throw new RangeError("A curve needs at least one epoch.");
-  const all: Series[] = [
-    {
-      name: "training",
-      points: history.flatMap((h) => pointOf(h.epoch, value(h.train))),
-      stroke: colour("quiet"),
-    },
-    {
-      name: "validation",
-      points: history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation))),
-      stroke: colour("accent"),
-    },
+export function curve(history: readonly EpochStatistics[], { value, ...style }: CurveOptions): Markup {
+  const training = history.flatMap((h) => pointOf(h.epoch, value(h.train)));
+  const validation = history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation)));
+  const series: Series[] = [
+    { name: "training", points: training, stroke: colour("quiet") },
+    { name: "validation", points: validation, stroke: colour("accent"), ...lowest(validation) },
   ];
+  return chart(history, series, style);
+}
+
+/** The learning rate of each epoch's last step; undefined where it never changed. */
+export function rateCurve(history: readonly EpochStatistics[]): Markup | undefined {
+  const points = history.map(({ epoch, learningRate }) => ({ epoch, value: learningRate }));
+  if (points.every(({ value }) => value === points[0].value)) return undefined;
+  const text = (value: number): string => `${Number(value.toPrecision(3))}`;
+  const series: Series[] = [{ name: "at the end of the epoch", points, stroke: colour("quiet") }];
+  return chart(history, series, { title: "learning rate", format: text, tick: text });
+}
+
+const lowest = (points: readonly Point[]): { best: Point } | undefined => {
+  if (points.length === 0) return undefined;
+  return { best: points.reduce((best, point) => (point.value < best.value ? point : best)) };
+};
+
+function chart(history: readonly EpochStatistics[], all: readonly Series[], style: CurveStyle): Markup {
+  const { title, tick, logarithmicFrom = Number.POSITIVE_INFINITY, room = [] } = style;
+  if (history.length === 0) throw new RangeError("A curve needs at least one epoch.");
   const series = all.filter(({ points }) => points.length > 0);
-  const values = series.flatMap(({ points }) => points.map((point) => point.value));
+  const values = [...series.flatMap(({ points }) => points.map((point) => point.value)), ...room];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const logarithmic = low > 0 && high / low > logarithmicFrom;
   const y = logarithmic
@@ -87,36 +107,48 @@ export function curve(history: readonly EpochStatistics[], options: CurveOptions
           ...{ label: "epoch", labelAnchor: "center", labelArrow: "none" },
         }),
         logarithmic ? null : ruleY([0], { stroke: colour("quiet") }),
-        ...heading(logarithmic ? `${title} (logarithmic scale)` : title, series),
-        ...series.flatMap((one, i) => marksOf(one, ends[i], options)),
+        ...heading(logarithmic ? `${title} (logarithmic scale)` : title, series, style),
+        ...series.flatMap((one, i) => marksOf(one, ends[i], style)),
       ],
     },
     `${title} over ${history.length} epochs`,
   );
 }
 
-/** The title, and below it the name of each series in its colour. */
-function heading(title: string, series: readonly Series[]): Markish[] {
+/** The title, and below it the name of each series in its colour, and what its ring means. */
+function heading(title: string, series: readonly Series[], { format }: CurveStyle): Markish[] {
   const at = (dx: number, dy: number) => ({ frameAnchor: "top-left" as const, dx: dx - LEFT + 6, dy: dy - TOP });
   return [
     text([title], { ...at(0, 8), fill: colour("ink"), fontSize: TEXT_SIZE + 1, fontWeight: 700 }),
-    ...series.flatMap(({ name, stroke }, i) => [
-      dot([name], { ...at(4 + 78 * i, 32), r: 4, fill: stroke }),
-      text([name], { ...at(13 + 78 * i, 26), fill: colour("soft") }),
-    ]),
+    ...series.flatMap(({ name, stroke, ...one }, i) => {
+      const best = ringed(one);
+      const ring = best ? [text([`○ best: ${format(best.value)}`], { ...at(90 + 78 * i, 26), fill: stroke })] : [];
+      return [
+        dot([name], { ...at(4 + 78 * i, 32), r: 4, fill: stroke }),
+        text([name], { ...at(13 + 78 * i, 26), fill: colour("soft") }),
+        ...ring,
+      ];
+    }),
   ];
 }
 
-function marksOf({ name, points, stroke }: Series, end: number, { format }: CurveOptions): Markish[] {
+/** The best point, where it is not the last, whose value stands at the end of the curve. */
+const ringed = ({ best, points }: Pick<Series, "best" | "points">): Point | undefined =>
+  best && best.value < points[points.length - 1].value ? best : undefined;
+
+function marksOf({ name, stroke, ...one }: Series, end: number, { format }: CurveStyle): Markish[] {
+  const { points } = one;
   const last = points[points.length - 1];
+  const best = ringed(one);
   const channels = { x: "epoch", y: "value" };
   const title = ({ epoch, value }: Point): string => `epoch ${epoch}, ${name}: ${format(value)}`;
   return [
     line(points, { ...channels, stroke, strokeWidth: 2, strokeLinejoin: "round" }),
     points.length > MANY ? null : dot(points, { ...channels, r: 2.5, fill: stroke }),
+    best ? dot([best], { ...channels, r: 5, stroke, fill: colour("paper"), strokeWidth: 2 }) : null,
     text([last], {
       ...{ x: "epoch", frameAnchor: "top", dy: end - TOP, dx: 8, textAnchor: "start", lineAnchor: "middle" },
-      ...{ text: (point: Point) => format(point.value), fill: name === "training" ? colour("soft") : stroke },
+      ...{ text: (point: Point) => format(point.value), fill: stroke === colour("quiet") ? colour("soft") : stroke },
       fontWeight: 700,
     }),
     dot(points, { ...channels, r: 8, fill: stroke, fillOpacity: 0, title }),

@@ -1,6 +1,12 @@
 import type { PredictionTable } from "../evaluation/predictions.js";
 import type { Samples } from "../training/samples.js";
-import { calibrationSection, cellsSection, comparisonSection, rankingSection } from "./evaluation-sections.js";
+import {
+  calibrationSection,
+  cellsSection,
+  comparisonSection,
+  foldsSection,
+  rankingSection,
+} from "./evaluation-sections.js";
 import { type EvaluationOptions, evaluationFigures } from "./evaluation-text.js";
 import type { SourcedSamples } from "./input.js";
 import { html, type Markup } from "./markup.js";
@@ -34,6 +40,7 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
   if (table.labels.length === 0) throw new RangeError("There is nothing to tell of a table without samples.");
   const sections = [
     confusionSection({ predictions: table }),
+    foldsSection(table),
     samples && (await cellsSection(table, samples)),
     samples && (await mistakesSection({ predictions: table, validation: named(samples, table) })),
     rankingSection(table),

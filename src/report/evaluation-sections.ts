@@ -2,13 +2,16 @@
 
 import { expectedCalibrationError, reliability } from "../evaluation/calibration.js";
 import { mcNemar } from "../evaluation/mcnemar.js";
-import { confusionMatrix } from "../evaluation/metrics.js";
+import { type ConfusionMatrix, confusionMatrix, precision, recall, topError } from "../evaluation/metrics.js";
 import { precisionRecallCurve } from "../evaluation/precision-recall.js";
 import { type PredictionTable, probabilities } from "../evaluation/predictions.js";
 import { macroRocCurve, rocCurve } from "../evaluation/roc.js";
 import { cellSamples } from "../evaluation/sample-lists.js";
+import { byFold } from "../evaluation/subset.js";
 import { fitTemperature } from "../evaluation/temperature.js";
 import type { Samples } from "../training/samples.js";
+import { foldsText, meanAndDeviation } from "./evaluation-text.js";
+import { heatMap } from "./heat-map.js";
 import type { Section } from "./input.js";
 import { html, type Markup, trusted } from "./markup.js";
 import { pictureOf } from "./montage.js";
@@ -74,6 +77,40 @@ ${galleries}`;
   return { id: "pictures", title: "The pictures behind the numbers", body, pictures: [] };
 }
 
+/** Up to so many classes, the matrix of each fold is drawn. */
+const MOST_IN_FOLDS = 12;
+
+/** The confusion matrix of each fold, and what varies between them. */
+export function foldsSection(table: PredictionTable): Section | undefined {
+  const folds = table.folds ? [...byFold(table)] : [];
+  if (folds.length < 2) return undefined;
+  const { classes } = table;
+  const matrices = folds.map(([, fold]) => confusionMatrix(fold));
+  const drawn =
+    classes.length <= MOST_IN_FOLDS
+      ? folds.map(([number], i) => ({ name: `confusion-matrix-fold-${number + 1}`, svg: heatMap(matrices[i]) }))
+      : [];
+  const figures = drawn.map(({ svg }, i) => {
+    const [number, fold] = folds[i];
+    const told = `Fold ${number + 1}: ${percentText(topError(fold, 1))} of ${plural(fold.labels.length, "picture")}`;
+    return html`<figure class="scroll"><figcaption>${told}</figcaption>${svg}</figure>`;
+  });
+  const varies = (value: (matrix: ConfusionMatrix) => number): Markup => {
+    const { mean, deviation } = meanAndDeviation(matrices.map(value).filter((v) => !Number.isNaN(v)));
+    return html`<td class="number">${percentText(mean, 1)} ± ${percentText(deviation, 1)}</td>`;
+  };
+  const rows = classes.map(
+    (name, k) => html`<tr><td>${name}</td>${varies((m) => recall(m)[k])}${varies((m) => precision(m)[k])}</tr>`,
+  );
+  const body = html`<p>Each fold was predicted by a network that was trained on the others. Where one of them differs much, look at what is in it: a patient, a camera, a day. The error is <b>${foldsText(folds.map(([, fold]) => topError(fold, 1)))}</b>, mean and standard deviation over the folds.</p>
+<div class="folds">${figures}</div>
+<details><summary>Recall and precision of each class over the folds</summary><div class="scroll"><table><thead><tr><th>class</th><th class="number">recall</th><th class="number">precision</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+  return {
+    ...{ id: "folds", title: "Fold by fold", body },
+    pictures: drawn.map(({ name, svg }) => ({ name, content: { svg: svg.text } })),
+  };
+}
+
 /** One curve for each class up to so many; else the mean of all. */
 const MOST_CURVES = 8;
 
@@ -85,12 +122,12 @@ export function rankingSection(table: PredictionTable): Section | undefined {
   const pr: UnitCurve[] = [];
   const rows: Markup[] = [];
   for (const { name, of: which } of of) {
-    const [curve, precision] = [rocCurve(table, which), precisionRecallCurve(table, which)];
-    if (!curve || !precision) continue;
+    const [curve, ranking] = [rocCurve(table, which), precisionRecallCurve(table, which)];
+    if (!curve || !ranking) continue;
     roc.push({ name, points: pairs(curve.falsePositiveRate, curve.truePositiveRate) });
-    pr.push({ name, points: pairs(precision.recall, precision.precision) });
+    pr.push({ name, points: pairs(ranking.recall, ranking.precision) });
     rows.push(
-      html`<tr><td>${name}</td><td class="number">${numberText(curve.area)}</td><td class="number">${numberText(precision.averagePrecision)}</td></tr>`,
+      html`<tr><td>${name}</td><td class="number">${numberText(curve.area)}</td><td class="number">${numberText(ranking.averagePrecision)}</td></tr>`,
     );
   }
   if (roc.length === 0) return undefined;

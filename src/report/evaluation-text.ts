@@ -71,10 +71,16 @@ export function evaluationFigures(
 }
 
 /** "2.10 %, 3.90 %: 3.00 % ± 1.27 %" */
-function foldsText(errors: readonly number[]): string {
-  const mean = errors.reduce((a, b) => a + b, 0) / errors.length;
-  const deviation = Math.sqrt(errors.reduce((sum, e) => sum + (e - mean) ** 2, 0) / (errors.length - 1));
+export function foldsText(errors: readonly number[]): string {
+  const { mean, deviation } = meanAndDeviation(errors);
   return `${errors.map((e) => percentText(e)).join(", ")}: ${percentText(mean)} ± ${percentText(deviation)}`;
+}
+
+/** The mean, and the standard deviation of a sample (n − 1). */
+export function meanAndDeviation(values: readonly number[]): { readonly mean: number; readonly deviation: number } {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
 const calibrationText = (table: PredictionTable): string =>

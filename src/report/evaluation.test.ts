@@ -74,6 +74,28 @@ describe("the page", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  test("of a cross-validation has a matrix for each fold, and how much they differ", async () => {
+    const all = lectureTable();
+    const folds = Int32Array.from(all.labels, (_, i) => i % 2);
+    const input = { title: "Tissue", table: { ...all, folds }, configuration: {} };
+    const { page, pictures } = await writeEvaluation(join(folder, "folds"), input);
+    const { document } = parseHTML(await readFile(page, "utf8"));
+    const captions = [...document.querySelectorAll("#folds figcaption")].map((each) => each.textContent);
+    expect(captions.map((text) => text.replaceAll("\u00a0", " "))).toEqual([
+      "Fold 1: 6.73 % of 104 pictures",
+      "Fold 2: 8.65 % of 104 pictures",
+    ]);
+    const counts = [1, 2].map((fold) => {
+      const svg = document.querySelectorAll("#folds svg")[fold - 1];
+      return [...svg.querySelectorAll("title")].map((title) => Number(/: (\d+) of/.exec(title.textContent)?.[1]));
+    });
+    expect(counts.flat().reduce((a, b) => a + b)).toBe(208);
+    // recall of benign is 1 in both folds
+    const [benign] = document.querySelectorAll("#folds tbody tr");
+    expect(benign.textContent.replaceAll("\u00a0", " ")).toMatch(/^benign100.0 % ± 0.0 %/);
+    expect(pictures.filter((path) => /fold-[12]\.png$/.test(path))).toHaveLength(2);
+  });
+
   test("shows behind each number of the matrix its pictures", async () => {
     const other = { name: "another model", table: lectureTable() };
     const configuration = { folds: 5 };

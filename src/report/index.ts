@@ -1,5 +1,6 @@
 /** A run as a page and as pictures: `bellpepper/report`. Runs in Node. */
 
+export { type ComparisonInput, writeComparison } from "./comparison-file.js";
 export { writeDatasetPage } from "./dataset-page-file.js";
 export { type EvaluationInput, writeEvaluation } from "./evaluation-file.js";
 export { type EvaluationOptions, evaluationText } from "./evaluation-text.js";

@@ -130,6 +130,7 @@ describe("a report", () => {
     expect(sizes).toEqual([
       "pictures/objective.png 720×500",
       "pictures/top-1-error.png 720×500",
+      "pictures/learning-rate.png 720×500",
       // three of 2 pixels with gaps of 2
       "pictures/training-pictures.png 10×2",
       // four of 2 pixels, enlarged 32 times, with gaps of 4
@@ -140,7 +141,7 @@ describe("a report", () => {
       "pictures/worst-mistakes.png 352×356",
     ]);
     expect((await readdir(join(folder, "pictures"))).length).toBe(pictures.length);
-    const training = await sharp(pictures[2]).extractChannel(0).raw().toBuffer();
+    const training = await sharp(pictures[3]).extractChannel(0).raw().toBuffer();
     // samples 0, 2 and 3 of class 0 in epoch 0
     expect([...training]).toEqual([0, 0, 255, 255, 2, 0, 255, 255, 3, 0, 255, 0, 255, 255, 255, 0, 255, 255, 255, 0]);
   });

@@ -60,7 +60,7 @@ export function confusionSection({ predictions }: Pick<ReportInput, "predictions
       ? " Each cell counts samples; recall is the share of a row that is on the diagonal."
       : "";
   const body = html`<p>A row for what a sample is, a column for what it was taken for. Whatever is on the diagonal is right and kept pale, so that the mistakes stand out: the stronger the colour, the more often.${numbers} Look for pairs that resemble each other, and for whole columns of colour: a class that draws others to itself.</p>
-<div class="beside"><figure class="scroll matrix">${svg}</figure>
+<div class="beside"><figure class="scroll${classes.length > 12 ? " matrix" : ""}">${svg}</figure>
 <div><h3>Most confused pairs</h3>${
     pairs.length === 0
       ? html`<p>There are none: everything was taken for what it is.</p>`

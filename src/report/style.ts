@@ -45,6 +45,8 @@ svg { max-width: 100%; height: auto; display: block; fill: var(--ink); font-fami
 .scroll { overflow-x: auto; }
 .wide svg { min-width: 880px; width: 100%; max-width: none; }
 .matrix svg { min-width: 600px; }
+.folds { display: flex; flex-wrap: wrap; gap: 8px 40px; }
+.folds figcaption { font-size: 14px; margin-bottom: 4px; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 24px; }
 .curves figure { margin: 8px 0; }
 .curves svg { width: 100%; max-width: 480px; overflow: visible; }

@@ -3,7 +3,7 @@
 import { networkTable } from "../network/table.js";
 import { tableColumns, tableTotals } from "../network/table-format.js";
 import type { EpochStatistics, Statistics } from "../training/events.js";
-import { type CurveOptions, curve } from "./curves.js";
+import { type CurveOptions, curve, rateCurve } from "./curves.js";
 import { filterPictures } from "./filters.js";
 import type { ReportInput, Section } from "./input.js";
 import { html, type Markup } from "./markup.js";
@@ -31,7 +31,8 @@ export function networkSection({ model }: ReportInput): Section {
 
 const percentTick = (value: number): string => `${Number((100 * value).toFixed(3))}\u00a0%`;
 
-const CURVES: readonly (CurveOptions & { readonly name: string })[] = [
+/** What is drawn of a training: the curves by the name of their picture. */
+export const CURVES: readonly (CurveOptions & { readonly name: string })[] = [
   {
     name: "objective",
     title: "objective",
@@ -69,6 +70,8 @@ export function curvesSection({ history, model }: ReportInput): Section | undefi
     name: options.name,
     svg: curve(history, options),
   }));
+  const rate = rateCurve(history);
+  if (rate) drawn.push({ name: "learning-rate", svg: rate });
   const body = html`<p>Both curves should fall steeply and then level out. When validation rises again while training still falls, the network is learning its examples by heart. Training values are means over an epoch in which the network was still improving, and of jittered pictures if jitter is on; so training may lie above validation.</p>
 <p>Guessing among ${classes} classes would give an objective of ${numberText(Math.log(classes))} and a top-1 error of ${percentText(1 - 1 / classes, 1)}.</p>
 <div class="curves">${drawn.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>

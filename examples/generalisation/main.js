@@ -1,0 +1,86 @@
+/**
+ * The lecture's generalisation, seen: its network for letters learns from a few typefaces only, as it is, with dropout, with weight decay, and
+ * with both. Writes runs/generalisation/comparison.html.
+ *
+ *     npm run generalisation
+ */
+
+import { mkdirSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { conv, dropout, maxPool, relu, sequential, sgd, softmaxLogLoss, train } from "bellpepper";
+import { loadLetters } from "bellpepper/data";
+import { nodeEngine } from "bellpepper/engine/node";
+import { writeComparison } from "bellpepper/report";
+
+const { values } = parseArgs({
+  options: {
+    typefaces: { type: "string", default: "20" },
+    epochs: { type: "string", default: "40" },
+    out: { type: "string", default: "runs/generalisation" },
+  },
+});
+const whole = (/** @type {"typefaces" | "epochs"} */ name, /** @type {number} */ most) => {
+  const value = Number(values[name]);
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+  process.stderr.write(`Expected a whole number from 1 to ${most} for --${name}, got '${values[name]}'.\n`);
+  process.exit(2);
+};
+
+const letters = await loadLetters();
+const typefaces = whole("typefaces", letters.training.typefaces.length);
+const epochs = whole("epochs", 1000);
+mkdirSync(values.out, { recursive: true });
+
+// typeface after typeface, evenly from the alphabet of their names
+const count = 26 * typefaces;
+const step = Math.floor(letters.training.typefaces.length / typefaces);
+const place = (/** @type {number} */ i) => 26 * step * Math.floor(i / 26) + (i % 26);
+const training = {
+  ...letters.training,
+  count,
+  labels: Int32Array.from({ length: count }, (_, i) => letters.training.labels[place(i)]),
+  /** @type {import("bellpepper").Samples["read"]} */
+  read: (i, epoch, into, offset) => letters.training.read(place(i), epoch, into, offset),
+};
+
+const network = (/** @type {number} */ dropped) =>
+  sequential("letters", training.shape, [
+    conv(5, 20),
+    maxPool(2, { stride: 2 }),
+    conv(5, 50),
+    maxPool(2, { stride: 2 }),
+    conv(4, 500),
+    relu(),
+    ...(dropped > 0 ? [dropout(dropped)] : []),
+    conv(2, 26),
+    softmaxLogLoss(),
+  ]);
+const kinds = [
+  { name: "as it is", dropped: 0, weightDecay: 0 },
+  { name: "weight decay", dropped: 0, weightDecay: 0.02 },
+  { name: "dropout", dropped: 0.5, weightDecay: 0 },
+  { name: "both", dropped: 0.5, weightDecay: 0.02 },
+];
+const normalization = { mean: [letters.mean], scale: 256 / 255 };
+const engine = nodeEngine();
+const runs = [];
+for (const { name, dropped, weightDecay } of kinds) {
+  const history = [];
+  const solver = sgd({ weightDecay });
+  const options = { training, validation: letters.validation, normalization, epochs, solver };
+  for await (const event of train(engine, network(dropped), options)) {
+    if (event.type !== "epoch") continue;
+    const { epoch, learningRate, train: own, validation } = event;
+    history.push({ epoch, learningRate, train: own, ...(validation ? { validation } : {}) });
+    const shares = [own, validation].map((part) => `${(100 * (part?.top1Error ?? 0)).toFixed(2)} %`);
+    process.stdout.write(`${name}  epoch ${epoch}/${epochs}  training ${shares[0]}  validation ${shares[1]}\n`);
+  }
+  runs.push({ name, history });
+}
+const { page } = await writeComparison(values.out, {
+  title: "Generalisation",
+  lead: `The lecture's network for letters, trained on ${count} letters of ${typefaces} typefaces, and measured on ${letters.validation.count} letters of ${letters.validation.typefaces.length} others.`,
+  runs,
+  configuration: { typefaces, epochs, dropout: 0.5, weightDecay: 0.02, batchSize: 100, learningRate: 0.001, seed: 1 },
+});
+process.stdout.write(`page      ${page}\n`);
