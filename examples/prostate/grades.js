@@ -1,16 +1,30 @@
-/** How each grade is built. Sizes are pixels of the slide, of about 0.7 micrometres. */
+/**
+ * How each grade is built. Sizes are pixels of the slide, of about 0.7 micrometres.
+ *
+ * Neighbouring grades are not divided by a line, here as in life: thin benign glands look like Gleason 3, closed or crowded glands of
+ * Gleason 3 like 4, fused ones with hardly a lumen like 5, and in Gleason 5 a few cells may stand around a gap.
+ */
 
 import { along, fill, LUMEN, nucleus, outline, scattered, stains, wandering } from "./paint.js";
 
 const cytoplasm = (random) => stains(0.2 + 0.08 * random.uniform(), 0.44 + 0.12 * random.uniform(), 0.45);
 
-/** Benign: a large gland with a folded wall of two layers, basal cells outside, and an open lumen. */
-function benign(context, random, centre, radius) {
-  const outer = wandering(random, radius, 0.13);
-  const folds = { count: random.integer(6, 10), phase: 7 * random.uniform(), deep: 0.1 + 0.16 * random.uniform() };
+/** The share of glands that look like those of a neighbouring grade. */
+const LIKE_OTHERS = 0.3;
+
+/** Benign: a large gland with a folded wall of two layers, basal cells outside, and an open lumen; or thin and small (atrophy). */
+function benign(context, random, centre, most) {
+  const thin = random.uniform() < LIKE_OTHERS;
+  const radius = thin ? Math.min(most, 30 + 22 * random.uniform()) : most;
+  const outer = wandering(random, radius, thin ? 0.08 : 0.13);
+  const folds = {
+    count: random.integer(6, 10),
+    phase: 7 * random.uniform(),
+    deep: (thin ? 0.02 : 0.1) + (thin ? 0.05 : 0.16) * random.uniform(),
+  };
   const wall = (angle) => {
     const wave = 0.5 + 0.5 * Math.sin(folds.count * angle + folds.phase + 1.3 * Math.sin(2 * angle));
-    return 20 + folds.deep * radius * wave ** 2;
+    return (thin ? 15 : 20) + folds.deep * radius * wave ** 2;
   };
   const path = outline(centre, outer, 160);
   fill(context, path, cytoplasm(random));
@@ -25,7 +39,7 @@ function benign(context, random, centre, radius) {
   }
   for (const { x, y, angle } of along(
     outline(centre, (a) => outer(a) - 3.5, 240),
-    8.5,
+    thin ? 13 : 8.5,
   )) {
     nucleus(context, random, { x, y, long: 4.3, short: 2.5, angle, dark: 1.15 });
   }
@@ -38,13 +52,15 @@ function benign(context, random, centre, radius) {
   }
 }
 
-/** Gleason 3: a small round gland that stands alone, one layer of cells around a clear lumen. */
+/** Gleason 3: a small round gland that stands alone, one layer of cells around a clear lumen; or nearly closed. */
 function gleason3(context, random, centre, radius) {
-  const outer = wandering(random, radius, 0.07, [2, 3]);
+  const outer = wandering(random, radius, 0.09, [2, 3]);
+  const closed = random.uniform() < LIKE_OTHERS;
   fill(context, outline(centre, outer), cytoplasm(random));
+  const wall = closed ? 16 + 5 * random.uniform() : 12.5;
   fill(
     context,
-    outline(centre, (a) => Math.max(5, outer(a) - 12.5)),
+    outline(centre, (a) => Math.max(closed ? 2 : 5, outer(a) - wall)),
     LUMEN,
   );
   for (const { x, y, angle } of along(
@@ -56,17 +72,17 @@ function gleason3(context, random, centre, radius) {
   }
 }
 
-/** Gleason 4: fused glands, a mass of cells with several small lumens punched out. */
+/** Gleason 4: fused glands, a mass of cells with several small lumens punched out; or with hardly any. */
 function gleason4(context, random, centre, radius) {
   const outer = wandering(random, radius, 0.12);
   fill(context, outline(centre, outer), cytoplasm(random));
   const within = (x, y, margin) =>
     Math.hypot(x - centre.x, y - centre.y) < outer(Math.atan2(y - centre.y, x - centre.x)) - margin;
   const box = { x: centre.x - 1.5 * radius, y: centre.y - 1.5 * radius, width: 3 * radius, height: 3 * radius };
-  const lumens = scattered(random, box, 37, (x, y) => within(x, y, 22), 8).map((place) => ({
-    ...place,
-    size: 7.5 + 6.5 * random.uniform(),
-  }));
+  const poor = random.uniform() < LIKE_OTHERS;
+  const lumens = scattered(random, box, 37, (x, y) => within(x, y, 20), 8)
+    .filter(() => !poor || random.uniform() < 0.45)
+    .map((place) => ({ ...place, size: poor ? 3.5 + 5 * random.uniform() : 6 + 8 * random.uniform() }));
   for (const { x, y, size } of lumens) {
     fill(context, outline({ x, y }, wandering(random, size, 0.12, [2, 3])), LUMEN);
     for (const on of along(
@@ -111,7 +127,21 @@ function glands(draw, least, most, gap) {
   };
 }
 
-/** Gleason 5: sheets, cords and single cells, and no lumen. */
+/** A few cells of Gleason 5 around a gap, as if they were to be a gland. */
+function rosette(context, random, centre) {
+  const size = 3.5 + 4.5 * random.uniform();
+  fill(context, outline(centre, wandering(random, size + 13, 0.12, [2, 3])), cytoplasm(random));
+  fill(context, outline(centre, wandering(random, size, 0.15, [2, 3])), LUMEN);
+  for (const { x, y, angle } of along(
+    outline(centre, () => size + 7.5),
+    11,
+  )) {
+    const side = Math.max(3.2, 4.3 + 0.7 * random.normal());
+    nucleus(context, random, { x, y, long: 1.2 * side, short: side, angle, nucleolus: 0.5 });
+  }
+}
+
+/** Gleason 5: sheets, cords and single cells, and hardly a lumen. */
 function sheets(context, random, box, allowed, { dense, direction }) {
   const cells = scattered(random, box, 13, (x, y) => allowed(x, y) && dense(x, y) > 0.3 * random.normal(), 4);
   for (const place of cells) strayCell(context, random, place, 3 * random.uniform());
@@ -125,6 +155,7 @@ function sheets(context, random, box, allowed, { dense, direction }) {
       y += 11.5 * Math.sin(angle);
     }
   }
+  for (const place of scattered(random, box, 75, allowed, 0.6)) rosette(context, random, place);
   return cells;
 }
 
@@ -133,8 +164,8 @@ function sheets(context, random, box, allowed, { dense, direction }) {
  * point at: the middles of glands, or cells.
  */
 export const GRADES = [
-  { name: "benign", grey: 60, paint: glands(benign, 52, 92, 16) },
-  { name: "gleason-3", grey: 120, paint: glands(gleason3, 19, 32, 9) },
-  { name: "gleason-4", grey: 180, paint: glands(gleason4, 48, 105, 7) },
+  { name: "benign", grey: 60, paint: glands(benign, 46, 92, 13) },
+  { name: "gleason-3", grey: 120, paint: glands(gleason3, 18, 38, 5) },
+  { name: "gleason-4", grey: 180, paint: glands(gleason4, 34, 105, 7) },
   { name: "gleason-5", grey: 240, paint: sheets },
 ];
