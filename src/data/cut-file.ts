@@ -80,36 +80,37 @@ interface Planned extends PatchPlace {
  * cut.skipped[0].reason; // "the patch at 2, 2 reaches beyond the slide (96×72)"
  */
 export async function cutPatches(slides: string, folder: string, options: CutOptions): Promise<CutPatches> {
-  const { size, scale, onProgress, signal } = checked(options);
+  const settings = checked(options);
+  const { size, scale, onProgress, signal } = settings;
   const side = Math.max(1, Math.round(size / scale));
   await expectNoFolder(folder);
   const { root, names } = await slidesAt(slides);
   const skipped: Problem[] = [];
-  const plans = await planned(slides, { root, names }, side, options, skipped);
-  const total = plans.reduce((sum, plan) => sum + plan.patches.length, 0);
-  if (total === 0) {
+  const plans = await planned(slides, { root, names }, side, settings, skipped);
+  const all = plans.flatMap(({ patches }) => patches);
+  if (all.length === 0) {
     const why = skipped.length > 0 ? fewOf(skipped.map((s) => `${s.path}: ${s.reason}`)) : "no window has one class";
     throw new Error(`No patch of ${side}×${side} pixels can be cut from ${slides}: ${why}.`);
   }
 
   const temporary = join(dirname(resolve(folder)), `.${basename(resolve(folder))}.${randomUUID()}`);
-  const classes = [...new Set(plans.flatMap(({ patches }) => patches.map(({ label }) => label)))].sort(naturally);
+  const classes = [...new Set(all.map(({ label }) => label))].sort(naturally);
   try {
     for (const name of classes) await mkdir(join(temporary, name), { recursive: true });
     let done = 0;
-    for (const { slide, channels, patches } of plans) {
+    for (const { slide, patches } of plans) {
       const within = patches.map(({ box }) => scaled(box, slide.ratio));
-      await slide.read(within, channels, async (image, around, numbers) => {
+      await slide.read(within, async (image, around, numbers) => {
         await atOnce(numbers, 8, async (i) => {
           signal?.throwIfAborted();
           const { x, y, width, height } = within[i];
           const part = partOf(image, { x: x - around.x, y: y - around.y, width, height });
           await writeFile(join(temporary, patches[i].path), await pngOf(await sized(part, size)));
-          onProgress(++done, total);
+          onProgress(++done, all.length);
         });
       });
     }
-    await writeFile(join(temporary, "list.csv"), listOf(plans.flatMap(({ patches }) => patches)));
+    await writeFile(join(temporary, "list.csv"), listOf(all));
     // Windows does not rename onto a folder, not even an empty one
     await rmdir(folder).catch(() => undefined);
     await rename(temporary, folder);
@@ -117,10 +118,9 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-  const all = plans.flatMap(({ patches }) => patches);
   return {
     list: join(folder, "list.csv"),
-    count: total,
+    count: all.length,
     slides: plans.filter(({ patches }) => patches.length > 0).length,
     groups: new Set(all.map(({ group }) => group)).size,
     classes: new Map(classes.map((name) => [name, all.filter(({ label }) => label === name).length])),
@@ -130,7 +130,6 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
 
 interface Plan {
   readonly slide: Slide;
-  readonly channels: 1 | 3;
   readonly patches: readonly Planned[];
 }
 
@@ -139,11 +138,11 @@ async function planned(
   given: string,
   { root, names }: { readonly root: string; readonly names: readonly string[] },
   side: number,
-  options: CutOptions,
+  settings: Settings,
   skipped: Problem[],
 ): Promise<Plan[]> {
-  const { scale, stride, cover, border, classes, page, signal } = checked(options);
-  const list = options.points === undefined ? undefined : await readPoints(options.points, names, options.groupColumn);
+  const { scale, border, page, signal, groupOf, groupColumn } = settings;
+  const list = settings.points === undefined ? undefined : await readPoints(settings.points, names, groupColumn);
   skipped.push(...(list?.problems ?? []));
   const titles = titlesOf(names);
   const plans: Plan[] = [];
@@ -153,34 +152,41 @@ async function planned(
     if (points?.length === 0) continue;
     const slide = await openSlide(join(root, name), scale, page);
     const title = titles.get(name) ?? name;
-    const group = options.groupOf?.(name) ?? title;
-    let places: readonly (PatchPlace & { readonly source?: string })[];
-    if (points) places = points.map((point) => ({ group, ...point }));
-    else {
-      const mask = await maskFor(name, options.mask ?? "", names.length > 1);
-      const windows = { side, stride: Math.max(1, Math.round(stride / scale)), cover };
-      const nameOf = (value: number): string | undefined =>
-        classes ? classes[value] : value === 0 ? undefined : `${value}`;
-      places = (await maskPlaces(mask, slide, { ...windows, nameOf })).map((place) => ({ ...place, group }));
-    }
-    const patches: Planned[] = [];
+    const own = groupOf?.(name) ?? title;
     const marked = /synthetic/i.test(given + name) && !/synthetic/i.test(title) ? `synthetic-${title}` : title;
-    for (const { x, y, label, group, source = name } of places) {
+    const extent = `${slide.width}×${slide.height}`;
+    const patches: Planned[] = [];
+    const places: readonly Place[] = points ?? (await maskedPlaces(name, names.length > 1, slide, side, settings));
+    for (const { x, y, label, group = own, source = name } of places) {
       const box = squareAround({ x, y }, side);
-      const extent = `${slide.width}×${slide.height}`;
       const out = x < 0 || y < 0 || x >= slide.width || y >= slide.height;
       if (out) skipped.push({ path: source, reason: `the point ${x}, ${y} lies outside the slide (${extent})` });
       else if (border === "skip" && !inside(box, slide)) {
         skipped.push({ path: source, reason: `the patch at ${x}, ${y} reaches beyond the slide (${extent})` });
-      } else {
-        const path = `${label}/${marked}-x${x}-y${y}.png`;
-        patches.push({ x, y, label, group, box, path });
-      }
+      } else patches.push({ x, y, label, group, box, path: `${label}/${marked}-x${x}-y${y}.png` });
     }
-    const grey = (await sharp(slide.path, { limitInputPixels: false }).metadata()).space;
-    plans.push({ slide, channels: grey === "b-w" || grey === "grey16" ? 1 : 3, patches });
+    plans.push({ slide, patches });
   }
   return plans;
+}
+
+/** Where a patch is to be, and where that is said. */
+interface Place extends Omit<PatchPlace, "group"> {
+  readonly group?: string;
+  readonly source?: string;
+}
+
+async function maskedPlaces(
+  name: string,
+  many: boolean,
+  slide: Slide,
+  side: number,
+  { mask = "", scale, stride, cover, classes }: Settings,
+): Promise<readonly Place[]> {
+  return maskPlaces(await maskFor(name, mask, many), slide, {
+    ...{ side, stride: Math.max(1, Math.round(stride / scale)), cover },
+    nameOf: (value) => (classes ? classes[value] : value === 0 ? undefined : `${value}`),
+  });
 }
 
 /** A name without ending and folders for each slide, by which it is called in files. @throws Error when two would have the same */
@@ -220,6 +226,8 @@ function listOf(patches: readonly Planned[]): string {
   return `${["path,label,group,x,y", ...lines].join("\n")}\n`;
 }
 
+type Settings = ReturnType<typeof checked>;
+
 function checked(options: CutOptions) {
   const { points, mask, size = 64, scale = 1, stride = size, cover = 0.9, border = "skip" } = options;
   if ((points === undefined) === (mask === undefined)) {
@@ -233,6 +241,6 @@ function checked(options: CutOptions) {
   expect("scale", scale, scale > 0 && scale <= 16, "more than 0 and at most 16");
   // above one half no two classes can have the same window
   expect("cover", cover, cover > 0.5 && cover <= 1, "more than 0.5 and at most 1");
-  const { onProgress = () => undefined, classes, page, signal } = options;
-  return { size, scale, stride, cover, border, classes, page, onProgress, signal };
+  const { onProgress = () => undefined } = options;
+  return { ...options, size, scale, stride, cover, border, onProgress };
 }

@@ -139,7 +139,8 @@ function entryOf({ line, values }: Row): Entry | string {
     return `expected a box of four whole numbers "x y width height", width and height above 0, got '${box}'`;
   }
   return {
-    ...{ path, name: label, line },
+    // as Windows writes it
+    ...{ path: path.replaceAll("\\", "/"), name: label, line },
     ...(group === "" ? {} : { group }),
     ...(part ? { split: part } : {}),
     ...(rectangle ? { box: rectangle } : {}),

@@ -24,10 +24,11 @@ export interface Slide {
   /** the page that pixels come from, from 0, and how large it is beside the first */
   readonly page: number;
   readonly ratio: number;
+  /** 1 where the file says that it is grey, else 3 */
+  readonly channels: 1 | 3;
   /** Reads parts of the page, each of them once; boxes are in its pixels, those that are near each other come together. */
   read(
     boxes: readonly Box[],
-    channels: 1 | 3,
     use: (image: Image, around: Box, numbers: readonly number[]) => Promise<void>,
   ): Promise<void>;
 }
@@ -62,12 +63,14 @@ export async function slidesAt(path: string): Promise<{ readonly root: string; r
  */
 export async function openSlide(path: string, scale: number, page?: number): Promise<Slide> {
   const sizes: { readonly width: number; readonly height: number }[] = [];
-  let format = "";
+  let tiff = false;
+  let channels: 1 | 3 = 3;
   try {
     const first = await opened(path, 0).metadata();
-    format = first.format;
+    tiff = first.format === "tiff";
+    if (first.space === "b-w" || first.space === "grey16") channels = 1;
     sizes.push(first.autoOrient);
-    const pages = format === "tiff" ? (first.pages ?? 1) : 1;
+    const pages = tiff ? (first.pages ?? 1) : 1;
     for (let i = 1; i < pages; i++) sizes.push((await opened(path, i).metadata()).autoOrient);
   } catch (error) {
     throw new Error(`Cannot read the slide ${path}: ${await whyNot(path, error)}.`, { cause: error });
@@ -88,14 +91,13 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
   }
   const chosen = page ?? smallestEnough(sizes, alike, scale);
   const size = sizes[chosen];
-  const cell =
-    format === "tiff"
-      ? { width: SQUARE, height: SQUARE }
-      : // other formats are decoded from top to bottom, all of each row
-        { width: Number.MAX_SAFE_INTEGER, height: Math.max(1, Math.floor(AT_ONCE / size.width)) };
+  const cell = tiff
+    ? { width: SQUARE, height: SQUARE }
+    : // other formats are decoded from top to bottom, all of each row
+      { width: Number.MAX_SAFE_INTEGER, height: Math.max(1, Math.floor(AT_ONCE / size.width)) };
   return {
-    ...{ path, width, height, page: chosen, ratio: size.width / width },
-    async read(boxes, channels, use) {
+    ...{ path, width, height, page: chosen, ratio: size.width / width, channels },
+    async read(boxes, use) {
       const within = boxes.map((box) => clipped(box, size));
       for (const { numbers, around } of neighbourhoods(within, cell)) {
         let image: Image;

@@ -93,7 +93,8 @@ async function cut(slides: string, { out, groupBy, ...flags }: Flags): Promise<n
     told(made.skipped, "patch or line was left out", "patches or lines were left out");
     const from = `${plural(made.slides, "slide")} of ${plural(made.groups, "group")}`;
     const counts = [...made.classes].map(([name, count]) => `${name} ${count}`).join(", ");
-    process.stdout.write(`${plural(made.count, "patch", "patches")} from ${from}: ${counts}\nlist      ${made.list}\n`);
+    const text = `${plural(made.count, "patch", "patches")} from ${from}: ${counts}\nlist      ${made.list}\n`;
+    process.stdout.write(text.replaceAll("\u00a0", " "));
     return EXIT.done;
   } catch (error) {
     if (!controller.signal.aborted) throw error;
