@@ -31,7 +31,7 @@ describe("synthetic slides", () => {
   test("have as many points of each class as asked for, each in the midst of its class", () => {
     const { mask, points } = make(3);
     for (const { name, grey } of GRADES) {
-      const own = points.filter(({ label }) => label === name);
+      const own = points.filter(({ grade }) => grade === name);
       expect(own).toHaveLength(5);
       for (const { x, y } of own) {
         for (const [dx, dy] of [
@@ -46,6 +46,11 @@ describe("synthetic slides", () => {
       }
     }
     expect(mask).toHaveLength(WIDTH * HEIGHT);
+    // the expert is mostly right, and never off by more than a grade
+    const rank = (/** @type {string} */ name) => GRADES.findIndex((each) => each.name === name);
+    const off = points.map(({ grade, label }) => Math.abs(rank(grade) - rank(label)));
+    expect(Math.max(...off)).toBeLessThanOrEqual(1);
+    expect(off.filter((by) => by > 0).length).toBeLessThan(0.2 * points.length);
   });
 
   test("are pink tissue on white light: red is brightest, green darkest", () => {

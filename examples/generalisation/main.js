@@ -14,8 +14,8 @@ import { writeComparison } from "bellpepper/report";
 
 const { values } = parseArgs({
   options: {
-    typefaces: { type: "string", default: "20" },
-    epochs: { type: "string", default: "40" },
+    typefaces: { type: "string", default: "10" },
+    epochs: { type: "string", default: "80" },
     out: { type: "string", default: "runs/generalisation" },
   },
 });
@@ -31,17 +31,24 @@ const typefaces = whole("typefaces", letters.training.typefaces.length);
 const epochs = whole("epochs", 1000);
 mkdirSync(values.out, { recursive: true });
 
-// typeface after typeface, evenly from the alphabet of their names
-const count = 26 * typefaces;
-const step = Math.floor(letters.training.typefaces.length / typefaces);
-const place = (/** @type {number} */ i) => 26 * step * Math.floor(i / 26) + (i % 26);
-const training = {
-  ...letters.training,
-  count,
-  labels: Int32Array.from({ length: count }, (_, i) => letters.training.labels[place(i)]),
-  /** @type {import("bellpepper").Samples["read"]} */
-  read: (i, epoch, into, offset) => letters.training.read(place(i), epoch, into, offset),
-};
+/**
+ * The letters of some typefaces, evenly from the alphabet of their names.
+ *
+ * @param {import("bellpepper/data").LetterSamples} all
+ * @param {number} wanted
+ * @returns {import("bellpepper").Samples}
+ */
+function some(all, wanted) {
+  const step = Math.floor(all.typefaces.length / wanted);
+  const place = (/** @type {number} */ i) => 26 * step * Math.floor(i / 26) + (i % 26);
+  return {
+    ...{ count: 26 * wanted, shape: all.shape, classes: all.classes },
+    labels: Int32Array.from({ length: 26 * wanted }, (_, i) => all.labels[place(i)]),
+    read: (i, epoch, into, offset) => all.read(place(i), epoch, into, offset),
+  };
+}
+const training = some(letters.training, typefaces);
+const validation = some(letters.validation, 70);
 
 const network = (/** @type {number} */ dropped) =>
   sequential("letters", training.shape, [
@@ -55,11 +62,15 @@ const network = (/** @type {number} */ dropped) =>
     conv(2, 26),
     softmaxLogLoss(),
   ]);
+/** Half of the last features, as in the lecture. */
+const DROPPED = 0.5;
+/** So few pictures take far more than the usual 0.0005. */
+const WEIGHT_DECAY = 0.3;
 const kinds = [
   { name: "as it is", dropped: 0, weightDecay: 0 },
-  { name: "weight decay", dropped: 0, weightDecay: 0.02 },
-  { name: "dropout", dropped: 0.5, weightDecay: 0 },
-  { name: "both", dropped: 0.5, weightDecay: 0.02 },
+  { name: "weight decay", dropped: 0, weightDecay: WEIGHT_DECAY },
+  { name: "dropout", dropped: DROPPED, weightDecay: 0 },
+  { name: "both", dropped: DROPPED, weightDecay: WEIGHT_DECAY },
 ];
 const normalization = { mean: [letters.mean], scale: 256 / 255 };
 const engine = nodeEngine();
@@ -67,20 +78,28 @@ const runs = [];
 for (const { name, dropped, weightDecay } of kinds) {
   const history = [];
   const solver = sgd({ weightDecay });
-  const options = { training, validation: letters.validation, normalization, epochs, solver };
+  const options = { training, validation, normalization, epochs, solver };
   for await (const event of train(engine, network(dropped), options)) {
     if (event.type !== "epoch") continue;
-    const { epoch, learningRate, train: own, validation } = event;
-    history.push({ epoch, learningRate, train: own, ...(validation ? { validation } : {}) });
-    const shares = [own, validation].map((part) => `${(100 * (part?.top1Error ?? 0)).toFixed(2)} %`);
+    const { epoch, learningRate, train: own, validation: other } = event;
+    history.push({ epoch, learningRate, train: own, ...(other ? { validation: other } : {}) });
+    const shares = [own, other].map((part) => `${(100 * (part?.top1Error ?? 0)).toFixed(2)} %`);
     process.stdout.write(`${name}  epoch ${epoch}/${epochs}  training ${shares[0]}  validation ${shares[1]}\n`);
   }
   runs.push({ name, history });
 }
 const { page } = await writeComparison(values.out, {
   title: "Generalisation",
-  lead: `The lecture's network for letters, trained on ${count} letters of ${typefaces} typefaces, and measured on ${letters.validation.count} letters of ${letters.validation.typefaces.length} others.`,
+  lead: `The lecture's network for letters, trained on ${training.count} letters of ${typefaces} typefaces, and measured on ${validation.count} letters of 70 others.`,
   runs,
-  configuration: { typefaces, epochs, dropout: 0.5, weightDecay: 0.02, batchSize: 100, learningRate: 0.001, seed: 1 },
+  configuration: {
+    typefaces,
+    epochs,
+    dropout: DROPPED,
+    weightDecay: WEIGHT_DECAY,
+    batchSize: 100,
+    learningRate: 0.001,
+    seed: 1,
+  },
 });
 process.stdout.write(`page      ${page}\n`);

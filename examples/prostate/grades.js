@@ -2,19 +2,17 @@
  * How each grade is built. Sizes are pixels of the slide, of about 0.7 micrometres.
  *
  * Neighbouring grades are not divided by a line, here as in life: thin benign glands look like Gleason 3, closed or crowded glands of
- * Gleason 3 like 4, fused ones with hardly a lumen like 5, and in Gleason 5 a few cells may stand around a gap.
+ * Gleason 3 like 4, fused ones with hardly a lumen like 5, and in Gleason 5 a few cells may stand around a gap. How many of a region
+ * do so is its `lean`, from 0 to 1.
  */
 
 import { along, fill, LUMEN, nucleus, outline, scattered, stains, wandering } from "./paint.js";
 
 const cytoplasm = (random) => stains(0.2 + 0.08 * random.uniform(), 0.44 + 0.12 * random.uniform(), 0.45);
 
-/** The share of glands that look like those of a neighbouring grade. */
-const LIKE_OTHERS = 0.3;
-
 /** Benign: a large gland with a folded wall of two layers, basal cells outside, and an open lumen; or thin and small (atrophy). */
-function benign(context, random, centre, most) {
-  const thin = random.uniform() < LIKE_OTHERS;
+function benign(context, random, centre, most, lean) {
+  const thin = random.uniform() < lean;
   const radius = thin ? Math.min(most, 30 + 22 * random.uniform()) : most;
   const outer = wandering(random, radius, thin ? 0.08 : 0.13);
   const folds = {
@@ -53,9 +51,9 @@ function benign(context, random, centre, most) {
 }
 
 /** Gleason 3: a small round gland that stands alone, one layer of cells around a clear lumen; or nearly closed. */
-function gleason3(context, random, centre, radius) {
+function gleason3(context, random, centre, radius, lean) {
   const outer = wandering(random, radius, 0.09, [2, 3]);
-  const closed = random.uniform() < LIKE_OTHERS;
+  const closed = random.uniform() < lean;
   fill(context, outline(centre, outer), cytoplasm(random));
   const wall = closed ? 16 + 5 * random.uniform() : 12.5;
   fill(
@@ -73,15 +71,15 @@ function gleason3(context, random, centre, radius) {
 }
 
 /** Gleason 4: fused glands, a mass of cells with several small lumens punched out; or with hardly any. */
-function gleason4(context, random, centre, radius) {
+function gleason4(context, random, centre, radius, lean) {
   const outer = wandering(random, radius, 0.12);
   fill(context, outline(centre, outer), cytoplasm(random));
   const within = (x, y, margin) =>
     Math.hypot(x - centre.x, y - centre.y) < outer(Math.atan2(y - centre.y, x - centre.x)) - margin;
   const box = { x: centre.x - 1.5 * radius, y: centre.y - 1.5 * radius, width: 3 * radius, height: 3 * radius };
-  const poor = random.uniform() < LIKE_OTHERS;
+  const poor = random.uniform() < lean;
   const lumens = scattered(random, box, 37, (x, y) => within(x, y, 20), 8)
-    .filter(() => !poor || random.uniform() < 0.45)
+    .filter(() => !poor || random.uniform() < 0.35)
     .map((place) => ({ ...place, size: poor ? 3.5 + 5 * random.uniform() : 6 + 8 * random.uniform() }));
   for (const { x, y, size } of lumens) {
     fill(context, outline({ x, y }, wandering(random, size, 0.12, [2, 3])), LUMEN);
@@ -111,7 +109,7 @@ function strayCell(context, random, { x, y }, angle) {
 
 /** Glands of one size beside each other: the places, the largest first taken. */
 function glands(draw, least, most, gap) {
-  return (context, random, box, allowed) => {
+  return (context, random, box, allowed, { lean }) => {
     const centres = [];
     const count = (26 * box.width * box.height) / most ** 2;
     for (let t = 0; t < count; t++) {
@@ -121,7 +119,7 @@ function glands(draw, least, most, gap) {
       const rim = Array.from({ length: 8 }, (_, i) => (Math.PI * i) / 4);
       if (!rim.every((a) => allowed(centre.x + radius * Math.cos(a), centre.y + radius * Math.sin(a)))) continue;
       centres.push({ ...centre, radius });
-      draw(context, random, centre, radius);
+      draw(context, random, centre, radius, lean);
     }
     return centres;
   };
@@ -142,7 +140,7 @@ function rosette(context, random, centre) {
 }
 
 /** Gleason 5: sheets, cords and single cells, and hardly a lumen. */
-function sheets(context, random, box, allowed, { dense, direction }) {
+function sheets(context, random, box, allowed, { dense, direction, lean }) {
   const cells = scattered(random, box, 13, (x, y) => allowed(x, y) && dense(x, y) > 0.3 * random.normal(), 4);
   for (const place of cells) strayCell(context, random, place, 3 * random.uniform());
   const starts = scattered(random, box, 62, allowed);
@@ -155,7 +153,7 @@ function sheets(context, random, box, allowed, { dense, direction }) {
       y += 11.5 * Math.sin(angle);
     }
   }
-  for (const place of scattered(random, box, 75, allowed, 0.6)) rosette(context, random, place);
+  for (const place of scattered(random, box, 50, allowed, 1.2 * lean)) rosette(context, random, place);
   return cells;
 }
 

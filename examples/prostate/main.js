@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stream } from "bellpepper/random";
 import { bellpepper } from "../run-bellpepper.js";
+import { overview } from "./overview.js";
 import { makeSlide } from "./slide.js";
 import { writeMask, writeSlide } from "./slide-file.js";
 import { stainingOf } from "./stain.js";
@@ -48,10 +49,12 @@ for (const folder of [slides, masks, patches]) rmSync(folder, { recursive: true,
 for (const folder of [slides, masks]) mkdirSync(folder, { recursive: true });
 
 const list = ["slide,x,y,label,patient"];
+const firsts = [];
 for (let patient = 1; patient <= patients; patient++) {
   const staining = stainingOf(stream(seed, "staining", patient));
   for (let number = 1; number <= perPatient; number++) {
     const slide = makeSlide({ seed, patient, slide: number, points, staining });
+    if (number === 1 && firsts.length < 8) firsts.push(slide);
     const name = `synthetic-patient-${patient}-slide-${number}`;
     await writeSlide(
       join(slides, `${name}.tif`),
@@ -64,8 +67,19 @@ for (let patient = 1; patient <= patients; patient++) {
   }
 }
 writeFileSync(join(values.out, "points.csv"), `${list.join("\n")}\n`);
+writeFileSync(join(values.out, "overview.png"), overview(firsts));
 
-const cut = ["--points", join(values.out, "points.csv"), "--size", "64", "--scale", "0.5", "--out", patches];
+const cut = ["--points", join(values.out, "points.csv"), "--size", "48", "--scale", "0.5", "--out", patches];
 bellpepper("cut", slides, ...cut);
-const how = ["--folds", `${folds}`, "--ordered", "--jitter", "tissue", "--out", join(values.out, "folds")];
+const how = [
+  "--folds",
+  `${folds}`,
+  "--epochs",
+  "30",
+  "--ordered",
+  "--jitter",
+  "tissue",
+  "--out",
+  join(values.out, "folds"),
+];
 bellpepper("crossvalidate", join(patches, "list.csv"), ...how, "--fresh");

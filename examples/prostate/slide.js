@@ -15,6 +15,8 @@ const ROWS = 3;
 
 /** No tissue of a class within so many pixels of the boundary of its region is marked. */
 const MARGIN = 66;
+/** The share of points that the expert takes for a neighbouring grade; two experts agree far less. */
+const MISTAKES = 0.04;
 /** Marked points are at least so far apart. */
 const APART = 58;
 
@@ -34,15 +36,15 @@ export function makeSlide({ seed, patient, slide, points, staining }) {
   const places = GRADES.map(() => []);
   regions.list.forEach(({ grade, box }, number) => {
     const own = (x, y) => regions.at(x, y) === number;
-    const fields = { direction, dense: (x, y) => density(x, y) + 0.15 };
-    const marks = GRADES[grade].paint(context, stream(seed, "tissue", patient, slide, number), box, own, fields);
+    const tissue = stream(seed, "tissue", patient, slide, number);
+    const fields = { direction, dense: (x, y) => density(x, y) + 0.15, lean: tissue.uniform() };
+    const marks = GRADES[grade].paint(context, tissue, box, own, fields);
     places[grade].push(...marks);
   });
   const marked = GRADES.flatMap(({ name }, grade) => {
     const random = stream(seed, "points", patient, slide, grade);
-    return pointsOf(places[grade], random, points, (x, y) => regions.list[regions.at(x, y)].grade === grade).map(
-      (point) => ({ ...point, label: name }),
-    );
+    const own = pointsOf(places[grade], random, points, (x, y) => regions.list[regions.at(x, y)].grade === grade);
+    return own.map((point) => ({ ...point, grade: name, label: GRADES[opinion(grade, random)].name }));
   });
 
   const painted = context.getImageData(0, 0, WIDTH, HEIGHT).data;
@@ -133,6 +135,13 @@ function stroma(context, random, direction) {
       dark: 1,
     });
   }
+}
+
+/** What the expert says: now and then the grade beside. */
+function opinion(grade, random) {
+  if (random.uniform() >= MISTAKES) return grade;
+  const beside = grade + (random.uniform() < 0.5 ? -1 : 1);
+  return beside < 0 ? 1 : beside >= GRADES.length ? GRADES.length - 2 : beside;
 }
 
 /** Points beside the marks of a grade, where all around is of that grade. */

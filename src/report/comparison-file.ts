@@ -34,7 +34,7 @@ export async function writeComparison(folder: string, input: ComparisonInput): P
   const empty = runs.find(({ history }) => history.length === 0);
   if (empty) throw new RangeError(`'${empty.name}' has no epoch to compare.`);
   const header = html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1><p class="lead">${lead}</p>${table(runs)}
-<p class="soft">The gap is how much better the network does on what it has learned than on what it has not seen. Training values are those of an epoch in which the network was still changing, and with dropout those of the thinned network.</p></header>`;
+<p class="soft source">The gap is how much better the network does on what it has learned than on what it has not seen. Training values are those of an epoch in which the network was still changing, and with dropout those of the thinned network.</p></header>`;
   const sections = CURVES.flatMap((options) => chartsOf(runs, options) ?? []);
   return writePage(folder, "comparison.html", title, header, [...sections, settingsSection({ configuration })]);
 }
@@ -51,7 +51,7 @@ function chartsOf(runs: ComparisonInput["runs"], { name, ...options }: (typeof C
   return {
     id: name,
     title: options.title[0].toUpperCase() + options.title.slice(1),
-    body: html`<div class="curves">${drawn.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>`,
+    body: html`<div class="curves${runs.length % 2 === 0 ? " pairs" : ""}">${drawn.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>`,
     pictures: drawn.map((picture) => ({ name: picture.name, content: { svg: picture.svg.text } })),
   };
 }

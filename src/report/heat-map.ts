@@ -28,7 +28,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
   const size = classes.length;
   const numbers = size <= COUNTS_UP_TO;
   const named = size <= NAMES_UP_TO;
-  const side = numbers ? 25 : Math.max(3, Math.min(14, 760 / size));
+  const side = size <= 6 ? 40 : numbers ? 25 : Math.max(3, Math.min(14, 760 / size));
   const names = classes.map((name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name));
   const nameWidth = named ? Math.max(...names.map((name) => name.length)) * 0.56 * TEXT_SIZE : 0;
   const upright = nameWidth > side;

@@ -34,7 +34,7 @@ dd { margin: 0; }
 .figures dt { font-size: 13px; }
 .figures dd { font-size: 21px; font-weight: 700; line-height: 1.3; }
 .figures div:first-child dd { color: var(--accent); }
-nav { display: flex; flex-wrap: wrap; gap: 4px 20px; font-size: 14px; }
+nav { display: flex; flex-wrap: wrap; gap: 4px 20px; margin-top: 20px; font-size: 14px; }
 a { color: var(--soft); text-underline-offset: 3px; text-decoration-color: var(--line); }
 a:hover { color: var(--accent); }
 section { margin-top: 56px; }
@@ -48,6 +48,7 @@ svg { max-width: 100%; height: auto; display: block; fill: var(--ink); font-fami
 .folds { display: flex; flex-wrap: wrap; gap: 8px 40px; }
 .folds figcaption { font-size: 14px; margin-bottom: 4px; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 24px; }
+.pairs { grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); }
 .curves figure { margin: 8px 0; }
 .curves svg { width: 100%; max-width: 480px; overflow: visible; }
 .beside { display: grid; grid-template-columns: minmax(0, 1fr) 280px; gap: 16px 40px; align-items: start; }
@@ -80,6 +81,7 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .strip figure { margin: 0 0 8px; width: 190px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
 .strip img { margin-bottom: 6px; }
 .wrap td { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
+header .scroll { margin-bottom: 12px; }
 .source { font-size: 13px; overflow-wrap: anywhere; }
 @media (max-width: 900px) { .beside { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 560px) { main { padding: 28px 16px 48px; } h1 { font-size: 30px; } .figures { grid-template-columns: repeat(2, 1fr); } .cards { grid-template-columns: repeat(2, 1fr); } }
