@@ -6,6 +6,13 @@ export interface Contender {
   run(steps: number): Promise<readonly number[]>;
 }
 
+/** Does something so many times, one after the other, and gathers its milliseconds. */
+export async function repeated(once: () => number | Promise<number>, steps: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < steps; i++) times.push(await once());
+  return times;
+}
+
 /** The median of some numbers. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -18,7 +18,8 @@ import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo.js";
 import { OCR_DEFAULTS } from "../runs/ocr-file.js";
 import type { TrainingState } from "../training/events.js";
 import { train } from "../training/train.js";
-import { type Contender, interleaved, type Measured, median, ratio, timeText } from "./interleaved.js";
+import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";
+import { measureJitter } from "./jitter.js";
 import { pyTorch, tensorFlowStep } from "./peers.js";
 import { profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
@@ -52,12 +53,6 @@ async function matrixProduct(engine: Engine): Promise<Contender> {
     return performance.now() - started;
   };
   return { name: "matrix product 1024³", run: (steps) => repeated(once, steps) };
-}
-
-async function repeated(once: () => Promise<number>, steps: number): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < steps; i++) times.push(await once());
-  return times;
 }
 
 const line = (measured: Measured): void => print(`  ${measured.name.padEnd(28)} ${timeText(measured)}`);
@@ -194,10 +189,18 @@ async function printErrorRate(what: string, model: TrainedModel): Promise<void> 
   print(`  character error rate, ${what}: ${(100 * characterErrorRate).toFixed(2)} % (${parts.join(", ")})`);
 }
 
+/** Jitter against the networks that it feeds. */
+async function jitter(): Promise<void> {
+  print("Jitter of 32×32 pictures on one thread, batches of 100, beside the steps that take them");
+  const { training } = await loadLetters();
+  for (const text of await measureJitter(training, defaultThreads())) print(`  ${text}`);
+}
+
 const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   step,
   networks,
   threads,
+  jitter,
   recipe,
   reading,
   tensorflow,

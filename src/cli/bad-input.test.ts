@@ -117,13 +117,16 @@ describe("a folder with everything that can be wrong with pictures", () => {
     // 12 + 4 unusual ones of cats, 12 + 2 of dogs
     const counts = /^(\d+) pictures to train on, (\d+) to validate, 2 classes, 16×16×3$/m.exec(out);
     expect(Number(counts?.[1]) + Number(counts?.[2])).toBe(30);
+    const folds = await bellpepper("crossvalidate", "nasty", ...QUICK, "--folds", "2", "--out", "nasty-folds");
+    expect(folds.code).toBe(0);
+    expect(folds.out).toMatch(/! 4 pictures cannot be decoded and are left out: /);
     const measured = await bellpepper("evaluate", "nasty-run/model.onnx", "nasty", "--out", "nasty-measured");
     expect(measured.code).toBe(0);
     const rows = await readFile(join(folder, "nasty-measured/predictions.csv"), "utf8");
     expect(rows).toContain("🫑");
     const page = await readFile(join(folder, "nasty-measured/evaluation.html"), "utf8");
     expect(page).not.toContain("<b> ü");
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("data sets that are none", () => {

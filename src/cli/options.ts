@@ -1,6 +1,6 @@
 /** Parsers of the command line's values; what does not parse is wrong usage. */
 
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 /** A whole number of at least `least`. */
 export const whole =
@@ -36,3 +36,21 @@ export const numbers =
   (parse: (text: string) => number) =>
   (text: string): number[] =>
     text.split(",").map(parse);
+
+/** A regular expression with a group. */
+export function pattern(text: string): RegExp {
+  try {
+    // the empty alternative matches anything, and tells how many groups there are
+    const groups = (new RegExp(`${text}|`).exec("")?.length ?? 1) - 1;
+    if (groups > 0) return new RegExp(text);
+  } catch {
+    // said below
+  }
+  throw new InvalidArgumentError(`Expected a regular expression with a group, such as '(patient\\d+)', got '${text}'.`);
+}
+
+/** Adds the options that say which pictures belong together. */
+export const withGroupOptions = (command: Command): Command =>
+  command
+    .option("--group <column>", "the column of a list that names what belongs together, such as the patient (group)")
+    .option("--group-by <pattern>", "a regular expression whose first group names it in a picture's path", pattern);

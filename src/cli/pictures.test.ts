@@ -74,8 +74,11 @@ describe("a folder of pictures", () => {
     const call = ["crossvalidate", stripes, ...QUICK, ...GROUP, "--folds", "2", "--out", "stripes-folds"];
     const { code, out, err } = await bellpepper(...call);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^fold 1\/2 {2}epoch 6 /m);
-    expect(out).toMatch(/^fold 2\/2 {2}epoch 6 /m);
+    expect(out).toMatch(/^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the pictures$/m);
+    expect(out).toMatch(/^fold 1\/2 {2}epoch 6\/6 .* \d+ images\/s {2}\d+ s left$/m);
+    expect(out).toMatch(/^fold 2\/2 {2}epoch 6\/6 /m);
+    const page = await readFile(join(folder, "stripes-folds/evaluation.html"), "utf8");
+    expect(page).toContain("<dd>compact</dd>");
     const rows = await rowsOf("stripes-folds/predictions.csv");
     const paths = rows.map((row) => row.split(",")[0]);
     expect(paths).toHaveLength(64);
@@ -98,13 +101,13 @@ describe("a folder of pictures", () => {
     child.stdout.on("data", (text: Buffer) => {
       const before = told;
       told += text.toString();
-      if (!/epoch 2 /.test(before) && /epoch 2 /.test(told)) child.kill("SIGINT");
+      if (!/epoch 2\/6 /.test(before) && /epoch 2\/6 /.test(told)) child.kill("SIGINT");
     });
     expect(await ended).toBe(130);
     expect(told).toContain("The same command goes on from there.");
     const { code, out } = await bellpepper(...call);
     expect(code).toBe(0);
-    expect(out).not.toMatch(/^fold \d\/2 {2}epoch 1 /m);
+    expect(out).not.toMatch(/^fold \d\/2 {2}epoch 1\/6 /m);
     expect(await rowsOf("stripes-killed/predictions.csv")).toEqual(await rowsOf("stripes-folds/predictions.csv"));
   }, 240_000);
 });

@@ -2,7 +2,7 @@ import { rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import { folderOf, idx } from "../../test/support/picture-folder.js";
+import { folderOf, idx, photo } from "../../test/support/picture-folder.js";
 import type { Dataset } from "./dataset.js";
 import { openDataset } from "./dataset-file.js";
 
@@ -158,6 +158,30 @@ describe("a list", () => {
       "b, c.png malign",
     ]);
     expect(dataset.problems).toEqual([]);
+  });
+
+  test("has its groups in a column of any name, or in the paths", async () => {
+    const root = await folder({
+      "anna-1.png": await photo(1, 8, 8, "png"),
+      "anna-2.png": await photo(2, 8, 8, "png"),
+      "ben-1.png": await photo(3, 8, 8, "png"),
+      "list.csv": "path,label,Patient\nanna-1.png,a,A\nanna-2.png,b,A\nben-1.png,a,\n",
+      "list.jsonl": '{"path":"anna-1.png","label":"a","Patient":"A"}\n{"path":"ben-1.png","label":"b"}\n',
+    });
+    const groups = async (name: string, options: Parameters<typeof openDataset>[1]) =>
+      (await openDataset(join(root, name), options)).items.map(({ group }) => group);
+    expect(await groups("list.csv", {})).toEqual([undefined, undefined, undefined]);
+    expect(await groups("list.csv", { groupColumn: "patient" })).toEqual(["A", "A", undefined]);
+    const groupOf = (path: string): string => path.split("-")[0];
+    expect(await groups("list.csv", { groupColumn: "patient", groupOf })).toEqual(["A", "A", "ben"]);
+    expect(await groups("list.csv", { groupOf })).toEqual(["anna", "anna", "ben"]);
+    expect(await groups("list.jsonl", { groupColumn: "Patient" })).toEqual(["A", undefined]);
+    await expect(groups("list.csv", { groupColumn: "nurse" })).rejects.toThrow(
+      "list.csv: expected groups in the column 'nurse', but no line has anything there.",
+    );
+    await expect(groups(".", { groupColumn: "nurse" })).rejects.toThrow(
+      /is a folder, and has no column 'nurse': expected a list/,
+    );
   });
 
   test("lists every line that says nothing, and every picture that is missing", async () => {

@@ -9,6 +9,7 @@ import {
   classProblems,
   type Dataset,
   type DatasetItem,
+  type DatasetOptions,
   fewOf,
   keyOf,
   naturally,
@@ -19,6 +20,9 @@ import {
 
 /** The columns of a list. */
 const COLUMNS = ["path", "label", "group", "split", "box"] as const;
+
+/** What each column is called in the list. */
+type Columns = readonly (readonly [(typeof COLUMNS)[number], string])[];
 
 /** What a line of a list says, before it is believed. */
 interface Row {
@@ -34,24 +38,28 @@ interface Entry extends Omit<DatasetItem, "label"> {
 
 /**
  * Reads a list: CSV with a heading (divided by commas, semicolons or tabulators) or JSON Lines, with `path` (relative to the list)
- * and `label`, and if wanted `group`, `split` (train, val, test) and `box` ("x y width height").
+ * and `label`, and if wanted `group` (or the column that the options name), `split` (train, val, test) and `box` ("x y width height").
  *
  * @throws Error when the list cannot be understood, or no line of it leads to a picture
  */
-export async function openList(path: string): Promise<Dataset> {
+export async function openList(path: string, { groupOf, groupColumn }: DatasetOptions = {}): Promise<Dataset> {
   const text = await readFile(path, "utf8");
   const problems: Problem[] = [];
   const list = basename(path);
   const complain = (line: number, reason: string): void => {
     problems.push({ path: `${list}:${line}`, reason: `left out: ${reason}` });
   };
+  const columns = COLUMNS.map((name) => [name, (name === "group" && groupColumn?.toLowerCase()) || name] as const);
   const rows = explained(path, () =>
-    /^\.(?:jsonl|ndjson)$/i.test(extname(path)) ? jsonRows(text, complain) : csvRows(text),
+    /^\.(?:jsonl|ndjson)$/i.test(extname(path)) ? jsonRows(text, columns, complain) : csvRows(text, columns),
   );
+  if (groupColumn !== undefined && !rows.some(({ values }) => values.group)) {
+    throw new Error(`${path}: expected groups in the column '${groupColumn}', but no line has anything there.`);
+  }
   const entries: Entry[] = [];
   const first = new Map<string, Entry>();
   for (const row of rows) {
-    const entry = entryOf(row);
+    const entry = entryOf(row, groupOf);
     if (typeof entry === "string") {
       complain(row.line, entry);
       continue;
@@ -84,7 +92,7 @@ export async function openList(path: string): Promise<Dataset> {
   return { root, format: "list", classes, items, problems: [...problems, ...classProblems(classes)] };
 }
 
-function csvRows(text: string): Row[] {
+function csvRows(text: string, wanted: Columns): Row[] {
   const head = /^\uFEFF?[^\n]*/.exec(text)?.[0] ?? "";
   const divider = ["\t", ";"].find((d) => head.includes(d) && !head.includes(",")) ?? ",";
   const [heading, ...rows] = parseCsv(text, divider);
@@ -96,14 +104,14 @@ function csvRows(text: string): Row[] {
       );
     }
   }
-  const columns = COLUMNS.map((name) => [name, names.indexOf(name)] as const).filter(([, at]) => at >= 0);
+  const columns = wanted.map(([name, title]) => [name, names.indexOf(title)] as const).filter(([, at]) => at >= 0);
   return rows.map(({ line, fields }) => ({
     line,
     values: Object.fromEntries(columns.map(([name, at]) => [name, (fields[at] ?? "").trim()])),
   }));
 }
 
-function jsonRows(text: string, complain: (line: number, reason: string) => void): Row[] {
+function jsonRows(text: string, columns: Columns, complain: (line: number, reason: string) => void): Row[] {
   return text.split("\n").flatMap((content, i): Row[] => {
     if (content.trim() === "") return [];
     let value: unknown;
@@ -117,9 +125,11 @@ function jsonRows(text: string, complain: (line: number, reason: string) => void
       complain(i + 1, `expected an object with path and label, got ${content.trim().slice(0, 40)}`);
       return [];
     }
-    const fields = new Map<string, unknown>(Object.entries(value));
-    const values = COLUMNS.flatMap((name): [string, string][] => {
-      const field = fields.get(name);
+    const fields = new Map(
+      Object.entries(value).map(([name, field]): [string, unknown] => [name.toLowerCase(), field]),
+    );
+    const values = columns.flatMap(([name, title]): [string, string][] => {
+      const field = fields.get(title);
       if (field === undefined || field === null) return [];
       return [[name, Array.isArray(field) ? field.join(" ") : String(field).trim()]];
     });
@@ -128,8 +138,11 @@ function jsonRows(text: string, complain: (line: number, reason: string) => void
 }
 
 /** A row as an entry, or why it is none. */
-function entryOf({ line, values }: Row): Entry | string {
-  const { path = "", label = "", group = "", split = "", box = "" } = values;
+function entryOf({ line, values }: Row, groupOf: DatasetOptions["groupOf"]): Entry | string {
+  const { label = "", split = "", box = "" } = values;
+  // as Windows writes it
+  const path = (values.path ?? "").replaceAll("\\", "/");
+  const group = values.group || groupOf?.(path);
   if (path === "") return "it has no path";
   if (label === "") return `'${path}' has no label`;
   const part: Part | undefined = partNamed(split);
@@ -139,9 +152,8 @@ function entryOf({ line, values }: Row): Entry | string {
     return `expected a box of four whole numbers "x y width height", width and height above 0, got '${box}'`;
   }
   return {
-    // as Windows writes it
-    ...{ path: path.replaceAll("\\", "/"), name: label, line },
-    ...(group === "" ? {} : { group }),
+    ...{ path, name: label, line },
+    ...(group ? { group } : {}),
     ...(part ? { split: part } : {}),
     ...(rectangle ? { box: rectangle } : {}),
   };

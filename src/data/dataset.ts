@@ -109,3 +109,28 @@ export const groupIn = (path: string, pattern: RegExp): string | undefined =>
     .exec(path)
     ?.slice(1)
     .find((part) => part !== undefined);
+
+/** How a data set is opened. */
+export interface DatasetOptions {
+  /**
+   * The group of a picture, from its path (relative to the folder or the list, with `/`), where a list does not say; pictures of one
+   * group stay on one side of a split.
+   */
+  readonly groupOf?: (path: string) => string | undefined;
+  /** the column of a list that has the groups; "group" */
+  readonly groupColumn?: string;
+}
+
+/** What belongs together, as plain data that can be handed to another thread. */
+export interface Grouping {
+  /** the column of a list */
+  readonly group?: string | undefined;
+  /** a regular expression whose first group names it in a path */
+  readonly groupBy?: RegExp | undefined;
+}
+
+/** What belongs together, as `openDataset` wants it. */
+export const datasetOptions = ({ group, groupBy }: Grouping): DatasetOptions => ({
+  ...(group === undefined ? {} : { groupColumn: group }),
+  ...(groupBy ? { groupOf: (path) => groupIn(path, groupBy) } : {}),
+});

@@ -5,11 +5,12 @@ export type {
   Box,
   Dataset,
   DatasetItem,
+  DatasetOptions,
   PackedPictures,
   Part,
   Problem,
 } from "./dataset.js";
-export { type DatasetOptions, openDataset } from "./dataset-file.js";
+export { openDataset } from "./dataset-file.js";
 export { BrokenPicture, readPicture } from "./dataset-picture-file.js";
 export { type DrawnLetters, drawLetters } from "./draw-letters-file.js";
 export { drawLine, type LineOptions } from "./draw-line-file.js";

@@ -3,29 +3,32 @@
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Dataset } from "../data/dataset.js";
-import { openPictures } from "../data/pictures-file.js";
+import type { Dataset, Grouping } from "../data/dataset.js";
+import { openPictures, type Pictures } from "../data/pictures-file.js";
 import type { Split } from "../data/split.js";
 import { readSplit, writeSplit } from "../data/split-file.js";
 import type { PredictionTable } from "../evaluation/predictions.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import { pooled } from "../evaluation/subset.js";
-import { type FoldJob, foldPredictions } from "./fold-file.js";
+import { type FoldJob, type FoldStart, foldPredictions } from "./fold-file.js";
 import type { FoldMessage, ToldEvent } from "./fold-worker-file.js";
 import type { PicturesOptions } from "./pictures-task-file.js";
 import { RunError } from "./run-file.js";
 
 /** How a cross-validation is done. */
-export interface CrossValidationOptions {
+export interface CrossValidationOptions extends Grouping {
   /** where it lives: a run's folder for each fold, `fold-1` and so on */
   readonly folder: string;
   /** the path of the data set */
   readonly data: string;
-  readonly groupBy?: RegExp;
   /** how many folds are trained at the same time, each with its share of the threads; as many as there are threads */
   readonly parallel?: number;
   readonly signal?: AbortSignal;
-  /** is told what happens in each fold, from 0 */
+  /** is told which pictures cannot be decoded, before any fold begins */
+  readonly onDecoded?: (pictures: Pick<Pictures, "broken">) => void;
+  /** is told what a fold, from 0, is about to do */
+  readonly onStart?: (fold: number, start: FoldStart) => void;
+  /** is told what happens in each fold */
   readonly onEvent?: (fold: number, event: ToldEvent) => void;
 }
 
@@ -43,20 +46,20 @@ export interface CrossValidationOptions {
 export async function crossValidated(
   dataset: Dataset,
   splits: readonly Split[],
-  options: Omit<PicturesOptions, "onProgress">,
-  { folder, data, groupBy, parallel, signal, onEvent }: CrossValidationOptions,
+  options: PicturesOptions,
+  { folder, data, group, groupBy, parallel, signal, onDecoded, onStart, onEvent }: CrossValidationOptions,
 ): Promise<PredictionTable | undefined> {
   const together = Math.min(parallel ?? options.threads, splits.length);
   const threads = Math.max(1, Math.floor(options.threads / together));
-  const own = { ...options, threads, cache: options.cache ?? join(folder, "cache") };
+  const { onProgress: _, ...plain } = options;
+  const own = { ...plain, threads, cache: options.cache ?? join(folder, "cache") };
   const jobs = splits.map(
     (_, fold): FoldJob => ({
-      ...{ fold, count: splits.length, folder: join(folder, `fold-${fold + 1}`), data, options: own },
-      ...(groupBy ? { groupBy } : {}),
+      ...{ fold, count: splits.length, folder: join(folder, `fold-${fold + 1}`), data, options: own, group, groupBy },
     }),
   );
   for (const [i, { folder: place }] of jobs.entries()) await keepSplit(place, dataset, splits[i]);
-  await decodedOnce(dataset, own);
+  onDecoded?.({ broken: await decodedOnce(dataset, { ...options, cache: own.cache }) });
 
   const waiting = [...jobs];
   // Where one fold fails, the others save and stop.
@@ -64,7 +67,7 @@ export async function crossValidated(
   signal?.addEventListener("abort", () => all.abort(), { once: true });
   const lane = async (): Promise<void> => {
     for (let job = waiting.shift(); job && !all.signal.aborted; job = waiting.shift()) {
-      await inThread(job, all.signal, onEvent).catch((error: unknown) => {
+      await inThread(job, all.signal, { onStart, onEvent }).catch((error: unknown) => {
         all.abort();
         throw error;
       });
@@ -95,19 +98,28 @@ async function keepSplit(folder: string, dataset: Dataset, split: Split): Promis
   }
 }
 
-/** Decodes the pictures into the cache, where the threads of the folds find them. */
-async function decodedOnce(dataset: Dataset, { size, fit, channels, cache }: PicturesOptions): Promise<void> {
+/** Decodes the pictures into the cache, where the threads of the folds find them. @returns those that are broken */
+async function decodedOnce(
+  dataset: Dataset,
+  { size, fit, channels, cache, onProgress }: PicturesOptions,
+): Promise<Pictures["broken"]> {
   const pictures = await openPictures(dataset, {
     ...(size ? { size } : {}),
     ...(fit ? { fit } : {}),
     ...(channels ? { channels } : {}),
     ...(cache === undefined ? {} : { cache }),
+    ...(onProgress ? { onProgress } : {}),
   });
   await pictures.close();
+  return pictures.broken;
 }
 
 /** Trains a fold in a thread, until it is done or was stopped. */
-function inThread(job: FoldJob, signal: AbortSignal, onEvent: CrossValidationOptions["onEvent"]): Promise<void> {
+function inThread(
+  job: FoldJob,
+  signal: AbortSignal,
+  { onStart, onEvent }: { [K in "onStart" | "onEvent"]: CrossValidationOptions[K] | undefined },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(new URL("./fold-worker-file.js", import.meta.url), { workerData: job });
     const stop = (): void => thread.postMessage("stop");
@@ -115,6 +127,7 @@ function inThread(job: FoldJob, signal: AbortSignal, onEvent: CrossValidationOpt
     const failed = (reason: string): void => reject(new RunError(`Fold ${job.fold + 1} of ${job.count}: ${reason}`));
     thread.on("message", (message: FoldMessage) => {
       if (message.type === "event") onEvent?.(job.fold, message.event);
+      else if (message.type === "started") onStart?.(job.fold, message.start);
       else if (message.type === "failed") failed(message.message);
       else resolve();
     });

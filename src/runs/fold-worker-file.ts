@@ -2,10 +2,11 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { TrainingEvent } from "../training/events.js";
-import { type FoldJob, trainFold } from "./fold-file.js";
+import { type FoldJob, type FoldStart, trainFold } from "./fold-file.js";
 
 /** What a fold's thread tells. */
 export type FoldMessage =
+  | { readonly type: "started"; readonly start: FoldStart }
   | { readonly type: "event"; readonly event: ToldEvent }
   | { readonly type: "done" }
   | { readonly type: "stopped" }
@@ -19,7 +20,8 @@ parentPort?.on("message", () => controller.abort());
 const send = (message: FoldMessage): void => parentPort?.postMessage(message);
 const job: FoldJob = workerData;
 try {
-  const table = await trainFold(job, controller.signal, (event) => {
+  const started = (start: FoldStart): void => send({ type: "started", start });
+  const table = await trainFold(job, controller.signal, started, (event) => {
     if ("state" in event) {
       const { state: _, ...rest } = event;
       send({ type: "event", event: rest });

@@ -166,6 +166,10 @@ test("origins are paths and patients", async () => {
   const { paths, groups } = originsOf(validation);
   expect(paths?.[0]).toMatch(/^lying\/patient\d+-\d\.png$/);
   expect(groups).toEqual(paths?.map((path) => /patient\d+/.exec(path)?.[0]));
+  // what belongs to nothing is a group of its own; without any groups there are none
+  const [{ group: _, ...alone }, ...others] = validation.items;
+  expect(originsOf({ ...validation, items: [alone, ...others] }).groups?.[0]).toBe(paths?.[0]);
+  expect(originsOf({ ...validation, items: [alone] }).groups).toBeUndefined();
 });
 
 test("samples take the classes of a model by name; one that it does not know is refused", async () => {

@@ -197,10 +197,11 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
   };
 }
 
-/** Where pictures come from, for a table of predictions: their names, and their groups where they all have one. */
+/** Where pictures come from, for a table of predictions: their names, and groups where any has one; the others are groups of one. */
 export function originsOf({ items }: PictureSamples): Origins {
-  const groups = items.flatMap(({ group }) => group ?? []);
-  return { paths: items.map(keyOf), ...(items.length > 0 && groups.length === items.length ? { groups } : {}) };
+  const grouped = items.some(({ group }) => group !== undefined);
+  const paths = items.map(keyOf);
+  return { paths, ...(grouped ? { groups: items.map(({ group }, i) => group ?? paths[i]) } : {}) };
 }
 
 /** The pictures of a table of predictions, row by row. @throws RangeError when the data set has one of them no more */

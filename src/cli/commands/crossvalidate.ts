@@ -1,18 +1,27 @@
 import { rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
-import { openPictures } from "../../data/pictures-file.js";
+import { openPictures, type Pictures } from "../../data/pictures-file.js";
 import { folds } from "../../data/split.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { writeEvaluation } from "../../report/evaluation-file.js";
 import { evaluationText } from "../../report/evaluation-text.js";
 import { crossValidated } from "../../runs/crossvalidate-file.js";
+import type { FoldStart } from "../../runs/fold-file.js";
 import { pictureSamplesOf } from "../../runs/pictures-task-file.js";
 import { EXIT } from "../failure.js";
 import { foldsProgress } from "../folds-progress.js";
 import { whole } from "../options.js";
 import { durationText } from "../progress.js";
-import { openedDataset, type PictureFlags, pictureSettings, withPictureOptions } from "./picture-options.js";
+import { scanProgress } from "../scan-progress.js";
+import {
+  choicesText,
+  openedDataset,
+  type PictureFlags,
+  pictureSettings,
+  toldBroken,
+  withPictureOptions,
+} from "./picture-options.js";
 
 interface Flags extends PictureFlags {
   readonly folds: number;
@@ -58,11 +67,29 @@ async function crossvalidate(data: string, flags: Flags): Promise<number> {
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
   const progress = foldsProgress(stdout, flags.folds);
-  const table = await crossValidated(dataset, splits, settings, {
-    ...{ folder, data: resolve(data), signal: controller.signal, onEvent: progress.show },
-    ...(flags.groupBy ? { groupBy: flags.groupBy } : {}),
-    ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
-  }).finally(() => {
+  const decoding = scanProgress(process.stderr, "decoded");
+  let first: FoldStart | undefined;
+  const onStart = (fold: number, start: FoldStart): void => {
+    // the folds differ in nothing but their pictures
+    if (!first) stdout.write(choicesText(start.choices));
+    first ??= start;
+    progress.begin(fold, start);
+  };
+  const onDecoded = (pictures: Pick<Pictures, "broken">): void => {
+    decoding.done();
+    toldBroken(pictures);
+  };
+  const table = await crossValidated(
+    dataset,
+    splits,
+    { ...settings, onProgress: decoding.show },
+    {
+      ...{ group: flags.group, groupBy: flags.groupBy },
+      ...{ folder, data: resolve(data), signal: controller.signal, onDecoded, onStart, onEvent: progress.show },
+      ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
+    },
+  ).finally(() => {
+    decoding.done();
     progress.done();
     process.off("SIGINT", stop).off("SIGTERM", stop);
   });
@@ -83,7 +110,7 @@ async function crossvalidate(data: string, flags: Flags): Promise<number> {
       title: `${name}: cross-validation in ${flags.folds} folds`,
       table,
       samples: pictureSamplesOf(dataset, pictures, table),
-      configuration: { data: resolve(data), folds: flags.folds, ...settings },
+      configuration: { data: resolve(data), folds: flags.folds, ...first?.configuration },
       ordered: flags.ordered,
     });
     stdout.write(`predictions  ${folder}/predictions.csv\npage         ${page}\n`);

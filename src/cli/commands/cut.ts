@@ -1,16 +1,16 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type CutOptions, cutPatches } from "../../data/cut-file.js";
-import { groupIn } from "../../data/dataset.js";
+import { datasetOptions, type Grouping } from "../../data/dataset.js";
 import { plural } from "../../report/words.js";
 import { EXIT, UsageError } from "../failure.js";
-import { number, whole } from "../options.js";
+import { number, pattern, whole } from "../options.js";
 import { scanProgress } from "../scan-progress.js";
 import { told } from "./picture-options.js";
 
 interface Flags
   extends Required<Pick<CutOptions, "size" | "scale" | "border">>,
-    Pick<CutOptions, "points" | "mask" | "stride" | "cover" | "classes" | "page" | "groupColumn"> {
-  readonly groupBy?: RegExp;
+    Pick<CutOptions, "points" | "mask" | "stride" | "cover" | "classes" | "page">,
+    Grouping {
   readonly out: string;
 }
 
@@ -60,35 +60,35 @@ export const cutCommand = (): Command =>
         .default("skip"),
     )
     .option("--page <number>", "the page of a TIFF, from 0 (of a pyramid the one that suits the scale)", whole(0))
-    .option("--group-column <name>", "the column that names what belongs together (patient, or group)")
+    .option("--group <column>", "points: the column that names what belongs together (patient, or group)")
     .option(
       "--group-by <pattern>",
-      "a regular expression whose first group names in a slide's path what belongs together (all of the name)",
-      (text) => new RegExp(text),
+      "a regular expression whose first group names it in a slide's path (its name)",
+      pattern,
     )
     .option("--out <folder>", "a new folder for the patches and their list.csv", "patches")
     .action(async (slides: string, flags: Flags) => {
       process.exitCode = await cut(slides, flags);
     });
 
-async function cut(slides: string, { out, groupBy, ...flags }: Flags): Promise<number> {
+async function cut(slides: string, { out, group, groupBy, ...flags }: Flags): Promise<number> {
   if ((flags.points === undefined) === (flags.mask === undefined)) {
     throw new UsageError("Expected either --points or --mask.");
   }
-  const useless = flags.points === undefined ? (["groupColumn"] as const) : (["stride", "cover", "classes"] as const);
-  for (const name of useless) {
-    const option = name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
-    const needed = flags.points === undefined ? "--points" : "--mask";
-    if (flags[name] !== undefined) throw new UsageError(`--${option} means nothing without ${needed}.`);
+  const { stride, cover, classes } = flags;
+  const [needed, useless] =
+    flags.points === undefined ? ["--points", { group }] : ["--mask", { stride, cover, classes }];
+  for (const [name, value] of Object.entries(useless)) {
+    if (value !== undefined) throw new UsageError(`--${name} means nothing without ${needed}.`);
   }
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   process.on("SIGINT", stop).on("SIGTERM", stop);
   const progress = scanProgress(process.stderr, "cut");
-  const groupOf = (slide: string): string | undefined => (groupBy ? groupIn(slide, groupBy) : undefined);
   try {
     const { signal } = controller;
-    const made = await cutPatches(slides, out, { ...flags, groupOf, signal, onProgress: progress.show });
+    const how = { ...flags, ...datasetOptions({ group, groupBy }), signal, onProgress: progress.show };
+    const made = await cutPatches(slides, out, how);
     progress.done();
     told(made.skipped, "patch or line was left out", "patches or lines were left out");
     const from = `${plural(made.slides, "slide")} of ${plural(made.groups, "group")}`;

@@ -1,26 +1,35 @@
 import { Command } from "commander";
+import { datasetOptions, type Grouping } from "../../data/dataset.js";
 import { openDataset } from "../../data/dataset-file.js";
 import { scanDataset } from "../../data/scan-file.js";
 import { summaryOf } from "../../data/scan-summary.js";
 import { writeDatasetPage } from "../../report/dataset-page-file.js";
 import { datasetText } from "../dataset-text.js";
 import { UsageError } from "../failure.js";
+import { withGroupOptions } from "../options.js";
 import { scanProgress } from "../scan-progress.js";
+
+interface Flags extends Grouping {
+  readonly out?: string;
+  readonly json: boolean;
+}
 
 /** `bellpepper data` */
 export const dataCommand = (): Command =>
-  new Command("data")
-    .description("tell what is in a data set: classes, sizes, broken pictures, duplicates")
-    .argument(
-      "<path>",
-      "a folder with a folder of pictures for each class, a list (CSV, JSON Lines), or the files of MNIST or CIFAR",
-    )
+  withGroupOptions(
+    new Command("data")
+      .description("tell what is in a data set: classes, sizes, broken pictures, duplicates")
+      .argument(
+        "<path>",
+        "a folder with a folder of pictures for each class, a list (CSV, JSON Lines), or the files of MNIST or CIFAR",
+      ),
+  )
     .option("--out <page.html>", "write it as a page with pictures, one file that needs no other")
     .option("--json", "print all of it as JSON", false)
-    .action(async (path: string, { out, json }: { out?: string; json: boolean }) => {
+    .action(async (path: string, { out, json, ...grouping }: Flags) => {
       if (out !== undefined && !/\.html?$/i.test(out))
         throw new UsageError(`--out: expected a file that ends in .html, got '${out}'.`);
-      const dataset = await openDataset(path);
+      const dataset = await openDataset(path, datasetOptions(grouping));
       const progress = scanProgress(process.stderr, "looked at");
       const scan = await scanDataset(dataset, { onProgress: progress.show }).finally(progress.done);
       const summary = summaryOf(scan);

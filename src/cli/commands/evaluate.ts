@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { PARTS, type Part } from "../../data/dataset.js";
+import { type Grouping, PARTS, type Part } from "../../data/dataset.js";
 import type { Fit } from "../../data/image-file.js";
 import { openPictures } from "../../data/pictures-file.js";
 import { readSplit } from "../../data/split-file.js";
@@ -14,11 +14,11 @@ import { writeEvaluation } from "../../report/evaluation-file.js";
 import { evaluationText } from "../../report/evaluation-text.js";
 import { asClasses, originsOf } from "../../runs/pictures-task-file.js";
 import { EXIT } from "../failure.js";
-import { whole } from "../options.js";
+import { whole, withGroupOptions } from "../options.js";
 import { scanProgress } from "../scan-progress.js";
 import { openedDataset, toldBroken } from "./picture-options.js";
 
-interface Flags {
+interface Flags extends Grouping {
   readonly split?: string;
   readonly part?: Part;
   readonly fit: Fit;
@@ -26,15 +26,16 @@ interface Flags {
   readonly against?: string;
   readonly out?: string;
   readonly threads: number;
-  readonly groupBy?: RegExp;
 }
 
 /** `bellpepper evaluate` */
 export const evaluateCommand = (): Command =>
-  new Command("evaluate")
-    .description("measure a model on pictures that it was not trained on")
-    .argument("<model>", "a model file, such as runs/…/model.onnx")
-    .argument("<data>", "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files")
+  withGroupOptions(
+    new Command("evaluate")
+      .description("measure a model on pictures that it was not trained on")
+      .argument("<model>", "a model file, such as runs/…/model.onnx")
+      .argument("<data>", "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files"),
+  )
     .addOption(new Option("--part <name>", "only this part of the data").choices(PARTS))
     .option("--split <file>", "the split that tells which pictures are in the part (split.json of a run)")
     .addOption(
@@ -44,11 +45,6 @@ export const evaluateCommand = (): Command =>
     )
     .option("--ordered", "the classes are grades in order: weigh how far off a mistake is", false)
     .option("--against <file>", "the predictions.csv of another model on the same pictures, to compare with")
-    .option(
-      "--group-by <pattern>",
-      "a regular expression whose first group names what belongs together",
-      (text) => new RegExp(text),
-    )
     .option("--threads <count>", "threads to compute with", whole(1), defaultThreads())
     .option("--out <folder>", "where the page goes (runs/ and the names of model and data)")
     .action(async (model: string, data: string, flags: Flags) => {

@@ -1,21 +1,21 @@
 /** What `bellpepper train` and `bellpepper crossvalidate` are told about pictures, and what that means. */
 
 import { type Command, Option } from "commander";
-import { type Dataset, fewOf, groupIn, type Problem } from "../../data/dataset.js";
+import { type Dataset, datasetOptions, fewOf, type Grouping, type Problem } from "../../data/dataset.js";
 import { openDataset } from "../../data/dataset-file.js";
 import type { Fit } from "../../data/image-file.js";
 import type { JitterPreset } from "../../data/jitter-description.js";
 import { MEANS } from "../../data/mean.js";
 import type { Pictures } from "../../data/pictures-file.js";
 import { defaultThreads } from "../../engine/node.js";
-import { BALANCES, type PicturesOptions } from "../../runs/pictures-task-file.js";
+import { BALANCES, type Choice, type PicturesOptions } from "../../runs/pictures-task-file.js";
 import { colours } from "../colours.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../jitter-options.js";
-import { number, whole } from "../options.js";
+import { number, whole, withGroupOptions } from "../options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
 /** The values that the command line gives. */
-export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset"> {
+export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset">, Grouping {
   readonly network?: string;
   readonly width?: number;
   readonly dropout?: number;
@@ -32,7 +32,6 @@ export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset
   readonly threads: number;
   readonly device: PicturesOptions["device"];
   readonly cache?: string;
-  readonly groupBy?: RegExp;
 }
 
 /** "64" or "64x48", width first. */
@@ -45,7 +44,7 @@ const share = number(0, { below: 1 });
 
 /** Adds the options that say which network is trained on which pictures, and how. */
 export const withPictureOptions = (command: Command): Command =>
-  addJitterOptions(withOtherOptions(command), "light", "--jitter");
+  addJitterOptions(withGroupOptions(withOtherOptions(command)), "light", "--jitter");
 
 const withOtherOptions = (command: Command): Command =>
   withSolverOptions(
@@ -84,12 +83,7 @@ const withOtherOptions = (command: Command): Command =>
         .choices(["cpu", "webgpu", "cuda", "dml", "coreml"])
         .default("cpu"),
     )
-    .option("--cache <folder>", "keep decoded pictures here, so that the next run need not decode them")
-    .option(
-      "--group-by <pattern>",
-      "a regular expression whose first group names in a path what belongs together, such as a patient",
-      (text) => new RegExp(text),
-    );
+    .option("--cache <folder>", "keep decoded pictures here, so that the next run need not decode them");
 
 /** What the command line says, as the job wants it. @throws UsageError when two options do not go together */
 export function pictureSettings(flags: PictureFlags): PicturesOptions {
@@ -120,8 +114,8 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
 }
 
 /** Opens a data set, and says what was left out of it. */
-export async function openedDataset(path: string, { groupBy }: Pick<PictureFlags, "groupBy">): Promise<Dataset> {
-  const dataset = await openDataset(path, groupBy ? { groupOf: (picture) => groupIn(picture, groupBy) } : {});
+export async function openedDataset(path: string, grouping: Grouping): Promise<Dataset> {
+  const dataset = await openDataset(path, datasetOptions(grouping));
   told(dataset.problems, "thing was left out or is worth a look", "things were left out or are worth a look");
   return dataset;
 }
@@ -135,5 +129,15 @@ export function told(problems: readonly Problem[], one: string, many: string): v
 }
 
 /** Prints which pictures were left out, and why. */
-export const toldBroken = ({ broken }: Pictures): void =>
+export const toldBroken = ({ broken }: Pick<Pictures, "broken">): void =>
   told(broken, "picture cannot be decoded and is left out", "pictures cannot be decoded and are left out");
+
+/** What was chosen for the user, and why; nothing where all was asked for. */
+export function choicesText(choices: readonly Choice[]): string {
+  if (choices.length === 0) return "";
+  const widths = [0, 1].map((i) => Math.max(...choices.map(({ what, value }) => [what, value][i].length)));
+  const lines = choices.map(
+    ({ what, value, why }) => `  ${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${why}\n`,
+  );
+  return `chosen, as nothing else was said:\n${lines.join("")}`;
+}

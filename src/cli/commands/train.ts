@@ -16,6 +16,7 @@ import { number } from "../options.js";
 import { durationText } from "../progress.js";
 import { scanProgress } from "../scan-progress.js";
 import {
+  choicesText,
   openedDataset,
   type PictureFlags,
   pictureSettings,
@@ -115,9 +116,5 @@ async function splitOf(dataset: Dataset, flags: TrainFlags, file: string): Promi
 export function chosenText({ training, validation, choices, frame, pictures }: PicturesTask): string {
   const { shape } = pictures;
   const counts = `${training.count} pictures to train on, ${validation.count} to validate, ${frame.classes.length} classes, ${shape.width}×${shape.height}×${shape.channels}`;
-  const widths = [0, 1].map((i) => Math.max(...choices.map(({ what, value }) => [what, value][i].length)));
-  const lines = choices.map(
-    ({ what, value, why }) => `  ${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${why}`,
-  );
-  return `${[counts, ...(lines.length > 0 ? ["chosen, as nothing else was said:", ...lines] : [])].join("\n")}\n`;
+  return `${counts}\n${choicesText(choices)}`;
 }

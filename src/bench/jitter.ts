@@ -1,0 +1,77 @@
+/** How fast batches are jittered, beside the training steps that take them. */
+
+import { jitter } from "../data/jitter.js";
+import { JITTER_PRESETS } from "../data/jitter-description.js";
+import { jittered } from "../data/jittered.js";
+import type { LetterSamples } from "../data/letters.js";
+import { nodeEngine } from "../engine/node.js";
+import { cifarVgg, ocr } from "../network/zoo.js";
+import type { Samples } from "../training/samples.js";
+import { type Contender, interleaved, ratio, repeated } from "./interleaved.js";
+import { BATCH, timedStep } from "./timed-step.js";
+
+/** Batches of 100, one after the other, on one thread of JavaScript. */
+function filling(name: string, samples: Samples): Contender {
+  const { channels, height, width } = samples.shape;
+  const size = channels * height * width;
+  const batch = new Uint8Array(BATCH * size);
+  let done = 0;
+  const once = (): number => {
+    const started = performance.now();
+    for (let i = 0; i < BATCH; i++) samples.read((done + i) % samples.count, done, batch, i * size);
+    done += BATCH;
+    return performance.now() - started;
+  };
+  return { name, run: (steps) => repeated(once, steps) };
+}
+
+/** Letters as coloured pictures: the same byte three times, a little apart. */
+function coloured(letters: Samples): Samples {
+  const { height, width } = letters.shape;
+  const area = height * width;
+  return {
+    ...letters,
+    shape: { channels: 3, height, width },
+    read(index, epoch, into, offset) {
+      for (let c = 0; c < 3; c++) {
+        letters.read(index, epoch, into, offset + c * area);
+        for (let i = 0; i < area; i++) into[offset + c * area + i] ^= 9 * c;
+      }
+    },
+  };
+}
+
+/**
+ * Measures every kind of jitter of 32×32 pictures against a step of the network that takes such pictures.
+ *
+ * @returns a line for each
+ */
+export async function measureJitter(letters: LetterSamples, threads: number): Promise<string[]> {
+  const colour = coloured(letters);
+  const { light, digits, photograph, tissue } = JITTER_PRESETS;
+  const grey = [
+    filling("grey, light", jittered(letters, light, 1)),
+    filling("grey, digits (elastic)", jittered(letters, digits, 1)),
+    filling("letters with neighbours", jitter(letters, 1)),
+  ];
+  const colours = [
+    filling("colour, photograph", jittered(colour, photograph, 1)),
+    filling("colour, tissue (elastic, blur)", jittered(colour, tissue, 1)),
+  ];
+  const lines: string[] = [];
+  for (const [network, contenders] of [
+    [ocr(), grey],
+    [cifarVgg(), colours],
+  ] as const) {
+    const step = await timedStep(nodeEngine({ threads }), network);
+    const training = { name: network.name, run: (steps: number) => repeated(step, steps) };
+    const [own, ...jitters] = await interleaved([training, ...contenders], 5, 4);
+    await step.close();
+    const speed = (milliseconds: number): string => `${Math.round((1000 * BATCH) / milliseconds)}`.padStart(7);
+    lines.push(`${`${own.name}, ${threads} threads, takes`.padEnd(32)} ${speed(own.median)} images/s`);
+    for (const one of jitters) {
+      lines.push(`  ${one.name.padEnd(30)} ${speed(one.median)} images/s, ${ratio(own, one).toFixed(1)} × as many`);
+    }
+  }
+  return lines;
+}
