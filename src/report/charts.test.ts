@@ -165,8 +165,8 @@ describe("a heat map", () => {
     const [first] = [
       ...parsed(heatMap({ classes: ["a", "b"], counts: Int32Array.of(0, 1, 0, 0) })).querySelectorAll("rect"),
     ];
-    expect(Number(first.getAttribute("x")) - Number(cell.getAttribute("x"))).toBe(25);
-    expect(Number(cell.getAttribute("y")) - Number(first.getAttribute("y"))).toBe(25);
+    expect(Number(first.getAttribute("x")) - Number(cell.getAttribute("x"))).toBe(40);
+    expect(Number(cell.getAttribute("y")) - Number(first.getAttribute("y"))).toBe(40);
   });
 
   it("has no numbers in it for more than 30 classes", () => {
