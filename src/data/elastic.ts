@@ -19,40 +19,59 @@ export interface Displacement {
  * @param seed 32 bits
  */
 export function elasticDisplacement(amount: number, smoothness: number, seed: number): Displacement {
+  const gaussian = gaussianOf(smoothness);
+  const bits = randomBits(seed);
+  const scale = (amount * Math.sqrt(3)) / gaussian.squares;
+  const [right, down] = [smoothed(gaussian, scale, bits), smoothed(gaussian, scale, bits)];
+  return { nodes: gaussian.nodes, right, down };
+}
+
+/** What smooths a field: it is the same for every picture. */
+interface Gaussian {
+  readonly smoothness: number;
+  readonly nodes: number;
+  /** its middle, and then one side of it */
+  readonly kernel: Float64Array;
+  /** uniform in ±1 has variance 1/3; the kernel's squares are the share of it that is left, in each direction */
+  readonly squares: number;
+  /** room for the rows that are smoothed already, and for one that is not */
+  readonly rows: Float64Array;
+  readonly line: Float64Array;
+}
+
+let latest: Gaussian | undefined;
+
+function gaussianOf(smoothness: number): Gaussian {
+  if (latest?.smoothness === smoothness) return latest;
   const nodes = Math.ceil(1.5 / smoothness) + 1;
   const deviation = smoothness * (nodes - 1);
   const radius = Math.ceil(2.5 * deviation);
-  const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
-    Math.exp(-0.5 * ((i - radius) / deviation) ** 2),
-  );
-  // uniform in ±1 has variance 1/3; the kernel's squares are the share of it that is left, in each direction
-  const squares = kernel.reduce((sum, k) => sum + k * k, 0);
-  const scale = (amount * Math.sqrt(3)) / squares;
-  const bits = randomBits(seed);
-  const [right, down] = [smoothed(nodes, kernel, scale, bits), smoothed(nodes, kernel, scale, bits)];
-  return { nodes, right, down };
+  const kernel = Float64Array.from({ length: radius + 1 }, (_, k) => Math.exp(-0.5 * (k / deviation) ** 2));
+  const squares = kernel.reduce((sum, k, i) => sum + (i === 0 ? 1 : 2) * k * k, 0);
+  const wide = nodes + 2 * radius;
+  latest = { smoothness, nodes, kernel, squares, rows: new Float64Array(wide * nodes), line: new Float64Array(wide) };
+  return latest;
 }
 
 /** Random numbers in ±1, smoothed along rows and columns; of size nodes × nodes. */
-function smoothed(nodes: number, kernel: Float64Array, scale: number, bits: () => number): Float32Array {
-  const wide = nodes + kernel.length - 1;
-  const rows = new Float64Array(wide * nodes);
-  const line = new Float64Array(wide);
+function smoothed({ nodes, kernel, rows, line }: Gaussian, scale: number, bits: () => number): Float32Array {
+  const radius = kernel.length - 1;
+  const wide = line.length;
   for (let y = 0; y < wide; y++) {
     for (let x = 0; x < wide; x++) line[x] = bits() / 2 ** 31;
     for (let x = 0; x < nodes; x++) {
-      let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += kernel[k] * line[x + k];
+      const middle = x + radius;
+      let sum = kernel[0] * line[middle];
+      for (let k = 1; k <= radius; k++) sum += kernel[k] * (line[middle - k] + line[middle + k]);
       rows[y * nodes + x] = sum;
     }
   }
   const result = new Float32Array(nodes * nodes);
-  for (let y = 0; y < nodes; y++) {
-    for (let x = 0; x < nodes; x++) {
-      let sum = 0;
-      for (let k = 0; k < kernel.length; k++) sum += kernel[k] * rows[(y + k) * nodes + x];
-      result[y * nodes + x] = scale * sum;
-    }
+  for (let i = 0; i < result.length; i++) {
+    const middle = i + radius * nodes;
+    let sum = kernel[0] * rows[middle];
+    for (let k = 1, d = nodes; k <= radius; k++, d += nodes) sum += kernel[k] * (rows[middle - d] + rows[middle + d]);
+    result[i] = scale * sum;
   }
   return result;
 }

@@ -31,6 +31,10 @@ export class Sampling {
   /** the displacement of each pixel of a row, in 256ths of a pixel */
   readonly #warp: readonly [right: Float64Array, down: Float64Array];
   #warped = false;
+  /** for each pixel of a row, the node to its left and how far on it is, for so many nodes */
+  #between: { readonly nodes: number; readonly node: Int32Array; readonly share: Float64Array } | undefined;
+  /** displacements at the nodes of a row */
+  #nodes = new Float64Array(0);
   #bytes: Uint8Array | undefined;
   #floats: Float32Array | undefined;
 
@@ -83,18 +87,26 @@ export class Sampling {
 
   #warpAxis(field: Float32Array, nodes: number, v: number, unit: number, into: Float64Array): void {
     const last = nodes - 1;
+    const { node, share } = this.#betweenNodes(nodes);
     const row = Math.min(Math.floor(v * last), last - 1);
     const below = v * last - row;
-    const at = row * nodes;
-    const value = (i: number): number => unit * (field[at + i] + below * (field[at + nodes + i] - field[at + i]));
-    const { length } = into;
-    const step = last / length;
-    let [left, right] = [value(0), value(1)];
-    for (let x = 0, i = 0; x < length; x++) {
-      const place = (x + 0.5) * step;
-      for (; place >= i + 1; i++) [left, right] = [right, value(i + 2)];
-      into[x] = left + (place - i) * (right - left);
+    for (let i = 0, at = row * nodes; i < nodes; i++, at++) {
+      this.#nodes[i] = unit * (field[at] + below * (field[at + nodes] - field[at]));
     }
+    for (let x = 0; x < into.length; x++) {
+      const left = this.#nodes[node[x]];
+      into[x] = left + share[x] * (this.#nodes[node[x] + 1] - left);
+    }
+  }
+
+  #betweenNodes(nodes: number) {
+    if (this.#between?.nodes === nodes) return this.#between;
+    const { width } = this.#shape;
+    const places = Float64Array.from({ length: width }, (_, x) => ((x + 0.5) * (nodes - 1)) / width);
+    const node = Int32Array.from(places, Math.floor);
+    this.#between = { nodes, node, share: places.map((place, x) => place - node[x]) };
+    this.#nodes = new Float64Array(nodes);
+    return this.#between;
   }
 
   /** A place beyond the border, brought to 0 … last. */
