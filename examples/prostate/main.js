@@ -1,10 +1,11 @@
 /**
- * The lecture's example, from slides to a report: makes synthetic slides of prostate tissue, cuts them into patches, and cross-validates
- * a network on them, patient by patient.
+ * The lecture's example, from slides to a report: cuts slides of prostate tissue into patches around an expert's points, and
+ * cross-validates a network on them, patient by patient. Without slides of one's own it paints some.
  *
  *     npm run prostate
+ *     npm run prostate -- FOLDER-OF-SLIDES POINTS.csv    # columns slide, x, y, label, patient
  *
- * The tissue is painted by a program. It shows how glands change from grade to grade, and is no basis for any diagnosis.
+ * The painted tissue shows how glands change from grade to grade, and is no basis for any diagnosis.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -17,69 +18,68 @@ import { makeSlide } from "./slide.js";
 import { writeMask, writeSlide } from "./slide-file.js";
 import { stainingOf } from "./stain.js";
 
-const { values } = parseArgs({
-  options: {
-    patients: { type: "string", default: "8" },
-    slides: { type: "string", default: "2" },
-    points: { type: "string", default: "7" },
-    seed: { type: "string", default: "1" },
-    folds: { type: "string", default: "4" },
-    out: { type: "string", default: "runs/prostate" },
-    help: { type: "boolean", default: false },
-  },
-});
-if (values.help) {
-  process.stdout.write(
-    "options: --patients 8, --slides 2 (of a patient), --points 7 (of a class in a slide), --seed 1, --folds 4, --out runs/prostate\n",
-  );
-  process.exit(0);
-}
-const whole = (/** @type {"patients" | "slides" | "points" | "seed" | "folds"} */ name) => {
-  const value = Number(values[name]);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  process.stderr.write(`Expected a whole number of at least 1 for --${name}, got '${values[name]}'.\n`);
+const USAGE = `npm run prostate -- [FOLDER-OF-SLIDES POINTS.csv]
+  --folds 4, --out runs/prostate
+  and of the slides that it paints: --patients 8, --slides 2 (of a patient), --points 7 (of a class in a slide), --seed 1
+`;
+const fail = (/** @type {string} */ message) => {
+  process.stderr.write(`${message}\n${USAGE}`);
   process.exit(2);
 };
-const [patients, perPatient, points, seed, folds] = ["patients", "slides", "points", "seed", "folds"].map(whole);
-
-const slides = join(values.out, "synthetic-slides");
-const masks = join(values.out, "masks");
-const patches = join(values.out, "patches");
-for (const folder of [slides, masks, patches]) rmSync(folder, { recursive: true, force: true });
-for (const folder of [slides, masks]) mkdirSync(folder, { recursive: true });
-
-const list = ["slide,x,y,label,patient"];
-const firsts = [];
-for (let patient = 1; patient <= patients; patient++) {
-  const staining = stainingOf(stream(seed, "staining", patient));
-  for (let number = 1; number <= perPatient; number++) {
-    const slide = makeSlide({ seed, patient, slide: number, points, staining });
-    if (number === 1 && firsts.length < 8) firsts.push(slide);
-    const name = `synthetic-patient-${patient}-slide-${number}`;
-    await writeSlide(
-      join(slides, `${name}.tif`),
-      slide.pixels,
-      `SYNTHETIC tissue: patient ${patient}, slide ${number}`,
-    );
-    await writeMask(join(masks, `${name}.png`), slide.mask);
-    for (const { x, y, label } of slide.points) list.push(`${name}.tif,${x},${y},${label},patient-${patient}`);
-    process.stdout.write(`painted ${name}.tif\n`);
+const counts = { patients: "8", slides: "2", points: "7", seed: "1", folds: "4" };
+const { values, positionals } = (() => {
+  const string = (/** @type {string} */ value) => /** @type {const} */ ({ type: "string", default: value });
+  const options = Object.fromEntries(
+    Object.entries({ ...counts, out: "runs/prostate" }).map(([k, v]) => [k, string(v)]),
+  );
+  try {
+    return parseArgs({ options: { ...options, help: { type: "boolean" } }, allowPositionals: true });
+  } catch (error) {
+    return fail(/** @type {Error} */ (error).message);
   }
+})();
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
 }
-writeFileSync(join(values.out, "points.csv"), `${list.join("\n")}\n`);
-writeFileSync(join(values.out, "overview.png"), overview(firsts));
+if (positionals.length !== 0 && positionals.length !== 2)
+  fail(`Expected slides and points, got '${positionals.join(" ")}'.`);
+const [patients, perPatient, points, seed, folds] = Object.keys(counts).map((name) => {
+  const value = Number(values[name]);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  return fail(`Expected a whole number of at least 1 for --${name}, got '${values[name]}'.`);
+});
+const [slides = join(values.out, "synthetic-slides"), list = join(values.out, "points.csv")] = positionals;
+const patches = join(values.out, "patches");
 
-const cut = ["--points", join(values.out, "points.csv"), "--size", "48", "--scale", "0.5", "--out", patches];
-bellpepper("cut", slides, ...cut);
-const how = [
-  "--folds",
-  `${folds}`,
-  "--epochs",
-  "30",
-  "--ordered",
-  "--jitter",
-  "tissue",
-  "--out",
-  join(values.out, "folds"),
-];
-bellpepper("crossvalidate", join(patches, "list.csv"), ...how, "--fresh");
+if (positionals.length === 0) await paint();
+rmSync(patches, { recursive: true, force: true });
+bellpepper("cut", slides, "--points", list, "--size", "48", "--scale", "0.5", "--out", patches);
+const how = ["--epochs", "30", "--ordered", "--jitter", "tissue", "--out", join(values.out, "folds")];
+bellpepper("crossvalidate", join(patches, "list.csv"), "--folds", `${folds}`, ...how, "--fresh");
+
+/** Paints slides, with their masks, the list of points and an overview. */
+async function paint() {
+  const masks = join(values.out, "masks");
+  for (const folder of [slides, masks]) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  }
+  const lines = ["slide,x,y,label,patient"];
+  const firsts = [];
+  for (let patient = 1; patient <= patients; patient++) {
+    const staining = stainingOf(stream(seed, "staining", patient));
+    for (let number = 1; number <= perPatient; number++) {
+      const slide = makeSlide({ seed, patient, slide: number, points, staining });
+      if (number === 1 && firsts.length < 8) firsts.push(slide);
+      const name = `synthetic-patient-${patient}-slide-${number}`;
+      const title = `SYNTHETIC tissue: patient ${patient}, slide ${number}`;
+      await writeSlide(join(slides, `${name}.tif`), slide.pixels, title);
+      await writeMask(join(masks, `${name}.png`), slide.mask);
+      for (const { x, y, label } of slide.points) lines.push(`${name}.tif,${x},${y},${label},patient-${patient}`);
+      process.stdout.write(`painted ${name}.tif\n`);
+    }
+  }
+  writeFileSync(list, `${lines.join("\n")}\n`);
+  writeFileSync(join(values.out, "overview.png"), overview(firsts));
+}
