@@ -11,5 +11,6 @@ if (!existsSync("/dev/dri") && existsSync(driver) && process.env.VK_ICD_FILENAME
   process.env.LD_LIBRARY_PATH = [process.env.LD_LIBRARY_PATH, CHROMIUM].filter(Boolean).join(delimiter);
 }
 
-// A graphics card in software is slow, the more so while other tests run.
-export default defineConfig({ test: { pool: "forks", testTimeout: 60_000 } });
+// A graphics card in software is slow, the more so while other tests run. Much of the tests' time is spent waiting for commands and for one
+// thread to compute, so that every core takes a file.
+export default defineConfig({ test: { pool: "forks", maxWorkers: "100%", testTimeout: 120_000 } });

@@ -4,7 +4,10 @@ import { jitter } from "../data/jitter.js";
 import { JITTER_PRESETS } from "../data/jitter-description.js";
 import { jittered } from "../data/jittered.js";
 import type { LetterSamples } from "../data/letters.js";
+import type { Engine } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { float32, zeros } from "../graph/tensor.js";
 import { cifarVgg, ocr } from "../network/zoo.js";
 import type { Samples } from "../training/samples.js";
 import { type Contender, interleaved, ratio, repeated } from "./interleaved.js";
@@ -41,6 +44,31 @@ function coloured(letters: Samples): Samples {
   };
 }
 
+/** The geometry alone, as affine maps that the engine samples; the elastic part of jitter would need grids that are made elsewhere. */
+async function samplingInEngine(engine: Engine, { shape }: Samples): Promise<Contender & { close(): Promise<void> }> {
+  const size = [BATCH, shape.channels, shape.height, shape.width];
+  const g = new GraphBuilder("affine jitter");
+  const images = g.op("Cast", [g.input("images", "uint8", size)], { to: 1 });
+  const grid = g.op("AffineGrid", [g.input("maps", "float32", [BATCH, 2, 3]), g.ints(...size)]);
+  g.output("moved", g.op("GridSample", [images, grid], { padding_mode: "border" }));
+  const program = await engine.load(g.build());
+  const inputs = {
+    images: zeros("uint8", size),
+    // turned by a tenth, shifted by a tenth of half the picture
+    maps: float32(Array.from({ length: BATCH }, () => [1, -0.1, 0.1, 0.1, 1, -0.1]).flat(), [BATCH, 2, 3]),
+  };
+  const moved = zeros("float32", size);
+  const once = async (): Promise<number> => {
+    const started = performance.now();
+    await program.run(inputs, { moved });
+    return performance.now() - started;
+  };
+  return { name: "the geometry alone, in the engine", run: (steps) => repeated(once, steps), close: program.close };
+}
+
+/** Shifts, turns and scales, and nothing else. */
+const GEOMETRY = { translate: 0.1, rotate: 10, scale: 1.1, border: "edge" } as const;
+
 /**
  * Measures every kind of jitter of 32×32 pictures against a step of the network that takes such pictures.
  *
@@ -50,27 +78,31 @@ export async function measureJitter(letters: LetterSamples, threads: number): Pr
   const colour = coloured(letters);
   const { light, digits, photograph, tissue } = JITTER_PRESETS;
   const grey = [
+    filling("grey, the geometry alone", jittered(letters, GEOMETRY, 1)),
     filling("grey, light", jittered(letters, light, 1)),
     filling("grey, digits (elastic)", jittered(letters, digits, 1)),
     filling("letters with neighbours", jitter(letters, 1)),
   ];
   const colours = [
+    filling("colour, the geometry alone", jittered(colour, GEOMETRY, 1)),
     filling("colour, photograph", jittered(colour, photograph, 1)),
     filling("colour, tissue (elastic, blur)", jittered(colour, tissue, 1)),
   ];
   const lines: string[] = [];
-  for (const [network, contenders] of [
-    [ocr(), grey],
-    [cifarVgg(), colours],
+  for (const [network, samples, contenders] of [
+    [ocr(), letters, grey],
+    [cifarVgg(), colour, colours],
   ] as const) {
     const step = await timedStep(nodeEngine({ threads }), network);
+    const sampling = await samplingInEngine(nodeEngine({ threads: 1 }), samples);
     const training = { name: network.name, run: (steps: number) => repeated(step, steps) };
-    const [own, ...jitters] = await interleaved([training, ...contenders], 5, 4);
+    const [own, ...jitters] = await interleaved([training, ...contenders, sampling], 5, 4);
     await step.close();
+    await sampling.close();
     const speed = (milliseconds: number): string => `${Math.round((1000 * BATCH) / milliseconds)}`.padStart(7);
-    lines.push(`${`${own.name}, ${threads} threads, takes`.padEnd(32)} ${speed(own.median)} images/s`);
+    lines.push(`${`${own.name}, ${threads} threads, takes`.padEnd(36)} ${speed(own.median)} images/s`);
     for (const one of jitters) {
-      lines.push(`  ${one.name.padEnd(30)} ${speed(one.median)} images/s, ${ratio(own, one).toFixed(1)} × as many`);
+      lines.push(`  ${one.name.padEnd(34)} ${speed(one.median)} images/s, ${ratio(own, one).toFixed(1)} × as many`);
     }
   }
   return lines;

@@ -2,9 +2,8 @@ import { WriteStream } from "node:tty";
 import { createLogUpdate } from "log-update";
 import type { FoldStart } from "../runs/fold-file.js";
 import type { ToldEvent } from "../runs/fold-worker-file.js";
-import type { Statistics } from "../training/events.js";
 import { colours } from "./colours.js";
-import { durationText, type Output, statisticsText } from "./progress.js";
+import { durationText, type Output, speedText, statisticsText } from "./progress.js";
 
 /** Shows what happens in the folds of a cross-validation. */
 export interface FoldsProgress {
@@ -39,7 +38,6 @@ export function foldsProgress(output: Output, count: number): FoldsProgress {
     live?.clear();
     output.write(`${line}\n`);
   };
-  const speedText = ({ imagesPerSecond }: Statistics): string => `${Math.round(imagesPerSecond)} images/s`;
   return {
     begin(fold, start) {
       epochs = start.epochs;

@@ -42,7 +42,7 @@ describe("the main job, on a small letters set", () => {
     const call = ["train", "ocr", "--epochs", "2", "--threads", "1", "--letters", letters, "--out", "run"];
     const { code, out, err } = await bellpepper(...call);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^epoch 2\/2 {3}train {2}objective \d\.\d{3} {2}top-1 .* %.*images\/s$/m);
+    expect(out).toMatch(/^epoch 2\/2 {3}train {2}objective \d\.\d{3} {2}top-1 .* %.*images\/s, \d+ % waiting$/m);
     expect(out).toMatch(/^columns {2}[a-z]{130,190}$/m);
     const lines = (await readFile(join(folder, "run/events.jsonl"), "utf8")).trim().split("\n");
     const epochs = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch");

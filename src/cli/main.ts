@@ -3,38 +3,31 @@
 
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
-import { crossvalidateCommand } from "./commands/crossvalidate.js";
-import { cutCommand } from "./commands/cut.js";
-import { dataCommand } from "./commands/data.js";
-import { displayCommand } from "./commands/display.js";
-import { doctorCommand } from "./commands/doctor.js";
-import { drawCommand } from "./commands/draw.js";
-import { evaluateCommand } from "./commands/evaluate.js";
-import { jitterCommand } from "./commands/jitter.js";
-import { readCommand } from "./commands/read.js";
-import { trainCommand } from "./commands/train.js";
 import { EXIT, messageOf, UsageError } from "./failure.js";
 import { version } from "./version.js";
+
+/** The commands by their names, in the order in which they are shown. Each brings libraries with it, so only the one that was asked for is loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  train: async () => (await import("./commands/train.js")).trainCommand(),
+  crossvalidate: async () => (await import("./commands/crossvalidate.js")).crossvalidateCommand(),
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  read: async () => (await import("./commands/read.js")).readCommand(),
+  data: async () => (await import("./commands/data.js")).dataCommand(),
+  cut: async () => (await import("./commands/cut.js")).cutCommand(),
+  display: async () => (await import("./commands/display.js")).displayCommand(),
+  draw: async () => (await import("./commands/draw.js")).drawCommand(),
+  jitter: async () => (await import("./commands/jitter.js")).jitterCommand(),
+  doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
+};
 
 const program = new Command("bellpepper")
   .description("A deep-learning toolbox for image analysis.")
   .version(version())
   .enablePositionalOptions()
   .showHelpAfterError("(--help tells what is possible)");
-for (const command of [
-  trainCommand(),
-  crossvalidateCommand(),
-  evaluateCommand(),
-  readCommand(),
-  dataCommand(),
-  cutCommand(),
-  displayCommand(),
-  drawCommand(),
-  jitterCommand(),
-  doctorCommand(),
-]) {
-  program.addCommand(command);
-}
+const [, , asked = ""] = process.argv;
+const wanted = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
+for (const command of wanted) program.addCommand(await command());
 const overridden = (command: Command): void => {
   command.exitOverride();
   command.commands.forEach(overridden);

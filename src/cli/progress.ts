@@ -35,17 +35,18 @@ export function durationText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
-/** From this share of the time on it is worth saying that the network waits for its images. */
-const WORTH_SAYING = 0.1;
+/** "1980 images/s, 4 % waiting": how fast, and the share of the time in which the network had to wait for its images */
+export function speedText({ imagesPerSecond, waiting }: Statistics): string {
+  const waited = waiting === undefined ? "" : `, ${(100 * waiting).toFixed(0)} % waiting`;
+  return `${Math.round(imagesPerSecond)} images/s${waited}`;
+}
 
 /** The line that stays for an epoch. */
 export function epochText({ epoch, train, validation }: EpochStatistics, epochs: number): string {
   const number = String(epoch).padStart(String(epochs).length);
   const parts = [`epoch ${number}/${epochs}`, `train  ${statisticsText(train)}`];
   if (validation) parts.push(`validation  ${statisticsText(validation)}`);
-  const waiting = train.waiting ?? 0;
-  const waited = waiting >= WORTH_SAYING ? `, waited for images ${(100 * waiting).toFixed(0)} % of the time` : "";
-  return `${parts.join("   ")}   ${Math.round(train.imagesPerSecond)} images/s${waited}`;
+  return [...parts, speedText(train)].join("   ");
 }
 
 /** Why training has ended before its last epoch. */
@@ -102,7 +103,7 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
           : secondsPerEpoch * (epochs - event.epoch + 1 - inEpoch);
       const text =
         `epoch ${event.epoch}/${epochs} ${event.part} ${String(event.batch).padStart(String(event.batches).length)}/${event.batches}  ` +
-        `${statisticsText(event.statistics)}  rate ${rateText(event.learningRate)}  ${Math.round(event.statistics.imagesPerSecond)} images/s  ${durationText(left)} left`;
+        `${statisticsText(event.statistics)}  rate ${rateText(event.learningRate)}  ${speedText(event.statistics)}  ${durationText(left)} left`;
       if (live) live(`${bar((event.epoch - 1 + inEpoch) / epochs)} ${text}`);
       else output.write(`  ${text}\n`);
     },

@@ -51,11 +51,11 @@ const input: ReportInput = {
     history: null,
   },
   history: [
-    { epoch: 1, learningRate: 0.1, train: statistics(0.5), validation: statistics(0.125) },
+    { epoch: 1, learningRate: 0.1, train: { ...statistics(0.5), waiting: 0.1 }, validation: statistics(0.125) },
     {
       epoch: 2,
       learningRate: 0.01,
-      train: { ...statistics(0.375), imagesPerSecond: 3000 },
+      train: { ...statistics(0.375), imagesPerSecond: 3000, waiting: 0.4 },
       validation: statistics(0.25),
     },
   ],
@@ -89,6 +89,8 @@ describe("a report", () => {
     );
     // 2 images, one at 1000, one at 3000 a second: 2/(1/1000 + 1/3000)
     expect(textOf(page, ".figures dd")).toContain("1 500 images/s");
+    // of them a tenth and four tenths were waited for: (0.1/1000 + 0.4/3000)/(1/1000 + 1/3000)
+    expect(textOf(page, ".figures dd")).toContain("17.5 %");
   });
 
   it("has the layers, the epochs, the confusions, the mistakes and the settings", async () => {
@@ -98,7 +100,7 @@ describe("a report", () => {
       /^1 \| conv1 \| conv \| 2×2 \| 1 \| 0 \| 2×1×1 \| 1 \| 2×2 \| 1 \| 10 \| 40 B \| 8 B \| 8$/,
     );
     expect(textOf(page, "#training tbody tr:last-child td")).toBe(
-      "2 | 0.01 | 0.375 | 37.50 % | 0.00 % | 0.250 | 25.00 % | 0.00 % | 3 000",
+      "2 | 0.01 | 0.375 | 37.50 % | 0.00 % | 0.250 | 25.00 % | 0.00 % | 3 000 | 40.00 %",
     );
     expect(textOf(page, "#confusion .beside tbody td")).toBe(`a | ${EVIL} | 1 | 50.0 %`);
     expect(textOf(page, "#confusion details tbody td")).toBe(`a | 50.0 % | 100.0 % | ${EVIL} | 100.0 % | 66.7 %`);

@@ -1,6 +1,6 @@
 import { topError } from "../evaluation/metrics.js";
 import { networkTable } from "../network/table.js";
-import type { EpochStatistics } from "../training/events.js";
+import type { EpochStatistics, Statistics } from "../training/events.js";
 import type { ReportInput, SourcedSamples } from "./input.js";
 import { html, type Markup } from "./markup.js";
 import { countText, durationText, numberText, percentText, plural } from "./words.js";
@@ -13,7 +13,7 @@ export function summary(input: ReportInput): Markup {
   const count = predictions.labels.length;
   const error = topError(predictions, 1);
   const best = bestEpoch(history);
-  const speed = imagesPerSecond(history);
+  const pace = paceOf(history);
   const what = training.typefaces ? "letter" : "image";
   const fails = training.typefaces ? "misreads" : "gets wrong";
   const sentences: Markup[] = [
@@ -35,7 +35,10 @@ export function summary(input: ReportInput): Markup {
   if (last?.validation) figures.push(["validation objective", numberText(last.validation.objective)]);
   if (best && lowest !== undefined) figures.push(["lowest error", `${percentText(lowest)}, epoch ${best.epoch}`]);
   if (seconds !== undefined) figures.push(["time", durationText(seconds)]);
-  if (speed !== undefined) figures.push(["training speed", `${countText(Math.round(speed))} images/s`]);
+  if (pace) {
+    figures.push(["training speed", `${countText(Math.round(pace.imagesPerSecond))} images/s`]);
+    figures.push(["waited for images", percentText(pace.waiting, 1)]);
+  }
   return html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>
 <p class="lead">${sentences.map((sentence, i) => (i === 0 ? sentence : html` ${sentence}`))}</p>
 <dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
@@ -53,8 +56,12 @@ function bestEpoch(history: readonly EpochStatistics[]): EpochStatistics | undef
   );
 }
 
-/** All training images by all training time: the epochs are equally long, so it is the harmonic mean. */
-function imagesPerSecond(history: readonly EpochStatistics[]): number | undefined {
+/** All training images by all training time, and the share of it in which the network waited. The epochs have equally many images. */
+function paceOf(history: readonly EpochStatistics[]): { imagesPerSecond: number; waiting: number } | undefined {
   if (history.length === 0) return undefined;
-  return history.length / history.reduce((sum, { train }) => sum + 1 / train.imagesPerSecond, 0);
+  const sum = (value: (train: Statistics) => number): number =>
+    history.reduce((all, { train }) => all + value(train), 0);
+  const seconds = sum(({ imagesPerSecond }) => 1 / imagesPerSecond);
+  const waited = sum(({ imagesPerSecond, waiting = 0 }) => waiting / imagesPerSecond);
+  return { imagesPerSecond: history.length / seconds, waiting: waited / seconds };
 }

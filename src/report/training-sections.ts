@@ -89,11 +89,11 @@ function epochTable(history: readonly EpochStatistics[]): Markup {
       (text) => html`<td class="number">${text ?? "–"}</td>`,
     );
   const heads = ["objective", "top-1 error", "top-5 error"].map((name) => html`<th class="number">${name}</th>`);
-  return html`<table><thead><tr><th></th><th></th><th colspan="3" class="number">training</th><th colspan="3" class="number">validation</th><th></th></tr>
-<tr><th class="number">epoch</th><th class="number">learning rate</th>${heads}${heads}<th class="number">images/s</th></tr></thead>
+  return html`<table><thead><tr><th></th><th></th><th colspan="3" class="number">training</th><th colspan="3" class="number">validation</th><th></th><th></th></tr>
+<tr><th class="number">epoch</th><th class="number">learning rate</th>${heads}${heads}<th class="number">images/s</th><th class="number">waiting</th></tr></thead>
 <tbody>${history.map(
     ({ epoch, learningRate, train, validation }) =>
-      html`<tr><td class="number">${epoch}</td><td class="number">${Number(learningRate.toPrecision(3))}</td>${cells(train)}${cells(validation)}<td class="number">${countText(Math.round(train.imagesPerSecond))}</td></tr>`,
+      html`<tr><td class="number">${epoch}</td><td class="number">${Number(learningRate.toPrecision(3))}</td>${cells(train)}${cells(validation)}<td class="number">${countText(Math.round(train.imagesPerSecond))}</td><td class="number">${percentOf(train.waiting) ?? "–"}</td></tr>`,
   )}</tbody></table>`;
 }
 
