@@ -22,8 +22,9 @@ import { networkTable } from "../network/table.js";
 import { type CompactOptions, compact, ZOO } from "../network/zoo.js";
 import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
 import type { Samples } from "../training/samples.js";
-import { dependsOnEpochs, oneCycle, scheduleOf } from "../training/schedule.js";
+import { dependsOnEpochs, scheduleOf } from "../training/schedule.js";
 import type { ModelFrame } from "./checkpoint-file.js";
+import { proposedRate } from "./proposed-rate.js";
 import type { Configuration } from "./run-file.js";
 
 /** What is done where some classes have far more pictures than others. */
@@ -74,6 +75,13 @@ export interface Choice {
   readonly what: string;
   readonly value: string;
   readonly why: string;
+}
+
+/** What a choice would be. */
+interface Proposal<T> extends Pick<Choice, "why"> {
+  readonly value: T;
+  /** the value in words; itself */
+  readonly text?: string;
 }
 
 /** A network, the pictures that it is trained on and measured by, and how. */
@@ -153,24 +161,23 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
   const drawn = balance === "sampling" ? balanced(training, seed) : training;
   const moved = jittered(drawn, jitter, seed);
   const shown = mixing ? mixed(moved, mixing, seed) : moved;
-  const batchSize = options.batchSize ?? Math.min(100, Math.max(8, Math.round(training.count / 40)));
-  if (options.batchSize === undefined) {
-    choices.push({ what: "batch", value: `${batchSize}`, why: `for ${training.count} pictures to train on` });
-  }
-  const steps = Math.ceil(training.count / batchSize);
-  const epochs = options.epochs ?? Math.min(60, Math.max(10, Math.round(6000 / steps)));
-  if (options.epochs === undefined) {
-    choices.push({ what: "epochs", value: `${epochs}`, why: `${steps} steps each, about 6000 in all are usual` });
-  }
-  const learningRate = options.learningRate ?? defaultRate(network);
-  if (options.learningRate === undefined) {
-    const rate = typeof learningRate === "number" ? learningRate : NORMALIZED_RATE;
-    const value = `${rate}, ${typeof learningRate === "number" ? "constant" : "one cycle"}`;
-    const why = typeof learningRate === "number" ? "there is no batch normalisation" : "batch normalisation bears it";
-    choices.push({ what: "rate", value, why });
-  }
-  const normalization = await normalizationOf(training, { mean });
   const { subBatches, solver, clip, averaging, earlyStopping } = { ...TRAINING_DEFAULTS, ...options };
+  const decided = <T>(given: T | undefined, what: string, { value, text = `${value}`, why }: Proposal<T>): T => {
+    if (given !== undefined) return given;
+    choices.push({ what, value: text, why });
+    return value;
+  };
+  const batchSize = decided(options.batchSize, "batch", {
+    value: Math.min(100, Math.max(8, Math.round(training.count / 40))),
+    why: `for ${training.count} pictures to train on`,
+  });
+  const steps = Math.ceil(training.count / batchSize);
+  const epochs = decided(options.epochs, "epochs", {
+    value: Math.min(60, Math.max(10, Math.round(6000 / steps))),
+    why: `${steps} steps each, about 6000 in all are usual`,
+  });
+  const learningRate = decided(options.learningRate, "rate", proposedRate(network, solver, batchSize));
+  const normalization = await normalizationOf(training, { mean });
   const how = {
     ...{ epochs, batchSize, subBatches, learningRate, solver, seed },
     ...(clip ? { clip } : {}),
@@ -239,13 +246,6 @@ function expectClasses(classes: readonly string[]): void {
     );
   }
 }
-
-/** A rate that networks with batch normalisation bear, at the height of its cycle; and one for those without. */
-const NORMALIZED_RATE = 0.05;
-const PLAIN_RATE = 0.01;
-
-const defaultRate = (network: Network): TrainingOptions["learningRate"] & (number | object) =>
-  network.layers.some(({ layer }) => layer.type === "batchNorm") ? oneCycle({ rate: NORMALIZED_RATE }) : PLAIN_RATE;
 
 /** A network that was asked for: the size of its images where that is fixed, and the network for a size. */
 interface Plan {
