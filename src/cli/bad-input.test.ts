@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFiles, flat, photo } from "../../test/support/picture-folder.js";
+import { describeFullDisk } from "../../test/support/small-disk.js";
 
 // These tests run the built command, as a user would; `npm test` builds it first.
 const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
@@ -212,63 +213,42 @@ describe("a cache of decoded pictures", () => {
   }, 60_000);
 });
 
-// Only root may mount a file system.
-const disk = smallDisk();
+describeFullDisk("300k", (place) => {
+  beforeAll(() => addGood(join(folder, "full")));
 
-function smallDisk(): string | undefined {
-  const place = join(tmpdir(), `bellpepper-small-disk-${process.pid}`);
-  try {
-    execFileSync("mkdir", ["-p", place]);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=300k", "tmpfs", place], { stdio: "ignore" });
-    return place;
-  } catch {
-    return undefined;
-  }
-}
+  test("cannot keep decoded pictures: said before any work", async () => {
+    const call = ["train", "full", ...QUICK, "--size", "128", "--cache", join(place, "cache"), "--out", "full-run"];
+    const { code, err } = await bellpepper(...call);
+    expect(code).toBe(1);
+    expect(err).toMatch(/The decoded pictures cannot be kept in .*: it needs 1\.2 MB, and .* of that are not free\./);
+  }, 60_000);
 
-describe.skipIf(disk === undefined)(
-  disk === undefined ? "a full disk: needs the right to mount one" : "a full disk",
-  () => {
-    const place = disk ?? "";
-    afterAll(() => {
-      execFileSync("umount", [place]);
-    });
-    beforeAll(() => addGood(join(folder, "full")));
+  test("ends a training with one message", async () => {
+    const { code, err } = await bellpepper("train", "full", ...QUICK, "--out", join(place, "run"));
+    expect(code).toBe(1);
+    expect(err).toMatch(/no space/i);
+    expect(err.trim().split("\n").length).toBeLessThanOrEqual(2);
+  }, 60_000);
 
-    test("cannot keep decoded pictures: said before any work", async () => {
-      const call = ["train", "full", ...QUICK, "--size", "128", "--cache", join(place, "cache"), "--out", "full-run"];
-      const { code, err } = await bellpepper(...call);
-      expect(code).toBe(1);
-      expect(err).toMatch(/The decoded pictures cannot be kept in .*: it needs 1\.2 MB, and .* of that are not free\./);
-    }, 60_000);
-
-    test("ends a training with one message", async () => {
-      const { code, err } = await bellpepper("train", "full", ...QUICK, "--out", join(place, "run"));
-      expect(code).toBe(1);
-      expect(err).toMatch(/no space/i);
-      expect(err.trim().split("\n").length).toBeLessThanOrEqual(2);
-    }, 60_000);
-
-    test("holds no part of a cut, and no part of a page", async () => {
-      const lines = Array.from({ length: 12 }, (_, i) => `${300 + 40 * i},${300 + 40 * i},a`);
-      const noise = { width: 1200, height: 1200, channels: 3 as const, background: "#888" };
-      await sharp({ create: { ...noise, noise: { type: "gaussian", mean: 128, sigma: 60 } } })
-        .png()
-        .toFile(join(folder, "slide.png"));
-      await writeFile(join(folder, "points.csv"), ["x,y,label", ...lines].join("\n"));
-      await writeFile(join(place, "filler"), Buffer.alloc(250_000)).catch(() => undefined);
-      const before = await readdir(place);
-      const out = join(place, "patches");
-      const cut = await bellpepper("cut", "slide.png", "--points", "points.csv", "--size", "256", "--out", out);
-      expect(cut.code).toBe(1);
-      expect(cut.err).toMatch(/no space/i);
-      const page = await bellpepper("data", "full", "--out", join(place, "page.html"));
-      expect(page.code).toBe(1);
-      expect(page.err).toMatch(/no space/i);
-      expect(await readdir(place)).toEqual(before);
-    }, 60_000);
-  },
-);
+  test("holds no part of a cut, and no part of a page", async () => {
+    const lines = Array.from({ length: 12 }, (_, i) => `${300 + 40 * i},${300 + 40 * i},a`);
+    const noise = { width: 1200, height: 1200, channels: 3 as const, background: "#888" };
+    await sharp({ create: { ...noise, noise: { type: "gaussian", mean: 128, sigma: 60 } } })
+      .png()
+      .toFile(join(folder, "slide.png"));
+    await writeFile(join(folder, "points.csv"), ["x,y,label", ...lines].join("\n"));
+    await writeFile(join(place, "filler"), Buffer.alloc(250_000)).catch(() => undefined);
+    const before = await readdir(place);
+    const out = join(place, "patches");
+    const cut = await bellpepper("cut", "slide.png", "--points", "points.csv", "--size", "256", "--out", out);
+    expect(cut.code).toBe(1);
+    expect(cut.err).toMatch(/no space/i);
+    const page = await bellpepper("data", "full", "--out", join(place, "page.html"));
+    expect(page.code).toBe(1);
+    expect(page.err).toMatch(/no space/i);
+    expect(await readdir(place)).toEqual(before);
+  }, 60_000);
+});
 
 test("pictures that vanish while a run is stopped are named when it goes on", async () => {
   await addGood(join(folder, "vanishing"));

@@ -75,7 +75,7 @@ describe("a folder of pictures", () => {
     const { code, out, err } = await bellpepper(...call);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the pictures$/m);
-    expect(out).toMatch(/^fold 1\/2 {2}epoch 6\/6 .* \d+ images\/s {2}\d+ s left$/m);
+    expect(out).toMatch(/^fold 1\/2 {2}epoch 6\/6 .* \d+ images\/s, \d+ % waiting {2}\d+ s left$/m);
     expect(out).toMatch(/^fold 2\/2 {2}epoch 6\/6 /m);
     const page = await readFile(join(folder, "stripes-folds/evaluation.html"), "utf8");
     expect(page).toContain("<dd>compact</dd>");

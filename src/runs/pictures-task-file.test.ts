@@ -9,6 +9,7 @@ import { openDataset } from "../data/dataset-file.js";
 import { type Split, splitDataset } from "../data/split.js";
 import { nodeEngine } from "../engine/node.js";
 import { lossesOf, parametersOf } from "../network/network.js";
+import { adam, adamW } from "../training/solver.js";
 import { train } from "../training/train.js";
 import { asClasses, originsOf, type PicturesOptions, picturesTask } from "./pictures-task-file.js";
 
@@ -31,8 +32,8 @@ describe("what nobody asked for is chosen from the data, and said", () => {
     expect(choices.map(({ what }) => what)).toEqual(["size", "network", "batch", "epochs", "rate"]);
     expect(choices[0]).toMatchObject({ value: "16×16, grey", why: "from the pictures' own sizes" });
     expect(frame.network.name).toBe("compact");
-    // 48 pictures to train on: batches of 8, 6 steps, 60 epochs at most
-    expect(settings).toMatchObject({ batchSize: 8, epochs: 60, learningRate: { type: "oneCycle", rate: 0.05 } });
+    // 48 pictures to train on: batches of 16, 3 steps, 60 epochs at most; 0.05·16/100
+    expect(settings).toMatchObject({ batchSize: 16, epochs: 60, learningRate: { type: "oneCycle", rate: 0.008 } });
     expect(configuration).toMatchObject({ size: [16, 16], channels: 1, scheduledEpochs: 60 });
   });
 
@@ -51,9 +52,17 @@ describe("what nobody asked for is chosen from the data, and said", () => {
   });
 
   test("the size of a network that has one; a constant rate where nothing is normalised", async () => {
-    const { pictures, choices } = await taskOf({ network: "lenet" });
+    const { pictures, choices } = await taskOf({ network: "lenet", batchSize: 50 });
     expect(pictures.shape).toEqual({ channels: 1, height: 28, width: 28 });
-    expect(choices.find(({ what }) => what === "rate")?.value).toBe("0.01, constant");
+    // 0.01·50/100
+    expect(choices.find(({ what }) => what === "rate")?.value).toBe("0.005, constant");
+  });
+
+  test("a rate that suits the solver, whatever the batch", async () => {
+    const { settings } = await taskOf({ solver: adam() });
+    expect(settings.learningRate).toMatchObject({ type: "oneCycle", rate: 0.003 });
+    const plain = await taskOf({ solver: adamW(), network: "lenet" });
+    expect(plain.settings.learningRate).toBe(0.001);
   });
 
   test("the mean and the deviation of the training pictures", async () => {

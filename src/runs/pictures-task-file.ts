@@ -47,7 +47,7 @@ export interface PicturesOptions
   readonly channels?: 1 | 3;
   /** passes over the pictures; as many as make about 6000 steps, from 10 to 60 */
   readonly epochs?: number;
-  /** pictures in a step; about a fortieth of them, from 8 to 100 */
+  /** pictures in a step; about a fortieth of them, from 16 to 100 */
   readonly batchSize?: number;
   /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image"; "channel" */
   readonly mean?: NormalizationOptions["mean"];
@@ -168,7 +168,7 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
     return value;
   };
   const batchSize = decided(options.batchSize, "batch", {
-    value: Math.min(100, Math.max(8, Math.round(training.count / 40))),
+    value: Math.min(100, Math.max(16, Math.round(training.count / 40))),
     why: `for ${training.count} pictures to train on`,
   });
   const steps = Math.ceil(training.count / batchSize);

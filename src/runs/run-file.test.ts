@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeFullDisk } from "../../test/support/small-disk.js";
 import { smallLetters } from "../../test/support/small-letters.js";
 import { nodeEngine } from "../engine/node.js";
 import type { Tensor } from "../graph/types.js";
@@ -202,44 +203,23 @@ test("a folder with something else in it is left alone", async () => {
   await expect(openOcr(join(place, "thesis.txt"), options(), false)).rejects.toThrow(/it is a file, not a folder/);
 });
 
-// Only root may mount a file system; one of 6 MiB has room for one checkpoint of 3.8 MB and not for two.
-const disk = smallDisk();
-
-function smallDisk(): string | undefined {
-  const place = join(tmpdir(), `bellpepper-disk-${process.pid}`);
-  try {
-    execFileSync("mkdir", ["-p", place]);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", place], { stdio: "ignore" });
-    return place;
-  } catch {
-    return undefined;
-  }
-}
-
-describe.skipIf(disk === undefined)(
-  disk === undefined ? "a full disk: needs the right to mount one" : "a full disk",
-  () => {
-    const place = disk ?? "";
-    afterAll(() => {
-      execFileSync("umount", [place]);
-    });
-
-    test("ends training with one message; what was saved stays whole, and the run goes on when there is room", async () => {
-      const out = join(place, "run");
-      const job = await openOcr(out, options({ epochs: 3 }), false);
-      const run = async (): Promise<void> => {
-        for await (const _ of job.events(nodeEngine({ threads: 1 }), new AbortController().signal));
-      };
-      await expect(run()).rejects.toThrow(
-        /^Could not save epoch 2 in .*run: no space is left on the disk\. What was saved before is whole/,
-      );
-      const files = await readdir(join(out, "checkpoints"));
-      expect(files).toEqual(["epoch-0001-batch-000000.onnx"]);
-      expect((await stat(join(out, "checkpoints", files[0]))).size).toBeGreaterThan(3.8e6);
-      expect((await openOcr(out, options(), false)).run.resume?.epoch).toBe(1);
-    }, 60_000);
-  },
-);
+// It has room for one checkpoint of 3.8 MB and not for two.
+describeFullDisk("6m", (place) => {
+  test("ends training with one message; what was saved stays whole, and the run goes on when there is room", async () => {
+    const out = join(place, "run");
+    const job = await openOcr(out, options({ epochs: 3 }), false);
+    const run = async (): Promise<void> => {
+      for await (const _ of job.events(nodeEngine({ threads: 1 }), new AbortController().signal));
+    };
+    await expect(run()).rejects.toThrow(
+      /^Could not save epoch 2 in .*run: no space is left on the disk\. What was saved before is whole/,
+    );
+    const files = await readdir(join(out, "checkpoints"));
+    expect(files).toEqual(["epoch-0001-batch-000000.onnx"]);
+    expect((await stat(join(out, "checkpoints", files[0]))).size).toBeGreaterThan(3.8e6);
+    expect((await openOcr(out, options(), false)).run.resume?.epoch).toBe(1);
+  }, 60_000);
+});
 
 /** Waits until a process has printed something. */
 function saidBy(child: ChildProcess, pattern: RegExp): Promise<void> {
