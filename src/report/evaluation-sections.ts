@@ -164,14 +164,19 @@ export function calibrationSection(table: PredictionTable): Section {
       ...{ diagonal: true, dots: true, bars: bins.map(({ low, high, count }) => [low, high, count / total]) },
     },
   );
-  const temperature = fitTemperature(table);
-  const verdict = temperature > 1.05 ? "too sure of itself" : temperature < 0.95 ? "not sure enough" : "about right";
-  const body = html`<p>Of the pictures that it is 80 % sure of, 80 % should be right: the dots should lie on the dashed line. They are off by <b>${percentText(expectedCalibrationError(bins))}</b> on average (expected calibration error, ten bins of equal width). Dividing the scores by ${numberText(temperature)} would make them most likely: it is ${verdict}.</p>
+  const body = html`<p>Of the pictures that it is 80 % sure of, 80 % should be right: the dots should lie on the dashed line. They are off by <b>${percentText(expectedCalibrationError(bins))}</b> on average (expected calibration error, ten bins of equal width). ${temperatureAdvice(table)}</p>
 <div class="curves"><figure>${svg}</figure></div>`;
   return {
     ...{ id: "calibration", title: "How sure it may be" },
     ...{ body, pictures: [{ name: "reliability", content: { svg: svg.text } }] },
   };
+}
+
+function temperatureAdvice(table: PredictionTable): string {
+  if (topError(table, 1) === 0) return "Since all are right, it could not be too sure of these.";
+  const temperature = fitTemperature(table);
+  const verdict = temperature > 1.05 ? "too sure of itself" : temperature < 0.95 ? "not sure enough" : "about right";
+  return `Dividing the scores by ${numberText(temperature)} would make them most likely: it is ${verdict}.`;
 }
 
 /** Another model on the same pictures. */

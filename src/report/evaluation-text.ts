@@ -24,13 +24,21 @@ export interface ErrorInterval extends Interval {
   readonly method: string;
 }
 
-/** The top-1 error with its interval: by Wilson, or, where samples come in groups, by drawing whole groups again and again. */
+/**
+ * The top-1 error with its interval: by Wilson, or, where samples come in groups, by drawing whole groups again and again. Where nothing is
+ * wrong, or all, every draw is the same and tells nothing: then by Wilson, a group counting as one sample.
+ */
 export function errorInterval(table: PredictionTable): ErrorInterval {
   const count = table.labels.length;
   const error = topError(table, 1);
   if (table.groups) {
+    const groups = new Set(table.groups).size;
+    const all = plural(groups, "group");
+    if (error === 0 || error === 1) {
+      return { error, ...wilsonInterval(error * groups, groups), method: `Wilson for ${all}` };
+    }
     const { low, high } = bootstrap(table, (drawn) => topError(drawn, 1));
-    return { error, low, high, method: `bootstrap of ${plural(new Set(table.groups).size, "group")}` };
+    return { error, low, high, method: `bootstrap of ${all}` };
   }
   const { low, high } = wilsonInterval(Math.round(error * count), count);
   return { error, low, high, method: "Wilson" };
@@ -83,8 +91,11 @@ export function meanAndDeviation(values: readonly number[]): { readonly mean: nu
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-const calibrationText = (table: PredictionTable): string =>
-  `${percentText(expectedCalibrationError(reliability(table)))} expected; the temperature ${numberText(fitTemperature(table))} would suit these pictures best`;
+function calibrationText(table: PredictionTable): string {
+  const off = `${percentText(expectedCalibrationError(reliability(table)))} expected`;
+  if (topError(table, 1) === 0) return off;
+  return `${off}; the temperature ${numberText(fitTemperature(table))} would suit these pictures best`;
+}
 
 /**
  * An evaluation for the terminal: the figures, and the confusion matrix with precision, recall and F1 of each class where there are few

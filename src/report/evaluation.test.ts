@@ -65,6 +65,17 @@ describe("the text", () => {
     expect(low).toBeLessThan(error);
     expect(high).toBeGreaterThan(error);
   });
+
+  test("where all are right, a group counts as one sample, and no temperature is proposed", () => {
+    const groups = Array.from({ length: 40 }, (_, i) => `patient ${i % 10}`);
+    const scores = Float32Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 1 : 0));
+    const table = predictionTable(["benign", "tumour"], new Int32Array(40), scores, { groups });
+    const { low, high, method } = errorInterval(table);
+    expect(method.replace("\u00a0", " ")).toBe("Wilson for 10 groups");
+    // z² / (n + z²) with z = 1.96
+    expect([low, high]).toEqual([0, expect.closeTo(3.8415 / 13.8415, 4)]);
+    expect(evaluationText(table)).toMatch(/^calibration error +\d+\.\d+ % expected$/m);
+  });
 });
 
 describe("the page", () => {
