@@ -40,7 +40,7 @@ export const RECIPES = {
     commands: (data, run) => [
       [
         ...["crossvalidate", data, "--size", "64", "--fit", "pad", "--balance", "weights", "--jitter", "photograph"],
-        ...["--folds", "5", "--group-by", "/([A-Za-z]+)[^/]*$", "--out", run, "--fresh"],
+        ...["--border", "constant", "--folds", "5", "--group-by", "/([A-Za-z]+)[^/]*$", "--out", run, "--fresh"],
       ],
     ],
   },
