@@ -32,8 +32,8 @@ describe("what nobody asked for is chosen from the data, and said", () => {
     expect(choices.map(({ what }) => what)).toEqual(["size", "network", "batch", "epochs", "rate"]);
     expect(choices[0]).toMatchObject({ value: "16×16, grey", why: "from the pictures' own sizes" });
     expect(frame.network.name).toBe("compact");
-    // 48 pictures to train on: batches of 16, 3 steps, 60 epochs at most; 0.05·16/100
-    expect(settings).toMatchObject({ batchSize: 16, epochs: 60, learningRate: { type: "oneCycle", rate: 0.008 } });
+    // 48 pictures to train on: batches of 16, 3 steps, 60 epochs at most; 0.05·√(16/100)
+    expect(settings).toMatchObject({ batchSize: 16, epochs: 60, learningRate: { type: "oneCycle", rate: 0.02 } });
     expect(configuration).toMatchObject({ size: [16, 16], channels: 1, scheduledEpochs: 60 });
   });
 
@@ -52,9 +52,9 @@ describe("what nobody asked for is chosen from the data, and said", () => {
   });
 
   test("the size of a network that has one; a constant rate where nothing is normalised", async () => {
-    const { pictures, choices } = await taskOf({ network: "lenet", batchSize: 50 });
+    const { pictures, choices } = await taskOf({ network: "lenet", batchSize: 25 });
     expect(pictures.shape).toEqual({ channels: 1, height: 28, width: 28 });
-    // 0.01·50/100
+    // 0.01·√(25/100)
     expect(choices.find(({ what }) => what === "rate")?.value).toBe("0.005, constant");
   });
 

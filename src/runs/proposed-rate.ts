@@ -14,8 +14,9 @@ const RATES: Readonly<Record<Solver["type"], { readonly cycle: number; readonly 
 const USUAL_BATCH = 100;
 
 /**
- * The learning rate of a run that was not told one. With SGD it is proportional to the batch (Goyal et al. 2017, "Accurate, large
- * minibatch SGD"): the mean of few gradients is less certain. The other solvers divide gradients by their size, and need it less.
+ * The learning rate of a run that was not told one. With SGD it grows with the square root of the batch (Krizhevsky 2014, "One weird
+ * trick for parallelizing convolutional neural networks"), as does the certainty of a mean of gradients. The other solvers divide
+ * gradients by their size, and need it less.
  *
  * @param batchSize pictures in a step
  */
@@ -26,7 +27,7 @@ export function proposedRate(
 ): { readonly value: number | Schedule; readonly text: string; readonly why: string } {
   const normalized = network.layers.some(({ layer }) => layer.type === "batchNorm");
   const { cycle, constant } = RATES[solver.type];
-  const scale = solver.type === "sgd" ? Math.min(1, batchSize / USUAL_BATCH) : 1;
+  const scale = solver.type === "sgd" ? Math.min(1, Math.sqrt(batchSize / USUAL_BATCH)) : 1;
   const rate = Number(((normalized ? cycle : constant) * scale).toPrecision(2));
   const reason = normalized ? "batch normalisation bears it" : "there is no batch normalisation";
   return {

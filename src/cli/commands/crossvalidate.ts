@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { openPictures, type Pictures } from "../../data/pictures-file.js";
 import { folds } from "../../data/split.js";
@@ -11,6 +11,7 @@ import type { FoldStart } from "../../runs/fold-file.js";
 import { pictureSamplesOf } from "../../runs/pictures-task-file.js";
 import { EXIT } from "../failure.js";
 import { foldsProgress } from "../folds-progress.js";
+import { nameOf } from "../name.js";
 import { whole } from "../options.js";
 import { durationText } from "../progress.js";
 import { scanProgress } from "../scan-progress.js";
@@ -54,7 +55,7 @@ async function crossvalidate(data: string, flags: Flags): Promise<number> {
   const started = performance.now();
   const settings = pictureSettings(flags);
   const dataset = await openedDataset(data, flags);
-  const name = basename(resolve(data)).replace(/\.\w+$/, "");
+  const name = nameOf(data);
   const folder = flags.out ?? join("runs", `${name}-folds`);
   if (flags.fresh) for (const own of OWN(flags.folds)) await rm(join(folder, own), { recursive: true, force: true });
   const splits = folds(dataset, flags.folds, { seed: flags.seed });

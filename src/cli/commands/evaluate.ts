@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { type Grouping, PARTS, type Part } from "../../data/dataset.js";
 import type { Fit } from "../../data/image-file.js";
@@ -14,6 +14,7 @@ import { writeEvaluation } from "../../report/evaluation-file.js";
 import { evaluationText } from "../../report/evaluation-text.js";
 import { asClasses, originsOf } from "../../runs/pictures-task-file.js";
 import { EXIT } from "../failure.js";
+import { nameOf } from "../name.js";
 import { whole, withGroupOptions } from "../options.js";
 import { scanProgress } from "../scan-progress.js";
 import { openedDataset, toldBroken } from "./picture-options.js";
@@ -71,7 +72,7 @@ async function evaluateModel(path: string, data: string, flags: Flags): Promise<
     const samples = asClasses(pictures.samples(chosen), model.classes);
     const table = await predict(nodeEngine(flags), model, samples, { origins: originsOf(samples) });
     stdout.write(`${evaluationText(table, { ordered: flags.ordered })}\n`);
-    const names = [path, data].map((one) => basename(resolve(one)).replace(/\.\w+$/, ""));
+    const names = [path, data].map(nameOf);
     const folder = flags.out ?? join("runs", names.join("-on-"));
     await writePredictions(join(folder, "predictions.csv"), table);
     const { page } = await writeEvaluation(folder, {

@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { type Dataset, keyOf } from "../../data/dataset.js";
 import { type Split, splitDataset } from "../../data/split.js";
@@ -12,6 +12,7 @@ import { originsOf, type PicturesTask, picturesTask } from "../../runs/pictures-
 import { openRun, trainedIn } from "../../runs/run-file.js";
 import { EXIT, UsageError } from "../failure.js";
 import { followed, resumedText, stoppedText } from "../follow.js";
+import { nameOf } from "../name.js";
 import { number } from "../options.js";
 import { durationText } from "../progress.js";
 import { scanProgress } from "../scan-progress.js";
@@ -59,7 +60,7 @@ async function trainOn(data: string, flags: TrainFlags): Promise<number> {
   const started = performance.now();
   const settings = pictureSettings(flags);
   const dataset = await openedDataset(data, flags);
-  const name = basename(resolve(data)).replace(/\.\w+$/, "");
+  const name = nameOf(data);
   const folder = flags.out ?? join("runs", name);
   const file = join(folder, "split.json");
   const split = await splitOf(dataset, flags, file);
