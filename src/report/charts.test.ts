@@ -80,7 +80,7 @@ describe("a curve", () => {
   it("rings the best epoch where it is not the last", () => {
     const [first, second, third] = history;
     const worse = { ...third, validation: statistics(1.5) };
-    expect(texts(parsed(curve([first, second, worse], objective)), "text")).toContain("○ best: 1.00");
+    expect(texts(parsed(curve([first, second, worse], objective)), "text")).toContain("best: 1.00");
     expect(texts(parsed(curve(history, objective)), "text").join()).not.toContain("best");
   });
 

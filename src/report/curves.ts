@@ -122,7 +122,12 @@ function heading(title: string, series: readonly Series[], { format }: CurveStyl
     text([title], { ...at(0, 8), fill: colour("ink"), fontSize: TEXT_SIZE + 1, fontWeight: 700 }),
     ...series.flatMap(({ name, stroke, ...one }, i) => {
       const best = ringed(one);
-      const ring = best ? [text([`○ best: ${format(best.value)}`], { ...at(90 + 78 * i, 26), fill: stroke })] : [];
+      const ring = best
+        ? [
+            dot([name], { ...at(95 + 78 * i, 32), r: 4, stroke, strokeWidth: 2 }),
+            text([`best: ${format(best.value)}`], { ...at(104 + 78 * i, 26), fill: stroke }),
+          ]
+        : [];
       return [
         dot([name], { ...at(4 + 78 * i, 32), r: 4, fill: stroke }),
         text([name], { ...at(13 + 78 * i, 26), fill: colour("soft") }),
