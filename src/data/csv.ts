@@ -60,3 +60,27 @@ export function parseCsv(text: string, divider = ","): CsvRow[] {
   }
   return rows;
 }
+
+/** A table with a heading. */
+export interface CsvTable {
+  /** the first line as it stands, for messages */
+  readonly head: string;
+  /** the names of the columns, in small letters */
+  readonly names: readonly string[];
+  /** the lines below the heading */
+  readonly rows: readonly CsvRow[];
+}
+
+/**
+ * Parses a table whose first line names its columns. What divides them is seen there: commas, or where it has none, tabulators or semicolons.
+ *
+ * @throws Error as {@link parseCsv}
+ * @example
+ * parseTable("Path;Label\n1.png;cat").names; // ["path", "label"]
+ */
+export function parseTable(text: string): CsvTable {
+  const head = (/^\uFEFF?[^\n]*/.exec(text)?.[0] ?? "").replace("\uFEFF", "").trim();
+  const divider = ["\t", ";"].find((d) => head.includes(d) && !head.includes(",")) ?? ",";
+  const [heading, ...rows] = parseCsv(text, divider);
+  return { head, names: (heading?.fields ?? []).map((name) => name.trim().toLowerCase()), rows };
+}

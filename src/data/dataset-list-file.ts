@@ -3,7 +3,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { atOnce } from "./at-once.js";
-import { parseCsv } from "./csv.js";
+import { parseTable } from "./csv.js";
 import {
   type Box,
   classProblems,
@@ -93,14 +93,11 @@ export async function openList(path: string, { groupOf, groupColumn }: DatasetOp
 }
 
 function csvRows(text: string, wanted: Columns): Row[] {
-  const head = /^\uFEFF?[^\n]*/.exec(text)?.[0] ?? "";
-  const divider = ["\t", ";"].find((d) => head.includes(d) && !head.includes(",")) ?? ",";
-  const [heading, ...rows] = parseCsv(text, divider);
-  const names = (heading?.fields ?? []).map((name) => name.trim().toLowerCase());
+  const { head, names, rows } = parseTable(text);
   for (const needed of ["path", "label"]) {
     if (!names.includes(needed)) {
       throw new Error(
-        `line 1: expected a heading with path and label, and if wanted group, split and box; got '${head.replace("\uFEFF", "").slice(0, 80).trim()}'`,
+        `line 1: expected a heading with path and label, and if wanted group, split and box; got '${head.slice(0, 80)}'`,
       );
     }
   }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { parseCsv } from "./csv.js";
+import { parseTable } from "./csv.js";
 import { fewOf, type Problem } from "./dataset.js";
 import type { PatchPlace } from "./patch-place.js";
 
@@ -28,19 +28,16 @@ export async function readPoints(
   groupColumn?: string,
 ): Promise<{ readonly points: readonly PatchPoint[]; readonly problems: readonly Problem[] }> {
   const text = await readFile(path, "utf8");
-  const head = (/^\uFEFF?[^\n]*/.exec(text)?.[0] ?? "").trim();
-  const divider = ["\t", ";"].find((d) => head.includes(d) && !head.includes(",")) ?? ",";
   const fail = (reason: string): never => {
     throw new Error(`${path}, ${reason}.`);
   };
-  const [heading, ...rows] = (() => {
+  const { head, names, rows } = (() => {
     try {
-      return parseCsv(text, divider);
+      return parseTable(text);
     } catch (error) {
       return fail(error instanceof Error ? error.message : String(error));
     }
   })();
-  const names = (heading?.fields ?? []).map((name) => name.trim().toLowerCase());
   const needed = ["x", "y", "label", ...(slides.length > 1 ? ["slide"] : [])];
   const absent = needed.filter((name) => !names.includes(name));
   if (absent.length > 0) fail(`line 1: expected the columns ${needed.join(", ")}; got '${head.slice(0, 80)}'`);
