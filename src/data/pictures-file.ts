@@ -87,6 +87,8 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   if (options.size) expectWhole("the size of the pictures", [options.size.width, options.size.height], 1);
   const broken = new Map<number, Problem>();
   const breaks = (i: number, reason: string): void => void broken.set(i, { path: keyOf(items[i]), reason });
+  /** Those that are broken, in the order of the data set, whichever was found first. */
+  const problems = (): Problem[] => [...broken].sort(([a], [b]) => a - b).map(([, problem]) => problem);
   const { width, height, channels } = await decision(dataset, options, breaks);
   const bytes = channels * height * width;
   const native =
@@ -160,7 +162,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   if (!lazy) for (const [i, { reason }] of broken) breaks(i, await certainReason(dataset, items[i], reason));
   if (broken.size === items.length) {
     await store?.close();
-    const { path, reason } = [...broken.values()][0] ?? { path: root, reason: "there is none" };
+    const { path, reason } = problems()[0] ?? { path: root, reason: "there is none" };
     throw new Error(`None of the ${items.length} pictures can be decoded. ${path}: ${reason}.`);
   }
 
@@ -168,7 +170,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   return {
     ...{ shape, warnings },
     get broken() {
-      return [...broken].sort(([a], [b]) => a - b).map(([, problem]) => problem);
+      return problems();
     },
     get decodedCount() {
       return decodedCount;
