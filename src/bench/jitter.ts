@@ -1,15 +1,15 @@
 /** How fast batches are jittered, beside the training steps that take them. */
 
-import { jitter } from "../data/jitter.js";
-import { JITTER_PRESETS } from "../data/jitter-description.js";
-import { jittered } from "../data/jittered.js";
-import type { LetterSamples } from "../data/letters.js";
+import { JITTER_PRESETS } from "../data/change/jitter-description.js";
+import { jittered } from "../data/change/jitter-pictures.js";
+import { jitter } from "../data/letters/jitter-letters.js";
+import type { LetterSamples } from "../data/letters/letters.js";
+import type { Samples } from "../data/samples.js";
 import type { Engine } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32, zeros } from "../graph/tensor.js";
-import { cifarVgg, ocr } from "../network/zoo.js";
-import type { Samples } from "../training/samples.js";
+import { cifarVgg, ocr } from "../network/zoo/index.js";
 import { type Contender, interleaved, ratio, repeated } from "./interleaved.js";
 import { BATCH, timedStep } from "./timed-step.js";
 

@@ -7,15 +7,15 @@
 
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
-import { loadLetters } from "../data/letters-file.js";
+import { loadLetters } from "../data/letters/letters-file.js";
 import type { Engine } from "../engine/engine.js";
 import { defaultThreads, nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
-import { fromOnnx, type TrainedModel } from "../network/model.js";
+import { OCR_DEFAULTS } from "../jobs/ocr-file.js";
+import { fromOnnx, type TrainedModel } from "../network/model/model.js";
 import type { Network } from "../network/network.js";
-import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo.js";
-import { OCR_DEFAULTS } from "../runs/ocr-file.js";
+import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo/index.js";
 import type { TrainingState } from "../training/events.js";
 import { train } from "../training/train.js";
 import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";

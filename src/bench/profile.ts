@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeEngine } from "../engine/node.js";
+import { networkTable } from "../network/display/table.js";
 import type { Network } from "../network/network.js";
-import { networkTable } from "../network/table.js";
 import { median } from "./interleaved.js";
 import { BATCH, timedStep } from "./timed-step.js";
 

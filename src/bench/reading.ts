@@ -1,10 +1,10 @@
 /** How well lines of text are read. */
 
 import { createRequire } from "node:module";
-import { drawLine } from "../data/draw-line-file.js";
+import { drawLine } from "../data/letters/draw-line-file.js";
 import type { Engine } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
-import type { TrainedModel } from "../network/model.js";
+import type { TrainedModel } from "../network/model/model.js";
 import { characterErrorRate } from "../reading/character-error.js";
 import { lineReader } from "../reading/read-line.js";
 import { SENTENCES } from "./sentences.js";

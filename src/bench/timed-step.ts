@@ -5,10 +5,10 @@ import { float32, tensor, zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import { inputOf, type Network, outputOf } from "../network/network.js";
 import { stream } from "../random/stream.js";
-import { trainingGraph } from "../training/graphs.js";
-import { initialize } from "../training/initialize.js";
-import { sgd } from "../training/solver.js";
-import { initialState, next } from "../training/update.js";
+import { sgd } from "../training/solver/solver.js";
+import { trainingGraph } from "../training/step/graphs.js";
+import { initialize } from "../training/step/initialize.js";
+import { initialState, next } from "../training/step/update.js";
 
 export const BATCH = 100;
 

@@ -2,14 +2,8 @@
 
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Window } from "../graph/window.js";
+import type { ImageShape } from "../values/image-shape.js";
 import type { Fields } from "./fields.js";
-
-/** The size of one image, or of one feature map with its channels. */
-export interface ImageShape {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
 
 /** The pixels that one feature depends on, as they move with the feature; vertical before horizontal. */
 export interface Field {
@@ -156,11 +150,3 @@ export const both = (value: Pair): readonly [number, number] => (typeof value ==
 
 export const sides = (value: Sides): readonly [number, number, number, number] =>
   typeof value === "number" ? [value, value, value, value] : value;
-
-/** @throws RangeError unless every number is whole and at least `least` */
-export function expectWhole(what: string, values: readonly number[], least: number): void {
-  const bad = values.find((v) => !Number.isInteger(v) || v < least);
-  if (bad !== undefined) {
-    throw new RangeError(`Invalid value for ${what}: expected a whole number of at least ${least}, got ${bad}.`);
-  }
-}

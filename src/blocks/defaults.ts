@@ -1,19 +1,19 @@
 /** What a layer in JSON may leave out: the defaults of the function that makes it. */
 
-import { elu, leakyRelu } from "./activation.js";
-import { batchNorm } from "./batch-norm.js";
-import { concat } from "./combine.js";
-import { conv } from "./conv.js";
-import { convTranspose } from "./conv-transpose.js";
-import { dropout } from "./dropout.js";
+import { elu, leakyRelu } from "./activation/activation.js";
+import { concat } from "./combining/combine.js";
+import { pairwiseDistance } from "./combining/pairwise-distance.js";
+import { scale } from "./combining/scale.js";
+import { conv } from "./convolution/conv.js";
+import { convTranspose } from "./convolution/conv-transpose.js";
+import { dropout } from "./dropout/dropout.js";
 import type { Layer } from "./layer.js";
-import { localResponseNorm } from "./local-norm.js";
-import { softmaxLogLoss } from "./loss.js";
-import { lpNorm } from "./norm.js";
-import { pairwiseDistance } from "./pairwise-distance.js";
-import { maxPool } from "./pool.js";
-import { roiPool } from "./roi-pool.js";
-import { scale } from "./scale.js";
+import { softmaxLogLoss } from "./loss/loss.js";
+import { batchNorm } from "./normalization/batch-norm.js";
+import { localResponseNorm } from "./normalization/local-norm.js";
+import { lpNorm } from "./normalization/norm.js";
+import { maxPool } from "./pooling/pool.js";
+import { roiPool } from "./pooling/roi-pool.js";
 
 const { support: _, filters: __, ...convolution } = conv(1, 1);
 const { support: ___, filters: ____, ...transposed } = convTranspose(1, 1);

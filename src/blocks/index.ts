@@ -1,5 +1,6 @@
 /** The blocks that networks are made of: `bellpepper/blocks`. */
 
+export type { ImageShape } from "../values/image-shape.js";
 export {
   type Elu,
   elu,
@@ -13,27 +14,21 @@ export {
   softplus,
   type Tanh,
   tanh,
-} from "./activation.js";
-export { type BatchNorm, type BatchNormOptions, batchNorm } from "./batch-norm.js";
-export { type BilinearSampler, bilinearSampler } from "./bilinear-sampler.js";
-export type { Field, ImageShape, Initialization, LayerOptions, ParameterSpec } from "./block.js";
-export { type PadChannels, type PadChannelsOptions, padChannels } from "./border.js";
-export { type Concat, type ConcatAxis, concat, type Sum, sum } from "./combine.js";
-export { type Conv, type ConvOptions, conv } from "./conv.js";
-export { type ConvTranspose, type ConvTransposeOptions, convTranspose } from "./conv-transpose.js";
-export { type Crop, type CropLike, crop, cropLike } from "./crop.js";
-export { type Dropout, dropout } from "./dropout.js";
-export { type GlobalPool, globalAveragePool, globalMaxPool } from "./global-pool.js";
-export { type AffineGrid, affineGrid, type GridOptions, type ScalingGrid, scalingGrid } from "./grid.js";
-export type { Layer } from "./layer.js";
+} from "./activation/activation.js";
+export type { Field, Initialization, LayerOptions, ParameterSpec } from "./block.js";
+export { type Concat, type ConcatAxis, concat, type Sum, sum } from "./combining/combine.js";
+export { type Crop, type CropLike, crop, cropLike } from "./combining/crop.js";
+export { type PadChannels, type PadChannelsOptions, padChannels } from "./combining/pad-channels.js";
 export {
-  type LocalResponseNorm,
-  type LocalResponseNormOptions,
-  localResponseNorm,
-  type SpatialNorm,
-  type SpatialNormOptions,
-  spatialNorm,
-} from "./local-norm.js";
+  type PairwiseDistance,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+} from "./combining/pairwise-distance.js";
+export { type Scale, type ScaleOptions, scale } from "./combining/scale.js";
+export { type Conv, type ConvOptions, conv } from "./convolution/conv.js";
+export { type ConvTranspose, type ConvTransposeOptions, convTranspose } from "./convolution/conv-transpose.js";
+export { type Dropout, dropout } from "./dropout/dropout.js";
+export type { Layer } from "./layer.js";
 export {
   binaryError,
   binaryLogLoss,
@@ -53,7 +48,16 @@ export {
   softmaxLogLoss,
   structuredHingeLoss,
   topKError,
-} from "./loss.js";
+} from "./loss/loss.js";
+export { type BatchNorm, type BatchNormOptions, batchNorm } from "./normalization/batch-norm.js";
+export {
+  type LocalResponseNorm,
+  type LocalResponseNormOptions,
+  localResponseNorm,
+  type SpatialNorm,
+  type SpatialNormOptions,
+  spatialNorm,
+} from "./normalization/local-norm.js";
 export {
   type LpNorm,
   type LpNormOptions,
@@ -61,9 +65,10 @@ export {
   type NormOffset,
   type NormOffsetOptions,
   normOffset,
-} from "./norm.js";
-export { type PairwiseDistance, type PairwiseDistanceOptions, pairwiseDistance } from "./pairwise-distance.js";
+} from "./normalization/norm.js";
 export { type Relu, relu, type Softmax, softmax } from "./pixelwise.js";
-export { averagePool, maxPool, type Pool, type PoolOptions } from "./pool.js";
-export { type RoiPool, type RoiPoolOptions, roiPool } from "./roi-pool.js";
-export { type Scale, type ScaleOptions, scale } from "./scale.js";
+export { type GlobalPool, globalAveragePool, globalMaxPool } from "./pooling/global-pool.js";
+export { averagePool, maxPool, type Pool, type PoolOptions } from "./pooling/pool.js";
+export { type RoiPool, type RoiPoolOptions, roiPool } from "./pooling/roi-pool.js";
+export { type BilinearSampler, bilinearSampler } from "./sampling/bilinear-sampler.js";
+export { type AffineGrid, affineGrid, type GridOptions, type ScalingGrid, scalingGrid } from "./sampling/grid.js";

@@ -1,25 +1,25 @@
-import * as activation from "./activation.js";
-import { type BatchNorm, batchNormBlock } from "./batch-norm.js";
-import { type BilinearSampler, bilinearSamplerBlock } from "./bilinear-sampler.js";
+import * as activation from "./activation/activation.js";
 import type { Block } from "./block.js";
-import { type PadChannels, padChannelsBlock } from "./border.js";
-import { type Concat, concatBlock, type Sum, sumBlock } from "./combine.js";
-import { type Conv, convBlock } from "./conv.js";
-import { type ConvTranspose, convTransposeBlock } from "./conv-transpose.js";
-import { type Crop, type CropLike, cropBlock, cropLikeBlock } from "./crop.js";
+import { type Concat, concatBlock, type Sum, sumBlock } from "./combining/combine.js";
+import { type Crop, type CropLike, cropBlock, cropLikeBlock } from "./combining/crop.js";
+import { type PadChannels, padChannelsBlock } from "./combining/pad-channels.js";
+import { type PairwiseDistance, pairwiseDistanceBlock } from "./combining/pairwise-distance.js";
+import { type Scale, scaleBlock } from "./combining/scale.js";
+import { type Conv, convBlock } from "./convolution/conv.js";
+import { type ConvTranspose, convTransposeBlock } from "./convolution/conv-transpose.js";
 import { defaultsOf } from "./defaults.js";
-import { type Dropout, dropoutBlock } from "./dropout.js";
+import { type Dropout, dropoutBlock } from "./dropout/dropout.js";
 import type { Fields } from "./fields.js";
-import { type GlobalPool, globalPoolBlock } from "./global-pool.js";
-import { type AffineGrid, affineGridBlock, type ScalingGrid, scalingGridBlock } from "./grid.js";
-import * as localNorm from "./local-norm.js";
-import { type Loss, lossBlock } from "./loss.js";
-import * as norm from "./norm.js";
-import { type PairwiseDistance, pairwiseDistanceBlock } from "./pairwise-distance.js";
+import { type Loss, lossBlock } from "./loss/loss.js";
+import { type BatchNorm, batchNormBlock } from "./normalization/batch-norm.js";
+import * as localNorm from "./normalization/local-norm.js";
+import * as norm from "./normalization/norm.js";
 import { type Relu, reluBlock, type Softmax, softmaxBlock } from "./pixelwise.js";
-import { type Pool, poolBlock } from "./pool.js";
-import { type RoiPool, roiPoolBlock } from "./roi-pool.js";
-import { type Scale, scaleBlock } from "./scale.js";
+import { type GlobalPool, globalPoolBlock } from "./pooling/global-pool.js";
+import { type Pool, poolBlock } from "./pooling/pool.js";
+import { type RoiPool, roiPoolBlock } from "./pooling/roi-pool.js";
+import { type BilinearSampler, bilinearSamplerBlock } from "./sampling/bilinear-sampler.js";
+import { type AffineGrid, affineGridBlock, type ScalingGrid, scalingGridBlock } from "./sampling/grid.js";
 
 /** A layer of a network: a plain object that serialises to JSON. */
 export type Layer =

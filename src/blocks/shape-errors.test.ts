@@ -1,9 +1,9 @@
 /** Layers that do not fit: the message names the layer and says why. */
 
 import { expect, test } from "vitest";
-import { ShapeError } from "../graph/infer.js";
+import { ShapeError } from "../graph/infer/infer.js";
 import { dag } from "../network/network.js";
-import type { ImageShape } from "./block.js";
+import type { ImageShape } from "../values/image-shape.js";
 import * as blocks from "./index.js";
 import type { Layer } from "./layer.js";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { fromOnnx, type TrainedModel } from "../network/model.js";
+import { fromOnnx, type TrainedModel } from "../network/model/model.js";
 
 /** Reads a model file. @throws Error that begins with the file's name */
 export async function readModel(path: string): Promise<TrainedModel> {

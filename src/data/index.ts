@@ -1,6 +1,31 @@
 /** Pictures and letters: `bellpepper/data`. Runs in Node. */
 
-export { type CutOptions, type CutPatches, cutPatches } from "./cut-file.js";
+export { JITTER_PRESETS, type Jitter, type JitterPreset, type JitterRange } from "./change/jitter-description.js";
+export { jittered } from "./change/jitter-pictures.js";
+export { type JitterTransform, jitterTransform } from "./change/jitter-transform.js";
+export { type Mixing, mixed, SHARES } from "./change/mix-pictures.js";
+export { clouds, POINT_NORMALIZATION, rings } from "./clouds.js";
+export { type DrawnLetters, drawLetters } from "./letters/draw-letters-file.js";
+export { drawLine, type LineOptions } from "./letters/draw-line-file.js";
+export { type JitterOptions, jitter } from "./letters/jitter-letters.js";
+export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters/letters.js";
+export { loadLetters, readLetters } from "./letters/letters-file.js";
+export type { Image } from "./pictures/image.js";
+export { type Decoding, type Fit, readImage, writePng } from "./pictures/image-file.js";
+export {
+  MEANS,
+  type NormalizationOptions,
+  normalizationOf,
+  type PixelStatistics,
+  pixelStatistics,
+} from "./pictures/mean.js";
+export { proposeSize, type Size } from "./pictures/picture-size.js";
+export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures/pictures-file.js";
+export { BrokenPicture, readPicture } from "./pictures/read-picture-file.js";
+export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan/scan.js";
+export { type ScanOptions, scanDataset } from "./scan/scan-file.js";
+export { type Counts, type NamedDuplicates, type ScanSummary, summaryOf } from "./scan/scan-summary.js";
+export { type CutOptions, type CutPatches, cutPatches } from "./slides/cut-file.js";
 export type {
   Box,
   Dataset,
@@ -9,26 +34,7 @@ export type {
   PackedPictures,
   Part,
   Problem,
-} from "./dataset.js";
-export { openDataset } from "./dataset-file.js";
-export { BrokenPicture, readPicture } from "./dataset-picture-file.js";
-export { type DrawnLetters, drawLetters } from "./draw-letters-file.js";
-export { drawLine, type LineOptions } from "./draw-line-file.js";
-export type { Image } from "./image.js";
-export { type Decoding, type Fit, readImage, writePng } from "./image-file.js";
-export { type JitterOptions, jitter } from "./jitter.js";
-export { JITTER_PRESETS, type Jitter, type JitterPreset, type JitterRange } from "./jitter-description.js";
-export { type JitterTransform, jitterTransform } from "./jitter-transform.js";
-export { jittered } from "./jittered.js";
-export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters.js";
-export { loadLetters, readLetters } from "./letters-file.js";
-export { MEANS, type NormalizationOptions, normalizationOf, type PixelStatistics, pixelStatistics } from "./mean.js";
-export { type Mixing, mixed, SHARES } from "./mixed.js";
-export { proposeSize, type Size } from "./picture-size.js";
-export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures-file.js";
-export { clouds, POINT_NORMALIZATION, rings } from "./points.js";
-export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan.js";
-export { type ScanOptions, scanDataset } from "./scan-file.js";
-export { type Counts, type NamedDuplicates, type ScanSummary, summaryOf } from "./scan-summary.js";
-export { type DivisionOptions, folds, type Split, type SplitOptions, splitDataset } from "./split.js";
-export { readSplit, writeSplit } from "./split-file.js";
+} from "./sources/dataset.js";
+export { openDataset } from "./sources/open-dataset-file.js";
+export { type DivisionOptions, folds, type Split, type SplitOptions, splitDataset } from "./sources/split.js";
+export { readSplit, writeSplit } from "./sources/split-file.js";

@@ -1,7 +1,7 @@
 /** An engine on any build of ONNX Runtime: they share one interface and differ in how they are loaded. */
 
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
-import { encodeModel } from "../graph/codec.js";
+import { encodeModel } from "../graph/codec/codec.js";
 import { modelOf } from "../graph/model.js";
 import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
 import { forGraphics } from "../lowering/graphics.js";

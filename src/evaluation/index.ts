@@ -1,7 +1,7 @@
 /** Predictions and what they are worth: `bellpepper/evaluation`. */
 
-export * from "./agreement.js";
-export * from "./calibration.js";
+export * from "./metrics/agreement.js";
+export * from "./metrics/calibration.js";
 export {
   type AverageMetrics,
   balancedAccuracy,
@@ -9,16 +9,16 @@ export {
   classMetrics,
   macroAverage,
   weightedAverage,
-} from "./class-metrics.js";
-export * from "./intervals.js";
-export * from "./mcnemar.js";
-export * from "./metrics.js";
-export * from "./precision-recall.js";
-export * from "./predictions.js";
-export * from "./predictions-csv.js";
-export * from "./predictions-file.js";
-export * from "./roc.js";
-export * from "./sample-lists.js";
-export * from "./scoring-rules.js";
-export { byFold, pooled, subset } from "./subset.js";
-export * from "./temperature.js";
+} from "./metrics/class-metrics.js";
+export * from "./metrics/metrics.js";
+export * from "./metrics/precision-recall.js";
+export * from "./metrics/roc.js";
+export * from "./metrics/scoring-rules.js";
+export * from "./metrics/temperature.js";
+export * from "./statistics/intervals.js";
+export * from "./statistics/mcnemar.js";
+export * from "./table/predictions.js";
+export * from "./table/predictions-csv.js";
+export * from "./table/predictions-file.js";
+export * from "./table/sample-lists.js";
+export { byFold, pooled, subset } from "./table/subset.js";

@@ -1,6 +1,6 @@
 import { type AttributeInput, attributes } from "./attributes.js";
 import { isStatic } from "./dimension.js";
-import { inferNode } from "./infer.js";
+import { inferNode } from "./infer/infer.js";
 import { float32, int64 } from "./tensor.js";
 import type { DataType, Dimension, Graph, Node, Tensor, Value, ValueType } from "./types.js";
 

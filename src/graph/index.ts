@@ -2,8 +2,8 @@
 
 export { type AttributeInput, attributes, float, tensorAttribute } from "./attributes.js";
 export { GraphBuilder } from "./builder.js";
-export { decodeModel, encodeModel, ModelFormatError } from "./codec.js";
-export { inferShapes } from "./infer.js";
+export { decodeModel, encodeModel, ModelFormatError } from "./codec/codec.js";
+export { inferShapes } from "./infer/infer.js";
 export type { Model } from "./model.js";
 export { float32, int64, tensor, zeros } from "./tensor.js";
 export * from "./types.js";

@@ -14,9 +14,9 @@ import {
   ruleY,
   text,
 } from "@observablehq/plot";
-import { drawn, TEXT_SIZE } from "../report/chart.js";
-import { type Markup, trusted } from "../report/markup.js";
-import { colour, LIGHT } from "../report/theme.js";
+import { drawn, TEXT_SIZE } from "../report/charts/chart.js";
+import { type Markup, trusted } from "../report/page/markup.js";
+import { colour, LIGHT } from "../report/page/theme.js";
 
 /** A point of a curve, or of the plane. */
 export interface Place {

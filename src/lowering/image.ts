@@ -5,7 +5,7 @@ import type { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
 import { groupsOf, type Window, windowAttributes, windowOf } from "../graph/window.js";
-import { windowCounts } from "./window-counts.js";
+import { windowCounts } from "./batch-last/window-counts.js";
 
 /** Rows and columns that no window reaches, because the stride does not divide: the transposed operator must be told. */
 function leftOver(window: Window, image: readonly number[]): number[] {

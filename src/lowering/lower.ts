@@ -2,7 +2,7 @@ import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
-import { MOVES } from "./batch-moves.js";
+import { MOVES } from "./batch-last/batch-moves.js";
 import { batchAxis, type Layout, Layouts } from "./layouts.js";
 import { BATCH, BATCH_COMPOSITES, IMAGE_COMPOSITES } from "./lowerings.js";
 

@@ -2,8 +2,8 @@
 
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Node } from "../graph/types.js";
-import * as batchConv from "./batch-conv.js";
-import * as batchPool from "./batch-pool.js";
+import * as batchConv from "./batch-last/batch-conv.js";
+import * as batchPool from "./batch-last/batch-pool.js";
 import * as image from "./image.js";
 import type { Layout } from "./layouts.js";
 import * as normalization from "./normalization.js";

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { batchNorm } from "../blocks/batch-norm.js";
-import { conv } from "../blocks/conv.js";
-import { dropout } from "../blocks/dropout.js";
-import { classError, softmaxLogLoss } from "../blocks/loss.js";
+import { conv } from "../blocks/convolution/conv.js";
+import { dropout } from "../blocks/dropout/dropout.js";
+import { classError, softmaxLogLoss } from "../blocks/loss/loss.js";
+import { batchNorm } from "../blocks/normalization/batch-norm.js";
 import { relu, softmax } from "../blocks/pixelwise.js";
-import { averagePool, maxPool } from "../blocks/pool.js";
-import { ShapeError } from "../graph/infer.js";
+import { averagePool, maxPool } from "../blocks/pooling/pool.js";
+import { ShapeError } from "../graph/infer/infer.js";
 import { descriptionOf, networkFrom } from "./description.js";
 import { type Network, sequential } from "./network.js";
-import { lenet, ocr, vgg16 } from "./zoo.js";
+import { lenet, ocr, vgg16 } from "./zoo/index.js";
 
 const image = { channels: 4, height: 40, width: 50 };
 const thereAndBack = (network: Network): Network => networkFrom(JSON.parse(JSON.stringify(descriptionOf(network))));

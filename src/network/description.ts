@@ -1,8 +1,8 @@
 /** A network as JSON holds it, and back. */
 
-import type { ImageShape } from "../blocks/block.js";
 import { Fields } from "../blocks/fields.js";
 import { type Layer, layerFrom } from "../blocks/layer.js";
+import type { ImageShape } from "../values/image-shape.js";
 import { dag, type InputShapes, type Network } from "./network.js";
 import { drafted } from "./order.js";
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { conv } from "../blocks/conv.js";
-import { binaryError, classError, softmaxLogLoss } from "../blocks/loss.js";
+import { conv } from "../blocks/convolution/conv.js";
+import { binaryError, classError, softmaxLogLoss } from "../blocks/loss/loss.js";
 import { relu, softmax } from "../blocks/pixelwise.js";
-import { maxPool } from "../blocks/pool.js";
-import { ShapeError } from "../graph/infer.js";
-import { initialize } from "../training/initialize.js";
+import { maxPool } from "../blocks/pooling/pool.js";
+import { ShapeError } from "../graph/infer/infer.js";
+import { initialize } from "../training/step/initialize.js";
 import { descriptionOf, networkFrom } from "./description.js";
 import {
   frozen,
@@ -18,9 +18,9 @@ import {
   withLayers,
   withoutLayer,
 } from "./edit.js";
-import { fromOnnx, type TrainedModel, toOnnx } from "./model.js";
+import { fromOnnx, type TrainedModel, toOnnx } from "./model/model.js";
 import { dag, type Network, outputOf, outputsOf, parametersOf, sequential } from "./network.js";
-import { ocr } from "./zoo.js";
+import { ocr } from "./zoo/index.js";
 
 const image = { channels: 4, height: 8, width: 8 };
 

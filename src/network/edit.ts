@@ -4,9 +4,9 @@
  */
 
 import { blockOf, type Layer } from "../blocks/layer.js";
-import { ShapeError } from "../graph/infer.js";
+import { ShapeError } from "../graph/infer/infer.js";
 import type { Tensor } from "../graph/types.js";
-import type { TrainedModel } from "./model.js";
+import type { TrainedModel } from "./model/model.js";
 import { dag, type Network, outputOf, type PlacedLayer, parametersOf, upTo } from "./network.js";
 
 /** A layer that says its name and what it reads. */

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { conv } from "../blocks/conv.js";
+import { conv } from "../blocks/convolution/conv.js";
 import { relu } from "../blocks/pixelwise.js";
-import { averagePool, maxPool } from "../blocks/pool.js";
+import { averagePool, maxPool } from "../blocks/pooling/pool.js";
 import { receptiveFields } from "./geometry.js";
 import { type Network, sequential } from "./network.js";
-import { ocr, vgg16 } from "./zoo.js";
+import { ocr, vgg16 } from "./zoo/index.js";
 
 const sizes = (network: Network): number[] => receptiveFields(network).map(({ size }) => size[0]);
 

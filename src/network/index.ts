@@ -1,8 +1,11 @@
 /** Networks, their shapes, tables and files: `bellpepper/network`. */
 
-export { deployed } from "./deploy.js";
+export type { Normalization } from "../values/normalization.js";
 export { descriptionOf, networkFrom } from "./description.js";
-export { networkDot, networkMermaid } from "./diagram.js";
+export { networkDot, networkMermaid } from "./display/diagram.js";
+export { lectureTable } from "./display/lecture-table.js";
+export { type NetworkTable, networkTable } from "./display/table.js";
+export { csvTable, jsonTable, markdownTable, textTable } from "./display/table-format.js";
 export {
   frozen,
   type LayerChoice,
@@ -18,8 +21,8 @@ export {
   withoutLayer,
 } from "./edit.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
-export { lectureTable } from "./lecture-table.js";
-export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model.js";
+export { deployed } from "./model/deploy.js";
+export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model/model.js";
 export {
   dag,
   type InputShapes,
@@ -33,9 +36,6 @@ export {
   type Variable,
   withoutLoss,
 } from "./network.js";
-export type { Normalization } from "./normalization.js";
-export { type NetworkTable, networkTable } from "./table.js";
-export { csvTable, jsonTable, markdownTable, textTable } from "./table-format.js";
 export {
   type CompactOptions,
   cifarQuick,
@@ -47,4 +47,4 @@ export {
   resnet20,
   vgg16,
   ZOO,
-} from "./zoo.js";
+} from "./zoo/index.js";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { conv } from "../blocks/conv.js";
+import { conv } from "../blocks/convolution/conv.js";
 import type { Layer } from "../blocks/layer.js";
-import { softmaxLogLoss } from "../blocks/loss.js";
+import { softmaxLogLoss } from "../blocks/loss/loss.js";
 import { relu } from "../blocks/pixelwise.js";
-import { maxPool } from "../blocks/pool.js";
-import { ShapeError } from "../graph/infer.js";
+import { maxPool } from "../blocks/pooling/pool.js";
+import { ShapeError } from "../graph/infer/infer.js";
 import { outputOf, parametersOf, sequential, withoutLoss } from "./network.js";
 
 const image = { channels: 1, height: 32, width: 32 };

@@ -1,8 +1,9 @@
-import { type BuildMode, FOR_USE, type ImageShape, type ParameterSpec } from "../blocks/block.js";
+import { type BuildMode, FOR_USE, type ParameterSpec } from "../blocks/block.js";
 import { blockOf, type Layer } from "../blocks/layer.js";
-import type { Loss } from "../blocks/loss.js";
+import type { Loss } from "../blocks/loss/loss.js";
 import type { GraphBuilder } from "../graph/builder.js";
-import { ShapeError } from "../graph/infer.js";
+import { ShapeError } from "../graph/infer/infer.js";
+import type { ImageShape } from "../values/image-shape.js";
 import { type Draft, drafted, ordered } from "./order.js";
 
 /** A named value in a network: an input, or what a layer makes. */

@@ -1,7 +1,7 @@
 /** Names, wiring and order of the layers of a network, before their shapes are known. */
 
 import type { Layer } from "../blocks/layer.js";
-import { ShapeError } from "../graph/infer.js";
+import { ShapeError } from "../graph/infer/infer.js";
 
 /** A layer with its names. */
 export interface Draft {

@@ -1,15 +1,15 @@
 /** Reads a picture of a line of writing. */
 
-import type { Image } from "../data/image.js";
+import type { Image } from "../data/pictures/image.js";
 import type { Engine } from "../engine/engine.js";
-import type { TrainedModel } from "../network/model.js";
-import { chooseLetters } from "./choose-letters.js";
-import { type Ink, inkOf } from "./ink.js";
-import { type ColumnScores, type LetterScorer, letterScorer } from "./letter-scorer.js";
-import { findLine } from "./line-band.js";
-import { normalizeLine } from "./normalized-line.js";
-import { piecesOf } from "./pieces.js";
-import { scored, segmentsOf } from "./segments.js";
+import type { TrainedModel } from "../network/model/model.js";
+import { type Ink, inkOf } from "./ink/ink.js";
+import { findLine } from "./ink/line-band.js";
+import { normalizeLine } from "./ink/normalized-line.js";
+import { scored, segmentsOf } from "./ink/segments.js";
+import { chooseLetters } from "./letters/choose-letters.js";
+import { type ColumnScores, type LetterScorer, letterScorer } from "./letters/letter-scorer.js";
+import { piecesOf } from "./letters/pieces.js";
 import { gapsBetween, spaceWidth } from "./words.js";
 
 /** A letter that was read. */

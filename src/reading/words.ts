@@ -1,8 +1,8 @@
 /** Where one word ends and the next begins. */
 
-import { INK } from "./components.js";
-import type { Ink } from "./ink.js";
-import type { Pieces } from "./pieces.js";
+import { INK } from "./ink/components.js";
+import type { Ink } from "./ink/ink.js";
+import type { Pieces } from "./letters/pieces.js";
 
 // Rows, in 32nds, between which all letters have ink: from x-height to the baseline. Hooks of f, tails of j and y reach across
 // gaps above and below.

@@ -1,10 +1,10 @@
+import type { Samples } from "../data/samples.js";
 import type { Program, Values } from "../engine/engine.js";
 import type { Tensor } from "../graph/types.js";
-import { batches } from "./batches.js";
 import type { Statistics, Sums } from "./events.js";
-import { batchFeeder } from "./feeder.js";
-import type { Samples } from "./samples.js";
-import { added, noSums, statisticsOf, sumsAmong } from "./statistics.js";
+import { added, noSums, statisticsOf, sumsAmong } from "./statistics/statistics.js";
+import { batches } from "./step/batches.js";
+import { batchFeeder } from "./step/feeder.js";
 
 /** What {@link evaluate} tells after each batch. */
 export interface EvaluatedBatch {

@@ -1,6 +1,6 @@
-import type { Parameters } from "./initialize.js";
-import type { Inspection } from "./inspection.js";
-import { parametersForUse } from "./update.js";
+import type { Inspection } from "./statistics/layer-statistics.js";
+import type { Parameters } from "./step/initialize.js";
+import { parametersForUse } from "./step/update.js";
 
 /** How a network did on a set of samples. */
 export interface Statistics {

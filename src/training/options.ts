@@ -1,16 +1,16 @@
-import { expectWhole } from "../blocks/block.js";
-import { hasLabels } from "../blocks/loss.js";
+import { hasLabels } from "../blocks/loss/loss.js";
+import type { Samples } from "../data/samples.js";
 import { lossesOf, type Network } from "../network/network.js";
-import type { Normalization } from "../network/normalization.js";
-import { type Clip, expectClip } from "./clip.js";
-import { type EarlyStopping, expectEarlyStopping } from "./early-stopping.js";
+import type { Normalization } from "../values/normalization.js";
+import { expectInRange, expectWhole } from "../values/range.js";
 import type { TrainingState } from "./events.js";
-import type { Parameters } from "./initialize.js";
-import { expectInRange } from "./range.js";
-import { expectSamples, type Samples } from "./samples.js";
-import { dependsOnValidation, expectSchedule, type Schedule, scheduleOf } from "./schedule.js";
-import { expectSolver, type Solver, sgd } from "./solver.js";
-import type { UpdateRule } from "./update.js";
+import { expectSamples } from "./expect-samples.js";
+import { type Clip, expectClip } from "./solver/clip.js";
+import { type EarlyStopping, expectEarlyStopping } from "./solver/early-stopping.js";
+import { dependsOnValidation, expectSchedule, type Schedule, scheduleOf } from "./solver/schedule.js";
+import { expectSolver, type Solver, sgd } from "./solver/solver.js";
+import type { Parameters } from "./step/initialize.js";
+import type { UpdateRule } from "./step/update.js";
 
 /** The options of {@link train}. */
 export interface TrainingOptions {

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { conv } from "../blocks/conv.js";
-import { softmaxLogLoss } from "../blocks/loss.js";
+import { conv } from "../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../blocks/loss/loss.js";
 import { relu } from "../blocks/pixelwise.js";
+import type { Samples } from "../data/samples.js";
 import { nodeEngine } from "../engine/node.js";
 import { type Network, sequential } from "../network/network.js";
 import { evaluate } from "./evaluate.js";
 import { modelParameters, type TrainingEvent, type TrainingState } from "./events.js";
-import { evaluationGraph } from "./graphs.js";
 import type { TrainingOptions } from "./options.js";
-import type { Samples } from "./samples.js";
-import { cosine, oneCycle, onPlateau, type Schedule, warmUp } from "./schedule.js";
-import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "./solver.js";
+import { cosine, oneCycle, onPlateau, type Schedule, warmUp } from "./solver/schedule.js";
+import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "./solver/solver.js";
+import { evaluationGraph } from "./step/graphs.js";
 import { train } from "./train.js";
 
 /** Pictures of one pixel, dark for class 0 and bright for class 1: 30 of each. */

@@ -1,19 +1,19 @@
 import type { Engine } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
-import { batches } from "./batches.js";
-import { diagnose, newTroubles } from "./diagnosis.js";
-import { progressOf } from "./early-stopping.js";
 import { evaluate } from "./evaluate.js";
 import type { EpochStatistics, Statistics, Sums, TrainingEvent, TrainingState } from "./events.js";
-import { evaluationGraph } from "./graphs.js";
-import { initialize } from "./initialize.js";
-import type { Inspection } from "./inspection.js";
-import { sumsOf } from "./objective.js";
 import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
-import { rateAt, scheduleOf } from "./schedule.js";
-import { added, noSums, nothingLearned, statisticsOf } from "./statistics.js";
-import { openStepper } from "./stepper.js";
-import { parametersForUse } from "./update.js";
+import { progressOf } from "./solver/early-stopping.js";
+import { rateAt, scheduleOf } from "./solver/schedule.js";
+import { diagnose, newTroubles } from "./statistics/diagnosis.js";
+import type { Inspection } from "./statistics/layer-statistics.js";
+import { added, noSums, nothingLearned, statisticsOf } from "./statistics/statistics.js";
+import { batches } from "./step/batches.js";
+import { evaluationGraph } from "./step/graphs.js";
+import { initialize } from "./step/initialize.js";
+import { sumsOf } from "./step/objective.js";
+import { openStepper } from "./step/stepper.js";
+import { parametersForUse } from "./step/update.js";
 
 /**
  * Trains a network by gradient descent, as a sequence of events.

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { Layer } from "../../src/blocks/layer.js";
-import { isError } from "../../src/blocks/loss.js";
+import { isError } from "../../src/blocks/loss/loss.js";
 import { docstringsOf, exportsOf } from "../support/examples.js";
 
 const KINDS = ["forward", "backward", "training"] as const;
@@ -111,8 +111,9 @@ export const SENTENCES: ReadonlyMap<string, { readonly sentence: string; readonl
 
 function sentences(): [string, { sentence: string; file: string }][] {
   const folder = new URL("../../src/blocks/", import.meta.url);
-  const files = readdirSync(folder).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
-  return files.sort().flatMap((file) => {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const blocks = files.filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
+  return blocks.sort().flatMap((file) => {
     const source = readFileSync(new URL(file, folder), "utf8");
     const exported = new Set(exportsOf(source));
     return docstringsOf(file, source)

@@ -3,7 +3,7 @@
 import { gradients } from "../../src/autodiff/differentiate.js";
 import { type BuildMode, FOR_USE } from "../../src/blocks/block.js";
 import { blockOf } from "../../src/blocks/layer.js";
-import { buildLoss } from "../../src/blocks/loss.js";
+import { buildLoss } from "../../src/blocks/loss/loss.js";
 import type { Program, Values } from "../../src/engine/engine.js";
 import { GraphBuilder } from "../../src/graph/builder.js";
 import { tensor } from "../../src/graph/tensor.js";

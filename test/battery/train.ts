@@ -1,19 +1,19 @@
 /** Trains all layers of a family together: each in a small network of its own, and these as branches of one. */
 
-import { sigmoid } from "../../src/blocks/activation.js";
-import { conv } from "../../src/blocks/conv.js";
+import { sigmoid } from "../../src/blocks/activation/activation.js";
+import { conv } from "../../src/blocks/convolution/conv.js";
 import { blockOf, type Layer } from "../../src/blocks/layer.js";
-import { type Loss, ofClasses, softmaxLogLoss } from "../../src/blocks/loss.js";
+import { type Loss, ofClasses, softmaxLogLoss } from "../../src/blocks/loss/loss.js";
 import { softmax } from "../../src/blocks/pixelwise.js";
 import type { Values } from "../../src/engine/engine.js";
 import { elementCount, float32, int64, tensor } from "../../src/graph/tensor.js";
 import type { Graph, Tensor, Value } from "../../src/graph/types.js";
 import { dag, type Network } from "../../src/network/network.js";
 import { stream } from "../../src/random/stream.js";
-import { trainingGraph } from "../../src/training/graphs.js";
-import { initialize } from "../../src/training/initialize.js";
-import { lossSum } from "../../src/training/objective.js";
-import { sgd } from "../../src/training/solver.js";
+import { sgd } from "../../src/training/solver/solver.js";
+import { trainingGraph } from "../../src/training/step/graphs.js";
+import { initialize } from "../../src/training/step/initialize.js";
+import { lossSum } from "../../src/training/step/objective.js";
 import type { TestDevice } from "../devices.js";
 import { firstSteps } from "../steps.js";
 import { type Case, layerOf } from "./cases.js";

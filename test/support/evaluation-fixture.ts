@@ -1,7 +1,7 @@
 /** The tables and metrics of test/fixtures/evaluation.json. */
 
 import { readFileSync } from "node:fs";
-import { type PredictionTable, predictionTable } from "../../src/evaluation/predictions.js";
+import { type PredictionTable, predictionTable } from "../../src/evaluation/table/predictions.js";
 
 type Numbers = readonly number[];
 

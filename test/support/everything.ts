@@ -2,10 +2,10 @@ import { gradients } from "../../src/autodiff/differentiate.js";
 import { GraphBuilder } from "../../src/graph/builder.js";
 import type { Graph } from "../../src/graph/types.js";
 import { type Network, parametersOf, withoutLoss } from "../../src/network/network.js";
-import type { Normalization } from "../../src/network/normalization.js";
-import { trainingMode } from "../../src/training/graphs.js";
-import { buildObjective } from "../../src/training/objective.js";
-import { trained } from "../../src/training/update.js";
+import { trainingMode } from "../../src/training/step/graphs.js";
+import { buildObjective } from "../../src/training/step/objective.js";
+import { trained } from "../../src/training/step/update.js";
+import type { Normalization } from "../../src/values/normalization.js";
 
 /** All that a step computes on the way: `layer/…` for the output of each layer, and `gradient/…` for each parameter's gradient. */
 export function everythingGraph(network: Network, normalization: Normalization, batchSize: number): Graph {

@@ -4,8 +4,8 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openDataset, splitDataset, splitLetters, writeSplit } from "../../src/data/index.js";
-import { LETTERS } from "../../src/data/letters.js";
-import { readLetters, writeLetters } from "../../src/data/letters-file.js";
+import { LETTERS } from "../../src/data/letters/letters.js";
+import { readLetters, writeLetters } from "../../src/data/letters/letters-file.js";
 import { nodeEngine } from "../../src/engine/node.js";
 import { predict } from "../../src/evaluation/index.js";
 import { float32, GraphBuilder } from "../../src/graph/index.js";
@@ -22,10 +22,10 @@ export * from "../../src/engine/web.js";
 export * from "../../src/evaluation/index.js";
 export * from "../../src/graph/index.js";
 export * from "../../src/index.js";
+export * from "../../src/jobs/index.js";
 export * from "../../src/lowering/index.js";
 export * from "../../src/reading/index.js";
 export * from "../../src/report/index.js";
-export * from "../../src/runs/index.js";
 
 export const engine = nodeEngine({ threads: 1 });
 

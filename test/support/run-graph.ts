@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { encodeModel } from "../../src/graph/codec.js";
+import { encodeModel } from "../../src/graph/codec/codec.js";
 import { modelOf } from "../../src/graph/model.js";
 import type { Graph } from "../../src/graph/types.js";
 

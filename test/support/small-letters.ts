@@ -1,8 +1,8 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LETTERS } from "../../src/data/letters.js";
-import { readLetters, writeLetters } from "../../src/data/letters-file.js";
+import { LETTERS } from "../../src/data/letters/letters.js";
+import { readLetters, writeLetters } from "../../src/data/letters/letters-file.js";
 
 /** A letters set of a few of the packaged typefaces, so that an epoch takes a moment. Returns its folder. */
 export async function smallLetters(typefaces: number): Promise<string> {

@@ -1,20 +1,17 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { openPictures, type Pictures } from "../../data/pictures-file.js";
-import { folds } from "../../data/split.js";
-import { writePredictions } from "../../evaluation/predictions-file.js";
-import { writeEvaluation } from "../../report/evaluation-file.js";
-import { evaluationText } from "../../report/evaluation-text.js";
-import { crossValidated } from "../../runs/crossvalidate-file.js";
-import type { FoldStart } from "../../runs/fold-file.js";
-import { pictureSamplesOf } from "../../runs/pictures-task-file.js";
+import { openPictures, type Pictures } from "../../data/pictures/pictures-file.js";
+import { folds } from "../../data/sources/split.js";
+import { writePredictions } from "../../evaluation/table/predictions-file.js";
+import { crossValidated } from "../../jobs/crossvalidate-file.js";
+import type { FoldStart } from "../../jobs/fold-file.js";
+import { pictureSamplesOf } from "../../jobs/pictures-task-file.js";
+import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
+import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { EXIT } from "../failure.js";
-import { foldsProgress } from "../folds-progress.js";
 import { nameOf } from "../name.js";
-import { whole } from "../options.js";
-import { durationText } from "../progress.js";
-import { scanProgress } from "../scan-progress.js";
+import { whole } from "../options/options.js";
 import {
   choicesText,
   openedDataset,
@@ -22,7 +19,10 @@ import {
   pictureSettings,
   toldBroken,
   withPictureOptions,
-} from "./picture-options.js";
+} from "../options/picture-options.js";
+import { foldsProgress } from "../progress/folds-progress.js";
+import { durationText } from "../progress/progress.js";
+import { scanProgress } from "../progress/scan-progress.js";
 
 interface Flags extends PictureFlags {
   readonly folds: number;

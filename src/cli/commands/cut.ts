@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type CutOptions, cutPatches } from "../../data/cut-file.js";
-import { datasetOptions, type Grouping } from "../../data/dataset.js";
-import { plural } from "../../report/words.js";
+import { type CutOptions, cutPatches } from "../../data/slides/cut-file.js";
+import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { plural } from "../../report/page/words.js";
 import { EXIT, UsageError } from "../failure.js";
-import { number, pattern, whole } from "../options.js";
-import { scanProgress } from "../scan-progress.js";
-import { told } from "./picture-options.js";
+import { number, pattern, whole } from "../options/options.js";
+import { told } from "../options/picture-options.js";
+import { scanProgress } from "../progress/scan-progress.js";
 
 interface Flags
   extends Required<Pick<CutOptions, "size" | "scale" | "border">>,

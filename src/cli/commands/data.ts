@@ -1,13 +1,13 @@
 import { Command } from "commander";
-import { datasetOptions, type Grouping } from "../../data/dataset.js";
-import { openDataset } from "../../data/dataset-file.js";
-import { scanDataset } from "../../data/scan-file.js";
-import { summaryOf } from "../../data/scan-summary.js";
-import { writeDatasetPage } from "../../report/dataset-page-file.js";
-import { datasetText } from "../dataset-text.js";
+import { scanDataset } from "../../data/scan/scan-file.js";
+import { summaryOf } from "../../data/scan/scan-summary.js";
+import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { writeDatasetPage } from "../../report/dataset/dataset-page-file.js";
 import { UsageError } from "../failure.js";
-import { withGroupOptions } from "../options.js";
-import { scanProgress } from "../scan-progress.js";
+import { withGroupOptions } from "../options/options.js";
+import { scanProgress } from "../progress/scan-progress.js";
+import { datasetText } from "../text/dataset-text.js";
 
 interface Flags extends Grouping {
   readonly out?: string;

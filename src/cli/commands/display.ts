@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { Network } from "../../network/network.js";
-import { networkNamed, ZOO } from "../../network/zoo.js";
-import { DISPLAY_FORMATS, type DisplayFormat, displayText } from "../display.js";
+import { networkNamed, ZOO } from "../../network/zoo/index.js";
 import { UsageError } from "../failure.js";
 import { readModel } from "../model-file.js";
-import { whole } from "../options.js";
+import { whole } from "../options/options.js";
+import { DISPLAY_FORMATS, type DisplayFormat, displayText } from "../text/display.js";
 
 /** `bellpepper display` */
 export const displayCommand = (): Command =>

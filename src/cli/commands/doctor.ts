@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { doctorText } from "../doctor.js";
+import { doctorText } from "../text/doctor.js";
 
 /** `bellpepper doctor` */
 export const doctorCommand = (): Command =>

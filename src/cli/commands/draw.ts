@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { drawLetters } from "../../data/draw-letters-file.js";
+import { drawLetters } from "../../data/letters/draw-letters-file.js";
 
 /** `bellpepper draw letters` */
 export const drawCommand = (): Command =>

@@ -1,23 +1,23 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { type Grouping, PARTS, type Part } from "../../data/dataset.js";
-import type { Fit } from "../../data/image-file.js";
-import { openPictures } from "../../data/pictures-file.js";
-import { readSplit } from "../../data/split-file.js";
+import type { Fit } from "../../data/pictures/image-file.js";
+import { openPictures } from "../../data/pictures/pictures-file.js";
+import { type Grouping, PARTS, type Part } from "../../data/sources/dataset.js";
+import { readSplit } from "../../data/sources/split-file.js";
 import { defaultThreads, nodeEngine } from "../../engine/node.js";
-import { predict } from "../../evaluation/predictions.js";
-import { readPredictions, writePredictions } from "../../evaluation/predictions-file.js";
-import { fromOnnx } from "../../network/model.js";
+import { predict } from "../../evaluation/table/predictions.js";
+import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
+import { asClasses, originsOf } from "../../jobs/pictures-task-file.js";
+import { fromOnnx } from "../../network/model/model.js";
 import { inputOf } from "../../network/network.js";
-import { writeEvaluation } from "../../report/evaluation-file.js";
-import { evaluationText } from "../../report/evaluation-text.js";
-import { asClasses, originsOf } from "../../runs/pictures-task-file.js";
+import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
+import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { EXIT } from "../failure.js";
 import { nameOf } from "../name.js";
-import { whole, withGroupOptions } from "../options.js";
-import { scanProgress } from "../scan-progress.js";
-import { openedDataset, toldBroken } from "./picture-options.js";
+import { whole, withGroupOptions } from "../options/options.js";
+import { openedDataset, toldBroken } from "../options/picture-options.js";
+import { scanProgress } from "../progress/scan-progress.js";
 
 interface Flags extends Grouping {
   readonly split?: string;

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { openDataset } from "../../data/dataset-file.js";
-import { writePng } from "../../data/image-file.js";
-import { jittered } from "../../data/jittered.js";
-import { loadLetters } from "../../data/letters-file.js";
-import { mixed } from "../../data/mixed.js";
-import { openPictures } from "../../data/pictures-file.js";
-import { jitterSheet } from "../../report/jitter-sheet.js";
-import { plural } from "../../report/words.js";
-import type { Samples } from "../../training/samples.js";
-import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../jitter-options.js";
-import { whole } from "../options.js";
+import { jittered } from "../../data/change/jitter-pictures.js";
+import { mixed } from "../../data/change/mix-pictures.js";
+import { loadLetters } from "../../data/letters/letters-file.js";
+import { writePng } from "../../data/pictures/image-file.js";
+import { openPictures } from "../../data/pictures/pictures-file.js";
+import type { Samples } from "../../data/samples.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { jitterSheet } from "../../report/dataset/jitter-sheet.js";
+import { plural } from "../../report/page/words.js";
+import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
+import { whole } from "../options/options.js";
 
 interface Arguments extends JitterArguments {
   readonly size: number;

@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { readImage } from "../../data/image-file.js";
+import { readImage } from "../../data/pictures/image-file.js";
 import { defaultThreads, nodeEngine } from "../../engine/node.js";
 import { readLine } from "../../reading/read-line.js";
 import { readModel } from "../model-file.js";
-import { whole } from "../options.js";
+import { whole } from "../options/options.js";
 
 /** `bellpepper read` */
 export const readCommand = (): Command =>

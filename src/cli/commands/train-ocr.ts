@@ -1,22 +1,22 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
-import { writeFileAtomically } from "../../data/atomic-file.js";
-import { readImage } from "../../data/image-file.js";
+import { readImage } from "../../data/pictures/image-file.js";
 import { defaultThreads, nodeEngine } from "../../engine/node.js";
-import { predict } from "../../evaluation/predictions.js";
+import { predict } from "../../evaluation/table/predictions.js";
+import { writeFileAtomically } from "../../files/atomic-file.js";
+import { OCR_DEFAULTS, type OcrOptions, ocrTask, openOcr } from "../../jobs/ocr-file.js";
 import { readLine } from "../../reading/read-line.js";
-import { learningRateChart } from "../../report/learning-rate-chart.js";
-import { pngFromSvg } from "../../report/raster-file.js";
-import { writeReport } from "../../report/report-file.js";
-import { OCR_DEFAULTS, type OcrOptions, ocrTask, openOcr } from "../../runs/ocr-file.js";
-import { findLearningRate } from "../../training/learning-rate.js";
-import { colours } from "../colours.js";
+import { learningRateChart } from "../../report/charts/learning-rate-chart.js";
+import { pngFromSvg } from "../../report/page/raster-file.js";
+import { writeReport } from "../../report/training/report-file.js";
+import { findLearningRate } from "../../training/solver/learning-rate.js";
 import { EXIT } from "../failure.js";
-import { followed, resumedText, stoppedText } from "../follow.js";
-import { whole } from "../options.js";
-import { durationText, rateText } from "../progress.js";
-import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
+import { whole } from "../options/options.js";
+import { type SolverFlags, solverSettings, withSolverOptions } from "../options/train-options.js";
+import { followed, resumedText, stoppedText } from "../progress/follow.js";
+import { durationText, rateText } from "../progress/progress.js";
+import { colours } from "../text/colours.js";
 
 /** The lecture's sentence, and its picture. */
 const SENTENCE = "the rat the cat the dog chased killed ate the malt";

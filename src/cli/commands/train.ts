@@ -1,21 +1,18 @@
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { type Dataset, keyOf } from "../../data/dataset.js";
-import { type Split, splitDataset } from "../../data/split.js";
-import { readSplit, writeSplit } from "../../data/split-file.js";
+import { type Dataset, keyOf } from "../../data/sources/dataset.js";
+import { type Split, splitDataset } from "../../data/sources/split.js";
+import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
-import { predict } from "../../evaluation/predictions.js";
-import { writePredictions } from "../../evaluation/predictions-file.js";
-import { writeReport } from "../../report/report-file.js";
-import { originsOf, type PicturesTask, picturesTask } from "../../runs/pictures-task-file.js";
-import { openRun, trainedIn } from "../../runs/run-file.js";
+import { predict } from "../../evaluation/table/predictions.js";
+import { writePredictions } from "../../evaluation/table/predictions-file.js";
+import { originsOf, type PicturesTask, picturesTask } from "../../jobs/pictures-task-file.js";
+import { openRun, trainedIn } from "../../jobs/run-file.js";
+import { writeReport } from "../../report/training/report-file.js";
 import { EXIT, UsageError } from "../failure.js";
-import { followed, resumedText, stoppedText } from "../follow.js";
 import { nameOf } from "../name.js";
-import { number } from "../options.js";
-import { durationText } from "../progress.js";
-import { scanProgress } from "../scan-progress.js";
+import { number } from "../options/options.js";
 import {
   choicesText,
   openedDataset,
@@ -23,7 +20,10 @@ import {
   pictureSettings,
   toldBroken,
   withPictureOptions,
-} from "./picture-options.js";
+} from "../options/picture-options.js";
+import { followed, resumedText, stoppedText } from "../progress/follow.js";
+import { durationText } from "../progress/progress.js";
+import { scanProgress } from "../progress/scan-progress.js";
 import { trainOcrCommand } from "./train-ocr.js";
 
 interface TrainFlags extends PictureFlags {

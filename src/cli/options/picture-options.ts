@@ -1,0 +1,143 @@
+/** What `bellpepper train` and `bellpepper crossvalidate` are told about pictures, and what that means. */
+
+import { type Command, Option } from "commander";
+import type { JitterPreset } from "../../data/change/jitter-description.js";
+import type { Fit } from "../../data/pictures/image-file.js";
+import { MEANS } from "../../data/pictures/mean.js";
+import type { Pictures } from "../../data/pictures/pictures-file.js";
+import { type Dataset, datasetOptions, fewOf, type Grouping, type Problem } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { defaultThreads } from "../../engine/node.js";
+import { BALANCES, type Choice, type PicturesOptions } from "../../jobs/pictures-task-file.js";
+import { colours } from "../text/colours.js";
+import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
+import { number, whole, withGroupOptions } from "./options.js";
+import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
+
+/** The values that the command line gives. */
+export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset">, Grouping {
+  readonly network?: string;
+  readonly width?: number;
+  readonly dropout?: number;
+  readonly labelSmoothing?: number;
+  readonly size?: readonly [number, number];
+  readonly fit: Fit;
+  readonly channels?: "1" | "3";
+  readonly mean: NonNullable<PicturesOptions["mean"]>;
+  readonly jitter: JitterPreset;
+  readonly balance: NonNullable<PicturesOptions["balance"]>;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly device: PicturesOptions["device"];
+  readonly cache?: string;
+}
+
+/** "64" or "64x48", width first. */
+function sizeOf(text: string): [number, number] {
+  const [width, height = width] = text.split("x").map(whole(1));
+  return [width, height];
+}
+
+const share = number(0, { below: 1 });
+
+/** Adds the options that say which network is trained on which pictures, and how. */
+export const withPictureOptions = (command: Command): Command =>
+  addJitterOptions(withGroupOptions(withOtherOptions(command)), "light", "--jitter");
+
+const withOtherOptions = (command: Command): Command =>
+  withSolverOptions(
+    command
+      .option("--network <name>", "compact, one of `bellpepper display`, or a JSON file of layers (compact)")
+      .option("--width <filters>", "filters of the first layers of compact (16)", whole(1))
+      .option("--dropout <share>", "the share of the last features of compact that training drops (0)", share)
+      .option("--label-smoothing <share>", "the share of each label that is spread over all classes (0)", share)
+      .option("--size <pixels>", "bring the pictures to this size: 64, or 64x48 (width x height)", sizeOf)
+      .addOption(
+        new Option("--fit <rule>", "how a picture comes to other proportions")
+          .choices(["squash", "crop", "pad"])
+          .default("squash"),
+      )
+      .addOption(new Option("--channels <count>", "grey or colour; as the pictures are").choices(["1", "3"]))
+      .addOption(
+        new Option("--mean <kind>", "the mean of the training pictures that is taken away")
+          .choices(MEANS)
+          .default("channel"),
+      )
+      .addOption(
+        new Option(
+          "--balance <rule>",
+          "where some classes have few pictures: weigh their mistakes, or show them more often",
+        )
+          .choices(BALANCES)
+          .default("none"),
+      )
+      .option("--epochs <count>", "passes over the pictures", whole(1))
+      .option("--batch-size <count>", "pictures in a step", whole(1)),
+  )
+    .option("--seed <number>", "decides every random choice", whole(0), 1)
+    .option("--threads <count>", "threads to compute with", whole(1), defaultThreads())
+    .addOption(
+      new Option("--device <device>", "where to compute")
+        .choices(["cpu", "webgpu", "cuda", "dml", "coreml"])
+        .default("cpu"),
+    )
+    .option("--cache <folder>", "keep decoded pictures here, so that the next run need not decode them");
+
+/** What the command line says, as the job wants it. @throws UsageError when two options do not go together */
+export function pictureSettings(flags: PictureFlags): PicturesOptions {
+  const { network, size, fit, channels, mean, balance, epochs, batchSize, seed, threads, device, cache } = flags;
+  const { width, dropout, labelSmoothing } = flags;
+  const mixing = mixingOf(flags);
+  const compact = { ...(width === undefined ? {} : { width }), ...(dropout === undefined ? {} : { dropout }) };
+  return {
+    ...{
+      ...{ fit, mean },
+      jitter: jitterOf({ ...flags, preset: flags.jitter }),
+      balance,
+      seed,
+      threads,
+      device,
+      ...solverSettings(flags, epochs),
+    },
+    ...(mixing ? { mixing } : {}),
+    ...(Object.keys(compact).length > 0 ? { compact } : {}),
+    ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
+    ...(network === undefined ? {} : { network }),
+    ...(size === undefined ? {} : { size: { width: size[0], height: size[1] } }),
+    ...(channels === undefined ? {} : { channels: channels === "1" ? 1 : 3 }),
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(cache === undefined ? {} : { cache }),
+  };
+}
+
+/** Opens a data set, and says what was left out of it. */
+export async function openedDataset(path: string, grouping: Grouping): Promise<Dataset> {
+  const dataset = await openDataset(path, datasetOptions(grouping));
+  told(dataset.problems, "thing was left out or is worth a look", "things were left out or are worth a look");
+  return dataset;
+}
+
+/** Prints the first few of what a person should know. */
+export function told(problems: readonly Problem[], one: string, many: string): void {
+  if (problems.length === 0) return;
+  const few = fewOf(problems.map(({ path, reason }) => `${path}: ${reason}`));
+  const what = problems.length === 1 ? `1 ${one}` : `${problems.length} ${many}`;
+  process.stdout.write(colours.yellow(`! ${what}: ${few}\n`));
+}
+
+/** Prints which pictures were left out, and why. */
+export const toldBroken = ({ broken }: Pick<Pictures, "broken">): void =>
+  told(broken, "picture cannot be decoded and is left out", "pictures cannot be decoded and are left out");
+
+/** What was chosen for the user, and why; nothing where all was asked for. */
+export function choicesText(choices: readonly Choice[]): string {
+  if (choices.length === 0) return "";
+  const widths = [0, 1].map((i) => Math.max(...choices.map(({ what, value }) => [what, value][i].length)));
+  const lines = choices.map(
+    ({ what, value, why }) => `  ${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${why}\n`,
+  );
+  return `chosen, as nothing else was said:\n${lines.join("")}`;
+}

@@ -1,0 +1,75 @@
+import { WriteStream } from "node:tty";
+import { createLogUpdate } from "log-update";
+import type { FoldStart } from "../../jobs/fold-file.js";
+import type { ToldEvent } from "../../jobs/fold-worker-file.js";
+import { colours } from "../text/colours.js";
+import { durationText, type Output, speedText, statisticsText } from "./progress.js";
+
+/** Shows what happens in the folds of a cross-validation. */
+export interface FoldsProgress {
+  /** A fold is about to begin, or to go on. */
+  begin(fold: number, start: Pick<FoldStart, "epochs" | "done">): void;
+  show(fold: number, event: ToldEvent): void;
+  /** Leaves the last state on the screen. */
+  done(): void;
+}
+
+/** On a terminal a line for each fold under way, elsewhere a line for each epoch; with the time that is left for all folds. */
+export function foldsProgress(output: Output, count: number): FoldsProgress {
+  const live = output instanceof WriteStream && output.isTTY ? createLogUpdate(output) : undefined;
+  const lines = new Map<number, string>();
+  /** complete epochs of the folds that have begun */
+  const done = new Map<number, number>();
+  const begun = performance.now();
+  let epochs = 0;
+  /** epochs since `begun` */
+  let trained = 0;
+  let drawn = 0;
+  /** the share of its epoch that each fold under way has done */
+  const shares = new Map<number, number>();
+  const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
+  const leftText = (): string => {
+    const [under, seconds] = [sum(shares.values()), (performance.now() - begun) / 1000];
+    const left = count * epochs - sum(done.values()) - under;
+    return trained + under === 0 ? "" : `  ${durationText((seconds / (trained + under)) * left)} left`;
+  };
+  const name = (fold: number): string => `fold ${String(fold + 1).padStart(String(count).length)}/${count}`;
+  const print = (line: string): void => {
+    live?.clear();
+    output.write(`${line}\n`);
+  };
+  return {
+    begin(fold, start) {
+      epochs = start.epochs;
+      done.set(fold, start.done);
+    },
+    show(fold, event) {
+      if (event.type === "warning") return print(colours.yellow(`! ${name(fold)}: ${event.message}`));
+      if (event.type === "epoch") {
+        const { epoch, train, validation } = event;
+        lines.delete(fold);
+        shares.delete(fold);
+        done.set(fold, epoch);
+        trained++;
+        const measured = validation ? `   validation  ${statisticsText(validation)}` : "";
+        const text = `${name(fold)}  epoch ${epoch}/${epochs}   train  ${statisticsText(train)}${measured}`;
+        return print(`${text}   ${speedText(train)}${leftText()}`);
+      }
+      if (event.type === "exhausted") done.set(fold, epochs);
+      if (event.type !== "batch") return;
+      if (event.part === "train") shares.set(fold, event.batch / event.batches);
+      if (!live) return;
+      const { statistics } = event;
+      const place = `epoch ${event.epoch}/${epochs} ${event.part} ${event.batch}/${event.batches}`;
+      lines.set(fold, `${name(fold)}  ${place}  ${statisticsText(statistics)}  ${speedText(statistics)}`);
+      const now = performance.now();
+      if (now - drawn < 80) return;
+      drawn = now;
+      const rows = [...lines].sort(([a], [b]) => a - b).map(([, line]) => line);
+      live(`${rows.join("\n")}\n${leftText().trim()}`);
+    },
+    done() {
+      live?.clear();
+    },
+  };
+}

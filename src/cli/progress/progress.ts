@@ -1,0 +1,114 @@
+/** What training shows while it runs. */
+
+import { createLogUpdate } from "log-update";
+import type { EpochStatistics, Statistics, TrainingEvent } from "../../training/events.js";
+import { colours } from "../text/colours.js";
+
+/** Where progress goes. */
+export interface Output {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+/** Shows training events as they come. */
+export interface Progress {
+  show(event: TrainingEvent): void;
+  /** Leaves the last state on the screen. */
+  done(): void;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** "objective 0.104   top-1 2.93 %   top-5 0.25 %" */
+export function statisticsText({ objective, top1Error, top5Error }: Statistics): string {
+  const errors = [["top-1", top1Error] as const, ["top-5", top5Error] as const];
+  const texts = errors.flatMap(([name, error]) => (error === undefined ? [] : `${name} ${percent(error).padStart(7)}`));
+  return [`objective ${objective.toFixed(3)}`, ...texts].join("  ");
+}
+
+/** "1 min 05 s" */
+export function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  if (minutes < 60) return `${minutes} min ${String(rest).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** "1980 images/s, 4 % waiting": how fast, and the share of the time in which the network had to wait for its images */
+export function speedText({ imagesPerSecond, waiting }: Statistics): string {
+  const waited = waiting === undefined ? "" : `, ${(100 * waiting).toFixed(0)} % waiting`;
+  return `${Math.round(imagesPerSecond)} images/s${waited}`;
+}
+
+/** The line that stays for an epoch. */
+export function epochText({ epoch, train, validation }: EpochStatistics, epochs: number): string {
+  const number = String(epoch).padStart(String(epochs).length);
+  const parts = [`epoch ${number}/${epochs}`, `train  ${statisticsText(train)}`];
+  if (validation) parts.push(`validation  ${statisticsText(validation)}`);
+  return [...parts, speedText(train)].join("   ");
+}
+
+/** Why training has ended before its last epoch. */
+const exhaustedText = ({ epoch, best }: { readonly epoch: number; readonly best: number }): string =>
+  `validation has not become better since epoch ${best}: stopped after epoch ${epoch}; the model is that of epoch ${best}`;
+
+/** Three digits that count: "0.00123", "1.23e-5" */
+export const rateText = (rate: number): string => `${Number(rate.toPrecision(3))}`;
+
+/** The bar of a share done: 24 places. */
+function bar(share: number): string {
+  const full = Math.round(24 * Math.min(1, share));
+  return colours.green("━".repeat(full)) + colours.dim("━".repeat(24 - full));
+}
+
+/**
+ * Progress of a run: on a terminal a line that is drawn again and again under the epochs done, elsewhere plain lines.
+ *
+ * @param epochs how many there are to be
+ * @param begun how many were done before
+ */
+export function trainingProgress(output: NodeJS.WriteStream, epochs: number, begun: number): Progress {
+  const live = output.isTTY ? createLogUpdate(output) : undefined;
+  const started = performance.now();
+  let drawn = 0;
+  let secondsPerEpoch: number | undefined;
+  let epochStarted = started;
+  const print = (line: string): void => {
+    live?.clear();
+    output.write(`${line}\n`);
+  };
+  return {
+    show(event) {
+      if (event.type === "warning") return print(colours.yellow(`! ${event.message}`));
+      if (event.type === "stopped") return;
+      if (event.type === "exhausted") return print(exhaustedText(event));
+      if (event.type === "epoch") {
+        const now = performance.now();
+        secondsPerEpoch = (now - epochStarted) / 1000;
+        epochStarted = now;
+        return print(epochText(event, epochs));
+      }
+      const now = performance.now();
+      const last = event.batch === event.batches;
+      const tenth = event.batch % Math.max(1, Math.floor(event.batches / 4)) === 0;
+      if (live ? now - drawn < 80 && !last : !(tenth && event.part === "train") || last) return;
+      drawn = now;
+      const share = event.batch / event.batches;
+      const inEpoch = event.part === "train" ? 0.9 * share : 0.9 + 0.1 * share;
+      const done = event.epoch - 1 - begun + inEpoch;
+      const left =
+        secondsPerEpoch === undefined
+          ? ((now - started) / 1000 / Math.max(done, 1e-6)) * (epochs - begun - done)
+          : secondsPerEpoch * (epochs - event.epoch + 1 - inEpoch);
+      const text =
+        `epoch ${event.epoch}/${epochs} ${event.part} ${String(event.batch).padStart(String(event.batches).length)}/${event.batches}  ` +
+        `${statisticsText(event.statistics)}  rate ${rateText(event.learningRate)}  ${speedText(event.statistics)}  ${durationText(left)} left`;
+      if (live) live(`${bar((event.epoch - 1 + inEpoch) / epochs)} ${text}`);
+      else output.write(`  ${text}\n`);
+    },
+    done() {
+      live?.clear();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** What `bellpepper data` prints. */
+
+import type { ScanSummary } from "../../data/scan/scan-summary.js";
+import { classesWithBars } from "../../report/dataset/dataset-charts.js";
+import { findingsOf } from "../../report/dataset/dataset-findings.js";
+import { plural } from "../../report/page/words.js";
+import { colours } from "./colours.js";
+
+const BAR = 32;
+
+/** Spaces in numbers break on a terminal as others do. */
+const plain = (text: string): string => text.replaceAll("\u00a0", " ");
+
+/** What was found in a data set: classes as bars, sizes and kinds, and what is worth a look. */
+export function datasetText(summary: ScanSummary): string {
+  const { root, pictures, classes, sizes, medianSize, proposed } = summary;
+  const shown = classesWithBars(classes);
+  const width = Math.min(40, Math.max(...shown.map(({ name }) => name.length)));
+  const most = Math.max(1, ...shown.map(({ count }) => count));
+  const rows = shown.map(({ name, count, parts }) => {
+    const label = name.length > width ? `${name.slice(0, width - 1)}…` : name.padEnd(width);
+    const bar = "█".repeat(Math.max(count > 0 ? 1 : 0, Math.round((BAR * count) / most))).padEnd(BAR);
+    const stated = Object.entries(parts).map(([part, n]) => `${part} ${n}`);
+    return `  ${label}  ${colours.cyan(bar)} ${String(count).padStart(String(most).length)}${stated.length > 0 ? colours.dim(`   ${stated.join("  ")}`) : ""}`;
+  });
+  const size = (s: { width: number; height: number }): string => `${s.width}×${s.height}`;
+  const kinds = [summary.formats, summary.colours, summary.depths]
+    .map((counts) =>
+      counts.length === 1 ? counts[0][0] : counts.map(([kind, count]) => `${kind} ${count}`).join(", "),
+    )
+    .join("; ");
+  const sizesText =
+    sizes.length === 1
+      ? `all ${size(medianSize)}`
+      : sizes.length <= 3
+        ? sizes.map((s) => `${size(s)} (${s.count})`).join(", ")
+        : `${sizes.length} sizes, ${size(medianSize)} in the median`;
+  const findings = findingsOf(summary).map(({ kind, text }) =>
+    kind === "wrong" ? `${colours.red("✗")} ${text}` : `${colours.yellow("!")} ${text}`,
+  );
+  const lines = [
+    `${colours.bold(plural(pictures, "picture"))} of ${plural(classes.length, "class", "classes")} in ${root}`,
+    "",
+    ...rows,
+    ...(shown.length < classes.length
+      ? [colours.dim(`  the largest and the smallest of ${classes.length} classes`)]
+      : []),
+    "",
+    `sizes     ${sizesText}`,
+    `kinds     ${kinds}${summary.transparent > 0 ? `; may be transparent: ${summary.transparent}` : ""}`,
+    `training  ${size(proposed)}, ${proposed.channels === 1 ? "grey" : "red, green and blue"}, unless told otherwise`,
+    "",
+    ...(findings.length > 0
+      ? findings
+      : [`${colours.green("✓")} Nothing conspicuous: no broken pictures, no duplicates, classes of similar size.`]),
+  ];
+  return `${plain(lines.join("\n"))}\n`;
+}

@@ -1,0 +1,64 @@
+/** `bellpepper doctor`: what works on this machine, and why the rest does not. */
+
+import { execFile } from "node:child_process";
+import { availableParallelism, cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Device } from "../../engine/engine.js";
+
+/** What trying a device showed. */
+export interface Probe {
+  readonly device: Device;
+  readonly works: boolean;
+  /** speed, or the reason */
+  readonly detail: string;
+}
+
+const DEVICES: readonly Device[] = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"];
+const PROBE = fileURLToPath(new URL("../probe.js", import.meta.url));
+const SECONDS = 60;
+
+/** What a device takes beyond this package. */
+const HINTS: Readonly<Partial<Record<Device, string>>> = {
+  webgpu: " (it takes a graphics card with a Vulkan, Metal or Direct3D 12 driver)",
+  cuda: process.platform === "linux" ? " (it takes an NVIDIA card and onnxruntime-node's CUDA libraries)" : "",
+};
+
+/** Tries a device in a process of its own: a driver that crashes must not take the doctor with it. */
+export function probe(device: Device, threads: number): Promise<Probe> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [PROBE, device, String(threads)],
+      { timeout: 1000 * SECONDS },
+      (error, stdout, stderr) => {
+        const line = stdout.trim().split("\n").at(-1) ?? "";
+        if (!error && line !== "") return resolve({ device, works: true, detail: line });
+        if (error?.killed) return resolve({ device, works: false, detail: `no answer within ${SECONDS} seconds` });
+        const said = stderr.trim().split("\n").at(-1) ?? "";
+        const reason =
+          said.replace(/^The graph '.*' does not run on \w+: /, "") || `it ended with ${error?.code ?? "no word"}`;
+        resolve({ device, works: false, detail: `${reason}${HINTS[device] ?? ""}` });
+      },
+    );
+  });
+}
+
+/** The doctor's whole finding, as text. */
+export async function doctorText(): Promise<string> {
+  const cores = availableParallelism();
+  const lines = [
+    `Node ${process.version}, ${process.platform} ${process.arch}`,
+    `${cpus()[0]?.model.trim() || "unknown processor"}, ${cores} threads to use`,
+    "",
+  ];
+  for (const device of DEVICES) {
+    const { works, detail } = await probe(device, 1);
+    lines.push(`${works ? "✓" : "✗"} ${device.padEnd(7)} ${detail}`);
+  }
+  const counts = [1, 2, 4, 8, 16, 32].filter((count) => count <= cores);
+  if (counts.length > 1) {
+    lines.push("", "matrix product on the CPU, by --threads:");
+    for (const count of counts) lines.push(`  ${String(count).padStart(3)}   ${(await probe("cpu", count)).detail}`);
+  }
+  return lines.join("\n");
+}

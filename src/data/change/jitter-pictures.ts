@@ -1,0 +1,85 @@
+import { stream } from "../../random/stream.js";
+import type { SampleArray, Samples } from "../samples.js";
+import { colourChange, drawColours } from "./colour-jitter.js";
+import { drawFlaws, flaws } from "./flaws.js";
+import { changes, type Jitter, type JitterRanges, rangesOf } from "./jitter-description.js";
+import { drawGeometry, geometryStream, type Mapping, mappingOf } from "./jitter-transform.js";
+import { Sampling } from "./resample.js";
+
+/**
+ * Samples that are changed at random, anew in each epoch; see {@link Jitter} for what can be changed.
+ *
+ * The whole geometry of a picture is one map, and each of its pixels is read once, between four others (bilinear). Then come stain,
+ * colours, blur, noise and erasing, in this order. What happens to a sample in an epoch follows from the seed, the epoch and the sample's index
+ * alone; and its geometry from the geometric options alone.
+ *
+ * Arrays of the samples that are maps, more than 1×1, are moved with their pictures whatever their own size: labels go to the nearest
+ * pixel, −1 beyond a constant border; numbers are read between four others, 0 beyond it. Other arrays stay as they are; what
+ * they say of places in a picture, such as boxes, can be moved by {@link jitterTransform}.
+ *
+ * @param seed the run's seed
+ * @throws RangeError naming the option when jitter is not as described
+ * @example
+ * const training = jittered(letters.training, { rotate: 10, scale: 1.1, border: "edge" }, 1);
+ * const tissue = jittered(letters.training, JITTER_PRESETS.tissue, 1);
+ */
+export function jittered<S extends Samples>(samples: S, jitter: Jitter, seed: number): S {
+  const ranges = rangesOf(jitter);
+  const { shape, arrays } = samples;
+  const moves = movesPixels(ranges);
+  const colours = colourChange(shape, ranges);
+  const flawed = changes(ranges, "blur", "noise", "erase") ? flaws(shape) : undefined;
+  if (!moves && !colours && !flawed) return samples;
+
+  const mapping = (index: number, epoch: number): Mapping =>
+    mappingOf(drawGeometry(geometryStream(seed, epoch, index), ranges), shape, ranges.elasticSmoothness);
+  const sampling = moves ? new Sampling(shape, ranges.border) : undefined;
+  const source = new Uint8Array(shape.channels * shape.height * shape.width);
+  return {
+    ...samples,
+    read(index, epoch, into, offset) {
+      if (sampling) {
+        samples.read(index, epoch, source, 0);
+        sampling.follow(mapping(index, epoch));
+        sampling.bytes(source, into, offset, ranges.fill);
+      } else samples.read(index, epoch, into, offset);
+      if (!colours && !flawed) return;
+      const random = stream(seed, "jitter colours", epoch, index);
+      const drawn = drawColours(random, ranges);
+      colours?.(into, offset, drawn);
+      flawed?.(into, offset, drawFlaws(random, ranges));
+    },
+    ...(arrays && moves ? { arrays: movedArrays(arrays, ranges, mapping) } : {}),
+  };
+}
+
+const movesPixels = (ranges: JitterRanges): boolean =>
+  changes(ranges, "translate", "rotate", "scale", "aspect", "shear", "elastic") ||
+  ranges.quarterTurns ||
+  ranges.mirror !== "none";
+
+/** The arrays that are maps, moved with their pictures. */
+function movedArrays(
+  arrays: Readonly<Record<string, SampleArray>>,
+  ranges: JitterRanges,
+  mapping: (index: number, epoch: number) => Mapping,
+): Record<string, SampleArray> {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, array]) => {
+      const [channels, height, width] = array.shape;
+      if (height * width === 1) return [name, array];
+      const sampling = new Sampling({ channels, height, width }, ranges.border);
+      const size = channels * height * width;
+      const source = array.type === "int64" ? new BigInt64Array(size) : new Float32Array(size);
+      const read: SampleArray["read"] = (index, epoch, into, offset) => {
+        array.read(index, epoch, source, 0);
+        sampling.follow(mapping(index, epoch));
+        if (source instanceof Float32Array && into instanceof Float32Array) sampling.floats(source, into, offset, 0);
+        else if (source instanceof BigInt64Array && into instanceof BigInt64Array) {
+          sampling.nearest(source, into, offset, -1n);
+        } else throw new TypeError(`The array '${name}' is of ${array.type}; it was asked for as something else.`);
+      };
+      return [name, { ...array, read }];
+    }),
+  );
+}

@@ -1,0 +1,119 @@
+import { createReadStream } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createGunzip, gzip } from "node:zlib";
+import { writeFolderAtomically } from "../../files/atomic-file.js";
+import { LETTERS, type LetterPictures, type LetterSplit, parseTypefaces, splitLetters } from "./letters.js";
+
+/** The folder of the letters set that comes with Bell Pepper: a–z in 946 typefaces, 32×32. */
+export const PACKAGED_LETTERS = fileURLToPath(new URL("../../../assets/letters/", import.meta.url));
+
+const PIXELS_FILE = /^letters-(\d+)x(\d+)x(\d+)x(\d+)\.u8\.gz$/;
+const PIXELS_FORM = "letters-TYPEFACESx26xHEIGHTxWIDTH.u8.gz";
+
+/**
+ * Reads a letters set and splits it by typeface, see {@link splitLetters}.
+ *
+ * @param folder where it is; the packaged one unless given
+ * @throws Error that names the folder or file and what is wrong with it
+ * @example
+ * const { training, validation, mean } = await loadLetters();
+ * training.count; // 15470
+ */
+export async function loadLetters(
+  folder: string = PACKAGED_LETTERS,
+  options: { readonly heldOut?: readonly string[] } = {},
+): Promise<LetterSplit> {
+  return splitLetters(await readLetters(folder), options);
+}
+
+/**
+ * Reads a letters set: a folder with `fonts.tsv` and one file `letters-TYPEFACESx26xHEIGHTxWIDTH.u8.gz`, the gzip of
+ * bytes in the order typeface, letter, row, column.
+ *
+ * @throws Error when the folder is none, a file is missing, cut off, corrupt, or the two do not agree
+ * @example
+ * const { typefaces, pixels } = await readLetters();
+ * typefaces.length; // 946
+ */
+export async function readLetters(folder: string = PACKAGED_LETTERS): Promise<LetterPictures> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw noLetters(folder, `it cannot be opened (${reason(error)})`, error);
+  });
+  const found = names.map((name) => PIXELS_FILE.exec(name)).filter((match) => match !== null);
+  if (found.length !== 1 || !names.includes("fonts.tsv")) {
+    const some = names.slice(0, 5).join(", ") || "nothing";
+    throw noLetters(folder, `it holds ${some}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`);
+  }
+  const [name, ...sizes] = found[0];
+  const [count, letters, height, width] = sizes.map(Number);
+  if (letters !== LETTERS.length || height === 0 || width === 0) {
+    throw new Error(
+      `${join(folder, name)}: expected ${LETTERS.length} letters of at least 1×1, got ${sizes.join("×")}.`,
+    );
+  }
+  const tsv = join(folder, "fonts.tsv");
+  const text = await readFile(tsv, "utf8");
+  const typefaces = explained(tsv, () => parseTypefaces(text));
+  if (typefaces.length !== count) {
+    throw new Error(`${tsv}: expected ${count} typefaces, as in ${name}, got ${typefaces.length}.`);
+  }
+  const pixels = await gunzipped(join(folder, name), count * letters * height * width);
+  return { typefaces, height, width, pixels };
+}
+
+/**
+ * Writes a letters set as a new folder, which appears whole or not at all.
+ *
+ * @throws Error when the folder exists and is not empty
+ */
+export async function writeLetters(folder: string, pictures: LetterPictures): Promise<void> {
+  const { typefaces, height, width, pixels } = pictures;
+  const lines = typefaces.map(({ family, style, source }) => `${family}\t${style}\t${source}\n`);
+  await writeFolderAtomically(folder, {
+    "fonts.tsv": `family\tstyle\tsource\n${lines.join("")}`,
+    [`letters-${typefaces.length}x${LETTERS.length}x${height}x${width}.u8.gz`]: await promisify(gzip)(pixels, {
+      level: 9,
+    }),
+  });
+}
+
+/** Unpacks a file of which the unpacked size is known, and never more than that into memory. */
+async function gunzipped(path: string, expected: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(expected);
+  let length = 0;
+  const wrong = (got: string): Error => new Error(`${path}: expected ${expected} bytes in the gzip, got ${got}.`);
+  const unpacked = createReadStream(path)
+    .on("error", (error) => unpacked.destroy(error))
+    .pipe(createGunzip());
+  try {
+    for await (const chunk of unpacked) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError(`${path}: expected bytes, got ${typeof chunk}.`);
+      if (length + chunk.length > expected) throw wrong("more");
+      bytes.set(chunk, length);
+      length += chunk.length;
+    }
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith(path)) throw error;
+    throw new Error(`${path}: it is cut off or no gzip (${reason(error)}).`, { cause: error });
+  }
+  if (length !== expected) throw wrong(String(length));
+  return bytes;
+}
+
+function explained<T>(path: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new Error(`${path}, ${reason(error)}.`, { cause: error });
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const noLetters = (folder: string, found: string, cause?: unknown): Error =>
+  new Error(`${folder} is no letters set: expected a folder with fonts.tsv and one ${PIXELS_FORM}, but ${found}.`, {
+    cause,
+  });

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import sharp from "sharp";
+import type { Dataset, DatasetItem } from "../sources/dataset.js";
+import type { Image } from "./image.js";
+import { pixelsFromPlanes } from "./image.js";
+import { type Decoding, decoded, whyNot } from "./image-file.js";
+
+/**
+ * Decodes one picture of a data set: its box, where it has one.
+ *
+ * @param item one of the data set's items
+ * @throws Error that names the file and what is wrong with it
+ * @example
+ * const dataset = await openDataset("animals");
+ * const size = { width: 48, height: 48, fit: "pad" } as const;
+ * const thumbnail = await readPicture(dataset, dataset.items[0], { channels: 3, size });
+ */
+export async function readPicture(
+  { root, packed }: Pick<Dataset, "root" | "packed">,
+  item: DatasetItem,
+  decoding: Omit<Decoding, "box">,
+): Promise<Image> {
+  const path = join(root, item.path);
+  const rule = item.box ? { ...decoding, box: item.box } : decoding;
+  try {
+    if (!packed) return await decoded(sharp(path, { failOn: "error" }), rule);
+    const pixels = pixelsFromPlanes(packed.read(item), packed.shape.channels);
+    return await decoded(sharp(pixels, { raw: packed.shape }), rule);
+  } catch (error) {
+    throw new BrokenPicture(path, await whyNot(path, error), { cause: error });
+  }
+}
+
+/** Raised when a picture cannot be decoded. */
+export class BrokenPicture extends Error {
+  override readonly name = "BrokenPicture";
+
+  constructor(
+    path: string,
+    /** the end of a sentence that begins with "but" */
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The picture ${path} is broken: ${reason}.`, options);
+  }
+}
+
+/**
+ * The reason why a picture is broken. libvips has one place for what went wrong, so that pictures decoded at the same time take each
+ * other's reasons away; where one was lost, the picture is decoded once more, and must be alone.
+ */
+export async function certainReason(
+  dataset: Pick<Dataset, "root" | "packed">,
+  item: DatasetItem,
+  reason: string,
+): Promise<string> {
+  if (!/Unknown error/.test(reason)) return reason;
+  return readPicture(dataset, item, { channels: 3, size: { width: 8, height: 8, fit: "squash" } }).then(
+    () => reason,
+    (error: unknown) => (error instanceof BrokenPicture ? error.reason : reason),
+  );
+}

@@ -1,0 +1,192 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp, { type Metadata, type Sharp } from "sharp";
+import { atOnce } from "../../files/at-once.js";
+import type { ImageShape } from "../../values/image-shape.js";
+import { greyFromColour, type Image, pixelsFromPlanes } from "../pictures/image.js";
+import { decoded, whyNot } from "../pictures/image-file.js";
+import { proposeSize } from "../pictures/picture-size.js";
+import { certainReason } from "../pictures/read-picture-file.js";
+import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
+import { COPY_SIDE, differenceHash, nearDuplicates } from "./near-duplicates.js";
+import { classCounts, type DatasetScan, duplicateSet, groupsAcrossParts, type ScannedPicture } from "./scan.js";
+
+/** The options of {@link scanDataset}; every one has a default. */
+export interface ScanOptions {
+  /** is told how many of how many pictures were looked at */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The size at which pictures are looked at: a multiple of the hash's 9×8 and nearly of the copies' 16×16. */
+const LOOK = { width: 72, height: 64, fit: "squash" } as const;
+/** Up to so many classes, each has its mean picture. */
+const CLASS_MEANS_UP_TO = 40;
+
+/**
+ * Looks at every picture of a data set: what its file is, whether it can be decoded, whether it is there twice, and the mean picture.
+ *
+ * Exact duplicates have the same bytes (SHA-256). Near duplicates have difference hashes (64 bits) that differ in at most 4 bits and
+ * 16×16 copies that differ on average by at most 1 of 255 and 5 % of the contrast: other sizes and compressions of one picture;
+ * turned, mirrored or cropped ones are not found.
+ *
+ * @throws Error when none of the pictures can be decoded
+ * @example
+ * const scan = await scanDataset(await openDataset("animals"));
+ * scan.classes[0]; // {"name": "cat", "count": 5, "parts": {}}
+ * scan.broken; // []
+ */
+export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions = {}): Promise<DatasetScan> {
+  const started = performance.now();
+  const { items, packed } = dataset;
+  const count = items.length;
+  const pictures = new Array<ScannedPicture | undefined>(count);
+  const reasons = new Map<number, string>();
+  const digests = new Array<string>(count);
+  const hashes = new Uint32Array(2 * count);
+  const copies = new Uint8Array(COPY_SIDE * COPY_SIDE * count);
+  const means = meanPictures(dataset);
+  let done = 0;
+  await atOnce(items, 16, async (item, i) => {
+    const path = join(dataset.root, item.path);
+    try {
+      const bytes = packed ? packed.read(item) : await readFile(path);
+      digests[i] = `${createHash("sha256").update(bytes).digest("base64")} ${Object.values(item.box ?? {}).join(" ")}`;
+      const small = packed && packed.shape.width <= LOOK.width && packed.shape.height <= LOOK.height;
+      const open = (): Sharp =>
+        packed
+          ? sharp(pixelsFromPlanes(bytes, packed.shape.channels), { raw: packed.shape })
+          : sharp(bytes, { failOn: "error" });
+      const look = small
+        ? enlargedPlanes(bytes, packed.shape)
+        : (await decoded(open(), { channels: 3, size: LOOK, ...(item.box ? { box: item.box } : {}) })).data;
+      const grey = greyFromColour(look);
+      hashes.set(differenceHash(grey), 2 * i);
+      copies.set(smallCopy(grey), COPY_SIDE * COPY_SIDE * i);
+      means.add(item.label, packed ? bytes : look);
+      pictures[i] = packed
+        ? {
+            ...packed.shape,
+            format: dataset.format,
+            depth: 8,
+            colour: colourOf(look, packed.shape.channels === 1),
+            alpha: false,
+          }
+        : scanned(await open().metadata(), look);
+    } catch (error) {
+      reasons.set(i, await whyNot(path, error));
+    }
+    onProgress?.(++done, count);
+  });
+  for (const [i, reason] of reasons) reasons.set(i, await certainReason(dataset, items[i], reason));
+  const good = items.map((_, i) => i).filter((i) => !reasons.has(i));
+  const broken = items.flatMap((item, i): Problem[] => {
+    const reason = reasons.get(i);
+    return reason === undefined ? [] : [{ path: keyOf(item), reason }];
+  });
+  if (good.length === 0) {
+    throw new Error(`None of the ${count} pictures can be decoded. ${broken[0].path}: ${broken[0].reason}.`);
+  }
+  const same = new Map<string, number[]>();
+  for (const i of good) {
+    const set = same.get(digests[i]);
+    if (set) set.push(i);
+    else same.set(digests[i], [i]);
+  }
+  const exact = [...same.values()].filter((set) => set.length > 1);
+  const firsts = [...same.values()].map(([first]) => first);
+  const sizes = pictures.filter((picture) => picture !== undefined);
+  return {
+    ...{ dataset, pictures, broken },
+    classes: classCounts(dataset, (i) => pictures[i] !== undefined),
+    exact: exact.map((set) => duplicateSet(items, set)),
+    near: nearDuplicates({ hashes, copies }, firsts).map((set) => duplicateSet(items, set)),
+    groupsAcrossParts: groupsAcrossParts(items),
+    ...(await means.pictures(proposeSize(sizes))),
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** A small picture at the size of {@link LOOK}, red, green and blue: each pixel is that of the picture at its place. */
+function enlargedPlanes(planes: Uint8Array, { channels, height, width }: ImageShape): Uint8Array {
+  const area = LOOK.width * LOOK.height;
+  const look = new Uint8Array(3 * area);
+  for (let y = 0; y < LOOK.height; y++) {
+    const row = width * Math.floor(((y + 0.5) * height) / LOOK.height);
+    for (let x = 0; x < LOOK.width; x++) {
+      const from = row + Math.floor(((x + 0.5) * width) / LOOK.width);
+      const to = LOOK.width * y + x;
+      for (let c = 0; c < 3; c++) look[c * area + to] = planes[(channels === 3 ? c * height * width : 0) + from];
+    }
+  }
+  return look;
+}
+
+function scanned({ autoOrient, format, depth, space, hasAlpha }: Metadata, look: Uint8Array): ScannedPicture {
+  const grey = space === "b-w" || space === "grey16";
+  return {
+    ...autoOrient,
+    ...{ format, depth: depth === "uchar" ? 8 : depth === "ushort" ? 16 : 32, alpha: hasAlpha },
+    colour: colourOf(look, grey),
+  };
+}
+
+function colourOf(planes: Uint8Array, saysGrey: boolean): ScannedPicture["colour"] {
+  if (saysGrey) return "grey";
+  const area = planes.length / 3;
+  for (let i = 0; i < area; i++) {
+    if (planes[i] !== planes[area + i] || planes[i] !== planes[2 * area + i]) return "coloured";
+  }
+  return "grey as RGB";
+}
+
+/** 16×16 means of 72×64 pixels. Columns are 4.5 pixels wide: each has four and half of a fifth. */
+function smallCopy(grey: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(COPY_SIDE * COPY_SIDE);
+  for (let pair = 0; pair < COPY_SIDE / 2; pair++) {
+    for (let row = 0; row < COPY_SIDE; row++) {
+      let [left, right] = [0, 0];
+      for (let y = 4 * row; y < 4 * row + 4; y++) {
+        const at = 72 * y + 9 * pair;
+        left += grey[at] + grey[at + 1] + grey[at + 2] + grey[at + 3] + grey[at + 4] / 2;
+        right += grey[at + 4] / 2 + grey[at + 5] + grey[at + 6] + grey[at + 7] + grey[at + 8];
+      }
+      copy[COPY_SIDE * row + 2 * pair] = Math.round(left / 18);
+      copy[COPY_SIDE * row + 2 * pair + 1] = Math.round(right / 18);
+    }
+  }
+  return copy;
+}
+
+/** Sums up pictures, all of them and those of each class. Packed ones keep their size, others are summed up as they are looked at. */
+function meanPictures({ classes, packed }: Dataset) {
+  const { channels, height, width } = packed?.shape ?? { ...LOOK, channels: 3 as const };
+  const size = channels * height * width;
+  const empty = () => ({ count: 0, sums: new Float64Array(size) });
+  const all = empty();
+  const each = classes.length > CLASS_MEANS_UP_TO ? [] : classes.map(empty);
+  const picture = async (
+    { count, sums }: ReturnType<typeof empty>,
+    to: { width: number; height: number },
+  ): Promise<Image> => {
+    const planes = Uint8Array.from(sums, (sum) => Math.round(sum / count));
+    const raw = { width, height, channels };
+    return decoded(sharp(pixelsFromPlanes(planes, channels), { raw }), {
+      channels,
+      size: { width: to.width, height: to.height, fit: "squash" },
+    });
+  };
+  return {
+    add(label: number, bytes: Uint8Array): void {
+      for (const sum of each.length > 0 ? [all, each[label]] : [all]) {
+        sum.count++;
+        for (let i = 0; i < size; i++) sum.sums[i] += bytes[i];
+      }
+    },
+    async pictures(to: { width: number; height: number }): Promise<Pick<DatasetScan, "mean" | "classMeans">> {
+      const classMeans = new Map<number, Image>();
+      for (const [label, sum] of each.entries()) if (sum.count > 0) classMeans.set(label, await picture(sum, to));
+      return { mean: await picture(all, to), classMeans };
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { median, proposeSize, type Size } from "../pictures/picture-size.js";
+import { keyOf, type Problem } from "../sources/dataset.js";
+import type { ClassCount, DatasetScan, DuplicateSet } from "./scan.js";
+
+/** How many pictures are of each kind, the most frequent first. */
+export type Counts = readonly (readonly [kind: string, count: number])[];
+
+/** Duplicates by the names of their pictures. */
+export interface NamedDuplicates extends Omit<DuplicateSet, "items"> {
+  /** the pictures and their classes */
+  readonly pictures: readonly { readonly path: string; readonly class: string }[];
+}
+
+/** What is in a data set, in numbers and names: what `bellpepper data --json` prints. */
+export interface ScanSummary {
+  readonly root: string;
+  readonly format: string;
+  /** the good ones */
+  readonly pictures: number;
+  readonly classes: readonly ClassCount[];
+  /** how many times as many pictures the largest class has as the smallest one */
+  readonly imbalance: number;
+  /** how many pictures have each width and height, the most frequent first */
+  readonly sizes: readonly (Size & { readonly count: number })[];
+  readonly medianSize: Size;
+  /** what the pictures would be made to for training, unless told otherwise */
+  readonly proposed: Size & { readonly channels: 1 | 3 };
+  readonly formats: Counts;
+  readonly colours: Counts;
+  readonly depths: Counts;
+  /** how many may be transparent */
+  readonly transparent: number;
+  readonly broken: readonly Problem[];
+  /** what was left out or may be a mistake */
+  readonly problems: readonly Problem[];
+  readonly exactDuplicates: readonly NamedDuplicates[];
+  readonly nearDuplicates: readonly NamedDuplicates[];
+  readonly groupsAcrossParts: readonly string[];
+}
+
+/**
+ * What a scan found, in numbers and names.
+ *
+ * @example
+ * const { pictures, medianSize } = summaryOf(await scanDataset(await openDataset("animals")));
+ * pictures; // 10
+ * medianSize; // {"width": 96, "height": 72}
+ */
+export function summaryOf(scan: DatasetScan): ScanSummary {
+  const { dataset, classes, broken, exact, near, groupsAcrossParts } = scan;
+  const good = scan.pictures.filter((picture) => picture !== undefined);
+  const filled = classes.map(({ count }) => count).filter((count) => count > 0);
+  const sizes = new Map<string, Size & { count: number }>();
+  for (const { width, height } of good) {
+    const known = sizes.get(`${width}×${height}`);
+    if (known) known.count++;
+    else sizes.set(`${width}×${height}`, { width, height, count: 1 });
+  }
+  const named = ({ items, ...across }: DuplicateSet): NamedDuplicates => ({
+    ...across,
+    pictures: items.map((i) => ({ path: keyOf(dataset.items[i]), class: dataset.classes[dataset.items[i].label] })),
+  });
+  return {
+    ...{ root: dataset.root, format: dataset.format, pictures: good.length, classes },
+    imbalance: Math.max(...filled) / Math.min(...filled),
+    sizes: [...sizes.values()].sort((a, b) => b.count - a.count),
+    medianSize: { width: median(good.map(({ width }) => width)), height: median(good.map(({ height }) => height)) },
+    proposed: { ...proposeSize(good), channels: good.every(({ colour }) => colour === "grey") ? 1 : 3 },
+    formats: counted(good.map(({ format }) => format)),
+    colours: counted(good.map(({ colour }) => colour)),
+    depths: counted(good.map(({ depth }) => `${depth} bits`)),
+    transparent: good.filter(({ alpha }) => alpha).length,
+    ...{ broken, problems: dataset.problems },
+    exactDuplicates: exact.map(named),
+    nearDuplicates: near.map(named),
+    groupsAcrossParts,
+  };
+}
+
+function counted(kinds: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}

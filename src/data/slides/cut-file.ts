@@ -1,0 +1,246 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import sharp from "sharp";
+import { atOnce } from "../../files/at-once.js";
+import { expectNoFolder } from "../../files/atomic-file.js";
+import { type Image, pixelsFromPlanes } from "../pictures/image.js";
+import { decoded, pngOf } from "../pictures/image-file.js";
+import type { Box, Problem } from "../sources/dataset.js";
+import { fewOf, naturally } from "../sources/dataset.js";
+import { maskFor, maskPlaces } from "./patch-mask-file.js";
+import { inside, type PatchPlace, partOf, squareAround } from "./patch-place.js";
+import { readPoints } from "./patch-points-file.js";
+import { openSlide, type Slide, slidesAt } from "./slide-file.js";
+
+/** The options of {@link cutPatches}. */
+export interface CutOptions {
+  /** where patches are cut: around the points of a CSV list with `x`, `y`, `label`, `slide`, and `patient` or `group` if wanted */
+  readonly points?: string;
+  /** or where a mask has one class: a picture, or for a folder of slides a folder with a picture of the same name for each */
+  readonly mask?: string;
+  /** side of a patch, in its own pixels; 64 */
+  readonly size?: number;
+  /** pixels of a patch for each pixel of the slide: 0.5 covers twice the side; 1 */
+  readonly scale?: number;
+  /** for masks: the step from patch to patch, in pixels of the patch; its size */
+  readonly stride?: number;
+  /** for masks: the share of a patch that must have its class, above 0.5 and at most 1; 0.9 */
+  readonly cover?: number;
+  /** for masks: names of the grey values; without them, every value but 0 is a class of that name */
+  readonly classes?: Readonly<Record<number, string>>;
+  /** what becomes of a patch that reaches beyond the slide: left out and reported, or filled up with white; "skip" */
+  readonly border?: "skip" | "pad";
+  /** the page of a TIFF, from 0; chosen by the scale where the pages are one picture in several sizes, else the first */
+  readonly page?: number;
+  /** the column of a list that has the groups; `patient`, or `group` */
+  readonly groupColumn?: string;
+  /** the group of a slide, from its path, where a list has none; the slide's name */
+  readonly groupOf?: (slide: string) => string | undefined;
+  /** is told how many of how many patches were written */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** stops the work; nothing is left behind then */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@link cutPatches} made. */
+export interface CutPatches {
+  /** the list of the patches, a data set for `openDataset` */
+  readonly list: string;
+  readonly count: number;
+  readonly slides: number;
+  readonly groups: number;
+  /** patches of each class, the classes in natural order */
+  readonly classes: ReadonlyMap<string, number>;
+  /** what was left out, and why */
+  readonly skipped: readonly Problem[];
+}
+
+interface Planned extends PatchPlace {
+  readonly box: Box;
+  readonly path: string;
+}
+
+/**
+ * Cuts labelled patches from slides and other large pictures (TIFF, PNG, JPEG), around points or where a mask has one class.
+ *
+ * The new folder has a folder for each class, with PNG files named after slide and place, and `list.csv` with path, label, group, x and
+ * y: the middle of the patch, in pixels of the slide. It appears whole or not at all. "synthetic" is in the names of the files where it
+ * is in the path of the slides. Of a slide only the parts around patches are decoded, 50 megabytes at most at a time; of a pyramid TIFF,
+ * those of the smallest page that is large enough. With a mask, windows lie on a grid that begins in the corner.
+ *
+ * @param slides a picture, or a folder of them
+ * @param folder the folder to make
+ * @throws RangeError when an option is out of range; Error when a slide, a mask or a column is missing, a mask has another size than its
+ * slide, the folder is not empty, or no patch can be cut; the signal's reason when it was stopped
+ * @example
+ * await writeFile("points.csv", "x,y,label\n40,30,leaf\n60,40,petal\n2,2,petal\n");
+ * const cut = await cutPatches("animals/cat/1.png", "patches", { points: "points.csv", size: 32 });
+ * cut.count; // 2
+ * cut.skipped[0].reason; // "the patch at 2, 2 reaches beyond the slide (96×72)"
+ */
+export async function cutPatches(slides: string, folder: string, options: CutOptions): Promise<CutPatches> {
+  const settings = checked(options);
+  const { size, scale, onProgress, signal } = settings;
+  const side = Math.max(1, Math.round(size / scale));
+  await expectNoFolder(folder);
+  const { root, names } = await slidesAt(slides);
+  const skipped: Problem[] = [];
+  const plans = await planned(slides, { root, names }, side, settings, skipped);
+  const all = plans.flatMap(({ patches }) => patches);
+  if (all.length === 0) {
+    const why = skipped.length > 0 ? fewOf(skipped.map((s) => `${s.path}: ${s.reason}`)) : "no window has one class";
+    throw new Error(`No patch of ${side}×${side} pixels can be cut from ${slides}: ${why}.`);
+  }
+
+  const temporary = join(dirname(resolve(folder)), `.${basename(resolve(folder))}.${randomUUID()}`);
+  const classes = [...new Set(all.map(({ label }) => label))].sort(naturally);
+  try {
+    for (const name of classes) await mkdir(join(temporary, name), { recursive: true });
+    let done = 0;
+    for (const { slide, patches } of plans) {
+      const within = patches.map(({ box }) => scaled(box, slide.ratio));
+      await slide.read(within, async (image, around, numbers) => {
+        await atOnce(numbers, 8, async (i) => {
+          signal?.throwIfAborted();
+          const { x, y, width, height } = within[i];
+          const part = partOf(image, { x: x - around.x, y: y - around.y, width, height });
+          await writeFile(join(temporary, patches[i].path), await pngOf(await sized(part, size)));
+          onProgress(++done, all.length);
+        });
+      });
+    }
+    await writeFile(join(temporary, "list.csv"), listOf(all));
+    // Windows does not rename onto a folder, not even an empty one
+    await rmdir(folder).catch(() => undefined);
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    list: join(folder, "list.csv"),
+    count: all.length,
+    slides: plans.filter(({ patches }) => patches.length > 0).length,
+    groups: new Set(all.map(({ group }) => group)).size,
+    classes: new Map(classes.map((name) => [name, all.filter(({ label }) => label === name).length])),
+    skipped,
+  };
+}
+
+interface Plan {
+  readonly slide: Slide;
+  readonly patches: readonly Planned[];
+}
+
+/** What is to be cut from each slide; everything that can be wrong with slides, lists and masks shows here. */
+async function planned(
+  given: string,
+  { root, names }: { readonly root: string; readonly names: readonly string[] },
+  side: number,
+  settings: Settings,
+  skipped: Problem[],
+): Promise<Plan[]> {
+  const { scale, border, page, signal, groupOf, groupColumn } = settings;
+  const list = settings.points === undefined ? undefined : await readPoints(settings.points, names, groupColumn);
+  skipped.push(...(list?.problems ?? []));
+  const titles = titlesOf(names);
+  const plans: Plan[] = [];
+  for (const name of names) {
+    signal?.throwIfAborted();
+    const points = list?.points.filter((point) => point.slide === name);
+    if (points?.length === 0) continue;
+    const slide = await openSlide(join(root, name), scale, page);
+    const title = titles.get(name) ?? name;
+    const own = groupOf?.(name) ?? title;
+    const marked = /synthetic/i.test(given + name) && !/synthetic/i.test(title) ? `synthetic-${title}` : title;
+    const extent = `${slide.width}×${slide.height}`;
+    const patches: Planned[] = [];
+    const places: readonly Place[] = points ?? (await maskedPlaces(name, names.length > 1, slide, side, settings));
+    for (const { x, y, label, group = own, source = name } of places) {
+      const box = squareAround({ x, y }, side);
+      const out = x < 0 || y < 0 || x >= slide.width || y >= slide.height;
+      if (out) skipped.push({ path: source, reason: `the point ${x}, ${y} lies outside the slide (${extent})` });
+      else if (border === "skip" && !inside(box, slide)) {
+        skipped.push({ path: source, reason: `the patch at ${x}, ${y} reaches beyond the slide (${extent})` });
+      } else patches.push({ x, y, label, group, box, path: `${label}/${marked}-x${x}-y${y}.png` });
+    }
+    plans.push({ slide, patches });
+  }
+  return plans;
+}
+
+/** Where a patch is to be, and where that is said. */
+interface Place extends Omit<PatchPlace, "group"> {
+  readonly group?: string;
+  readonly source?: string;
+}
+
+async function maskedPlaces(
+  name: string,
+  many: boolean,
+  slide: Slide,
+  side: number,
+  { mask = "", scale, stride, cover, classes }: Settings,
+): Promise<readonly Place[]> {
+  return maskPlaces(await maskFor(name, mask, many), slide, {
+    ...{ side, stride: Math.max(1, Math.round(stride / scale)), cover },
+    nameOf: (value) => (classes ? classes[value] : value === 0 ? undefined : `${value}`),
+  });
+}
+
+/** A name without ending and folders for each slide, by which it is called in files. @throws Error when two would have the same */
+function titlesOf(names: readonly string[]): ReadonlyMap<string, string> {
+  const titles = new Map<string, string>();
+  const owners = new Map<string, string>();
+  for (const name of names) {
+    const title = name.slice(0, name.length - extname(name).length).replaceAll("/", "-");
+    const other = owners.get(title.toLowerCase());
+    if (other)
+      throw new Error(`The patches of ${other} and ${name} would have the same names; rename one of the slides.`);
+    owners.set(title.toLowerCase(), name);
+    titles.set(name, title);
+  }
+  return titles;
+}
+
+/** A box in the pixels of a page that is smaller than the first. */
+function scaled(box: Box, ratio: number): Box {
+  const side = Math.max(1, Math.round(box.width * ratio));
+  return { x: Math.round(box.x * ratio), y: Math.round(box.y * ratio), width: side, height: side };
+}
+
+/** A patch in its final size, by Lanczos resampling. */
+async function sized(image: Image, size: number): Promise<Image> {
+  const { width, height, channels, data } = image;
+  if (width === size) return image;
+  const raw = sharp(pixelsFromPlanes(data, channels), { raw: { width, height, channels } });
+  return decoded(raw, { channels, size: { width: size, height: size, fit: "squash" } });
+}
+
+function listOf(patches: readonly Planned[]): string {
+  const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const lines = patches.map(({ path, label, group, x, y }) =>
+    [path, label, group, `${x}`, `${y}`].map(quoted).join(","),
+  );
+  return `${["path,label,group,x,y", ...lines].join("\n")}\n`;
+}
+
+type Settings = ReturnType<typeof checked>;
+
+function checked(options: CutOptions) {
+  const { points, mask, size = 64, scale = 1, stride = size, cover = 0.9, border = "skip" } = options;
+  if ((points === undefined) === (mask === undefined)) {
+    throw new RangeError("Expected either points or a mask to cut patches by.");
+  }
+  const expect = (what: string, value: number, right: boolean, expected: string): void => {
+    if (!right) throw new RangeError(`Invalid value for the ${what} of patches: expected ${expected}, got ${value}.`);
+  };
+  expect("size", size, Number.isSafeInteger(size) && size >= 1, "a whole number of at least 1");
+  expect("stride", stride, Number.isSafeInteger(stride) && stride >= 1, "a whole number of at least 1");
+  expect("scale", scale, scale > 0 && scale <= 16, "more than 0 and at most 16");
+  // above one half no two classes can have the same window
+  expect("cover", cover, cover > 0.5 && cover <= 1, "more than 0.5 and at most 1");
+  const { onProgress = () => undefined } = options;
+  return { ...options, size, scale, stride, cover, border, onProgress };
+}

@@ -1,0 +1,92 @@
+/** Where patches lie in a slide, and in which order a large picture is best read for them. */
+
+import type { Image } from "../pictures/image.js";
+import type { Box } from "../sources/dataset.js";
+
+/** A patch to be cut, before it is known whether it fits. */
+export interface PatchPlace {
+  /** the middle of the patch, in pixels of the slide; 0, 0 is the corner of the top left pixel */
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+  /** what it belongs to, such as a patient */
+  readonly group: string;
+}
+
+/** The square of a slide around a place; part of it may lie outside. */
+export function squareAround({ x, y }: Pick<PatchPlace, "x" | "y">, side: number): Box {
+  return { x: Math.round(x - side / 2), y: Math.round(y - side / 2), width: side, height: side };
+}
+
+/** Whether all of a box lies in a picture. */
+export const inside = (box: Box, { width, height }: { readonly width: number; readonly height: number }): boolean =>
+  box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
+
+/** The part of a box that lies in a picture; a width or height of 0 or less where there is none. */
+export function clipped(box: Box, { width, height }: { readonly width: number; readonly height: number }): Box {
+  const [x, y] = [Math.max(0, box.x), Math.max(0, box.y)];
+  return { x, y, width: Math.min(width, box.x + box.width) - x, height: Math.min(height, box.y + box.height) - y };
+}
+
+/**
+ * Puts boxes that are near each other together, so that a picture is read once for all of them and never as a whole: the boxes whose
+ * corners lie in the same cell of a grid, from top to bottom.
+ *
+ * @param cell the grid's step in pixels
+ * @returns the numbers of the boxes of each cell, and the smallest box around them
+ */
+export function neighbourhoods(
+  boxes: readonly Box[],
+  cell: { readonly width: number; readonly height: number },
+): { readonly numbers: readonly number[]; readonly around: Box }[] {
+  const cells = new Map<string, { row: number; column: number; numbers: number[] }>();
+  boxes.forEach(({ x, y }, i) => {
+    const [row, column] = [Math.floor(y / cell.height), Math.floor(x / cell.width)];
+    const known = cells.get(`${row} ${column}`);
+    if (known) known.numbers.push(i);
+    else cells.set(`${row} ${column}`, { row, column, numbers: [i] });
+  });
+  return [...cells.values()]
+    .sort((a, b) => a.row - b.row || a.column - b.column)
+    .map(({ numbers }) => {
+      const own = numbers.map((i) => boxes[i]);
+      const [x, y] = [least(own.map((box) => box.x)), least(own.map((box) => box.y))];
+      const right = -least(own.map((box) => -box.x - box.width));
+      const bottom = -least(own.map((box) => -box.y - box.height));
+      return { numbers, around: { x, y, width: right - x, height: bottom - y } };
+    });
+}
+
+const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+
+/** A part of a picture; where the box reaches beyond it, white. */
+export function partOf(image: Image, box: Box): Image {
+  const data = new Uint8Array(image.channels * box.width * box.height).fill(255);
+  const { x, y, width, height } = clipped(box, image);
+  for (let c = 0; c < image.channels; c++) {
+    for (let row = 0; row < height; row++) {
+      const from = (c * image.height + y + row) * image.width + x;
+      data.set(
+        image.data.subarray(from, from + Math.max(0, width)),
+        (c * box.height + y - box.y + row) * box.width + x - box.x,
+      );
+    }
+  }
+  return { width: box.width, height: box.height, channels: image.channels, data };
+}
+
+/**
+ * The value that at least a share of a window has, if there is one.
+ *
+ * @param mask bytes, row by row
+ * @param width of the mask
+ */
+export function ruling(mask: Uint8Array, width: number, window: Box, share: number): number | undefined {
+  const counts = new Uint32Array(256);
+  for (let y = window.y; y < window.y + window.height; y++) {
+    const row = y * width;
+    for (let x = window.x; x < window.x + window.width; x++) counts[mask[row + x]]++;
+  }
+  const most = counts.reduce((best, count, value) => (count > counts[best] ? value : best), 0);
+  return counts[most] >= share * window.width * window.height ? most : undefined;
+}

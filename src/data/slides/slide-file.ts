@@ -1,0 +1,123 @@
+/** Pictures that are too large to be decoded as a whole. */
+
+import { readdir, stat } from "node:fs/promises";
+import { extname } from "node:path";
+import sharp, { type Sharp } from "sharp";
+import type { Image } from "../pictures/image.js";
+import { decoded, whyNot } from "../pictures/image-file.js";
+import { type Box, fewOf, naturally } from "../sources/dataset.js";
+import { clipped, neighbourhoods } from "./patch-place.js";
+
+const SLIDE = /^\.(?:tiff?|png|jpe?g)$/i;
+
+/** How many pixels are decoded at once: 50 megabytes of colour. */
+const AT_ONCE = 2 ** 24;
+/** TIFF files are read in squares of this side: most have tiles, and only those are decoded that are needed. */
+const SQUARE = 2048;
+
+/** A slide that was looked at, not read. */
+export interface Slide {
+  readonly path: string;
+  /** the size that coordinates are in: that of the first page, after a camera's rotation */
+  readonly width: number;
+  readonly height: number;
+  /** the page that pixels come from, from 0, and how large it is beside the first */
+  readonly page: number;
+  readonly ratio: number;
+  /** 1 where the file says that it is grey, else 3 */
+  readonly channels: 1 | 3;
+  /** Reads parts of the page, each of them once; boxes are in its pixels, those that are near each other come together. */
+  read(
+    boxes: readonly Box[],
+    use: (image: Image, around: Box, numbers: readonly number[]) => Promise<void>,
+  ): Promise<void>;
+}
+
+/** The slides at a path, relative to the folder: the file itself, or those in the folder and in folders inside, in natural order. */
+export async function slidesAt(path: string): Promise<{ readonly root: string; readonly names: readonly string[] }> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new Error(`${path}: there is no such file or folder.`);
+  if (!found.isDirectory()) {
+    const name = path.split(/[\\/]/).at(-1) ?? path;
+    return { root: path.slice(0, path.length - name.length), names: [name] };
+  }
+  const files = await readdir(path, { recursive: true });
+  const names = files
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => SLIDE.test(extname(name)) && !name.split("/").some((part) => part.startsWith(".")))
+    .sort(naturally);
+  if (names.length === 0) {
+    const holds = files.length === 0 ? "it is empty" : `it has only ${fewOf(files)}`;
+    throw new Error(`${path} has no slides: expected TIFF, PNG or JPEG pictures, but ${holds}.`);
+  }
+  return { root: path, names };
+}
+
+/**
+ * Looks at a slide. Of a TIFF that holds the same picture in several sizes (a pyramid, page after page), the smallest page is taken that
+ * still has all the pixels that the scale asks for.
+ *
+ * @param scale pixels wanted for each pixel of the slide
+ * @param page takes this page instead
+ * @throws Error when it is no picture, has no such page, or that page has other proportions than the first
+ */
+export async function openSlide(path: string, scale: number, page?: number): Promise<Slide> {
+  const sizes: { readonly width: number; readonly height: number }[] = [];
+  let tiff = false;
+  let channels: 1 | 3 = 3;
+  try {
+    const first = await opened(path, 0).metadata();
+    tiff = first.format === "tiff";
+    if (first.space === "b-w" || first.space === "grey16") channels = 1;
+    sizes.push(first.autoOrient);
+    const pages = tiff ? (first.pages ?? 1) : 1;
+    for (let i = 1; i < pages; i++) sizes.push((await opened(path, i).metadata()).autoOrient);
+  } catch (error) {
+    throw new Error(`Cannot read the slide ${path}: ${await whyNot(path, error)}.`, { cause: error });
+  }
+  const [{ width, height }] = sizes;
+  // pages of a pyramid are rounded to whole pixels
+  const alike = sizes.map((s) => Math.abs(s.width * height - s.height * width) <= width + height);
+  if (page !== undefined && page >= sizes.length) {
+    throw new Error(
+      `${path} has ${sizes.length} ${sizes.length === 1 ? "page" : "pages"}, counted from 0; got ${page}.`,
+    );
+  }
+  if (page !== undefined && !alike[page]) {
+    const { width: w, height: h } = sizes[page];
+    throw new Error(
+      `${path}: page ${page} measures ${w}×${h}, which is no scaled copy of the first, ${width}×${height}.`,
+    );
+  }
+  const chosen = page ?? smallestEnough(sizes, alike, scale);
+  const size = sizes[chosen];
+  const cell = tiff
+    ? { width: SQUARE, height: SQUARE }
+    : // other formats are decoded from top to bottom, all of each row
+      { width: Number.MAX_SAFE_INTEGER, height: Math.max(1, Math.floor(AT_ONCE / size.width)) };
+  return {
+    ...{ path, width, height, page: chosen, ratio: size.width / width, channels },
+    async read(boxes, use) {
+      const within = boxes.map((box) => clipped(box, size));
+      for (const { numbers, around } of neighbourhoods(within, cell)) {
+        let image: Image;
+        try {
+          image = await decoded(opened(path, chosen), { channels, box: around });
+        } catch (error) {
+          throw new Error(`Cannot read the slide ${path}: ${await whyNot(path, error)}.`, { cause: error });
+        }
+        await use(image, around, numbers);
+      }
+    },
+  };
+}
+
+function smallestEnough(sizes: readonly { width: number }[], alike: readonly boolean[], scale: number): number {
+  const [{ width }] = sizes;
+  const enough = (i: number): boolean => alike[i] && sizes[i].width >= Math.floor(width * Math.min(scale, 1));
+  return sizes.reduce((best, size, i) => (enough(i) && size.width < sizes[best].width ? i : best), 0);
+}
+
+/** A file of any number of pixels: no more of them is decoded than is asked for. */
+const opened = (path: string, page: number): Sharp =>
+  sharp(path, { failOn: "error", limitInputPixels: false, ...(page > 0 ? { page } : {}) });

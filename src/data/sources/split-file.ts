@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "../../files/atomic-file.js";
+import { type Dataset, fewOf, keyOf, PARTS, type Part } from "./dataset.js";
+import type { Split } from "./split.js";
+
+const FORMAT = "bellpepper split 1";
+
+/** The pictures of one part by the names of their classes. */
+type Names = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * Writes a split as JSON: for each part and each class the pictures, by their paths. The file appears whole or not at all.
+ *
+ * @throws RangeError when the split names an item that the data set does not have; the system's error when it cannot be written
+ * @example
+ * const dataset = await openDataset("animals");
+ * await writeSplit("split.json", dataset, splitDataset(dataset));
+ * await readSplit("split.json", dataset); // equals splitDataset(dataset)
+ */
+export async function writeSplit(path: string, dataset: Dataset, split: Split): Promise<void> {
+  const parts = PARTS.map((part): [string, Names] => {
+    const names: Record<string, string[]> = Object.fromEntries(dataset.classes.map((name) => [name, []]));
+    for (const i of split[part]) {
+      const item = dataset.items[i];
+      if (item === undefined)
+        throw new RangeError(`The ${part} part has item ${i}; there are ${dataset.items.length}.`);
+      names[dataset.classes[item.label]].push(keyOf(item));
+    }
+    return [part, names];
+  });
+  const content = { format: FORMAT, classes: dataset.classes, ...Object.fromEntries(parts) };
+  await writeFileAtomically(path, `${JSON.stringify(content, null, 1)}\n`);
+}
+
+/**
+ * Reads a split that {@link writeSplit} wrote, for the same data set.
+ *
+ * @throws Error when it is none, or the data set has changed since: it names the pictures that are gone, new, or of another class
+ * @example
+ * const { training } = await readSplit("animals.split.json", await openDataset("animals"));
+ */
+export async function readSplit(path: string, dataset: Dataset): Promise<Split> {
+  const parts = partsOf(path, await readFile(path, "utf8"));
+  const places = new Map(dataset.items.map((item, i) => [keyOf(item), i]));
+  const split: Record<Part, number[]> = { training: [], validation: [], test: [] };
+  const [gone, moved, twice]: [string[], string[], string[]] = [[], [], []];
+  const seen = new Set<string>();
+  for (const part of PARTS) {
+    for (const [name, keys] of Object.entries(parts[part])) {
+      for (const key of keys) {
+        const i = places.get(key);
+        if (seen.has(key)) twice.push(key);
+        seen.add(key);
+        if (i === undefined) {
+          gone.push(key);
+          continue;
+        }
+        const now = dataset.classes[dataset.items[i].label];
+        if (now !== name) moved.push(`${key}: ${now}, was ${name}`);
+        split[part].push(i);
+      }
+    }
+    split[part].sort((a, b) => a - b);
+  }
+  const added = [...places.keys()].filter((key) => !seen.has(key));
+  const differences = [
+    [gone, "gone"],
+    [added, "new"],
+    [moved, "of another class"],
+    [twice, "in it twice"],
+  ] as const;
+  const said = differences
+    .filter(([keys]) => keys.length > 0)
+    .map(([keys, what]) => `${keys.length} ${what} (${fewOf(keys)})`);
+  if (said.length > 0) {
+    throw new Error(`${path} does not fit the data set in ${dataset.root}. Of its pictures are ${said.join(", ")}.`);
+  }
+  return split;
+}
+
+function partsOf(path: string, text: string): Record<Part, Names> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${path} is no split: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
+  }
+  const fields = new Map<string, unknown>(typeof value === "object" && value !== null ? Object.entries(value) : []);
+  if (fields.get("format") !== FORMAT) {
+    throw new Error(
+      `${path} is no split: expected "format": "${FORMAT}", got ${JSON.stringify(fields.get("format"))}.`,
+    );
+  }
+  const part = (name: Part): Names => {
+    const names = fields.get(name);
+    if (isNames(names)) return names;
+    throw new Error(`${path} is no split: expected ${name} to be lists of paths by class.`);
+  };
+  return { training: part("training"), validation: part("validation"), test: part("test") };
+}
+
+const isNames = (value: unknown): value is Names =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.values(value).every((list) => Array.isArray(list) && list.every((key) => typeof key === "string"));

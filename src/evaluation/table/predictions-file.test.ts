@@ -1,0 +1,105 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { cases } from "../../../test/support/evaluation-fixture.js";
+import { type PredictionTable, predictionTable } from "./predictions.js";
+import { predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
+import { readPredictions, writePredictions } from "./predictions-file.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bellpepper-predictions-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const bits = ({ scores }: PredictionTable): number[] => [...new Int32Array(scores.slice().buffer)];
+
+/** Every finite float32, by its bits. */
+const anyFloat = fc
+  .integer()
+  .map((bits) => new Float32Array(Int32Array.of(bits).buffer)[0])
+  .filter(Number.isFinite);
+
+describe("a table in a file", () => {
+  it("is a line for each sample", async () => {
+    const path = join(folder, "table.csv");
+    const table = predictionTable(
+      ["benign", 'grade 3, "bad"'],
+      Int32Array.of(0, 1),
+      Float32Array.of(1.1, -0, 1e-45, 16777216),
+      { paths: ["a.png", "b,\nc.png"], groups: ["ann", ""], folds: Int32Array.of(0, 4) },
+    );
+    await writePredictions(path, table);
+    expect(await readFile(path, "utf8")).toBe(
+      [
+        'path,group,fold,label,predicted,score benign,"score grade 3, ""bad"""\n',
+        "a.png,ann,0,benign,benign,1.1,-0\n",
+        '"b,\nc.png",,4,"grade 3, ""bad""","grade 3, ""bad""",1.4013e-45,16777216\n',
+      ].join(""),
+    );
+    const again = await readPredictions(path);
+    expect(again).toEqual(table);
+    expect(bits(again)).toEqual(bits(table));
+    expect(await readdir(folder)).toEqual(["table.csv"]);
+  });
+
+  test.each(cases)("%s: is read as it was written", async (name, table) => {
+    const path = join(folder, `${name}.csv`);
+    await writePredictions(path, table);
+    expect(await readPredictions(path)).toEqual(table);
+  });
+
+  it("has the same bits again, whatever the scores and the names are", () => {
+    const samples = fc.record({
+      names: fc.uniqueArray(fc.string({ unit: "grapheme" }), { minLength: 2, maxLength: 2 }),
+      rows: fc.array(fc.tuple(fc.nat(1), anyFloat, anyFloat, fc.string({ unit: "grapheme" }), fc.integer()), {
+        minLength: 1,
+      }),
+    });
+    fc.assert(
+      fc.property(samples, ({ names, rows }) => {
+        const table = predictionTable(
+          names,
+          Int32Array.from(rows, ([label]) => label),
+          Float32Array.from(rows.flatMap(([, a, b]) => [a, b])),
+          { paths: rows.map((row) => row[3]), folds: Int32Array.from(rows, (row) => row[4]) },
+        );
+        const again = predictionsFromCsv(predictionsToCsv(table));
+        expect(again).toEqual(table);
+        expect(bits(again)).toEqual(bits(table));
+      }),
+    );
+  });
+
+  it("may come from a spreadsheet: other columns, another order, other line ends", () => {
+    const text = '\uFEFFnote,score a,label,score b\r\n,1,b,2\r\n"x",3,a,4.5\r\n\r\n';
+    const { classes, labels, scores } = predictionsFromCsv(text);
+    expect([classes, [...labels], [...scores]]).toEqual([
+      ["a", "b"],
+      [1, 0],
+      [1, 2, 3, 4.5],
+    ]);
+  });
+
+  it.each([
+    ["no scores", "sample,label\n0,a\n", /line 1: expected the columns "label" and "score …"/],
+    ["a missing field", "label,score a\na,1\na\n", /line 3: expected 2 fields, got 1/],
+    ["another label", "label,score a\nb,1\n", /line 2: expected a class with scores as the label, got "b"/],
+    ["an empty score", "label,score a\na,\n", /line 2: expected a number for "score a", got ""/],
+    ["a score that is too large", "label,score a\na,1e39\n", /expected finite numbers, got Infinity for sample 0/],
+    ["a broken fold", "fold,label,score a\n1.5,a,1\n", /line 2: expected a whole number for "fold", got "1.5"/],
+    ["an open quotation", 'label,score a\n"a,1\n', /line 2: a quoted field does not end/],
+  ])("says where it is wrong: %s", async (name, text, message) => {
+    const path = join(folder, `${name}.csv`);
+    await writeFile(path, text);
+    await expect(readPredictions(path)).rejects.toThrow(message);
+    await expect(readPredictions(path)).rejects.toThrow(path);
+  });
+
+  it("is not written when two classes have one name", () => {
+    const table = predictionTable(["a", "a"], Int32Array.of(0), Float32Array.of(1, 2));
+    expect(() => predictionsToCsv(table)).toThrow('Two classes have the name "a".');
+  });
+});

@@ -1,0 +1,36 @@
+/** Prediction tables as CSV files, for spreadsheets, R and pandas. */
+
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "../../files/atomic-file.js";
+import type { PredictionTable } from "./predictions.js";
+import { predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
+
+/**
+ * Writes a table as CSV, see {@link predictionsToCsv}; the file is there whole or not at all.
+ *
+ * @throws RangeError when two classes have the same name; the system's error when the file cannot be written
+ * @example
+ * await writePredictions("predictions.csv", predictions);
+ * (await readPredictions("predictions.csv")).labels; // equals predictions.labels
+ */
+export async function writePredictions(path: string, table: PredictionTable): Promise<void> {
+  await writeFileAtomically(path, predictionsToCsv(table));
+}
+
+/**
+ * Reads a table that {@link writePredictions} wrote; every score has the same bits again.
+ *
+ * @throws Error that names the file, and the line where something is missing or wrong
+ * @example
+ * await writePredictions("predictions.csv", predictions);
+ * const again = await readPredictions("predictions.csv");
+ * topError(again, 1); // equals topError(predictions, 1)
+ */
+export async function readPredictions(path: string): Promise<PredictionTable> {
+  const text = await readFile(path, "utf8");
+  try {
+    return predictionsFromCsv(text);
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}

@@ -1,0 +1,188 @@
+/** Types and shapes of what computes element by element, reduces, multiplies matrices, or makes tensors from nothing. */
+
+import { intOf, intsOf } from "../attributes.js";
+import { formatShape } from "../dimension.js";
+import { dataTypeOf, float32, tensor } from "../tensor.js";
+import type { DataType, Node, Tensor, ValueType } from "../types.js";
+import {
+  agreed,
+  axisOf,
+  broadcast,
+  type InferenceContext,
+  integersOf,
+  type Rule,
+  type Rules,
+  ShapeError,
+  same,
+  Unknown,
+} from "./infer-rule.js";
+
+const elementwise: Rule = (c) => {
+  const shapes = c.node.inputs.map((_, i) => c.shape(i));
+  return [{ type: c.type(0).type, shape: broadcast(...shapes) }];
+};
+const comparison: Rule = (c) => [{ type: "bool", shape: broadcast(c.shape(0), c.shape(1)) }];
+const question: Rule = (c) => [{ type: "bool", shape: c.type(0).shape }];
+
+const reduce: Rule = (c) => {
+  const shape = c.shape(0);
+  const axes = integersOf(c, 1, "axes") ?? [];
+  const all = axes.length === 0;
+  if (all && intOf(c.node, "noop_with_empty_axes", 0)) return [c.type(0)];
+  const reduced = new Set(axes.map((a) => axisOf(a, shape.length)));
+  const keep = intOf(c.node, "keepdims", 1) === 1;
+  const gone = (axis: number): boolean => all || reduced.has(axis);
+  const kept = keep ? shape.map((d, axis) => (gone(axis) ? 1 : d)) : shape.filter((_, axis) => !gone(axis));
+  return [{ type: c.type(0).type, shape: kept }];
+};
+
+const argReduce: Rule = (c) => {
+  const shape = c.shape(0);
+  const axis = axisOf(intOf(c.node, "axis", 0), shape.length);
+  const keep = intOf(c.node, "keepdims", 1) === 1;
+  return [{ type: "int64", shape: keep ? shape.with(axis, 1) : shape.toSpliced(axis, 1) }];
+};
+
+/** As NumPy's matmul: a vector counts as a row on the left and as a column on the right, and its 1 is dropped again. */
+const matMul: Rule = (c) => {
+  const [a, b] = [c.shape(0), c.shape(1)];
+  const misfit = (): string => `cannot multiply ${formatShape(a)} by ${formatShape(b)}`;
+  if (a.length === 0 || b.length === 0) throw new ShapeError(misfit());
+  agreed(a[a.length - 1], b[Math.max(0, b.length - 2)], misfit);
+  const outer = broadcast(a.slice(0, -2), b.slice(0, -2));
+  const [rows, columns] = [a.slice(-2, -1), b.length > 1 ? b.slice(-1) : []];
+  return [{ type: c.type(0).type, shape: [...outer, ...rows, ...columns] }];
+};
+
+const gemm: Rule = (c) => {
+  const [a, b] = [c.shape(0), c.shape(1)];
+  if (a.length !== 2 || b.length !== 2) {
+    throw new ShapeError(`${formatShape(a)} and ${formatShape(b)} are not two matrices`);
+  }
+  const [rows, inner] = intOf(c.node, "transA", 0) ? [a[1], a[0]] : [a[0], a[1]];
+  const [other, columns] = intOf(c.node, "transB", 0) ? [b[1], b[0]] : [b[0], b[1]];
+  agreed(inner, other, () => `cannot multiply ${formatShape([rows, inner])} by ${formatShape([other, columns])}`);
+  return [{ type: c.type(0).type, shape: [rows, columns] }];
+};
+
+const cast: Rule = (c) => {
+  const type = dataTypeOf(intOf(c.node, "to", 0));
+  if (!type) throw new Unknown();
+  return [{ type, shape: c.type(0).shape }];
+};
+
+const where: Rule = (c) => [{ type: c.type(1).type, shape: broadcast(c.shape(0), c.shape(1), c.shape(2)) }];
+
+const constant: Rule = (c) => {
+  const value = tensorIn(c.node);
+  if (!value) throw new Unknown();
+  return [{ type: value.type, shape: value.shape }];
+};
+
+/** The tensor that a node Constant holds; undefined for strings and sparse ones. */
+export function tensorIn({ attributes }: Node): Tensor | undefined {
+  const given = attributes.value ?? attributes.value_float ?? attributes.value_floats ?? attributes.value_int;
+  const { type, value } = given ?? attributes.value_ints ?? { type: "none" };
+  if (type === "tensor") return value;
+  if (type === "float") return float32([value]);
+  if (type === "floats") return float32(value, [value.length]);
+  if (type === "int") return tensor("int64", [], BigInt64Array.of(BigInt(value)));
+  return type === "ints" ? tensor("int64", [value.length], BigInt64Array.from(value, BigInt)) : undefined;
+}
+
+const constantOfShape: Rule = (c) => {
+  const value = c.node.attributes.value;
+  return [{ type: value?.type === "tensor" ? value.value.type : "float32", shape: c.sizes(0) }];
+};
+
+const dropout: Rule = (c) => [c.type(0), { type: "bool", shape: c.type(0).shape }];
+
+/** The statistics have the type of those that went in; versions before 14 write two more. */
+const batchNormalization: Rule = (c) => c.node.outputs.map((_, i) => c.type(i === 0 ? 0 : 4 - (i % 2)));
+
+const layerNormalization: Rule = (c) => {
+  const shape = c.shape(0);
+  const axis = axisOf(intOf(c.node, "axis", -1), shape.length);
+  const statistics: ValueType = { type: "float32", shape: shape.map((d, i) => (i < axis ? d : 1)) };
+  return [c.type(0), statistics, statistics];
+};
+
+const random: Rule = (c) => {
+  const type = dataTypeOf(intOf(c.node, "dtype", 1));
+  const shape = intsOf(c.node, "shape");
+  if (!type || !shape) throw new Unknown();
+  return [{ type, shape }];
+};
+
+/** A tensor like the first input, unless the node says another type. */
+const like: Rule = (c) => {
+  const code = intOf(c.node, "dtype", 0);
+  const type = code === 0 ? c.type(0).type : dataTypeOf(code);
+  if (!type) throw new Unknown();
+  return [{ type, shape: c.type(0).shape }];
+};
+
+const range: Rule = (c) => {
+  const [[start], [limit], [step]] = [c.constant(0), c.constant(1), c.constant(2)];
+  return [{ type: c.type(0).type, shape: [Math.max(0, Math.ceil((limit - start) / step))] }];
+};
+
+/** Operators whose output has the type and the shape of their first input. */
+const SAME =
+  "Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Clip Cos Cosh CumSum Elu Erf Exp Floor Gelu " +
+  "GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization LeakyRelu Log LogSoftmax LpNormalization " +
+  "MeanVarianceNormalization Mish Neg Not PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus " +
+  "Softsign Sqrt Tan Tanh ThresholdedRelu";
+const ELEMENTWISE = "Add BitShift BitwiseAnd BitwiseOr BitwiseXor Div Max Mean Min Mod Mul Pow Sub Sum";
+const COMPARISONS = "And Equal Greater GreaterOrEqual Less LessOrEqual Or Xor";
+const REDUCTIONS =
+  "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare";
+
+const each = (operators: string, rule: Rule): Rules =>
+  Object.fromEntries(operators.split(" ").map((operator) => [operator, rule]));
+
+/** ONNX's operators that compute elements, or make them. */
+export const COMPUTE_RULES: Rules = {
+  ...each(SAME, same),
+  ...each(ELEMENTWISE, elementwise),
+  ...each(COMPARISONS, comparison),
+  ...each(REDUCTIONS, reduce),
+  ArgMax: argReduce,
+  ArgMin: argReduce,
+  BatchNormalization: batchNormalization,
+  Bernoulli: like,
+  Cast: cast,
+  CastLike: (c) => [{ type: c.type(1).type, shape: c.type(0).shape }],
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
+  Dropout: dropout,
+  EyeLike: like,
+  Gemm: gemm,
+  IsInf: question,
+  IsNaN: question,
+  LayerNormalization: layerNormalization,
+  MatMul: matMul,
+  RandomNormal: random,
+  RandomNormalLike: like,
+  RandomUniform: random,
+  RandomUniformLike: like,
+  Range: range,
+  Where: where,
+};
+
+/** The element types of outputs whose shape stays unknown, where they are not that of the first input. */
+export const TYPES: Readonly<Record<string, (c: InferenceContext) => readonly DataType[]>> = {
+  ...Object.fromEntries([...COMPARISONS.split(" "), "IsInf", "IsNaN"].map((operator) => [operator, () => ["bool"]])),
+  ArgMax: () => ["int64"],
+  ArgMin: () => ["int64"],
+  Cast: (c) => [dataTypeOf(intOf(c.node, "to", 0)) ?? "float32"],
+  CastLike: (c) => [c.type(1).type],
+  ConstantOfShape: ({ node: { attributes } }) => [
+    attributes.value?.type === "tensor" ? attributes.value.value.type : "float32",
+  ],
+  MaxPool: (c) => [c.type(0).type, "int64"],
+  OneHot: (c) => [c.type(2).type],
+  Shape: () => ["int64"],
+  TopK: (c) => [c.type(0).type, "int64"],
+  Where: (c) => [c.type(1).type],
+};

@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { decodeModel, decodeTensor, ModelFormatError } from "../codec/codec.js";
+import { formatShape } from "../dimension.js";
+import type { DataType, Dimension, Graph, Tensor, Value } from "../types.js";
+import { inferShapes } from "./infer.js";
+
+/** Debian's package of ONNX's own test models. */
+const ROOT = "/usr/share/libonnx-testdata/data";
+
+const directories = existsSync(ROOT)
+  ? readdirSync(ROOT, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith("model.onnx"))
+      .map((file) => join(ROOT, dirname(file)))
+  : [];
+
+/** An input or expected output of a model's first data set; undefined where it is a sequence, strings … */
+function example(directory: string, file: string): Tensor | undefined {
+  const path = join(directory, "test_data_set_0", `${file}.pb`);
+  try {
+    return existsSync(path) ? decodeTensor(readFileSync(path)) : undefined;
+  } catch (error) {
+    if (error instanceof ModelFormatError) return undefined;
+    throw error;
+  }
+}
+
+/** Operators of which a shape depends on a floating-point input. */
+const FLOATING = new Set(["OneHot", "Range", "Resize", "Upsample"]);
+
+/** A graph that says nothing about its outputs, and whose inputs that may shape them are the constants of the example. */
+function stripped(directory: string): Graph {
+  const { graph } = decodeModel(readFileSync(join(directory, "model.onnx")));
+  const fed = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  const initializers = new Map(graph.initializers);
+  fed.forEach(({ name, type }, i) => {
+    if (type === "float32" && !graph.nodes.some(({ operator }) => FLOATING.has(operator))) return;
+    const value = example(directory, `input_${i}`);
+    if (value) initializers.set(name, value);
+  });
+  const { declared: _, ...rest } = graph;
+  return { ...rest, initializers, outputs: graph.outputs.map((value) => ({ ...value, opaque: true })) };
+}
+
+/** Whether two element types are the same. The package stores bfloat16 outputs as uint16: their bits. */
+const sameElements = (got: DataType, expected: DataType): boolean =>
+  got === expected || (got === "bfloat16" && expected === "uint16");
+
+interface Outcome {
+  readonly directory: string;
+  readonly operator: string;
+  readonly verdict: "agree" | "unknown" | string;
+}
+
+/** Compares every output of every model with what is inferred; `size` gives the number that an inferred size stands for. */
+function compare(change: (graph: Graph) => Graph, size: (d: Dimension, graph: Graph) => number): Outcome[] {
+  return directories.flatMap((directory) => {
+    const graph = stripped(directory);
+    const types = inferShapes(change(graph));
+    return graph.outputs.flatMap(({ name }, i) => {
+      const expected = example(directory, `output_${i}`);
+      if (!expected) return [];
+      const type = types.get(name);
+      const operator = graph.nodes.find((node) => node.outputs.includes(name))?.operator ?? "";
+      if (!type?.shape) return [{ directory, operator, verdict: "unknown" }];
+      const [got, wanted] = [formatShape(type.shape.map((d) => size(d, graph))), formatShape(expected.shape)];
+      if (sameElements(type.type, expected.type) && got === wanted) return [{ directory, operator, verdict: "agree" }];
+      return [
+        { directory, operator, verdict: `${type.type} ${formatShape(type.shape)}, not ${expected.type} ${wanted}` },
+      ];
+    });
+  });
+}
+
+const count = (outcomes: readonly Outcome[], verdict: string): number =>
+  outcomes.filter((outcome) => outcome.verdict === verdict).length;
+const wrong = (outcomes: readonly Outcome[]): Outcome[] =>
+  outcomes.filter(({ verdict }) => verdict !== "agree" && verdict !== "unknown");
+
+describe.skipIf(directories.length === 0)("against the expected outputs of libonnx-testdata", () => {
+  test("no inferred type or shape is another one", () => {
+    const outcomes = compare((graph) => graph, Number);
+    expect(wrong(outcomes)).toEqual([]);
+    expect(outcomes).toHaveLength(1226);
+    expect(count(outcomes, "agree")).toBeGreaterThanOrEqual(927);
+  });
+
+  test("no formula has another value, when every size of the inputs is only named", () => {
+    const named = ({ inputs, initializers, ...rest }: Graph): Graph => {
+      const names = (value: Value, at: number): Value =>
+        initializers.has(value.name) ? value : { ...value, shape: value.shape?.map((_, axis) => `d${at}_${axis}`) };
+      return { ...rest, initializers, inputs: inputs.map(names) };
+    };
+    const evaluate = (d: Dimension, { inputs }: Graph): number => {
+      const sizes = inputs.flatMap(
+        ({ shape }, at) => shape?.map((size, axis) => ({ name: `d${at}_${axis}`, size })) ?? [],
+      );
+      const names = sizes.map(({ name }) => name);
+      return new Function("floor", "max", ...names, `return ${d};`)(Math.floor, Math.max, ...sizes.map((s) => s.size));
+    };
+    const outcomes = compare(named, evaluate);
+    expect(wrong(outcomes)).toEqual([]);
+    expect(count(outcomes, "agree")).toBeGreaterThanOrEqual(901);
+  });
+});

@@ -1,0 +1,150 @@
+/** Shape inference: the types of a node's outputs from the types of its inputs. */
+
+import { isStatic } from "../dimension.js";
+import { elementCount } from "../tensor.js";
+import { COMPOSITE, type Dimension, type Graph, type Node, type Tensor, type ValueType } from "../types.js";
+import { ARRANGE_RULES } from "./infer-arrange.js";
+import { COMPUTE_RULES, TYPES, tensorIn } from "./infer-compute.js";
+import { NORMALIZATION_RULES } from "./infer-normalization.js";
+import { RANDOM_RULES } from "./infer-random.js";
+import { type InferenceContext, type Rules, ShapeError, Unknown } from "./infer-rule.js";
+import { EVALUATIONS } from "./infer-values.js";
+import { COMPOSITE_WINDOW_RULES, WINDOW_RULES } from "./infer-windows.js";
+
+export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
+
+/** Every operator of ONNX whose output types are inferred. */
+const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES };
+
+/** The composite operators: what differentiation writes and lowering replaces. */
+const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES, ...RANDOM_RULES };
+
+/** What a node may look at. */
+interface Known {
+  typeOf(name: string): ValueType | undefined;
+  /** the elements of a value, where they are known */
+  elementsOf(name: string): readonly Dimension[] | undefined;
+}
+
+function contextOf(node: Node, { typeOf, elementsOf }: Known): InferenceContext {
+  const has = (i: number): boolean => (node.inputs[i] ?? "") !== "";
+  const type = (i: number): ValueType => {
+    const found = has(i) ? typeOf(node.inputs[i]) : undefined;
+    if (!found) throw new Unknown();
+    return found;
+  };
+  const sizes = (i: number): readonly Dimension[] => {
+    const elements = has(i) ? elementsOf(node.inputs[i]) : undefined;
+    if (!elements) throw new Unknown();
+    return elements;
+  };
+  return {
+    node,
+    has,
+    type,
+    sizes,
+    shape(i) {
+      const { shape } = type(i);
+      if (!shape) throw new Unknown();
+      return shape;
+    },
+    constant(i) {
+      const elements = sizes(i);
+      if (!isStatic(elements)) throw new Unknown();
+      return elements;
+    },
+  };
+}
+
+/** The outcome of a rule; undefined where it needs what is not known. */
+function attempt<R>(node: Node, rule: () => R): R | undefined {
+  try {
+    return rule();
+  } catch (error) {
+    if (error instanceof Unknown) return undefined;
+    if (error instanceof ShapeError) {
+      throw new ShapeError(`${node.operator} '${node.name || node.outputs[0]}': ${error.message}.`);
+    }
+    throw error;
+  }
+}
+
+/** The types of a node's outputs, undefined where nothing is known; the shape may be unknown where the elements are. */
+function typesOf(node: Node, known: Known): (ValueType | undefined)[] {
+  const rules = node.domain === "" ? RULES : node.domain === COMPOSITE ? COMPOSITE_RULES : {};
+  if (!Object.hasOwn(rules, node.operator)) return node.outputs.map(() => undefined);
+  const context = contextOf(node, known);
+  const withoutShape = (): readonly ValueType[] => {
+    const types = Object.hasOwn(TYPES, node.operator) ? TYPES[node.operator](context) : undefined;
+    return node.outputs.map((_, i) => ({ type: types?.[i] ?? context.type(0).type, shape: undefined }));
+  };
+  const types = attempt(node, () => rules[node.operator](context)) ?? attempt(node, withoutShape);
+  return node.outputs.map((_, i) => types?.[i]);
+}
+
+/** No tensor has as many axes as this; a longer list of integers is no shape. */
+const LONGEST_SHAPE = 64;
+
+/** Integers of at most one axis that a node computes from shapes. */
+function elementsMade(node: Node, type: ValueType | undefined, known: Known): readonly Dimension[] | undefined {
+  const whole = type?.type === "int64" || type?.type === "int32";
+  if (!whole || !type.shape || type.shape.length > 1 || !isStatic(type.shape)) return undefined;
+  if (elementCount(type.shape) > LONGEST_SHAPE) return undefined;
+  if (node.domain !== "" || !Object.hasOwn(EVALUATIONS, node.operator)) return undefined;
+  return attempt(node, () => EVALUATIONS[node.operator](contextOf(node, known)));
+}
+
+const elements = (value: Tensor | undefined): number[] | undefined => value && Array.from(value.data, Number);
+
+/**
+ * The types of a node's outputs. A shape that depends on data is undefined; so is that of an operator that is not known,
+ * whose outputs are taken to hold the elements of its first input.
+ *
+ * @param node the node
+ * @param typeOf the type of a value that the node reads
+ * @param constantOf the tensor behind a name, where it is a constant
+ * @throws ShapeError when the inputs do not fit the operator
+ */
+export function inferNode(
+  node: Node,
+  typeOf: (name: string) => ValueType | undefined,
+  constantOf: (name: string) => Tensor | undefined,
+): ValueType[] {
+  const first = typeOf(node.inputs[0] ?? "")?.type ?? "float32";
+  const types = typesOf(node, { typeOf, elementsOf: (name) => elements(constantOf(name)) });
+  return types.map((type) => type ?? { type: first, shape: undefined });
+}
+
+/**
+ * The types of all values of a graph: its inputs and initializers, and what its nodes make. What is not inferred is
+ * taken from the graph's own declarations; a value of which nothing is known is left out.
+ *
+ * @throws ShapeError when a node does not fit its inputs; the message names it
+ * @example
+ * inferShapes(graph).get("y"); // of y = x·w, w 4×1: {"type": "float32", "shape": ["N", 1]}
+ */
+export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
+  const declared = new Map<string, ValueType>();
+  for (const value of [...(graph.declared ?? []), ...graph.outputs]) {
+    if (!value.opaque) declared.set(value.name, { type: value.type, shape: value.shape });
+  }
+  const types = new Map<string, ValueType>();
+  for (const { name, type, shape, opaque } of graph.inputs) if (!opaque) types.set(name, { type, shape });
+  for (const [name, { type, shape }] of graph.initializers) types.set(name, { type, shape });
+  const computed = new Map<string, readonly Dimension[]>();
+  const known: Known = {
+    typeOf: (name) => types.get(name),
+    elementsOf: (name) => computed.get(name) ?? elements(graph.initializers.get(name)),
+  };
+  for (const node of graph.nodes) {
+    const inferred = typesOf(node, known);
+    node.outputs.forEach((name, i) => {
+      const type = inferred[i]?.shape ? inferred[i] : (declared.get(name) ?? inferred[i]);
+      if (name !== "" && type) types.set(name, type);
+    });
+    const constant = node.operator === "Constant" && node.domain === "" ? tensorIn(node) : undefined;
+    const made = elements(constant) ?? elementsMade(node, inferred[0], known);
+    if (made) computed.set(node.outputs[0], made);
+  }
+  return types;
+}

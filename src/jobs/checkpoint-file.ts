@@ -1,0 +1,152 @@
+/** The states of a run as files: models that also hold what training needs to go on. */
+
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Fields } from "../blocks/fields.js";
+import { writeFileAtomically } from "../files/atomic-file.js";
+import { expectType } from "../graph/tensor.js";
+import type { Tensor } from "../graph/types.js";
+import { descriptionOf } from "../network/description.js";
+import { readModelFile, type TrainedModel, toOnnx } from "../network/model/model.js";
+import type { EpochStatistics, Statistics, TrainingState } from "../training/events.js";
+import type { Inspection } from "../training/statistics/layer-statistics.js";
+import type { Parameters } from "../training/step/initialize.js";
+
+/** What of a model does not change in training. */
+export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;
+
+const STATE_KEY = "bellpepper.training";
+/** Begins the names of the tensors that are the best parameters so far. */
+const BEST = "best/";
+const KEPT = 2;
+
+const fileOf = ({ epoch, batch }: { epoch: number; batch: number }): string =>
+  `epoch-${String(epoch).padStart(4, "0")}-batch-${String(batch).padStart(6, "0")}.onnx`;
+
+const CHECKPOINT = /^epoch-\d+-batch-\d+\.onnx$/;
+
+/** Writes a checkpoint into a folder, then removes all but the newest. */
+export async function writeState(place: string, frame: ModelFrame, state: TrainingState): Promise<void> {
+  const { epoch, batch, sums, step, parameters, state: kept, best, history } = state;
+  const bests = [...(best?.parameters ?? [])].map(([name, value]): [string, Tensor] => [BEST + name, value]);
+  // What is undefined is left out of JSON.
+  const rest = { epoch, batch, sums, step, kept: [...kept.keys()], best: best?.epoch };
+  const bytes = toOnnx(
+    { ...frame, parameters, history },
+    { extraTensors: new Map([...kept, ...bests]), extraMetadata: { [STATE_KEY]: JSON.stringify(rest) } },
+  );
+  await mkdir(place, { recursive: true });
+  await writeFileAtomically(join(place, fileOf(state)), bytes);
+  const older = (await readdir(place))
+    .filter((name) => CHECKPOINT.test(name))
+    .sort()
+    .slice(0, -KEPT);
+  for (const name of older) await rm(join(place, name), { force: true });
+}
+
+/**
+ * The newest checkpoint that can be read.
+ *
+ * @param names the files in the folder
+ * @param notes told of those that cannot
+ */
+export async function newestState(
+  place: string,
+  names: readonly string[],
+  frame: ModelFrame,
+  notes: string[],
+): Promise<TrainingState | undefined> {
+  for (const name of names
+    .filter((file) => CHECKPOINT.test(file))
+    .sort()
+    .reverse()) {
+    try {
+      return await readState(join(place, name), frame);
+    } catch (error) {
+      notes.push(
+        `${join(place, name)} cannot be used (${error instanceof Error ? error.message : String(error)}); trying the one before.`,
+      );
+    }
+  }
+  return undefined;
+}
+
+async function readState(path: string, frame: ModelFrame): Promise<TrainingState> {
+  const { model, extraTensors, extraMetadata } = readModelFile(await readFile(path));
+  const identity = ({ network, classes }: ModelFrame): string => JSON.stringify([descriptionOf(network), classes]);
+  if (identity(model) !== identity(frame)) throw new Error("it is of another network");
+  const fields = new Fields(JSON.parse(extraMetadata[STATE_KEY] ?? "null"), "state");
+  const tensors = (names: Iterable<string>, prefix = ""): Parameters =>
+    new Map(
+      [...names].map((name) => {
+        const value = extraTensors.get(prefix + name);
+        if (!value) throw new Error(`${prefix}${name} is missing`);
+        return [name, expectType(value, "float32", prefix + name)] as const;
+      }),
+    );
+  const best = fields.optional("best", (f, key) => f.number(key));
+  return {
+    epoch: fields.number("epoch"),
+    batch: fields.number("batch"),
+    sums: numbersByName(fields.object("sums")),
+    parameters: model.parameters,
+    step: fields.number("step"),
+    state: tensors(fields.texts("kept")),
+    ...(best.best === undefined
+      ? {}
+      : { best: { epoch: best.best, parameters: tensors(model.parameters.keys(), BEST) } }),
+    history: historyFrom(model.history),
+  };
+}
+
+const numbersByName = (fields: Fields): Record<string, number> =>
+  Object.fromEntries(fields.keys().map((name) => [name, fields.number(name)]));
+
+function inspectionFrom(fields: Fields): Inspection {
+  const rows = (key: string): Fields[] =>
+    fields.list(key).map((row, i) => new Fields(row, `${fields.where}: ${key}[${i}]`));
+  return {
+    layers: rows("layers").map((row) => ({
+      layer: row.text("layer"),
+      mean: row.number("mean"),
+      deviation: row.number("deviation"),
+      largest: row.number("largest"),
+      zeros: row.number("zeros"),
+      dead: row.number("dead"),
+      gradient: row.number("gradient"),
+    })),
+    parameters: rows("parameters").map((row) => ({
+      parameter: row.text("parameter"),
+      weight: row.number("weight"),
+      gradient: row.number("gradient"),
+      update: row.number("update"),
+    })),
+  };
+}
+
+/** The epochs that a model file tells of. @throws TypeError when they are not what training writes */
+function historyFrom(json: unknown): EpochStatistics[] {
+  if (!Array.isArray(json)) throw new TypeError("its history is no list of epochs");
+  return json.map((entry: unknown, i) => {
+    const fields = new Fields(entry, `history[${i}]`);
+    const statistics = (name: string): Statistics => {
+      const part = new Fields(fields.get(name), `history[${i}].${name}`);
+      return {
+        objective: part.number("objective"),
+        ...part.optional("top1Error", (f, key) => f.number(key)),
+        ...part.optional("top5Error", (f, key) => f.number(key)),
+        ...part.optional("losses", (f, key) => numbersByName(f.object(key))),
+        imagesPerSecond: part.number("imagesPerSecond"),
+        ...part.optional("waiting", (f, key) => f.number(key)),
+      };
+    };
+    const validated = fields.get("validation") !== undefined ? { validation: statistics("validation") } : {};
+    return {
+      epoch: fields.number("epoch"),
+      learningRate: fields.number("learningRate"),
+      train: statistics("train"),
+      ...validated,
+      ...fields.optional("inspection", (f, key) => inspectionFrom(f.object(key))),
+    };
+  });
+}

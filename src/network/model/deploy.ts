@@ -1,0 +1,127 @@
+/** A trained model without all that only training needs. */
+
+import { sigmoid } from "../../blocks/activation/activation.js";
+import type { Conv } from "../../blocks/convolution/conv.js";
+import type { ConvTranspose } from "../../blocks/convolution/conv-transpose.js";
+import { softmax } from "../../blocks/pixelwise.js";
+import { elementCount, float32 } from "../../graph/tensor.js";
+import { ownNames, replacedLayer, withLayers, withoutLayer } from "../edit.js";
+import { lossesOf, type Network, type PlacedLayer, parametersOf, scoresOf } from "../network.js";
+import { expectFit, resultOf, type TrainedModel } from "./model.js";
+
+/**
+ * The model as it is deployed (MatConvNet's `cnn_imagenet_deploy`), with the same scores and probabilities:
+ *
+ * - Dropout is gone, and so are the losses: a softmax log-loss leaves a softmax, a logistic loss a sigmoid. A loss without which it
+ *   would not be known what the scores are stays, such as that of a regression.
+ * - Batch normalisation is merged into the convolution, or transposed convolution, before it. With its gain γ, bias β and moments μ
+ *   and σ, filters f and biases b become
+ *
+ *       f[k]·γ[k]/σ[k]   and   β[k] + (b[k] − μ[k])·γ[k]/σ[k]
+ *
+ *   A normalisation stays where something else reads what the convolution makes, or shares its parameters, and where it does not follow one.
+ *
+ * Variables that such layers made are gone. The result is for use: it cannot be trained on as it was.
+ *
+ * @throws RangeError when parameters, classes or mean do not fit the network
+ * @example
+ * deployed(model).network.layers.map(({ layer }) => layer.type).at(-1); // "softmax"
+ */
+export function deployed(model: TrainedModel): TrainedModel {
+  expectFit(model);
+  const { network } = model;
+  const dropouts = network.layers.filter(({ layer }) => layer.type === "dropout");
+  const used = dropouts.reduce(
+    (rest, { name }) => withoutLayer(rest, name, { bridge: true }),
+    withoutNeedlessLosses(network),
+  );
+  return folded({ ...model, network: used });
+}
+
+/** The network without losses, but for one that alone says what the scores are. */
+function withoutNeedlessLosses(network: Network): Network {
+  const before = resultOf(network);
+  const [first, ...others] = lossesOf(network);
+  if (!first) return network;
+  const one = others.reduce((rest, { name }) => withoutLayer(rest, name), network);
+  const none = withoutLayer(one, first.name);
+  const squashed = scoresOf(network).name !== before.name;
+  const reads = { inputs: [before.name] };
+  const last = before.squash === "Softmax" ? softmax(reads) : sigmoid(reads);
+  const bare = before.squash && !squashed ? withLayers(none, [last]) : none;
+  const after = resultOf(bare);
+  return after.name === before.name && after.squash === before.squash ? bare : one;
+}
+
+/** The model with every normalisation merged that can be. */
+function folded(model: TrainedModel): TrainedModel {
+  const { layers } = model.network;
+  for (const norm of layers) {
+    if (norm.layer.type !== "batchNorm") continue;
+    const [{ name: read }] = norm.inputs;
+    const maker = layers.find(({ output }) => output.name === read);
+    if (!maker || !isConvolution(maker)) continue;
+    const alone = layers.every((layer) => layer === norm || layer.inputs.every(({ name }) => name !== read));
+    const own = new Set(maker.parameters.map(({ name }) => name));
+    const shared = layers.some((layer) => layer !== maker && layer.parameters.some(({ name }) => own.has(name)));
+    if (alone && !shared) return folded(merged(model, maker, norm));
+  }
+  return model;
+}
+
+type Convolution = PlacedLayer & { readonly layer: Conv | ConvTranspose };
+
+const isConvolution = (placed: PlacedLayer): placed is Convolution =>
+  placed.layer.type === "conv" || placed.layer.type === "convTranspose";
+
+/** The model with a normalisation merged into the convolution before it. */
+function merged(model: TrainedModel, maker: Convolution, norm: PlacedLayer): TrainedModel {
+  const { layer } = maker;
+  const { shape } = maker.parameters[0];
+  const { gain, bias, moments } = numbersOf(model, norm);
+  const { filters, biases = new Float32Array(layer.filters) } = numbersOf(model, maker);
+  const factors = Float64Array.from(gain, (value, k) => value / moments[gain.length + k]);
+  const filterOf = filterIndex(layer, shape);
+  const anew = {
+    filters: float32(
+      filters.map((value, i) => value * factors[filterOf(i)]),
+      shape,
+    ),
+    biases: float32(
+      biases.map((value, k) => bias[k] + (value - moments[k]) * factors[k]),
+      [layer.filters],
+    ),
+  };
+  const biased = replacedLayer(model.network, maker.name, { ...layer, biases: true });
+  const network = withoutLayer(biased, norm.name, { bridge: true });
+  const place = network.layers.findIndex(({ name }) => name === maker.name);
+  const names = new Map(ownNames(network.layers[place]));
+  const values = new Map(model.parameters);
+  for (const [within, value] of Object.entries(anew)) values.set(names.get(within) ?? "", value);
+  const needed = new Set(parametersOf(network).map(({ name }) => name));
+  return { ...model, network, parameters: new Map([...values].filter(([name]) => needed.has(name))) };
+}
+
+/** The numbers of a layer's parameters, by their names within the layer. */
+const numbersOf = ({ parameters }: TrainedModel, placed: PlacedLayer): Record<string, Float32Array> =>
+  Object.fromEntries(
+    ownNames(placed).flatMap(([within, full]) => {
+      const value = parameters.get(full);
+      return value ? [[within, value.data]] : [];
+    }),
+  );
+
+/**
+ * Which channel of the output a weight belongs to, by the weight's place: filters are K × C/groups × h × w; those of a transposed
+ * convolution C × K/groups × h × w.
+ */
+function filterIndex({ type, groups }: Convolution["layer"], shape: readonly number[]): (place: number) => number {
+  const [first, second, ...taps] = shape;
+  const size = elementCount(taps);
+  if (type === "conv") return (place) => Math.floor(place / (second * size));
+  return (place) => {
+    const channel = Math.floor(place / (second * size));
+    const group = Math.floor(channel / (first / groups));
+    return group * second + (Math.floor(place / size) % second);
+  };
+}

@@ -1,0 +1,272 @@
+/** A trained network: as data, as a graph that classifies images, and as an ONNX file. */
+
+import { Fields } from "../../blocks/fields.js";
+import { hasLabels, ofAttributes } from "../../blocks/loss/loss.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import { decodeModel, encodeModel, ModelFormatError } from "../../graph/codec/codec.js";
+import { formatShape } from "../../graph/dimension.js";
+import { modelOf } from "../../graph/model.js";
+import { expectType, float32 } from "../../graph/tensor.js";
+import type { Graph, Tensor } from "../../graph/types.js";
+import { withoutUnused } from "../../graph/unused.js";
+import { hasMeanImage, type Normalization } from "../../values/normalization.js";
+import { descriptionOf, networkFrom } from "../description.js";
+import { receptiveFields } from "../geometry.js";
+import {
+  buildNetwork,
+  inputOf,
+  lossesOf,
+  type Network,
+  outputOf,
+  outputsOf,
+  parametersOf,
+  scoresOf,
+  withoutLoss,
+} from "../network.js";
+import { addNormalization, meanTensor } from "./normalization.js";
+
+/** A network with its learned parameters and all that it takes to use it. */
+export interface TrainedModel {
+  /** with its loss, if it was trained with one */
+  readonly network: Network;
+  /** by the names that `parametersOf` gives */
+  readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
+  /** what each channel of the output stands for */
+  readonly classes: readonly string[];
+  readonly normalization: Normalization;
+  /** how it was trained: anything that JSON can hold, carried and not looked at */
+  readonly history: unknown;
+}
+
+/** What else a model file may hold, such as the state of a training under way. */
+export interface ModelExtras {
+  /** tensors by name; no node of the graph reads them, and ONNX Runtime drops each with a warning when it loads the file */
+  readonly extraTensors: ReadonlyMap<string, Tensor>;
+  /** texts by key */
+  readonly extraMetadata: Readonly<Record<string, string>>;
+}
+
+/** What a model file holds. */
+export interface ModelFile extends ModelExtras {
+  readonly model: TrainedModel;
+}
+
+/**
+ * The graph that applies a model to images of any size that its layers fit: a loss or softmax at the end is replaced by
+ *
+ *   image          float32 N×C×H×W, pixels from 0 to 255; the normalization is part of the graph
+ *   scores         float32 N×K×h×w, the output of the last layer
+ *   probabilities  float32 N×K×h×w, the scores' softmax over the K classes; their sigmoid where each score is a yes or no of its
+ *                  own; left out where the network was trained to give values
+ *
+ * Every size but C and K is free. h and w are 1 for images of the network's own size, more for larger ones. With a mean image, only
+ * images of its size can be given.
+ *
+ * @throws RangeError when parameters, classes or mean do not fit the network; a parameter is named, with both shapes
+ * @example
+ * const program = await nodeEngine().load(modelGraph(model));
+ * const { probabilities } = await program.run({ image: zeros("float32", [1, 1, 32, 64]) });
+ * probabilities.shape; // 26 letters in 9 places: [1, 26, 1, 9]
+ */
+export function modelGraph(model: TrainedModel): Graph {
+  const { network, parameters, normalization } = model;
+  expectFit(model);
+  const body = withoutLoss(network);
+  const [first, ...others] = network.inputs;
+  const { channels } = first.shape;
+  const { name: main, squash } = resultOf(network);
+
+  const g = new GraphBuilder(network.name);
+  const sizes = hasMeanImage(normalization, first.shape) ? [first.shape.height, first.shape.width] : ["H", "W"];
+  const image = g.input("image", "float32", ["N", channels, ...sizes]);
+  for (const { name } of parametersOf(body)) {
+    const value = parameters.get(name);
+    if (value) g.initializer(name, value);
+  }
+  const mean = g.initializer(MEAN, meanTensor(normalization, first.shape));
+  const x = addNormalization(g, image, mean, g.initializer("normalization/scale", float32([normalization.scale])));
+  const inputs = Object.fromEntries(
+    others.map(({ name, shape }) => [name, g.input(name, "float32", ["N", shape.channels, shape.height, shape.width])]),
+  );
+  const values = buildNetwork(g, body, { ...inputs, [first.name]: x });
+  const scores = g.output("scores", values.get(main) ?? x);
+  if (squash) g.output("probabilities", g.op(squash, [scores], squash === "Softmax" ? { axis: 1 } : {}));
+  const given = scoresOf(network).name;
+  for (const { name } of outputsOf(body)) if (name !== given) g.output(name, values.get(name) ?? x);
+  return withoutUnused(g.build());
+}
+
+/** The variable that holds the scores before they are made probabilities, and the operator that does it; none for a regression. */
+export function resultOf(network: Network): { name: string; squash: "Softmax" | "Sigmoid" | undefined } {
+  const { name, shape } = scoresOf(network);
+  const maker = network.layers.find(({ output }) => output.name === name);
+  if (maker?.layer.type === "softmax") return { name: maker.inputs[0].name, squash: "Softmax" };
+  if (maker?.layer.type === "sigmoid") return { name: maker.inputs[0].name, squash: "Sigmoid" };
+  const [loss] = lossesOf(network);
+  if (!loss) return { name, squash: shape.channels === 1 ? "Sigmoid" : "Softmax" };
+  if (ofAttributes(loss.layer.loss)) return { name, squash: "Sigmoid" };
+  return { name, squash: hasLabels(loss.layer) ? "Softmax" : undefined };
+}
+
+/** The tensor of a model file with the mean. */
+const MEAN = "normalization/mean";
+
+/** The version of what this program keeps in the metadata of a model file. */
+const FORMAT = 2;
+
+const KEYS = {
+  format: "bellpepper.format",
+  network: "bellpepper.network",
+  classes: "bellpepper.classes",
+  normalization: "bellpepper.normalization",
+  geometry: "bellpepper.geometry",
+  history: "bellpepper.history",
+} as const;
+
+/**
+ * A model as an ONNX file: {@link modelGraph}, which any ONNX runtime runs, and as JSON in its metadata, under keys that begin
+ * with "bellpepper.", the layers, the classes, the normalization, the receptive field of each layer and the history.
+ *
+ * @param extras tensors and texts to keep in the same file, under names that the model does not use itself
+ * @throws RangeError when the parts of the model do not fit each other, an extra's name is taken, or the file would exceed 2 GiB
+ * @example
+ * await writeFile("letters.onnx", toOnnx(model));
+ */
+export function toOnnx(model: TrainedModel, { extraTensors, extraMetadata }: Partial<ModelExtras> = {}): Uint8Array {
+  const graph = modelGraph(model);
+  const taken = new Set([
+    ...graph.initializers.keys(),
+    ...graph.inputs.map(({ name }) => name),
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+  ]);
+  for (const name of extraTensors?.keys() ?? []) {
+    if (taken.has(name)) throw new RangeError(`extraTensors: the name '${name}' belongs to the model.`);
+  }
+  const own = ownMetadata(model);
+  for (const key of Object.keys(extraMetadata ?? {})) {
+    if (Object.hasOwn(own, key)) throw new RangeError(`extraMetadata: the key '${key}' belongs to the model.`);
+  }
+  const initializers = new Map([...graph.initializers, ...(extraTensors ?? [])]);
+  const producer = { name: "bellpepper", version: "" };
+  return encodeModel(modelOf({ ...graph, initializers }, { producer, metadata: { ...own, ...extraMetadata } }));
+}
+
+function ownMetadata({ network, classes, normalization, history }: TrainedModel): Record<string, string> {
+  const fields = receptiveFields(network);
+  const geometry = network.layers.map(({ name }, i) => ({ name, ...fields[i] }));
+  return {
+    [KEYS.format]: `${FORMAT}`,
+    [KEYS.network]: JSON.stringify(descriptionOf(network)),
+    [KEYS.classes]: JSON.stringify(classes),
+    // a mean image is a tensor of the file already
+    [KEYS.normalization]: JSON.stringify(
+      hasMeanImage(normalization, inputOf(network)) ? { scale: normalization.scale } : normalization,
+    ),
+    [KEYS.geometry]: JSON.stringify(geometry),
+    [KEYS.history]: JSON.stringify(history ?? null),
+  };
+}
+
+/**
+ * Reads a model file that {@link toOnnx} wrote, with all that it holds.
+ * Tensors may share memory with `bytes`: whoever changes them copies them first.
+ *
+ * @throws ModelFormatError when the bytes are no ONNX file, when Bell Pepper did not write it, or when its parts do not fit each
+ *   other; a parameter that does not fit is named, with the shape its layer expects and the one that was found
+ */
+export function readModelFile(bytes: Uint8Array): ModelFile {
+  const { graph, metadata = {} } = decodeModel(bytes);
+  if (!Object.hasOwn(metadata, KEYS.network)) {
+    throw new ModelFormatError(
+      `Expected a model that Bell Pepper wrote; this ONNX file has no '${KEYS.network}' in its metadata.`,
+    );
+  }
+  const format = Number(metadata[KEYS.format]);
+  if (format !== FORMAT) {
+    throw new ModelFormatError(`Expected a model file of format ${FORMAT}, got '${metadata[KEYS.format]}'.`);
+  }
+  try {
+    const network = networkFrom(parsed(metadata, KEYS.network));
+    const normalization = new Fields(parsed(metadata, KEYS.normalization), "normalization");
+    const specs = parametersOf(network);
+    const names = new Set(specs.map(({ name }) => name));
+    const parameters = [...graph.initializers]
+      .filter(([name]) => names.has(name))
+      .map(([name, value]) => [name, expectType(value, "float32", `parameter '${name}'`)] as const);
+    const model: TrainedModel = {
+      network,
+      parameters: new Map(parameters),
+      classes: textsOf(parsed(metadata, KEYS.classes)),
+      normalization: {
+        mean: normalization.optional("mean", (f, key) => f.numbers(key)).mean ?? meanImage(graph),
+        scale: normalization.number("scale"),
+      },
+      history: parsed(metadata, KEYS.history),
+    };
+    expectFit(model);
+    const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+    const own: readonly string[] = Object.values(KEYS);
+    return {
+      model,
+      extraTensors: new Map([...graph.initializers].filter(([name]) => !names.has(name) && !read.has(name))),
+      extraMetadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !own.includes(key))),
+    };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ModelFormatError(`This Bell Pepper model does not hold together: ${message}`, { cause: error });
+  }
+}
+
+/**
+ * The model in a file that {@link toOnnx} wrote. Tensors may share memory with `bytes`: whoever changes them copies them first.
+ *
+ * @throws ModelFormatError when the bytes are no ONNX file, Bell Pepper did not write it, or its parts do not fit each other
+ * @example
+ * const { network } = fromOnnx(await readFile("letters.onnx"));
+ * network.name; // "ocr"
+ */
+export function fromOnnx(bytes: Uint8Array): TrainedModel {
+  return readModelFile(bytes).model;
+}
+
+function meanImage({ initializers }: Graph): number[] {
+  const mean = initializers.get(MEAN);
+  if (!mean) throw new TypeError(`the tensor '${MEAN}' is missing.`);
+  return Array.from(expectType(mean, "float32", MEAN).data);
+}
+
+function parsed(metadata: Readonly<Record<string, string>>, key: string): unknown {
+  if (!Object.hasOwn(metadata, key)) throw new TypeError(`'${key}' is missing from its metadata.`);
+  try {
+    return JSON.parse(metadata[key]);
+  } catch {
+    throw new TypeError(`'${key}' in its metadata is no JSON.`);
+  }
+}
+
+function textsOf(value: unknown): readonly string[] {
+  const isTexts = (v: unknown): v is readonly string[] => Array.isArray(v) && v.every((t) => typeof t === "string");
+  if (!isTexts(value)) throw new TypeError(`'${KEYS.classes}' in its metadata is no list of texts.`);
+  return value;
+}
+
+/** @throws RangeError when the parts of a model do not fit each other */
+export function expectFit({ network, parameters, classes, normalization }: TrainedModel): void {
+  const specs = parametersOf(network);
+  for (const { name, shape } of specs) {
+    const expected = `parameter '${name}' of network '${network.name}': expected ${formatShape(shape)}`;
+    const value = parameters.get(name);
+    if (!value) throw new RangeError(`${expected}, got nothing.`);
+    if (formatShape(value.shape) !== formatShape(shape)) {
+      throw new RangeError(`${expected}, got ${formatShape(value.shape)}.`);
+    }
+  }
+  const stranger = [...parameters.keys()].find((name) => specs.every((spec) => spec.name !== name));
+  if (stranger !== undefined) throw new RangeError(`parameter '${stranger}' belongs to no layer of '${network.name}'.`);
+  const expectCount = (what: string, got: number, expected: number, of: string): void => {
+    if (got !== expected)
+      throw new RangeError(`${what}: expected ${expected}, one for each channel of ${of}, got ${got}.`);
+  };
+  expectCount("classes", classes.length, outputOf(network).channels, "the output");
+  meanTensor(normalization, inputOf(network));
+}

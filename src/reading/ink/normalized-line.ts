@@ -1,0 +1,81 @@
+/** A line of writing as a letter network expects it. */
+
+import { logProbabilities, WEIGHTS } from "../letters/choose-letters.js";
+import type { LetterScorer } from "../letters/letter-scorer.js";
+import { ANY_BREADTH, widthFit } from "../letters/letter-widths.js";
+import { piecesOf } from "../letters/pieces.js";
+import { nearbyPlacements, placementsOf } from "../letters/placements.js";
+import type { Ink } from "./ink.js";
+import type { LineBand } from "./line-band.js";
+import { type Placement, resample } from "./resample.js";
+import { profileFit } from "./row-profile.js";
+import { scoresAlone, uncutSegments } from "./segments.js";
+
+/** A line, normalised, and where it was. */
+export interface NormalizedLine {
+  /** as high as the network's window, with half a window free at either end */
+  readonly ink: Ink;
+  readonly placement: Placement;
+}
+
+/** What parts of a line are looked at to find its scale. */
+const ENOUGH = 40;
+/** What the fit of the rows counts beside the network's sureness, and the fit of a letter's width. */
+const ROWS = 20;
+const WIDTH = 0.5;
+/** A part that is no letter at all does not count as worse than this. */
+const WORST = -4;
+
+/**
+ * Scales and places a line so that its letters are as large and stand as high as those that the network was trained on.
+ *
+ * Which letters a line has is not known yet, so that ink from top to bottom may be anything from x-height alone to ascent and
+ * descent. Every possibility of {@link placementsOf} is tried; the one is kept where the network is surest of the
+ * line's parts, their widths fit, and so does the way the ink is spread over the rows; then, once more, the best nearby.
+ */
+export async function normalizeLine(scorer: LetterScorer, band: LineBand): Promise<NormalizedLine> {
+  const height = scorer.window[0];
+  const coarse = await surest(scorer, band, placementsOf(band, height));
+  return surest(scorer, band, nearbyPlacements(coarse.placement, height));
+}
+
+async function surest(scorer: LetterScorer, band: LineBand, placements: readonly Placement[]): Promise<NormalizedLine> {
+  const [first, ...others] = placements;
+  let best = await placed(scorer, band, first);
+  for (const placement of others) {
+    const next = await placed(scorer, band, placement);
+    if (next.score > best.score) best = next;
+  }
+  return best;
+}
+
+async function placed(
+  scorer: LetterScorer,
+  { ink: source }: LineBand,
+  { scale, top }: Placement,
+): Promise<NormalizedLine & { score: number }> {
+  const [height, window] = scorer.window;
+  const left = Math.ceil(window / 2);
+  const needed = Math.max(window, Math.ceil(source.width * scale) + 2 * left);
+  const width = window + Math.ceil((needed - window) / scorer.stride) * scorer.stride;
+  const placement = { scale, left, top };
+  const ink = resample(source, width, height, placement);
+  return { ink, placement, score: (await sureness(scorer, ink)) + ROWS * profileFit(ink) };
+}
+
+/** The mean over a line's parts of the best letter's logarithmic probability. */
+async function sureness(scorer: LetterScorer, line: Ink): Promise<number> {
+  const { classes } = scorer;
+  const { pieces, owner } = piecesOf(line);
+  const parts = uncutSegments(pieces);
+  if (parts.length === 0) return Number.NEGATIVE_INFINITY;
+  const some = parts.filter((_, i) => i % Math.ceil(parts.length / ENOUGH) === 0);
+  const scores = await scoresAlone(scorer, line, owner, some);
+  const sure = some.map(({ left, right }, n) => {
+    const likely = logProbabilities(scores.subarray(n * classes.length, (n + 1) * classes.length), WEIGHTS.least);
+    const width = ((right - left) * 32) / scorer.window[0];
+    const best = Math.max(...likely.map((value, k) => value + WIDTH * widthFit(classes[k], width, ANY_BREADTH)));
+    return Math.max(WORST, best);
+  });
+  return sure.reduce((sum, value) => sum + value, 0) / sure.length;
+}

@@ -1,0 +1,98 @@
+/** From scored segments to the letters of a line. */
+
+import type { ScoredSegment, Segment } from "../ink/segments.js";
+import { bestPath } from "./best-path.js";
+import { ANY_BREADTH, type Breadth, breadthOf, widthFit } from "./letter-widths.js";
+import type { Piece } from "./pieces.js";
+
+/** A letter of a line: a segment, in the line's pixels, and what it is. */
+export interface ChosenLetter extends Segment {
+  readonly letter: string;
+  /** 0 … 1 */
+  readonly confidence: number;
+}
+
+/** What the parts of a letter's score count, in natural logarithms; chosen on typefaces that no result is reported for. */
+export const WEIGHTS = {
+  /** the network's probability of the segment by itself, and in its line */
+  alone: 1,
+  inLine: 1.4,
+  /** how well its width fits the letter */
+  width: 1,
+  /** a letter that has paper from top to bottom in it: at once, and per pixel of paper */
+  gap: 4,
+  gapPixel: 2,
+  /** letters that touch: for each cut between them, and per pixel of ink that it goes through */
+  cut: 0.5,
+  cutPixel: 0.3,
+  /** a probability below this counts as this: a network's doubt is not as certain as it says */
+  least: 1e-3,
+  /** each letter: of two explanations the one with fewer letters */
+  letter: 0.5,
+};
+
+/**
+ * The letters that explain a line best: those with the largest sum of scores among all ways to put pieces together. It is done
+ * twice, the second time with what the first says of how wide the line's letters are as a whole.
+ *
+ * @param pieces of the line
+ * @param segments what may be letters; every piece is at least a segment of its own
+ * @param classes the network's
+ * @param unit pixels in a 32nd of the line's height
+ */
+export function chooseLetters(
+  pieces: readonly Piece[],
+  segments: readonly ScoredSegment[],
+  classes: readonly string[],
+  unit: number,
+  weights = WEIGHTS,
+): ChosenLetter[] {
+  const likely = segments.map(({ alone, inLine }) => {
+    const [a, b] = [logProbabilities(alone, weights.least), logProbabilities(inLine, weights.least)];
+    return a.map((value, k) => weights.alone * value + weights.inLine * b[k]);
+  });
+  const costs = segments.map((segment) => costOf(segment, pieces, unit, weights));
+  const choose = (breadth: Breadth): (ChosenLetter & { score: number })[] => {
+    const candidates = segments.map(({ from, to, left, right }, n) => {
+      const scores = likely[n].map(
+        (value, k) => value + weights.width * widthFit(classes[k], (right - left) / unit, breadth),
+      );
+      const best = scores.indexOf(Math.max(...scores));
+      const others = scores.reduce(
+        (sum, s) => sum + Math.exp((s - scores[best]) / (weights.alone + weights.inLine)),
+        0,
+      );
+      return {
+        from,
+        to,
+        left,
+        right,
+        letter: classes[best],
+        score: scores[best] - costs[n] - weights.letter,
+        confidence: 1 / others,
+      };
+    });
+    return bestPath(pieces.length, candidates);
+  };
+  const first = choose(ANY_BREADTH).map((letter) => ({ ...letter, width: (letter.right - letter.left) / unit }));
+  return choose(breadthOf(first)).map(({ score: _, ...letter }) => letter);
+}
+
+/** What speaks against a segment whatever its letter. */
+function costOf({ from, to }: ScoredSegment, pieces: readonly Piece[], unit: number, weights: typeof WEIGHTS): number {
+  const { cut } = pieces[from];
+  let cost = cut === undefined ? 0 : weights.cut + (weights.cutPixel * cut) / unit;
+  for (let k = from + 1; k < to; k++) {
+    if (pieces[k].cut !== undefined) continue;
+    const paper = Math.max(0, pieces[k].left - pieces[k - 1].right);
+    cost += weights.gap + (weights.gapPixel * paper) / unit;
+  }
+  return cost;
+}
+
+/** ln max(softmax, least) */
+export function logProbabilities(scores: Float32Array, least: number): number[] {
+  const most = scores.reduce((a, b) => Math.max(a, b));
+  const total = scores.reduce((sum, score) => sum + Math.exp(score - most), 0);
+  return Array.from(scores, (score) => Math.log(Math.max(least, Math.exp(score - most) / total)));
+}

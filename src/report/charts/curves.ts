@@ -1,0 +1,193 @@
+import { axisX, axisY, dot, gridY, line, type Markish, ruleY, scale, text } from "@observablehq/plot";
+import type { EpochStatistics, Statistics } from "../../training/events.js";
+import type { Markup } from "../page/markup.js";
+import { colour } from "../page/theme.js";
+import { drawn, TEXT_SIZE } from "./chart.js";
+
+/** How a curve is drawn. */
+interface CurveStyle {
+  readonly title: string;
+  /** a value as text, beside the ends of the curves and under the pointer */
+  readonly format: (value: number) => string;
+  /** a value of the axis as text */
+  readonly tick: (value: number) => string;
+  /** a logarithmic axis where the values differ by more than this factor; never unless given */
+  readonly logarithmicFrom?: number;
+  /** values that the axis has room for, besides those that are drawn: for charts that are compared */
+  readonly room?: readonly number[];
+}
+
+/** What a curve shows of each epoch, and how. */
+export interface CurveOptions extends CurveStyle {
+  readonly value: (statistics: Statistics) => number | undefined;
+}
+
+interface Point {
+  readonly epoch: number;
+  readonly value: number;
+}
+
+interface Series {
+  readonly name: string;
+  readonly points: readonly Point[];
+  readonly stroke: string;
+  /** marked with a ring, unless it is the last */
+  readonly best?: Point;
+}
+
+const WIDTH = 360;
+const HEIGHT = 250;
+const LEFT = 46;
+const RIGHT = 58;
+const TOP = 52;
+const BOTTOM = 42;
+/** From so many epochs on, curves have no dots. */
+const MANY = 40;
+
+const pointOf = (epoch: number, value: number | undefined): Point[] => (value === undefined ? [] : [{ epoch, value }]);
+
+/**
+ * A quantity over the epochs: training in grey, validation in the accent colour with a ring around its lowest value, the last values
+ * beside their ends. Each epoch's value shows when the pointer rests on it.
+ *
+ * @throws RangeError when there is no epoch
+ */
+export function curve(history: readonly EpochStatistics[], { value, ...style }: CurveOptions): Markup {
+  const training = history.flatMap((h) => pointOf(h.epoch, value(h.train)));
+  const validation = history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation)));
+  const series: Series[] = [
+    { name: "training", points: training, stroke: colour("quiet") },
+    { name: "validation", points: validation, stroke: colour("accent"), ...lowest(validation) },
+  ];
+  return chart(history, series, style);
+}
+
+/** The learning rate of each epoch's last step; undefined where it never changed. */
+export function rateCurve(history: readonly EpochStatistics[]): Markup | undefined {
+  const points = history.map(({ epoch, learningRate }) => ({ epoch, value: learningRate }));
+  if (points.every(({ value }) => value === points[0].value)) return undefined;
+  const text = (value: number): string => `${Number(value.toPrecision(3))}`;
+  const series: Series[] = [{ name: "at the end of the epoch", points, stroke: colour("quiet") }];
+  return chart(history, series, { title: "learning rate", format: text, tick: text });
+}
+
+const lowest = (points: readonly Point[]): { best: Point } | undefined => {
+  if (points.length === 0) return undefined;
+  return { best: points.reduce((best, point) => (point.value < best.value ? point : best)) };
+};
+
+function chart(history: readonly EpochStatistics[], all: readonly Series[], style: CurveStyle): Markup {
+  const { title, tick, logarithmicFrom = Number.POSITIVE_INFINITY, room = [] } = style;
+  if (history.length === 0) throw new RangeError("A curve needs at least one epoch.");
+  const series = all.filter(({ points }) => points.length > 0);
+  const values = [...series.flatMap(({ points }) => points.map((point) => point.value)), ...room];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const logarithmic = low > 0 && high / low > logarithmicFrom;
+  const y = logarithmic
+    ? { type: "log" as const, domain: [low / 1.15, high * 1.15] }
+    : { type: "linear" as const, domain: [0, high > 0 ? high * 1.06 : 1] };
+  const ticks = logarithmic ? decades(low / 1.15, high * 1.15) : 5;
+  const { apply } = scale({ y: { ...y, range: [HEIGHT - BOTTOM, TOP] } });
+  const ends = apart(series.map(({ points }) => Number(apply(points[points.length - 1].value))));
+  const [first, last] = [history[0].epoch, history[history.length - 1].epoch];
+  return drawn(
+    {
+      width: WIDTH,
+      height: HEIGHT,
+      ...{ marginLeft: LEFT, marginRight: RIGHT, marginTop: TOP, marginBottom: BOTTOM },
+      x: { domain: first === last ? [first - 0.5, last + 0.5] : [first, last] },
+      y: { ...y, label: null },
+      marks: [
+        gridY({ ticks, stroke: colour("line"), strokeOpacity: 1 }),
+        axisY({ ticks, tickSize: 0, tickPadding: 6, tickFormat: tick, fill: colour("soft"), label: null }),
+        axisX({
+          ticks: epochTicks(first, last),
+          tickFormat: (epoch: number) => `${epoch}`,
+          ...{ tickSize: 4, stroke: colour("soft"), fill: colour("soft") },
+          ...{ label: "epoch", labelAnchor: "center", labelArrow: "none" },
+        }),
+        logarithmic ? null : ruleY([0], { stroke: colour("quiet") }),
+        ...heading(logarithmic ? `${title} (logarithmic scale)` : title, series, style),
+        ...series.flatMap((one, i) => marksOf(one, ends[i], style)),
+      ],
+    },
+    `${title} over ${history.length} epochs`,
+  );
+}
+
+/** The title, and below it the name of each series in its colour, and what its ring means. */
+function heading(title: string, series: readonly Series[], { format }: CurveStyle): Markish[] {
+  const at = (dx: number, dy: number) => ({ frameAnchor: "top-left" as const, dx: dx - LEFT + 6, dy: dy - TOP });
+  return [
+    text([title], { ...at(0, 8), fill: colour("ink"), fontSize: TEXT_SIZE + 1, fontWeight: 700 }),
+    ...series.flatMap(({ name, stroke, ...one }, i) => {
+      const best = ringed(one);
+      const ring = best
+        ? [
+            dot([name], { ...at(95 + 78 * i, 32), r: 4, stroke, strokeWidth: 2 }),
+            text([`best: ${format(best.value)}`], { ...at(104 + 78 * i, 26), fill: stroke }),
+          ]
+        : [];
+      return [
+        dot([name], { ...at(4 + 78 * i, 32), r: 4, fill: stroke }),
+        text([name], { ...at(13 + 78 * i, 26), fill: colour("soft") }),
+        ...ring,
+      ];
+    }),
+  ];
+}
+
+/** The best point, where it is not the last, whose value stands at the end of the curve. */
+const ringed = ({ best, points }: Pick<Series, "best" | "points">): Point | undefined =>
+  best && best.value < points[points.length - 1].value ? best : undefined;
+
+function marksOf({ name, stroke, ...one }: Series, end: number, { format }: CurveStyle): Markish[] {
+  const { points } = one;
+  const last = points[points.length - 1];
+  const best = ringed(one);
+  const channels = { x: "epoch", y: "value" };
+  const title = ({ epoch, value }: Point): string => `epoch ${epoch}, ${name}: ${format(value)}`;
+  return [
+    line(points, { ...channels, stroke, strokeWidth: 2, strokeLinejoin: "round" }),
+    points.length > MANY ? null : dot(points, { ...channels, r: 2.5, fill: stroke }),
+    best ? dot([best], { ...channels, r: 5, stroke, fill: colour("paper"), strokeWidth: 2 }) : null,
+    text([last], {
+      ...{ x: "epoch", frameAnchor: "top", dy: end - TOP, dx: 8, textAnchor: "start", lineAnchor: "middle" },
+      ...{ text: (point: Point) => format(point.value), fill: stroke === colour("quiet") ? colour("soft") : stroke },
+      fontWeight: 700,
+    }),
+    dot(points, { ...channels, r: 8, fill: stroke, fillOpacity: 0, title }),
+  ];
+}
+
+/** Whole epochs, at most nine of them, at even steps. */
+function epochTicks(first: number, last: number): number[] {
+  let step = 1;
+  for (let i = 0; (last - first) / step > 8; i++) step *= i % 3 === 1 ? 2.5 : 2;
+  const from = Math.ceil(first / step) * step;
+  const ticks: number[] = [];
+  for (let epoch = from; epoch <= last; epoch += step) ticks.push(epoch);
+  return ticks;
+}
+
+/** 1, 2 and 5 times the powers of ten from low to high. */
+function decades(low: number, high: number): number[] {
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+    for (const digit of [1, 2, 5]) {
+      const tick = Number(`${digit}e${power}`);
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** Moves two labels apart so that one does not cover the other. */
+function apart(heights: readonly number[]): readonly number[] {
+  if (heights.length < 2) return heights;
+  const [a, b] = heights;
+  const missing = TEXT_SIZE + 2 - Math.abs(a - b);
+  if (missing <= 0) return heights;
+  const up = a < b ? -1 : 1;
+  return [a + (up * missing) / 2, b - (up * missing) / 2];
+}

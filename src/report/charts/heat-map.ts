@@ -1,0 +1,113 @@
+import { axisX, axisY, cell, type Markish, text } from "@observablehq/plot";
+import { type ConfusionMatrix, recall } from "../../evaluation/metrics/metrics.js";
+import type { Markup } from "../page/markup.js";
+import { colour } from "../page/theme.js";
+import { countText, percentText } from "../page/words.js";
+import { drawn, TEXT_SIZE } from "./chart.js";
+
+/** Up to so many classes, cells hold their counts and rows their recall. */
+export const COUNTS_UP_TO = 30;
+/** Up to so many classes, rows and columns hold their names. */
+const NAMES_UP_TO = 100;
+const LONGEST = 18;
+
+interface Cell {
+  readonly truth: number;
+  readonly guess: number;
+  readonly count: number;
+  readonly title: string;
+}
+
+/**
+ * A confusion matrix as a heat map: rows are the true classes, columns the predicted ones. Mistakes are the more strongly
+ * coloured the more there are (by the square root, so that single ones are seen); the diagonal is only hinted at.
+ * What a cell means shows when the pointer rests on it.
+ */
+export function heatMap(matrix: ConfusionMatrix): Markup {
+  const { classes, counts } = matrix;
+  const size = classes.length;
+  const numbers = size <= COUNTS_UP_TO;
+  const named = size <= NAMES_UP_TO;
+  const side = size <= 6 ? 40 : numbers ? 25 : Math.max(3, Math.min(14, 760 / size));
+  const names = classes.map((name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name));
+  const nameWidth = named ? Math.max(...names.map((name) => name.length)) * 0.56 * TEXT_SIZE : 0;
+  const upright = nameWidth > side;
+  const [left, top] = [nameWidth + 34, (upright ? nameWidth : TEXT_SIZE) + 34];
+  const right = numbers ? 62 : 10;
+
+  const cells = cellsOf(matrix);
+  const mistakes = cells.filter(({ truth, guess }) => truth !== guess);
+  const most = Math.max(1, ...mistakes.map(({ count }) => count));
+  const strength = ({ truth, guess, count }: Cell): number =>
+    truth === guess ? 0.1 : 0.2 + 0.75 * Math.sqrt(count / most);
+  const at = { x: "guess", y: "truth" };
+  const indices = classes.map((_, i) => i);
+  const axis = { ticks: named ? indices : [], tickFormat: (i: number) => names[i], tickSize: 0, tickPadding: 5 };
+  const axisText = { fill: colour("soft"), labelArrow: "none" as const, labelAnchor: "center" as const };
+  const recalls = recall(matrix);
+  const marks: Markish[] = [
+    cell(cells, {
+      ...at,
+      inset: side > 8 ? 0.75 : 0,
+      fill: ({ truth, guess }: Cell) => (truth === guess ? colour("soft") : colour("accent")),
+      fillOpacity: strength,
+      title: "title",
+    }),
+    axisY({ ...axis, ...axisText, label: "it is", labelOffset: left - 4 }),
+    axisX({
+      ...{ ...axis, ...axisText, anchor: "top", label: "it was taken for", labelOffset: top - 4 },
+      ...(upright ? { tickRotate: -90 } : {}),
+    }),
+  ];
+  if (numbers) {
+    const label = (part: readonly Cell[], fill: string): Markish =>
+      text(part, { ...at, text: (c: Cell) => `${c.count}`, fill, fontSize: TEXT_SIZE - 2, pointerEvents: "none" });
+    marks.push(
+      label(
+        cells.filter((c) => c.truth === c.guess),
+        colour("soft"),
+      ),
+      label(
+        mistakes.filter((c) => strength(c) <= 0.6),
+        colour("ink"),
+      ),
+      label(
+        mistakes.filter((c) => strength(c) > 0.6),
+        colour("paper"),
+      ),
+      text(indices, {
+        ...{ frameAnchor: "right", textAnchor: "end", dx: right - 6, y: (i: number) => i },
+        ...{ text: (i: number) => percentText(recalls[i], 1), fill: colour("soft"), fontSize: TEXT_SIZE - 1 },
+      }),
+      text(["recall"], { frameAnchor: "top-right", textAnchor: "end", dx: right - 6, dy: -19, fill: colour("soft") }),
+    );
+  }
+  return drawn(
+    {
+      width: left + side * size + right,
+      height: top + side * size + 6,
+      ...{ marginLeft: left, marginTop: top, marginRight: right, marginBottom: 6 },
+      padding: 0,
+      x: { type: "band", domain: indices },
+      y: { type: "band", domain: indices },
+      color: { type: "identity" },
+      opacity: { type: "identity" },
+      marks,
+    },
+    `Confusion matrix of ${size} classes, ${countText(counts.reduce((a, b) => a + b, 0))} samples`,
+  );
+}
+
+/** The cells that are not empty. */
+function cellsOf({ classes, counts }: ConfusionMatrix): Cell[] {
+  return classes.flatMap((name, truth) => {
+    const row = counts.subarray(truth * classes.length, (truth + 1) * classes.length);
+    const total = row.reduce((a, b) => a + b, 0);
+    return classes.flatMap((other, guess): Cell[] => {
+      const count = row[guess];
+      if (count === 0) return [];
+      const what = truth === guess ? `${name} taken for itself` : `${name} taken for ${other}`;
+      return [{ truth, guess, count, title: `${what}: ${countText(count)} of ${countText(total)}` }];
+    });
+  });
+}

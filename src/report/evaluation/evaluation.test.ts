@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseHTML } from "linkedom";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Samples } from "../../data/samples.js";
+import { type PredictionTable, predictionTable } from "../../evaluation/table/predictions.js";
+import { writeEvaluation } from "./evaluation-file.js";
+import { errorInterval, evaluationText } from "./evaluation-text.js";
+
+/** The lecture's matrix: rows are what it is, columns what it was taken for. */
+const CLASSES = ["benign", "Gleason 3", "Gleason 4", "Gleason 5"];
+const MATRIX = [
+  [51, 0, 0, 0],
+  [3, 46, 3, 1],
+  [0, 6, 43, 0],
+  [0, 3, 0, 52],
+];
+
+/** A table with that matrix: every prediction is a little less sure than the one before. */
+function lectureTable(extra: { groups?: string[] } = {}): PredictionTable {
+  const cells = MATRIX.flatMap((row, i) => row.flatMap((count, j) => Array.from({ length: count }, () => [i, j])));
+  const scores = cells.flatMap(([, j], n) => CLASSES.map((_, k) => (k === j ? 3 - n / 200 : 0)));
+  const paths = cells.map(([i, j], n) => `${CLASSES[i]}/${n}-${j}.png`);
+  return predictionTable(
+    CLASSES,
+    Int32Array.from(cells, ([i]) => i),
+    Float32Array.from(scores),
+    { paths, ...extra },
+  );
+}
+
+/** Pictures of one grey, as bright as their number. */
+const samples: Samples = {
+  count: 208,
+  shape: { channels: 1, height: 4, width: 4 },
+  classes: CLASSES,
+  labels: lectureTable().labels,
+  read: (index, _, into, offset) => void into.fill(index, offset, offset + 16),
+};
+
+describe("the text", () => {
+  test("of the lecture's matrix: 192 of 208 are right", () => {
+    const text = evaluationText(lectureTable(), { ordered: true });
+    expect(text).toMatch(/^pictures +208 of 4 classes$/m);
+    // 16 / 208; Wilson's interval for 16 of 208 by hand: 4.79 % to 12.13 %
+    expect(text).toMatch(/^top-1 error +7\.69 % \(95 %: 4\.79 % to 12\.13 %, Wilson\)$/m);
+    // chance agreement (51·54 + 53·55 + 49·46 + 55·53) / 208² = 0.2506; (0.92308 − 0.2506) / (1 − 0.2506) = 0.897
+    expect(text).toMatch(/^Cohen's kappa +0\.897$/m);
+    expect(text).toMatch(/^2 Gleason 3 +3 +46 +3 +1 +83\.6 % +86\.8 % +85\.2 %$/m);
+  });
+
+  test("of many classes names the pairs that are confused most", () => {
+    const classes = Array.from({ length: 13 }, (_, k) => `class ${k}`);
+    const scores = new Float32Array(26).fill(0);
+    scores[3] = scores[13 + 4] = 1;
+    const text = evaluationText(predictionTable(classes, Int32Array.of(3, 5), scores));
+    expect(text).toMatch(/^class 5 +class 4 +1 +100\.0 %$/m);
+  });
+
+  test("where pictures come in groups, the interval is of groups", () => {
+    const groups = Array.from({ length: 208 }, (_, i) => `patient ${i % 20}`);
+    const { method, low, high, error } = errorInterval(lectureTable({ groups }));
+    expect(method.replace("\u00a0", " ")).toBe("bootstrap of 20 groups");
+    expect(low).toBeLessThan(error);
+    expect(high).toBeGreaterThan(error);
+  });
+
+  test("where all are right, a group counts as one sample, and no temperature is proposed", () => {
+    const groups = Array.from({ length: 40 }, (_, i) => `patient ${i % 10}`);
+    const scores = Float32Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 1 : 0));
+    const table = predictionTable(["benign", "tumour"], new Int32Array(40), scores, { groups });
+    const { low, high, method } = errorInterval(table);
+    expect(method.replace("\u00a0", " ")).toBe("Wilson for 10 groups");
+    // z² / (n + z²) with z = 1.96
+    expect([low, high]).toEqual([0, expect.closeTo(3.8415 / 13.8415, 4)]);
+    expect(evaluationText(table)).toMatch(/^calibration error +\d+\.\d+ % expected$/m);
+  });
+});
+
+describe("the page", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "bellpepper-evaluation-"));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test("of a cross-validation has a matrix for each fold, and how much they differ", async () => {
+    const all = lectureTable();
+    const folds = Int32Array.from(all.labels, (_, i) => i % 2);
+    const input = { title: "Tissue", table: { ...all, folds }, configuration: {} };
+    const { page, pictures } = await writeEvaluation(join(folder, "folds"), input);
+    const { document } = parseHTML(await readFile(page, "utf8"));
+    const captions = [...document.querySelectorAll("#folds figcaption")].map((each) => each.textContent);
+    expect(captions.map((text) => text.replaceAll("\u00a0", " "))).toEqual([
+      "Fold 1: 6.73 % of 104 pictures",
+      "Fold 2: 8.65 % of 104 pictures",
+    ]);
+    const counts = [1, 2].map((fold) => {
+      const svg = document.querySelectorAll("#folds svg")[fold - 1];
+      return [...svg.querySelectorAll("title")].map((title) => Number(/: (\d+) of/.exec(title.textContent)?.[1]));
+    });
+    expect(counts.flat().reduce((a, b) => a + b)).toBe(208);
+    // recall of benign is 1 in both folds
+    const [benign] = document.querySelectorAll("#folds tbody tr");
+    expect(benign.textContent.replaceAll("\u00a0", " ")).toMatch(/^benign100.0 % ± 0.0 %/);
+    expect(pictures.filter((path) => /fold-[12]\.png$/.test(path))).toHaveLength(2);
+  });
+
+  test("shows behind each number of the matrix its pictures", async () => {
+    const other = { name: "another model", table: lectureTable() };
+    const configuration = { folds: 5 };
+    const input = { title: "Tissue", table: lectureTable(), samples, configuration, ordered: true, other };
+    const { page, pictures } = await writeEvaluation(folder, input);
+    const { document } = parseHTML(await readFile(page, "utf8"));
+    const link = [...document.querySelectorAll(".cells a")].find((a) => a.getAttribute("href") === "#cell-3-2");
+    expect(link?.textContent).toBe("6");
+    expect(link?.className).toBe("wrong");
+    const cell = document.querySelector("#cell-3-2");
+    expect(cell?.querySelector("h3")?.textContent.replaceAll("\u00a0", " ")).toBe(
+      "Gleason 4, taken for Gleason 3: 6 pictures",
+    );
+    const titles = [...(cell?.querySelectorAll("img") ?? [])].map((img) => img.getAttribute("title"));
+    expect(titles).toHaveLength(6);
+    expect(titles[0]).toMatch(/^Gleason 4\/\d+-1\.png: \d+\s% Gleason 3$/);
+    // Of 51 the 24 surest are there.
+    expect(document.querySelectorAll("#cell-1-1 img")).toHaveLength(24);
+    // Every number that can be followed leads to a gallery.
+    for (const a of document.querySelectorAll(".cells a")) {
+      expect(document.querySelector(a.getAttribute("href") ?? "none")).not.toBeNull();
+    }
+    expect(document.body.textContent).toContain("0 pictures only this one has right".replace(" ", "\u00a0"));
+    expect(pictures.map((path) => path.slice(folder.length + 10))).toEqual([
+      "confusion-matrix.png",
+      "worst-mistakes.png",
+      "roc.png",
+      "precision-recall.png",
+      "reliability.png",
+    ]);
+  }, 30_000);
+
+  test("is made without pictures, too", async () => {
+    const { page } = await writeEvaluation(folder, { title: "Numbers", table: lectureTable(), configuration: {} });
+    expect(await readFile(page, "utf8")).not.toContain('id="pictures"');
+  });
+});

@@ -1,0 +1,38 @@
+import type { GraphBuilder } from "../../graph/builder.js";
+import { expectInRange } from "../../values/range.js";
+
+/**
+ * A limit to the gradients of a step, against steps that are too long.
+ *
+ * - `norm`: all gradients together are shortened to this length where they are longer, their direction stays (Pascanu, Mikolov and
+ *   Bengio, 2013)
+ * - `value`: each number is limited to ± this
+ */
+export type Clip = { readonly norm: number } | { readonly value: number };
+
+/** @throws RangeError when the limit is not a positive number */
+export function expectClip(clip: Clip): void {
+  if ("norm" in clip) expectInRange("clip", clip.norm, { above: 0 });
+  else expectInRange("clip", clip.value, { above: 0 });
+}
+
+/**
+ * Adds to a graph the gradients within their limit c. By norm, all are multiplied by min(1, c / (‖g‖ + 10⁻⁶)), where ‖g‖² is the sum
+ * of squares of them all, as in PyTorch's `clip_grad_norm_`.
+ *
+ * @param gradients the values that hold them
+ * @returns the names of the limited gradients
+ */
+export function clipped(g: GraphBuilder, gradients: readonly string[], clip: Clip): string[] {
+  return g.scope("clip", () => {
+    if ("value" in clip) {
+      return gradients.map((gradient) => g.op("Clip", [gradient, g.scalar(-clip.value), g.scalar(clip.value)]));
+    }
+    const squares = gradients.map((gradient) =>
+      g.op("ReduceSum", [g.op("Mul", [gradient, gradient])], { keepdims: 0 }),
+    );
+    const length = g.op("Add", [g.op("Sqrt", [g.op("Sum", squares)]), g.scalar(1e-6)]);
+    const factor = g.op("Min", [g.op("Div", [g.scalar(clip.norm), length]), g.scalar(1)]);
+    return gradients.map((gradient) => g.op("Mul", [gradient, factor]));
+  });
+}

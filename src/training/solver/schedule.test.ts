@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  cosine,
+  expectSchedule,
+  oneCycle,
+  onPlateau,
+  rateAt,
+  type Schedule,
+  scheduleOf,
+  stepped,
+  warmUp,
+} from "./schedule.js";
+
+type Fixture = Readonly<Record<string, readonly number[]>>;
+const fixture: Fixture = JSON.parse(
+  readFileSync(new URL("../../../test/fixtures/schedules.json", import.meta.url), "utf8"),
+);
+
+const EPOCHS = 5;
+const PER_EPOCH = 4;
+
+/** What a schedule gives for each step of five epochs of four. */
+const perStep = (schedule: Schedule): number[] =>
+  Array.from({ length: EPOCHS * PER_EPOCH }, (_, i) => {
+    const epoch = Math.floor(i / PER_EPOCH) + 1;
+    return rateAt(schedule, { epoch, step: i + 1, stepsPerEpoch: PER_EPOCH, epochs: EPOCHS, history: [] });
+  });
+
+const perEpoch = (schedule: Schedule): number[] => perStep(schedule).filter((_, i) => i % PER_EPOCH === 0);
+
+const expectNear = (rates: readonly number[], expected: readonly number[]): void => {
+  expect(rates).toHaveLength(expected.length);
+  rates.forEach((rate, i) => {
+    expect(Math.abs(rate / expected[i] - 1), `rate ${i}`).toBeLessThan(1e-7);
+  });
+};
+
+const validated = (objective: number) => ({
+  validation: { objective, top1Error: 0, top5Error: 0, imagesPerSecond: 1 },
+});
+
+describe("a schedule has PyTorch's rates", () => {
+  const rate = 0.2;
+
+  test.each([
+    ["cosine", cosine({ rate, minimum: 0.01 })],
+    ["oneCycle", oneCycle({ rate })],
+    ["oneCycleWith", oneCycle({ rate, warmUp: 0.5, startDivisor: 10, endDivisor: 100 })],
+    ["warmUp", warmUp(1.5, cosine({ rate }))],
+  ])("%s, in each step", (name, schedule) => {
+    expectNear(perStep(schedule), fixture[name]);
+  });
+
+  test("steps, in each epoch", () => {
+    const schedule = stepped({ rate, every: 2, factor: 0.5 });
+    expectNear(perEpoch(schedule), fixture.steps);
+    expect(new Set(perStep(schedule)).size).toBe(3);
+  });
+
+  test("onPlateau, from the objectives so far", () => {
+    const schedule = onPlateau({ rate, factor: 0.5, patience: 2, threshold: 1e-3 });
+    const rates = fixture.objectives.map((_, i) =>
+      // The rate of an epoch follows from those before it: PyTorch's after i steps of the scheduler.
+      rateAt(schedule, {
+        ...{ epoch: i + 2, step: 1, stepsPerEpoch: 1, epochs: 99 },
+        history: fixture.objectives.slice(0, i + 1).map(validated),
+      }),
+    );
+    expectNear([rate, ...rates.slice(0, -1)], fixture.onPlateau);
+  });
+});
+
+test("a number is a constant rate; of a list the last is held", () => {
+  expect(perEpoch(scheduleOf(0.3))).toEqual([0.3, 0.3, 0.3, 0.3, 0.3]);
+  expect(perEpoch(scheduleOf([0.3, 0.2]))).toEqual([0.3, 0.2, 0.2, 0.2, 0.2]);
+});
+
+test("a warm-up of half an epoch reaches the rate in its second step", () => {
+  expectNear(perStep(warmUp(0.5, scheduleOf([0.4, 0.1]))).slice(0, 5), [0.2, 0.4, 0.4, 0.4, 0.1]);
+});
+
+test("an objective that is not a number is no progress", () => {
+  const schedule = onPlateau({ rate: 1, factor: 0.5, patience: 1 });
+  const history = [0.5, Number.NaN, Number.NaN].map(validated);
+  expect(rateAt(schedule, { epoch: 4, step: 4, stepsPerEpoch: 1, epochs: 9, history })).toBe(0.5);
+});
+
+test.each([
+  [scheduleOf([0.1, -1]), "Invalid value for learningRate: expected positive numbers, got 0.1, -1."],
+  [scheduleOf([]), "Invalid value for learningRate: expected positive numbers, got ."],
+  [stepped({ rate: 1, every: 0 }), "Invalid value for every: expected a whole number of at least 1, got 0."],
+  [
+    cosine({ rate: 0.1, minimum: 1 }),
+    "Invalid value for minimum: expected a number of at least 0 and at most 0.1, got 1.",
+  ],
+  [oneCycle({ rate: 1, warmUp: 1 }), "Invalid value for warmUp: expected a number above 0 and below 1, got 1."],
+  [warmUp(0, cosine({ rate: 1 })), "Invalid value for warmUp: expected a number above 0, got 0."],
+  [warmUp(1, cosine({ rate: 0 })), "Invalid value for learningRate: expected positive numbers, got 0."],
+  [onPlateau({ rate: 1, factor: 2 }), "Invalid value for factor: expected a number above 0 and below 1, got 2."],
+  [
+    onPlateau({ rate: 1, patience: 0.5 }),
+    "Invalid value for patience: expected a whole number of at least 0, got 0.5.",
+  ],
+])("%o is refused", (schedule, message) => {
+  expect(() => expectSchedule(schedule)).toThrow(message);
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { conv } from "../../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { relu } from "../../blocks/pixelwise.js";
+import { nodeEngine } from "../../engine/node.js";
+import { float32, int64, tensor } from "../../graph/tensor.js";
+import { sequential } from "../../network/network.js";
+import { train } from "../train.js";
+import { newTroubles, troubles } from "./diagnosis.js";
+import { type Inspection, inspectionGraph, inspectionOf } from "./layer-statistics.js";
+
+const image = { channels: 1, height: 1, width: 1 };
+/** Two images of one pixel, 1 and 3; a layer of two channels, the second of which a ReLU cuts off; two classes. */
+const network = sequential("two", image, [
+  conv(1, 2, { name: "first" }),
+  relu(),
+  conv(1, 2, { name: "second" }),
+  softmaxLogLoss(),
+]);
+const parameters = {
+  "first/filters": float32([2, -1], [2, 1, 1, 1]),
+  "first/biases": float32([0, 0], [2]),
+  "second/filters": float32([0, 0, 0, 0], [2, 2, 1, 1]),
+  "second/biases": float32([0, 0], [2]),
+};
+const batch = {
+  images: tensor("uint8", [2, 1, 1, 1], Uint8Array.of(1, 3)),
+  labels: int64([0, 1]),
+  weights: float32([1, 1], [2]),
+};
+
+describe("a look inside", () => {
+  test("gives means, deviations, zeros, dead channels and gradients", async () => {
+    const program = await nodeEngine({ threads: 1 }).load(inspectionGraph(network, { mean: [0], scale: 1 }, 2));
+    const outputs = await program.run({ ...parameters, ...batch });
+    await program.close();
+    const after = { ...parameters, "first/filters": float32([2.3, -1.4], [2, 1, 1, 1]) };
+    const { layers, parameters: moved } = inspectionOf(network, outputs, parameters, after);
+    // first gives (2, −1) and (6, −3): mean 1, mean square 12.5, deviation √11.5
+    expect(layers[0]).toMatchObject({ layer: "first", mean: 1, largest: 6, zeros: 0, dead: 0 });
+    expect(layers[0].deviation).toBeCloseTo(Math.sqrt(11.5), 5);
+    // ReLU gives (2, 0) and (6, 0): its second channel is dead
+    expect(layers[1]).toMatchObject({ layer: "relu1", mean: 2, largest: 6, zeros: 0.5, dead: 0.5 });
+    // scores are all 0: probabilities ½, gradients of the mean loss ±½/2 each
+    expect(layers[2].gradient).toBeCloseTo(0.25, 6);
+    // filters of zeros let no gradient through
+    expect(layers[1].gradient).toBe(0);
+    const [filters] = moved;
+    expect(filters).toMatchObject({ parameter: "first/filters", gradient: 0 });
+    expect(filters.weight).toBeCloseTo(Math.sqrt(2.5), 5);
+    expect(filters.update).toBeCloseTo(Math.sqrt((0.09 + 0.16) / 2), 5);
+  });
+});
+
+describe("what is wrong inside", () => {
+  const healthy: Inspection = {
+    layers: [{ layer: "relu1", mean: 0, deviation: 1, largest: 3, zeros: 0.5, dead: 0, gradient: 0.1 }],
+    parameters: [{ parameter: "first/filters", weight: 1, gradient: 0.1, update: 0.001 }],
+  };
+  const moving = (update: number): Inspection => ({
+    ...healthy,
+    parameters: [{ parameter: "first/filters", weight: 1, gradient: 0.1, update }],
+  });
+  const dead: Inspection = { ...healthy, layers: [{ ...healthy.layers[0], dead: 1 }] };
+
+  test.each([
+    [healthy, undefined],
+    [
+      moving(0.25),
+      "Parameters may explode: a step moves the filters of layer 1 'first' by 0.25 of their size; 0.001 is usual. Try a lower learning rate.",
+    ],
+    [
+      moving(1e-8),
+      "Nothing happens: a step moves no filters by more than 1.0e-8 of their size; 0.001 is usual. Try a higher learning rate.",
+    ],
+    [
+      dead,
+      "Dead units: 2 of 2 channels of layer 2 'relu1' are 0 for every image of a batch. Try a lower learning rate, another initialisation, or leakyRelu.",
+    ],
+  ])("%#", (inspection, message) => {
+    expect(troubles(network, inspection).map((trouble) => trouble.message)).toEqual(message ? [message] : []);
+  });
+
+  test("is told once, until it has gone and comes back", () => {
+    const statistics = { objective: 1, imagesPerSecond: 1 };
+    const told = [healthy, dead, dead, healthy, dead].map((_, i, all) =>
+      newTroubles(
+        network,
+        all.slice(0, i + 1).map((inspection, k) => ({ epoch: k + 1, learningRate: 1, train: statistics, inspection })),
+        1,
+      ),
+    );
+    expect(told.map(({ length }) => length)).toEqual([0, 1, 0, 0, 1]);
+  });
+});
+
+test("training looks inside at the end of each epoch, and warns", async () => {
+  const pixels = [0, 255, 10, 240];
+  const samples = {
+    count: 4,
+    shape: image,
+    classes: ["dark", "light"],
+    labels: [0, 1, 0, 1],
+    read: (index: number, _: number, into: Uint8Array, offset: number) => {
+      into[offset] = pixels[index];
+    },
+  };
+  const options = {
+    training: samples,
+    normalization: { mean: [127.5], scale: 1 / 255 },
+    batchSize: 2,
+    epochs: 2,
+    learningRate: 1e-12,
+    inspect: true,
+  };
+  const inspections: (Inspection | undefined)[] = [];
+  const warnings: string[] = [];
+  for await (const event of train(nodeEngine({ threads: 1 }), network, options)) {
+    if (event.type === "epoch") inspections.push(event.inspection);
+    if (event.type === "warning") warnings.push(event.message);
+  }
+  expect(inspections.map((inspection) => inspection?.layers.map(({ layer }) => layer))).toEqual([
+    ["first", "relu1", "second"],
+    ["first", "relu1", "second"],
+  ]);
+  expect(inspections[1]?.parameters[0].update).toBeLessThan(1e-9);
+  expect(warnings.filter((message) => message.startsWith("Nothing happens"))).toHaveLength(1);
+});

@@ -1,0 +1,114 @@
+/** What goes on inside a network while it learns: the lecture's "parameters explode" and "nothing happens", in figures. */
+
+import { gradients } from "../../autodiff/differentiate.js";
+import type { Values } from "../../engine/engine.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import type { Graph, Tensor } from "../../graph/types.js";
+import { type Network, parametersOf, withoutLoss } from "../../network/network.js";
+import type { Normalization } from "../../values/normalization.js";
+import { trainingMode } from "../step/graphs.js";
+import { buildObjective } from "../step/objective.js";
+import { trained } from "../step/update.js";
+
+/** What a layer makes of a batch. */
+export interface LayerInspection {
+  readonly layer: string;
+  /** the mean of its output */
+  readonly mean: number;
+  /** the standard deviation of its output */
+  readonly deviation: number;
+  /** the largest size of a number in its output */
+  readonly largest: number;
+  /** the share of its outputs that are exactly 0 */
+  readonly zeros: number;
+  /** the share of its channels that are 0 at every pixel of every image: dead units, where the layer is a rectifier */
+  readonly dead: number;
+  /** the root mean square of the derivative of the objective to its output */
+  readonly gradient: number;
+}
+
+/** How far a step moves a parameter. */
+export interface ParameterInspection {
+  readonly parameter: string;
+  /** root mean squares of the parameter before the step, of its gradient, and of how far the step moves it */
+  readonly weight: number;
+  readonly gradient: number;
+  readonly update: number;
+}
+
+/** A look inside a network, at one step of training. */
+export interface Inspection {
+  readonly layers: readonly LayerInspection[];
+  readonly parameters: readonly ParameterInspection[];
+}
+
+const LAYER_FIGURES = 6;
+const LAYERS = "layers";
+const PARAMETERS = "parameters";
+
+/**
+ * The figures of {@link Inspection} that need a batch: inputs as those of a training step without the solver's; outputs `layers`,
+ * six numbers for each layer but the losses (mean, deviation, largest, zeros, dead, gradient), and `parameters`, two for each trained
+ * parameter (weight, gradient).
+ *
+ * @throws RangeError when the network has no loss to be trained by
+ */
+export function inspectionGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
+  const g = new GraphBuilder(`${network.name}: inspection`);
+  for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
+  const { mean, values } = buildObjective(g, network, normalization, batchSize, trainingMode(g));
+  const { layers } = withoutLoss(network);
+  const outputs = layers.map(({ output }) => values.get(output.name) ?? "");
+  const names = trained(network).map(({ name }) => name);
+  const gradientOf = gradients(g, mean, [...outputs, ...names]);
+
+  const one = (value: string): string => g.op("Reshape", [value, g.ints(1)]);
+  const average = (value: string): string => g.op("ReduceMean", [value], { keepdims: 0 });
+  const rms = (value: string): string => g.op("Sqrt", [average(g.op("Mul", [value, value]))]);
+  const figures = outputs.flatMap((y) => {
+    const size = g.op("Abs", [y]);
+    const still = g.op("Cast", [g.op("Equal", [size, g.scalar(0)])], { to: 1 });
+    const largest = g.op("ReduceMax", [size, g.ints(0, 2, 3)], { keepdims: 0 });
+    const dead = g.op("Cast", [g.op("Equal", [largest, g.scalar(0)])], { to: 1 });
+    const middle = average(y);
+    const deviation = rms(g.op("Sub", [y, middle]));
+    const highest = g.op("ReduceMax", [largest], { keepdims: 0 });
+    return [middle, deviation, highest, average(still), average(dead), rms(gradientOf.get(y) ?? "")];
+  });
+  g.output(LAYERS, g.op("Concat", figures.map(one), { axis: 0 }));
+  const sizes = names.flatMap((name) => [rms(name), rms(gradientOf.get(name) ?? "")]);
+  g.output(PARAMETERS, sizes.length > 0 ? g.op("Concat", sizes.map(one), { axis: 0 }) : g.scalar(0));
+  return g.build();
+}
+
+/**
+ * The figures that an {@link inspectionGraph} gave, with how far the step moved each parameter.
+ *
+ * @param outputs what the graph gave
+ * @param before the parameters that the step began with
+ * @param after the same parameters after the step
+ */
+export function inspectionOf(network: Network, outputs: Values, before: Values, after: Values): Inspection {
+  const of = (name: string): number[] => Array.from(outputs[name].data, Number);
+  const [figures, sizes] = [of(LAYERS), of(PARAMETERS)];
+  return {
+    layers: withoutLoss(network).layers.map(({ name }, i) => {
+      const own = figures.slice(i * LAYER_FIGURES, (i + 1) * LAYER_FIGURES);
+      const [mean, deviation, largest, zeros, dead, gradient] = own;
+      return { layer: name, mean, deviation, largest, zeros, dead, gradient };
+    }),
+    parameters: trained(network).map(({ name }, i) => ({
+      parameter: name,
+      weight: sizes[2 * i],
+      gradient: sizes[2 * i + 1],
+      update: distance(before[name], after[name]),
+    })),
+  };
+}
+
+/** √ mean (a − b)² */
+function distance({ data: a }: Tensor, { data: b }: Tensor): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (Number(a[i]) - Number(b[i])) ** 2;
+  return Math.sqrt(sum / a.length);
+}

@@ -1,0 +1,62 @@
+import type { Values } from "../../engine/engine.js";
+import { lossesOf, type Network } from "../../network/network.js";
+import type { EpochStatistics, Statistics, Sums } from "../events.js";
+import type { Batch } from "../step/batches.js";
+import { lossSum } from "../step/objective.js";
+
+/** Sums over no samples. */
+export const noSums = (names: readonly string[]): Sums =>
+  Object.fromEntries([...names, "samples", "seconds", "waited"].map((name) => [name, 0]));
+
+/**
+ * Adds a batch to the sums of an epoch.
+ *
+ * @param ofBatch the sums over the batch by name, and the seconds that its images were `waited` for
+ * @param started when it was begun, by `performance.now()`
+ */
+export function added(sums: Sums, ofBatch: Sums, batch: Batch, started: number): Sums {
+  const share = (name: string): number => {
+    if (name === "samples") return batch.weights.reduce((a, b) => a + b, 0);
+    return name === "seconds" ? (performance.now() - started) / 1000 : ofBatch[name];
+  };
+  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum + share(name)]));
+}
+
+/** The sums of a batch among the outputs of a program. */
+export const sumsAmong = (outputs: Values, names: readonly string[]): Sums =>
+  Object.fromEntries(names.map((name) => [name, Number(outputs[name].data[0])]));
+
+/** Means from sums. */
+export function statisticsOf(sums: Sums): Statistics {
+  const mean = (name: string): number => sums[name] / sums.samples;
+  const losses = Object.keys(sums).flatMap((name) =>
+    name.startsWith(lossSum("")) ? [name.slice(lossSum("").length)] : [],
+  );
+  return {
+    objective: mean("objective"),
+    ...("top1Error" in sums ? { top1Error: mean("top1Error"), top5Error: mean("top5Error") } : {}),
+    ...(losses.length > 0 ? { losses: Object.fromEntries(losses.map((name) => [name, mean(lossSum(name))])) } : {}),
+    imagesPerSecond: sums.samples / sums.seconds,
+    waiting: sums.waited / sums.seconds,
+  };
+}
+
+/** The lecture's "nothing happens": after an epoch the network is no better than guessing. */
+export function nothingLearned(
+  network: Network,
+  { epoch, learningRate, train }: EpochStatistics,
+  classes: number,
+): string | undefined {
+  const [{ layer }, ...others] = lossesOf(network);
+  if (layer.loss !== "softmaxLog" || layer.weight !== 1 || others.some((other) => other.layer.weight > 0))
+    return undefined;
+  const guessing = Math.log(classes);
+  const { objective, top1Error } = train;
+  if (top1Error === undefined || classes < 2 || objective < 0.98 * guessing || top1Error < 1 - 2 / classes)
+    return undefined;
+  return (
+    `Nothing is learned: after epoch ${epoch} the objective is ${train.objective.toFixed(3)}, and guessing among ${classes} ` +
+    `classes gives ${guessing.toFixed(3)}. Try a learning rate other than ${Number(learningRate.toPrecision(3))}: ten times larger, or, if the ` +
+    "objective rose before, ten times smaller."
+  );
+}

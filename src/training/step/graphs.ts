@@ -1,0 +1,125 @@
+import { gradients } from "../../autodiff/differentiate.js";
+import { type BuildMode, FOR_USE, type ParameterSpec } from "../../blocks/block.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import type { Graph } from "../../graph/types.js";
+import { type Network, parametersOf } from "../../network/network.js";
+import type { Normalization } from "../../values/normalization.js";
+import { BATCH_INPUTS, buildObjective } from "./objective.js";
+import { addUpdate, moving, next, sumOf, trained, type UpdateRule } from "./update.js";
+
+/** The name of the input that carries the random seed of a step; a network without random layers has none. */
+export const RANDOM_SEED = "randomSeed";
+
+/** Layers as they are trained: what they average is kept by parameter, and a seed becomes an input of the graph when it is asked for. */
+export function trainingMode(g: GraphBuilder): BuildMode & { readonly averages: ReadonlyMap<string, string> } {
+  const averages = new Map<string, string>();
+  let seed: string | undefined;
+  return {
+    training: true,
+    averages,
+    average: (parameter, value) => void averages.set(parameter, value),
+    randomSeed: () => {
+      seed ??= g.input(RANDOM_SEED, "int32", []);
+      return seed;
+    },
+  };
+}
+
+/**
+ * One training step as one graph:
+ *
+ *   (parameters, what the solver keeps, batch, learning rate, step) → (sums of objective and errors, all of these after the step)
+ *
+ * Inputs are the parameters by name, what the rule keeps (`momentum/…` and so on; see {@link slotsOf}, and `average/…`), the batch (see
+ * {@link buildObjective}), `learningRate`, `step` (from 1), and `randomSeed` where a layer is random; outputs are the sums over the
+ * batch, and `next/…`.
+ *
+ * @param batchSize the number of images in a batch
+ * @throws RangeError when the network has no loss to be trained by
+ * @throws DifferentiationError when an operator of the network has no derivative
+ * @example
+ * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
+ * step.outputs.length; // 3 sums, 8 parameters, 8 momenta: 19
+ */
+export function trainingGraph(
+  network: Network,
+  normalization: Normalization,
+  rule: UpdateRule,
+  batchSize: number,
+): Graph {
+  const g = new GraphBuilder(`${network.name}: training step`);
+  addParameters(g, parametersOf(network));
+  addUpdate(g, network, rule, addGradients(g, network, normalization, batchSize));
+  return g.build();
+}
+
+/**
+ * The first half of a step on a batch that is divided into parts: adds what a part has to the sums of those before it. Inputs are the
+ * parameters, `sum/…` and a part as in {@link trainingGraph}; outputs are the sums of the objective, and `next/sum/…`: the gradients of
+ * the parameters, and what the part has for those that follow the batches, times the weights of the part's samples.
+ *
+ * @param size the number of images in a part
+ */
+export function gradientGraph(network: Network, normalization: Normalization, size: number): Graph {
+  const g = new GraphBuilder(`${network.name}: gradients`);
+  addParameters(g, parametersOf(network));
+  const ofPart = addGradients(g, network, normalization, size);
+  const weight = g.op("ReduceSum", [BATCH_INPUTS.weights], { keepdims: 0 });
+  for (const { name, shape } of moving(network)) {
+    const before = g.input(sumOf(name), "float32", shape);
+    g.output(next(before), g.op("Add", [before, g.op("Mul", [ofPart.get(name) ?? "", weight])]));
+  }
+  return g.build();
+}
+
+/**
+ * The second half: moves the parameters by the sums that {@link gradientGraph} has made, divided by `samples`, the weights of the whole
+ * batch. That is the mean over the batch, whatever its parts.
+ */
+export function updateGraph(network: Network, rule: UpdateRule): Graph {
+  const g = new GraphBuilder(`${network.name}: update`);
+  addParameters(g, moving(network));
+  const samples = g.input("samples", "float32", []);
+  const means = moving(network).map(({ name, shape }) => {
+    const sum = g.input(sumOf(name), "float32", shape);
+    return [name, g.op("Div", [sum, samples])] as const;
+  });
+  addUpdate(g, network, rule, new Map(means));
+  return g.build();
+}
+
+/** Adds a batch with the sums of its objective; returns the gradients, and what the batch has for parameters that follow it. */
+function addGradients(
+  g: GraphBuilder,
+  network: Network,
+  normalization: Normalization,
+  batchSize: number,
+): Map<string, string> {
+  const mode = trainingMode(g);
+  const { mean, sums } = buildObjective(g, network, normalization, batchSize, mode);
+  for (const [name, value] of sums) g.output(name, value);
+  const names = trained(network).map((spec) => spec.name);
+  return new Map([...gradients(g, mean, names), ...mode.averages]);
+}
+
+/**
+ * The measure of a network on a batch: inputs are the parameters and the batch as in {@link trainingGraph}; outputs are the same
+ * sums, and `scores` (before the softmax).
+ *
+ * @param batchSize the number of images in a batch
+ * @throws RangeError when the network has no loss to be trained by
+ * @example
+ * const program = await nodeEngine().load(evaluationGraph(ocr(), normalization, 100));
+ */
+export function evaluationGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
+  const g = new GraphBuilder(`${network.name}: evaluation`);
+  addParameters(g, parametersOf(network));
+  const { sums, scores } = buildObjective(g, network, normalization, batchSize, FOR_USE);
+  for (const [name, value] of sums) g.output(name, value);
+  g.output("scores", scores);
+  return g.build();
+}
+
+function addParameters(g: GraphBuilder, specs: readonly ParameterSpec[]): void {
+  for (const spec of specs) g.input(spec.name, "float32", spec.shape);
+}

@@ -1,0 +1,128 @@
+/** The objective of a network: its losses on a batch, and how often it is wrong. */
+
+import type { BuildMode } from "../../blocks/block.js";
+import { buildErrors, buildLoss, hasLabels, type Loss } from "../../blocks/loss/loss.js";
+import type { GraphBuilder } from "../../graph/builder.js";
+import { addNormalization, meanTensor } from "../../network/model/normalization.js";
+import { buildNetwork, lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
+import type { ImageShape } from "../../values/image-shape.js";
+import type { Normalization } from "../../values/normalization.js";
+
+/** The names of the inputs that every batch has. */
+export const BATCH_INPUTS = { images: "images", weights: "weights" } as const;
+
+/** What {@link buildObjective} adds to a graph. */
+export interface Objective {
+  /** the mean objective of the batch: what is differentiated */
+  readonly mean: string;
+  /**
+   * What the batch sums up to, by name; divide by the sum of the weights for means. Always `objective`; `top1Error` and `top5Error`
+   * where a loss compares with labels; `loss/NAME` for each loss where there are several.
+   */
+  readonly sums: ReadonlyMap<string, string>;
+  /** N×C×H×W: what the first loss reads */
+  readonly scores: string;
+  /** the value of each variable */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** The names of the sums of a network, in the order of {@link Objective}. */
+export function sumsOf(network: Network): string[] {
+  const losses = lossesOf(network);
+  const labelled = losses.some(({ layer }) => hasLabels(layer));
+  return [
+    "objective",
+    ...(labelled ? ["top1Error", "top5Error"] : []),
+    ...(losses.length > 1 ? losses.map(({ name }) => lossSum(name)) : []),
+  ];
+}
+
+/** The name under which the sum of one of several losses travels. */
+export const lossSum = (loss: string): string => `loss/${loss}`;
+
+/**
+ * Adds a network and its losses to a graph.
+ *
+ * The batch comes in as `images` (N×C×H×W bytes), `weights` (N; 0 for padding), the network's further inputs (float32), and an
+ * array for each target of a loss: int64 `labels` (N; N×1×h×w where the scores are a map), −1 for what does not count, or float32 of the scores' shape.
+ * With ℓ the losses of an image, w its weight and λ the losses' weights, the objective is Σ w·Σ λℓ / Σ w.
+ *
+ * @param g the graph; it must hold the parameters by name
+ * @throws RangeError when the network has no loss with a weight
+ */
+export function buildObjective(
+  g: GraphBuilder,
+  network: Network,
+  normalization: Normalization,
+  batchSize: number,
+  mode: BuildMode,
+): Objective {
+  const losses = lossesOf(network);
+  if (!losses.some(({ layer }) => layer.weight > 0)) {
+    throw new RangeError(
+      `Network '${network.name}' has no loss that it could be trained by, such as softmaxLogLoss().`,
+    );
+  }
+  const { images, weights } = BATCH_INPUTS;
+  const [image, ...others] = network.inputs;
+  const bytes = g.input(images, "uint8", [batchSize, ...sizes(image.shape)]);
+  const mean = g.constant(meanTensor(normalization, image.shape));
+  const x = addNormalization(g, g.op("Cast", [bytes], { to: 1 }), mean, g.scalar(normalization.scale));
+  const inputs = Object.fromEntries(
+    others.map(({ name, shape }) => [name, g.input(name, "float32", [batchSize, ...sizes(shape)])]),
+  );
+  g.input(weights, "float32", [batchSize]);
+  const targets = new Map<string, string>();
+  for (const { layer, inputs: read } of losses) addTarget(g, targets, layer, read[0], batchSize);
+  const values = buildNetwork(g, network, { ...inputs, [image.name]: x }, mode);
+  const placeOf = ({ name }: Variable): string => values.get(name) ?? "";
+
+  return g.scope("objective", () => {
+    const weight = g.op("Reshape", [weights, g.ints(batchSize, 1, 1, 1)]);
+    const total = (value: string): string => g.op("ReduceSum", [g.op("Mul", [value, weight])], { keepdims: 0 });
+    const each = losses.map(({ name, layer, inputs: [scores] }) => {
+      const loss = buildLoss(g, layer, placeOf(scores), targets.get(layer.target) ?? "");
+      return { name, layer, scores, sum: total(loss) };
+    });
+    const shares = each
+      .filter(({ layer }) => layer.weight > 0)
+      .map(({ layer, sum }) => (layer.weight === 1 ? sum : g.op("Mul", [sum, g.scalar(layer.weight)])));
+    const objective = shares.length === 1 ? shares[0] : g.op("Sum", shares);
+    // Where nothing counts, the objective is 0 and has no slope.
+    const count = g.op("Max", [g.op("ReduceSum", [weight], { keepdims: 0 }), g.scalar(1e-30)]);
+    const mean = g.op("Div", [objective, count]);
+    const sums = new Map([["objective", objective]]);
+    const labelled = each.find(({ layer }) => hasLabels(layer));
+    if (labelled) {
+      const { layer, scores } = labelled;
+      const { top1, top5 } = buildErrors(g, layer, placeOf(scores), targets.get(layer.target) ?? "");
+      sums.set("top1Error", total(top1));
+      sums.set("top5Error", total(top5));
+    }
+    if (each.length > 1) for (const { name, sum } of each) sums.set(lossSum(name), sum);
+    return { mean, sums, scores: placeOf(scoresOf(network)), values };
+  });
+}
+
+/** Adds the input that a loss is compared with, unless another loss has it already. */
+function addTarget(
+  g: GraphBuilder,
+  targets: Map<string, string>,
+  layer: Loss,
+  { shape }: Variable,
+  batchSize: number,
+): void {
+  const { target } = layer;
+  const labels = hasLabels(layer);
+  const map = shape.height > 1 || shape.width > 1;
+  const size = labels ? (map ? [batchSize, 1, shape.height, shape.width] : [batchSize]) : [batchSize, ...sizes(shape)];
+  const type = labels ? "int64" : "float32";
+  const known = targets.get(target);
+  if (known === undefined) targets.set(target, g.input(target, type, size));
+  else if (g.shape(known).join() !== size.join() || g.type(known).type !== type) {
+    const wanted = [`${g.shape(known).join("×")} ${g.type(known).type}`, `${size.join("×")} ${type}`];
+    throw new RangeError(`Two losses want '${target}' to be different: ${wanted.join(" and ")}.`);
+  }
+}
+
+const sizes = ({ channels, height, width }: ImageShape): [number, number, number] => [channels, height, width];
