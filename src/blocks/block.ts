@@ -2,6 +2,7 @@
 
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Window } from "../graph/window.js";
+import { defined } from "../values/defined.js";
 import type { ImageShape } from "../values/image-shape.js";
 import type { Fields } from "./fields.js";
 
@@ -76,10 +77,7 @@ export interface LayerBase extends LayerOptions {
 /** The options that are given, without those that are not. */
 export function placed({ name, inputs, output, parameters, frozen }: LayerOptions): LayerOptions {
   return {
-    ...(name === undefined ? {} : { name }),
-    ...(inputs === undefined ? {} : { inputs }),
-    ...(output === undefined ? {} : { output }),
-    ...(parameters === undefined ? {} : { parameters }),
+    ...defined({ name, inputs, output, parameters }),
     ...(frozen === true ? { frozen } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fromOnnx, type TrainedModel } from "../network/model/model.js";
+import { errorText } from "../values/error-text.js";
 
 /** Reads a model file. @throws Error that begins with the file's name */
 export async function readModel(path: string): Promise<TrainedModel> {
@@ -7,6 +8,6 @@ export async function readModel(path: string): Promise<TrainedModel> {
   try {
     return fromOnnx(bytes);
   } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${path}: ${errorText(error)}`, { cause: error });
   }
 }

@@ -4,6 +4,7 @@ import type { Device, Engine } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
+import { errorText } from "../values/error-text.js";
 
 const SIZE = 1024;
 const NOT_HERE: Readonly<Partial<Record<Device, string>>> = {
@@ -55,6 +56,6 @@ try {
   process.stdout.write(`${await tried(device as Device, Number(threads))}\n`);
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`\n${(error instanceof Error ? error.message : String(error)).split("\n")[0]}\n`);
+  process.stderr.write(`\n${errorText(error).split("\n")[0]}\n`);
   process.exit(1);
 }

@@ -6,6 +6,7 @@ import { modelOf } from "../graph/model.js";
 import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
 import { forGraphics } from "../lowering/graphics.js";
 import { lower } from "../lowering/lower.js";
+import { errorText } from "../values/error-text.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
 
 /** What is needed of a build of ONNX Runtime. */
@@ -105,7 +106,7 @@ function copy(from: Tensor, to: Tensor): void {
 /** The runtime's complaint in one line, with what was being run. */
 function engineError(graph: Graph, device: Device, error: unknown): EngineError {
   if (error instanceof EngineError) return error;
-  const message = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  const message = errorText(error).split("\n")[0];
   // The runtime puts the place in its own source before the reason.
   const reason = message.replace(/^.*\bwas false\. /, "").replace(/^.*\[ONNXRuntimeError\] : \d+ : /, "");
   return new EngineError(`The graph '${graph.name}' does not run on ${device}: ${reason}`, { cause: error });

@@ -11,6 +11,7 @@ import { readModelFile, type TrainedModel, toOnnx } from "../network/model/model
 import type { EpochStatistics, Statistics, TrainingState } from "../training/events.js";
 import type { Inspection } from "../training/statistics/layer-statistics.js";
 import type { Parameters } from "../training/step/initialize.js";
+import { errorText } from "../values/error-text.js";
 
 /** What of a model does not change in training. */
 export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;
@@ -63,9 +64,7 @@ export async function newestState(
     try {
       return await readState(join(place, name), frame);
     } catch (error) {
-      notes.push(
-        `${join(place, name)} cannot be used (${error instanceof Error ? error.message : String(error)}); trying the one before.`,
-      );
+      notes.push(`${join(place, name)} cannot be used (${errorText(error)}); trying the one before.`);
     }
   }
   return undefined;

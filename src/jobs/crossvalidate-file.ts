@@ -10,6 +10,7 @@ import { readSplit, writeSplit } from "../data/sources/split-file.js";
 import type { PredictionTable } from "../evaluation/table/predictions.js";
 import { readPredictions } from "../evaluation/table/predictions-file.js";
 import { pooled } from "../evaluation/table/subset.js";
+import { defined } from "../values/defined.js";
 import { type FoldJob, type FoldStart, foldPredictions } from "./fold-file.js";
 import type { FoldMessage, ToldEvent } from "./fold-worker-file.js";
 import type { PicturesOptions } from "./pictures-task-file.js";
@@ -55,7 +56,13 @@ export async function crossValidated(
   const own = { ...plain, threads, cache: options.cache ?? join(folder, "cache") };
   const jobs = splits.map(
     (_, fold): FoldJob => ({
-      ...{ fold, count: splits.length, folder: join(folder, `fold-${fold + 1}`), data, options: own, group, groupBy },
+      fold,
+      count: splits.length,
+      folder: join(folder, `fold-${fold + 1}`),
+      data,
+      options: own,
+      group,
+      groupBy,
     }),
   );
   for (const [i, { folder: place }] of jobs.entries()) await keepSplit(place, dataset, splits[i]);
@@ -104,11 +111,7 @@ async function decodedOnce(
   { size, fit, channels, cache, onProgress }: PicturesOptions,
 ): Promise<Pictures["broken"]> {
   const pictures = await openPictures(dataset, {
-    ...(size ? { size } : {}),
-    ...(fit ? { fit } : {}),
-    ...(channels ? { channels } : {}),
-    ...(cache === undefined ? {} : { cache }),
-    ...(onProgress ? { onProgress } : {}),
+    ...defined({ size, fit, channels, cache, onProgress }),
   });
   await pictures.close();
   return pictures.broken;

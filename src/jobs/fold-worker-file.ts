@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import type { TrainingEvent } from "../training/events.js";
+import { errorText } from "../values/error-text.js";
 import { type FoldJob, type FoldStart, trainFold } from "./fold-file.js";
 
 /** What a fold's thread tells. */
@@ -29,6 +30,6 @@ try {
   });
   send({ type: table ? "done" : "stopped" });
 } catch (error) {
-  send({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+  send({ type: "failed", message: errorText(error) });
 }
 parentPort?.close();

@@ -23,6 +23,7 @@ import { dag, inputOf, lossesOf, type Network, outputOf, parametersOf, scoresOf 
 import { type CompactOptions, compact, ZOO } from "../network/zoo/index.js";
 import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
 import { dependsOnEpochs, scheduleOf } from "../training/solver/schedule.js";
+import { defined } from "../values/defined.js";
 import type { ModelFrame } from "./checkpoint-file.js";
 import { proposedRate } from "./proposed-rate.js";
 import type { Configuration } from "./run-file.js";
@@ -135,10 +136,7 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
   const channels = options.channels ?? (wanted && expectChannels(wanted.channels, asked ?? ""));
   const pictures = await openPictures(dataset, {
     fit,
-    ...(size ? { size } : {}),
-    ...(channels ? { channels } : {}),
-    ...(cache === undefined ? {} : { cache }),
-    ...(onProgress ? { onProgress } : {}),
+    ...defined({ size, channels, cache, onProgress }),
   });
   const { shape } = pictures;
   if (!size) {
@@ -179,26 +177,44 @@ export async function picturesTask(dataset: Dataset, split: Split, options: Pict
   const learningRate = decided(options.learningRate, "rate", proposedRate(network, solver, batchSize));
   const normalization = await normalizationOf(training, { mean });
   const how = {
-    ...{ epochs, batchSize, subBatches, learningRate, solver, seed },
-    ...(clip ? { clip } : {}),
-    ...(averaging === undefined ? {} : { averaging }),
-    ...(earlyStopping ? { earlyStopping } : {}),
+    epochs,
+    batchSize,
+    subBatches,
+    learningRate,
+    solver,
+    seed,
+    ...defined({ clip, averaging, earlyStopping }),
   };
   return {
     frame: { network, classes, normalization },
     network: mixing ? forMixed(network) : network,
-    ...{ pictures, training, validation, shown, choices, changes: shown !== drawn },
+    pictures,
+    training,
+    validation,
+    shown,
+    choices,
+    changes: shown !== drawn,
     settings: {
-      ...{ ...how, training: shown, normalization, inspect: true },
+      ...how,
+      training: shown,
+      normalization,
+      inspect: true,
       validation: mixing ? mixed(validation, {}, seed) : validation,
     },
     configuration: {
-      ...{ task: "pictures", network: asked ?? "compact", layers: descriptionOf(network).layers.length },
-      ...{ size: [shape.width, shape.height], channels: shape.channels, fit, mean, jitter, balance },
-      ...(mixing ? { mixing } : {}),
-      ...(options.compact ? { compact: options.compact } : {}),
-      ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
-      ...{ ...how, threads, device },
+      task: "pictures",
+      network: asked ?? "compact",
+      layers: descriptionOf(network).layers.length,
+      size: [shape.width, shape.height],
+      channels: shape.channels,
+      fit,
+      mean,
+      jitter,
+      balance,
+      ...defined({ mixing, compact: options.compact, labelSmoothing }),
+      ...how,
+      threads,
+      device,
       ...(dependsOnEpochs(scheduleOf(learningRate)) ? { scheduledEpochs: epochs } : {}),
     },
   };

@@ -30,7 +30,11 @@ afterAll(async () => {
 
 const options = (more: Partial<OcrOptions> = {}): OcrOptions => ({
   ...OCR_DEFAULTS,
-  ...{ epochs: 3, jitter: "text", threads: 1, device: "cpu", letters },
+  epochs: 3,
+  jitter: "text",
+  threads: 1,
+  device: "cpu",
+  letters,
   ...more,
 });
 

@@ -20,6 +20,7 @@ import type { Network } from "../network/network.js";
 import { modelParameters, type TrainingEvent, type TrainingState } from "../training/events.js";
 import type { TrainingOptions } from "../training/options.js";
 import { train } from "../training/train.js";
+import { defined } from "../values/defined.js";
 import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
 
 /** What a run was asked to do, as JSON has it. */
@@ -131,7 +132,7 @@ export async function* trainedIn(
   network: Network,
   settings: TrainingOptions,
 ): AsyncGenerator<TrainingEvent> {
-  for await (const event of train(engine, network, { ...settings, ...(run.resume ? { resume: run.resume } : {}) })) {
+  for await (const event of train(engine, network, { ...settings, ...defined({ resume: run.resume }) })) {
     await run.record(event);
     yield event;
   }

@@ -55,8 +55,12 @@ function together(
 
 const heading = (title: string): Markish =>
   text([title], {
-    ...{ frameAnchor: "top-left" as const, dy: -TITLE + 6, lineAnchor: "top" as const },
-    ...{ fill: colour("ink"), fontSize: TEXT_SIZE + 1, fontWeight: 700 },
+    frameAnchor: "top-left" as const,
+    dy: -TITLE + 6,
+    lineAnchor: "top" as const,
+    fill: colour("ink"),
+    fontSize: TEXT_SIZE + 1,
+    fontWeight: 700,
   });
 
 /** An activation and its slope. */
@@ -74,7 +78,10 @@ export function activationFigure(activations: readonly Activation[]): Markup {
     return drawn(
       {
         ...size,
-        ...{ marginLeft: 26, marginRight: 6, marginTop: TITLE, marginBottom: 22 },
+        marginLeft: 26,
+        marginRight: 6,
+        marginTop: TITLE,
+        marginBottom: 22,
         x: { domain: [-4, 4] },
         y: { domain: [-1.4, 2.4] },
         marks: [
@@ -135,7 +142,10 @@ export function boundaryFigure(boundaries: readonly Boundary[]): Markup {
     return drawn(
       {
         ...size,
-        ...{ marginLeft: 0, marginRight: 0, marginTop: TITLE, marginBottom: 0 },
+        marginLeft: 0,
+        marginRight: 0,
+        marginTop: TITLE,
+        marginBottom: 0,
         x: { domain: [-4, 4], axis: null },
         y: { domain: [-4, 4], axis: null },
         marks: [
@@ -184,19 +194,25 @@ export function descentFigure(descents: readonly Descent[], valley: (x: number, 
     return drawn(
       {
         ...size,
-        ...{ marginLeft: 0, marginRight: 0, marginTop: TITLE, marginBottom: 22 },
+        marginLeft: 0,
+        marginRight: 0,
+        marginTop: TITLE,
+        marginBottom: 22,
         x: { domain: [-across, across], axis: null },
         y: { domain: [-up, up], axis: null },
         marks: [
           contour(heights, {
-            ...{ width: columns, height: rows, clip: true },
-            ...{ x1: -beyond * across, y1: -beyond * up, x2: beyond * across, y2: beyond * up },
-            ...{
-              thresholds: [0.15, 0.6, 1.35, 2.4, 3.75, 5.4, 7.35, 9.6, 12.2, 15],
-              stroke: colour("line"),
-              strokeWidth: 1.2,
-              fill: "none",
-            },
+            width: columns,
+            height: rows,
+            clip: true,
+            x1: -beyond * across,
+            y1: -beyond * up,
+            x2: beyond * across,
+            y2: beyond * up,
+            thresholds: [0.15, 0.6, 1.35, 2.4, 3.75, 5.4, 7.35, 9.6, 12.2, 15],
+            stroke: colour("line"),
+            strokeWidth: 1.2,
+            fill: "none",
           }),
           line(seen, { x: "x", y: "y", stroke: colour("accent"), strokeWidth: 1.4, strokeLinejoin: "round" }),
           dot(seen, { x: "x", y: "y", r: 2.2, fill: colour("accent") }),
@@ -240,15 +256,20 @@ export function planesFigure(rows: readonly (readonly Plane[])[]): Markup {
       rect(
         cells.filter(({ value }) => (positive ? value > 0 : value < 0)),
         {
-          ...{ x1: "column", x2: ({ column }: { column: number }) => column + 1.02 },
-          ...{ y1: "row", y2: ({ row }: { row: number }) => row + 1.02 },
+          x1: "column",
+          x2: ({ column }: { column: number }) => column + 1.02,
+          y1: "row",
+          y2: ({ row }: { row: number }) => row + 1.02,
           fill: ({ value }: { value: number }) => mixed(positive ? LIGHT.accent : LIGHT.ink, Math.abs(value) / most),
         },
       );
     return drawn(
       {
         ...size,
-        ...{ marginLeft: 1, marginRight: 1, marginTop: TITLE, marginBottom: 20 },
+        marginLeft: 1,
+        marginRight: 1,
+        marginTop: TITLE,
+        marginBottom: 20,
         x: { domain: [0, width], axis: null },
         y: { domain: [height, 0], axis: null },
         color: { type: "identity" },

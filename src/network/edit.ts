@@ -6,6 +6,7 @@
 import { blockOf, type Layer } from "../blocks/layer.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import type { Tensor } from "../graph/types.js";
+import { defined } from "../values/defined.js";
 import type { TrainedModel } from "./model/model.js";
 import { dag, type Network, outputOf, type PlacedLayer, parametersOf, upTo } from "./network.js";
 
@@ -141,7 +142,7 @@ export function withoutLayer(
 export function replacedLayer(network: Network, name: string, layer: Layer): Network {
   const old = wired(layerNamed(network, name));
   const next: Wired = {
-    ...(old.output === undefined ? {} : { output: old.output }),
+    ...defined({ output: old.output }),
     ...layer,
     name: layer.name ?? name,
     inputs: layer.inputs ?? old.inputs,

@@ -1,6 +1,7 @@
 import { hasLabels } from "../blocks/loss/loss.js";
 import type { Samples } from "../data/samples.js";
 import { lossesOf, type Network } from "../network/network.js";
+import { defined } from "../values/defined.js";
 import type { Normalization } from "../values/normalization.js";
 import { expectInRange, expectWhole } from "../values/range.js";
 import type { TrainingState } from "./events.js";
@@ -76,8 +77,7 @@ export function ruleOf({
 }: Pick<TrainingOptions, "solver" | "clip" | "averaging">): UpdateRule {
   return {
     solver: solver ?? TRAINING_DEFAULTS.solver,
-    ...(clip ? { clip } : {}),
-    ...(averaging === undefined ? {} : { averaging }),
+    ...defined({ clip, averaging }),
   };
 }
 

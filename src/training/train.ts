@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
+import { defined } from "../values/defined.js";
 import { evaluate } from "./evaluate.js";
 import type { EpochStatistics, Statistics, Sums, TrainingEvent, TrainingState } from "./events.js";
 import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
@@ -54,8 +55,13 @@ export async function* train(
   let best = resume?.best;
   let highestRate = Math.max(0, ...history.map((epoch) => epoch.learningRate));
   const state = (epoch: number, batch: number, sums: Sums): TrainingState => ({
-    ...{ epoch, batch, sums, step, ...stepper.moved(), history: [...history] },
-    ...(best ? { best } : {}),
+    epoch,
+    batch,
+    sums,
+    step,
+    ...stepper.moved(),
+    history: [...history],
+    ...defined({ best }),
   });
 
   try {
@@ -105,9 +111,10 @@ export async function* train(
         }
       }
       const statistics = {
-        ...{ epoch, learningRate: last.learningRate, train: statisticsOf(sums) },
-        ...(validated ? { validation: validated } : {}),
-        ...(inspection ? { inspection } : {}),
+        epoch,
+        learningRate: last.learningRate,
+        train: statisticsOf(sums),
+        ...defined({ validation: validated, inspection }),
       };
       history.push(statistics);
       if (earlyStopping && progressOf(history, earlyStopping).best === epoch) {

@@ -17,8 +17,12 @@ export const learned = (
   shape: readonly number[],
   initialization: Initialization,
 ): ParameterSpec => ({
-  ...{ name, shape, initialization, update: "gradient" },
-  ...{ learningRate: learningRate[i], weightDecay: weightDecay[i] },
+  name,
+  shape,
+  initialization,
+  update: "gradient",
+  learningRate: learningRate[i],
+  weightDecay: weightDecay[i],
 });
 
 /** The fields of a layer with filters and biases. */

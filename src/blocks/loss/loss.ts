@@ -1,6 +1,7 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/infer/infer.js";
 import { float32 } from "../../graph/tensor.js";
+import { defined } from "../../values/defined.js";
 import { type Block, type LayerBase, type LayerOptions, PIXEL, placed } from "../block.js";
 
 /** Losses of a class: each pixel of the scores has one label, 0 … C − 1. */
@@ -97,8 +98,7 @@ function lossOf(kind: LossKind, options: ClassLossOptions & Details): Loss {
     ...placed(options),
     weight,
     target: options.target ?? "labels",
-    ...(classWeights === undefined ? {} : { classWeights }),
-    ...(ignoredLabel === undefined ? {} : { ignoredLabel }),
+    ...defined({ classWeights, ignoredLabel }),
     labelSmoothing,
     topK,
     threshold,

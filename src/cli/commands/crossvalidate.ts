@@ -9,6 +9,7 @@ import type { FoldStart } from "../../jobs/fold-file.js";
 import { pictureSamplesOf } from "../../jobs/pictures-task-file.js";
 import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
+import { defined } from "../../values/defined.js";
 import { EXIT } from "../failure.js";
 import { nameOf } from "../name.js";
 import { whole } from "../options/options.js";
@@ -85,9 +86,15 @@ async function crossvalidate(data: string, flags: Flags): Promise<number> {
     splits,
     { ...settings, onProgress: decoding.show },
     {
-      ...{ group: flags.group, groupBy: flags.groupBy },
-      ...{ folder, data: resolve(data), signal: controller.signal, onDecoded, onStart, onEvent: progress.show },
-      ...(flags.parallel === undefined ? {} : { parallel: flags.parallel }),
+      group: flags.group,
+      groupBy: flags.groupBy,
+      folder,
+      data: resolve(data),
+      signal: controller.signal,
+      onDecoded,
+      onStart,
+      onEvent: progress.show,
+      ...defined({ parallel: flags.parallel }),
     },
   ).finally(() => {
     decoding.done();
@@ -101,9 +108,7 @@ async function crossvalidate(data: string, flags: Flags): Promise<number> {
   await writePredictions(join(folder, "predictions.csv"), table);
   stdout.write(`\n${evaluationText(table, { ordered: flags.ordered })}\n`);
   const pictures = await openPictures(dataset, {
-    ...(settings.size ? { size: settings.size } : {}),
-    ...(settings.fit ? { fit: settings.fit } : {}),
-    ...(settings.channels ? { channels: settings.channels } : {}),
+    ...defined({ size: settings.size, fit: settings.fit, channels: settings.channels }),
     cache: settings.cache ?? join(folder, "cache"),
   });
   try {

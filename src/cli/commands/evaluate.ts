@@ -64,7 +64,9 @@ async function evaluateModel(path: string, data: string, flags: Flags): Promise<
   if (chosen.length === 0) throw new RangeError(`There is no picture to measure${part ? ` in the ${part} part` : ""}.`);
   const progress = scanProgress(process.stderr, "decoded");
   const pictures = await openPictures(dataset, {
-    ...{ size: { width, height }, fit: flags.fit, onProgress: progress.show },
+    size: { width, height },
+    fit: flags.fit,
+    onProgress: progress.show,
     ...(channels === 1 || channels === 3 ? { channels } : {}),
   }).finally(progress.done);
   try {
@@ -77,7 +79,9 @@ async function evaluateModel(path: string, data: string, flags: Flags): Promise<
     await writePredictions(join(folder, "predictions.csv"), table);
     const { page } = await writeEvaluation(folder, {
       title: `${names[0]} on ${names[1]}`,
-      ...{ table, samples, ordered: flags.ordered },
+      table,
+      samples,
+      ordered: flags.ordered,
       configuration: { model: resolve(path), data: resolve(data), part: part ?? "all", fit: flags.fit },
       ...(flags.against === undefined
         ? {}

@@ -49,8 +49,16 @@ describe("the options", () => {
       "0.2",
     ];
     expect(asked(...call, ...more)).toEqual({
-      ...{ ...JITTER_PRESETS.light, rotate: 30, scale: [0.5, 1], translate: [-0.1, 0], quarterTurns: true },
-      ...{ mirror: "both", border: "constant", fill: 0, elastic: 0.1, elasticSmoothness: 0.2 },
+      ...JITTER_PRESETS.light,
+      rotate: 30,
+      scale: [0.5, 1],
+      translate: [-0.1, 0],
+      quarterTurns: true,
+      mirror: "both",
+      border: "constant",
+      fill: 0,
+      elastic: 0.1,
+      elasticSmoothness: 0.2,
     });
   });
 

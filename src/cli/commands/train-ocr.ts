@@ -11,6 +11,7 @@ import { learningRateChart } from "../../report/charts/learning-rate-chart.js";
 import { pngFromSvg } from "../../report/page/raster-file.js";
 import { writeReport } from "../../report/training/report-file.js";
 import { findLearningRate } from "../../training/solver/learning-rate.js";
+import { defined } from "../../values/defined.js";
 import { EXIT } from "../failure.js";
 import { whole } from "../options/options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "../options/train-options.js";
@@ -58,8 +59,14 @@ export const trainOcrCommand = (): Command =>
     .action(async (given: TrainOptions) => {
       const { out, fresh, findRate, epochs, batchSize, jitter, seed, threads, device, letters } = given;
       const options: OcrOptions = {
-        ...{ epochs, batchSize, ...solverSettings(given, epochs), jitter, seed, threads, device },
-        ...(letters === undefined ? {} : { letters }),
+        epochs,
+        batchSize,
+        ...solverSettings(given, epochs),
+        jitter,
+        seed,
+        threads,
+        device,
+        ...defined({ letters }),
       };
       process.exitCode = findRate ? await findRateOfOcr(out, options) : await trainOcr(out, options, fresh);
     });

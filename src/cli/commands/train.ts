@@ -88,7 +88,10 @@ async function trainOn(data: string, flags: TrainFlags): Promise<number> {
     await writePredictions(join(folder, "predictions.csv"), predictions);
     const { page } = await writeReport(folder, {
       title: name,
-      ...{ model, predictions, configuration, history: state.history },
+      model,
+      predictions,
+      configuration,
+      history: state.history,
       ...(run.resume ? {} : { seconds: (performance.now() - started) / 1000 }),
       training: task.training,
       validation: { ...task.validation, names: task.validation.items.map(keyOf) },

@@ -11,6 +11,8 @@ import {
   WORD_RULES,
 } from "../../data/change/jitter-description.js";
 import { type Mixing, MOST_MIXING } from "../../data/change/mix-pictures.js";
+import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
 import { number, numbers } from "./options.js";
 
 /** What {@link addJitterOptions} adds to a command's options. */
@@ -58,7 +60,7 @@ export function jitterOf(given: JitterArguments): Jitter {
 /** How the pictures are to be mixed; undefined where nothing was said of it. */
 export function mixingOf({ mixup, cutmix }: Mixing): Mixing | undefined {
   if (mixup === undefined && cutmix === undefined) return undefined;
-  return { ...(mixup === undefined ? {} : { mixup }), ...(cutmix === undefined ? {} : { cutmix }) };
+  return { ...defined({ mixup, cutmix }) };
 }
 
 function anyNumber(text: string): number {
@@ -71,7 +73,7 @@ function checked(name: keyof Jitter, value: unknown): unknown {
   try {
     rangesOf({ [name]: value });
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(errorText(error));
   }
   return value;
 }

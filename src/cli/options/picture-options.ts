@@ -9,6 +9,7 @@ import { type Dataset, datasetOptions, fewOf, type Grouping, type Problem } from
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { defaultThreads } from "../../engine/node.js";
 import { BALANCES, type Choice, type PicturesOptions } from "../../jobs/pictures-task-file.js";
+import { defined } from "../../values/defined.js";
 import { colours } from "../text/colours.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
 import { number, whole, withGroupOptions } from "./options.js";
@@ -90,26 +91,22 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
   const { network, size, fit, channels, mean, balance, epochs, batchSize, seed, threads, device, cache } = flags;
   const { width, dropout, labelSmoothing } = flags;
   const mixing = mixingOf(flags);
-  const compact = { ...(width === undefined ? {} : { width }), ...(dropout === undefined ? {} : { dropout }) };
+  const compact = { ...defined({ width, dropout }) };
   return {
-    ...{
-      ...{ fit, mean },
-      jitter: jitterOf({ ...flags, preset: flags.jitter }),
-      balance,
-      seed,
-      threads,
-      device,
-      ...solverSettings(flags, epochs),
-    },
-    ...(mixing ? { mixing } : {}),
+    fit,
+    mean,
+    jitter: jitterOf({ ...flags, preset: flags.jitter }),
+    balance,
+    seed,
+    threads,
+    device,
+    ...solverSettings(flags, epochs),
+    ...defined({ mixing }),
     ...(Object.keys(compact).length > 0 ? { compact } : {}),
-    ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
-    ...(network === undefined ? {} : { network }),
+    ...defined({ labelSmoothing, network }),
     ...(size === undefined ? {} : { size: { width: size[0], height: size[1] } }),
     ...(channels === undefined ? {} : { channels: channels === "1" ? 1 : 3 }),
-    ...(epochs === undefined ? {} : { epochs }),
-    ...(batchSize === undefined ? {} : { batchSize }),
-    ...(cache === undefined ? {} : { cache }),
+    ...defined({ epochs, batchSize, cache }),
   };
 }
 

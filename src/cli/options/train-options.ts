@@ -12,6 +12,7 @@ import {
   warmUp,
 } from "../../training/solver/schedule.js";
 import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "../../training/solver/solver.js";
+import { defined } from "../../values/defined.js";
 import { UsageError } from "../failure.js";
 import { number, numbers, whole } from "./options.js";
 
@@ -113,7 +114,7 @@ export function solverSettings(flags: SolverFlags, epochs: number | undefined): 
     subBatches,
     ...(clip === undefined ? {} : { clip: { norm: clip } }),
     ...(clipValue === undefined ? {} : { clip: { value: clipValue } }),
-    ...(averaging === undefined ? {} : { averaging }),
+    ...defined({ averaging }),
     ...(patience === undefined ? {} : { earlyStopping: { patience } }),
   };
 }
@@ -123,8 +124,7 @@ function solverOf({ solver, momentum, weightDecay }: SolverFlags): Solver {
     throw new UsageError(`--momentum belongs to --solver sgd and nesterov, not to ${solver}.`);
   }
   return SOLVERS[solver]({
-    ...(momentum === undefined ? {} : { momentum }),
-    ...(weightDecay === undefined ? {} : { weightDecay }),
+    ...defined({ momentum, weightDecay }),
   });
 }
 

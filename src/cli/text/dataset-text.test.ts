@@ -4,7 +4,11 @@ import { scanProgress } from "../progress/scan-progress.js";
 import { datasetText } from "./dataset-text.js";
 
 const summary: ScanSummary = {
-  ...{ root: "tissue", format: "folders", pictures: 30, imbalance: 2, transparent: 0 },
+  root: "tissue",
+  format: "folders",
+  pictures: 30,
+  imbalance: 2,
+  transparent: 0,
   classes: [
     { name: "benign", count: 20, parts: { training: 15, test: 5 } },
     { name: "malign", count: 10, parts: { training: 8, test: 2 } },
@@ -21,7 +25,11 @@ const summary: ScanSummary = {
     ["grey", 1],
   ],
   depths: [["8 bits", 30]],
-  ...{ broken: [], problems: [], exactDuplicates: [], nearDuplicates: [], groupsAcrossParts: [] },
+  broken: [],
+  problems: [],
+  exactDuplicates: [],
+  nearDuplicates: [],
+  groupsAcrossParts: [],
 };
 
 test("the terminal shows classes as bars, then sizes and kinds, then what is worth a look", () => {

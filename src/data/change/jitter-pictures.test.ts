@@ -196,8 +196,21 @@ describe("jitter of samples", () => {
     expect(jittered(pictures, {}, 1)).toBe(pictures);
     expect(jittered(pictures, JITTER_PRESETS.none, 1)).toBe(pictures);
     const still: Jitter = {
-      ...{ translate: 0, rotate: 0, scale: 1, aspect: 1, shear: 0, elastic: 0, mirror: "none", stain: 1 },
-      ...{ brightness: 0, contrast: 1, saturation: 1, hue: 0, blur: 0, noise: 0, erase: 0 },
+      translate: 0,
+      rotate: 0,
+      scale: 1,
+      aspect: 1,
+      shear: 0,
+      elastic: 0,
+      mirror: "none",
+      stain: 1,
+      brightness: 0,
+      contrast: 1,
+      saturation: 1,
+      hue: 0,
+      blur: 0,
+      noise: 0,
+      erase: 0,
     };
     expect(jittered(pictures, still, 1)).toBe(pictures);
     // what makes one part run leaves the others alone: nothing is lost on the way through each

@@ -57,7 +57,11 @@ export function drawGeometry(random: Stream, ranges: JitterRanges): DrawnGeometr
   const shear = between(random, ranges.shear);
   const [horizontal, vertical] = [random.uniform() < 0.5, random.uniform() < 0.5];
   return {
-    ...{ shift, rotate, scale, aspect, shear },
+    shift,
+    rotate,
+    scale,
+    aspect,
+    shear,
     mirror: {
       horizontal: horizontal && (mirror === "horizontal" || mirror === "both"),
       vertical: vertical && (mirror === "vertical" || mirror === "both"),

@@ -72,8 +72,10 @@ export function mixed<S extends Samples>(samples: S, { mixup = 0, cutmix = 0 }: 
     const [x, y] = [width * random.uniform(), height * random.uniform()];
     const within = (value: number, end: number): number => Math.round(Math.min(Math.max(value, 0), end));
     const cut = {
-      ...{ left: within(x - w / 2, width), right: within(x + w / 2, width) },
-      ...{ top: within(y - h / 2, height), bottom: within(y + h / 2, height) },
+      left: within(x - w / 2, width),
+      right: within(x + w / 2, width),
+      top: within(y - h / 2, height),
+      bottom: within(y + h / 2, height),
     };
     const covered = (cut.right - cut.left) * (cut.bottom - cut.top);
     return { partner, share: 1 - covered / (height * width), cut };

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { extname, join, relative } from "node:path";
 import { expectNoFolder } from "../../files/atomic-file.js";
+import { errorText } from "../../values/error-text.js";
 import { type Font, openFont } from "./font-file.js";
 import { LETTERS, type Typeface } from "./letters.js";
 import { writeLetters } from "./letters-file.js";
@@ -62,7 +63,7 @@ export async function drawLetters(
       if (same !== undefined) throw new Error(`it draws the same letters as ${same.typeface.source}`);
       drawn.push({ typeface, pixels });
     } catch (error) {
-      skipped.push({ file, reason: error instanceof Error ? error.message : String(error) });
+      skipped.push({ file, reason: errorText(error) });
     }
     options.progress?.(i + 1, files.length);
   }
@@ -79,7 +80,7 @@ export async function drawLetters(
 
 async function fontFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Error(`Cannot read the fonts' folder ${folder}: ${reason}.`, { cause: error });
   });
   const files = entries

@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.js";
 import { greyFromColour, type Image } from "../pictures/image.js";
 import { LETTER_EXTENT } from "./draw-letters-file.js";
 import { type Font, openFont } from "./font-file.js";
@@ -64,8 +65,7 @@ function drawn(text: string, font: Font, options: LineOptions): Image {
     size,
     x: margin + left,
     baseline: (height - ascent - descent) / 2 + ascent,
-    ...(color === undefined ? {} : { color }),
-    ...(background === undefined ? {} : { background }),
+    ...defined({ color, background }),
   });
   return channels === 3 ? image : { width, height, channels, data: greyFromColour(image.data) };
 }

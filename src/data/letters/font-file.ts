@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Canvas, GlobalFonts } from "@napi-rs/canvas";
+import { errorText } from "../../values/error-text.js";
 import { type Image, planesFromPixels } from "../pictures/image.js";
 import { parseFont } from "./font-tables-file.js";
 import { LETTERS } from "./letters.js";
@@ -61,13 +62,13 @@ let opened = 0;
  */
 export async function openFont(path: string): Promise<Font> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Error(`Cannot read the font ${path}: ${reason(error)}.`, { cause: error });
+    throw new Error(`Cannot read the font ${path}: ${errorText(error)}.`, { cause: error });
   });
   let tables: ReturnType<typeof parseFont>;
   try {
     tables = parseFont(bytes);
   } catch (error) {
-    throw new Error(`Cannot read the font ${path}: ${reason(error)}.`, { cause: error });
+    throw new Error(`Cannot read the font ${path}: ${errorText(error)}.`, { cause: error });
   }
   const alias = `bellpepper-${process.pid}-${opened++}`;
   const key = GlobalFonts.register(bytes, alias);
@@ -122,5 +123,3 @@ export async function openFont(path: string): Promise<Font> {
 
 // Skia gives extents in whole pixels. The packaged letters were measured at this size.
 const MEASURED_AT = 100;
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { defined } from "../../values/defined.js";
 import { type GroupedSamples, jitter } from "./jitter-letters.js";
 
 /** Samples of H×W grey pictures, given row by row. */
@@ -9,7 +10,7 @@ function samplesOf(pictures: readonly number[][][], groups?: readonly number[]):
     shape: { channels: 1, height, width },
     classes: pictures.map((_, i) => String(i)),
     labels: pictures.map((_, i) => i),
-    ...(groups === undefined ? {} : { groups }),
+    ...defined({ groups }),
     read: (index, _epoch, into, offset) => into.set(pictures[index].flat(), offset),
   };
 }

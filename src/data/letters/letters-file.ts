@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createGunzip, gzip } from "node:zlib";
 import { writeFolderAtomically } from "../../files/atomic-file.js";
+import { errorText } from "../../values/error-text.js";
 import { LETTERS, type LetterPictures, type LetterSplit, parseTypefaces, splitLetters } from "./letters.js";
 
 /** The folder of the letters set that comes with Bell Pepper: a–z in 946 typefaces, 32×32. */
@@ -40,7 +41,7 @@ export async function loadLetters(
  */
 export async function readLetters(folder: string = PACKAGED_LETTERS): Promise<LetterPictures> {
   const names = await readdir(folder).catch((error: unknown) => {
-    throw noLetters(folder, `it cannot be opened (${reason(error)})`, error);
+    throw noLetters(folder, `it cannot be opened (${errorText(error)})`, error);
   });
   const found = names.map((name) => PIXELS_FILE.exec(name)).filter((match) => match !== null);
   if (found.length !== 1 || !names.includes("fonts.tsv")) {
@@ -97,7 +98,7 @@ async function gunzipped(path: string, expected: number): Promise<Uint8Array> {
     }
   } catch (error) {
     if (error instanceof Error && error.message.startsWith(path)) throw error;
-    throw new Error(`${path}: it is cut off or no gzip (${reason(error)}).`, { cause: error });
+    throw new Error(`${path}: it is cut off or no gzip (${errorText(error)}).`, { cause: error });
   }
   if (length !== expected) throw wrong(String(length));
   return bytes;
@@ -107,11 +108,9 @@ function explained<T>(path: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw new Error(`${path}, ${reason(error)}.`, { cause: error });
+    throw new Error(`${path}, ${errorText(error)}.`, { cause: error });
   }
 }
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const noLetters = (folder: string, found: string, cause?: unknown): Error =>
   new Error(`${folder} is no letters set: expected a folder with fonts.tsv and one ${PIXELS_FORM}, but ${found}.`, {

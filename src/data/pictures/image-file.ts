@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import sharp, { type Sharp } from "sharp";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { errorText } from "../../values/error-text.js";
 import type { Box } from "../sources/dataset.js";
 import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "./image.js";
 
@@ -115,4 +116,4 @@ export function pngOf({ width, height, channels, data }: Image): Promise<Buffer>
   return png.png({ compressionLevel: 9 }).toBuffer();
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];
+const reason = (error: unknown): string => errorText(error).split("\n")[0];

@@ -62,7 +62,9 @@ export async function pixelStatistics(samples: Samples): Promise<PixelStatistics
   const ofChannels = channel.reduce((sum, m) => sum + m * m, 0) / shape.channels;
   const ofImage = sums.reduce((sum, s) => sum + (s / count) ** 2, 0) / size;
   return {
-    ...{ pixel, channel, image: Float32Array.from(sums, (sum) => sum / count) },
+    pixel,
+    channel,
+    image: Float32Array.from(sums, (sum) => sum / count),
     imageDeviation: Math.sqrt(Math.max(0, meanSquare - ofImage)),
     pixelDeviation: Math.sqrt(Math.max(0, meanSquare - pixel * pixel)),
     channelDeviation: Math.sqrt(Math.max(0, meanSquare - ofChannels)),

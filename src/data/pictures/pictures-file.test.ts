@@ -232,7 +232,10 @@ describe("the mean", () => {
     [20, 30, 100, 0],
   ];
   const samples: Samples = {
-    ...{ count: 2, shape: { channels: 2, height: 1, width: 2 }, classes: ["a"], labels: [0, 0] },
+    count: 2,
+    shape: { channels: 2, height: 1, width: 2 },
+    classes: ["a"],
+    labels: [0, 0],
     read: (index, _, into, offset) => into.set(data[index], offset),
   };
 

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import sharp from "sharp";
 import { atOnce } from "../../files/at-once.js";
+import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { expectWhole } from "../../values/range.js";
 import type { Samples } from "../samples.js";
@@ -119,7 +120,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
     try {
       await store?.keep(i, data);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       const where = cache ?? cacheFolder();
       if (!lazy) {
         throw new Error(
@@ -162,7 +163,8 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
 
   const shape = { channels, height, width };
   return {
-    ...{ shape, warnings },
+    shape,
+    warnings,
     get broken() {
       return problems();
     },
@@ -173,7 +175,10 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
       const chosen = Array.from(indices).filter((i) => !broken.has(i));
       const own = chosen.map((i) => items[i]);
       return {
-        ...{ count: chosen.length, shape, classes: dataset.classes, items: own },
+        count: chosen.length,
+        shape,
+        classes: dataset.classes,
+        items: own,
         labels: Int32Array.from(own, ({ label }) => label),
         groups: groupsOf(own),
         read(index, _epoch, into, offset) {

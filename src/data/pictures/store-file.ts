@@ -6,6 +6,7 @@ import { type FileHandle, mkdir, open, readdir, rm, statfs } from "node:fs/promi
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { errorText } from "../../values/error-text.js";
 
 /** Decoded pictures of one size, by number. */
 export interface PictureStore {
@@ -138,12 +139,9 @@ async function opened(folder: string, path: string, prefix: string, needed: numb
     }
     return file;
   } catch (error) {
-    throw new Error(
-      `The decoded pictures cannot be kept in ${folder}: ${error instanceof Error ? error.message : String(error)}.`,
-      {
-        cause: error,
-      },
-    );
+    throw new Error(`The decoded pictures cannot be kept in ${folder}: ${errorText(error)}.`, {
+      cause: error,
+    });
   }
 }
 

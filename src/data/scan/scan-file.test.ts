@@ -60,7 +60,12 @@ describe("what is in a data set", () => {
 
   test("is known by size, format, depth and colour", () => {
     expect(picture("train/cat/1.jpg")).toEqual({
-      ...{ width: 400, height: 300, format: "jpeg", depth: 8, colour: "coloured", alpha: false },
+      width: 400,
+      height: 300,
+      format: "jpeg",
+      depth: 8,
+      colour: "coloured",
+      alpha: false,
     });
     expect(picture("test/cat/tall.jpg")).toMatchObject({ width: 40, height: 60 });
     expect(picture("test/cat/deep.png")).toMatchObject({ format: "png", depth: 16, colour: "grey" });

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { atOnce } from "../../files/at-once.js";
+import { defined } from "../../values/defined.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { greyFromColour, type Image, pixelsFromPlanes } from "../pictures/image.js";
 import { decoded, whyNot } from "../pictures/image-file.js";
@@ -59,7 +60,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
           : sharp(bytes, { failOn: "error" });
       const look = small
         ? enlargedPlanes(bytes, packed.shape)
-        : (await decoded(open(), { channels: 3, size: LOOK, ...(item.box ? { box: item.box } : {}) })).data;
+        : (await decoded(open(), { channels: 3, size: LOOK, ...defined({ box: item.box }) })).data;
       const grey = greyFromColour(look);
       hashes.set(differenceHash(grey), 2 * i);
       copies.set(smallCopy(grey), COPY_SIDE * COPY_SIDE * i);
@@ -97,7 +98,9 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
   const firsts = [...same.values()].map(([first]) => first);
   const sizes = pictures.filter((picture) => picture !== undefined);
   return {
-    ...{ dataset, pictures, broken },
+    dataset,
+    pictures,
+    broken,
     classes: classCounts(dataset, (i) => pictures[i] !== undefined),
     exact: exact.map((set) => duplicateSet(items, set)),
     near: nearDuplicates({ hashes, copies }, firsts).map((set) => duplicateSet(items, set)),
@@ -126,7 +129,9 @@ function scanned({ autoOrient, format, depth, space, hasAlpha }: Metadata, look:
   const grey = space === "b-w" || space === "grey16";
   return {
     ...autoOrient,
-    ...{ format, depth: depth === "uchar" ? 8 : depth === "ushort" ? 16 : 32, alpha: hasAlpha },
+    format,
+    depth: depth === "uchar" ? 8 : depth === "ushort" ? 16 : 32,
+    alpha: hasAlpha,
     colour: colourOf(look, grey),
   };
 }

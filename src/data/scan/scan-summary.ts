@@ -61,7 +61,10 @@ export function summaryOf(scan: DatasetScan): ScanSummary {
     pictures: items.map((i) => ({ path: keyOf(dataset.items[i]), class: dataset.classes[dataset.items[i].label] })),
   });
   return {
-    ...{ root: dataset.root, format: dataset.format, pictures: good.length, classes },
+    root: dataset.root,
+    format: dataset.format,
+    pictures: good.length,
+    classes,
     imbalance: Math.max(...filled) / Math.min(...filled),
     sizes: [...sizes.values()].sort((a, b) => b.count - a.count),
     medianSize: { width: median(good.map(({ width }) => width)), height: median(good.map(({ height }) => height)) },
@@ -70,7 +73,8 @@ export function summaryOf(scan: DatasetScan): ScanSummary {
     colours: counted(good.map(({ colour }) => colour)),
     depths: counted(good.map(({ depth }) => `${depth} bits`)),
     transparent: good.filter(({ alpha }) => alpha).length,
-    ...{ broken, problems: dataset.problems },
+    broken,
+    problems: dataset.problems,
     exactDuplicates: exact.map(named),
     nearDuplicates: near.map(named),
     groupsAcrossParts,

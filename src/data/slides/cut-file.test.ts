@@ -199,7 +199,8 @@ describe("patches around points", () => {
     const before = process.memoryUsage().rss;
     let most = before;
     const cut = await cutPatches(join(at, "s.tif"), join(at, "out"), {
-      ...{ points: join(at, "p.csv"), size: 64 },
+      points: join(at, "p.csv"),
+      size: 64,
       onProgress: () => {
         most = Math.max(most, process.memoryUsage().rss);
       },
@@ -223,7 +224,10 @@ describe("patches by a mask", () => {
       ["2", 9],
     ]);
     const named = await cutPatches(join(at, "slide.png"), join(at, "named"), {
-      ...{ ...options, classes: { 2: "right" }, stride: 10, cover: 1 },
+      ...options,
+      classes: { 2: "right" },
+      stride: 10,
+      cover: 1,
     });
     // x 60, 70 … 100; y 0, 10 … 40
     expect([...named.classes]).toEqual([["right", 25]]);
@@ -348,7 +352,9 @@ describe("what is wrong is said, and nothing is left behind", () => {
     await writeFile(join(at, "p.csv"), ["x,y,label", ...lines].join("\n"));
     const controller = new AbortController();
     const cut = cutPatches(join(at, "s.png"), join(at, "out"), {
-      ...{ points: join(at, "p.csv"), size: 16, signal: controller.signal },
+      points: join(at, "p.csv"),
+      size: 16,
+      signal: controller.signal,
       onProgress: (done) => done === 10 && controller.abort(),
     });
     await expect(cut).rejects.toThrow(/abort/i);

@@ -184,7 +184,9 @@ async function maskedPlaces(
   { mask = "", scale, stride, cover, classes }: Settings,
 ): Promise<readonly Place[]> {
   return maskPlaces(await maskFor(name, mask, many), slide, {
-    ...{ side, stride: Math.max(1, Math.round(stride / scale)), cover },
+    side,
+    stride: Math.max(1, Math.round(stride / scale)),
+    cover,
     nameOf: (value) => (classes ? classes[value] : value === 0 ? undefined : `${value}`),
   });
 }

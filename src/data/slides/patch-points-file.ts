@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { parseTable } from "../../files/csv.js";
+import { errorText } from "../../values/error-text.js";
 import { fewOf, type Problem } from "../sources/dataset.js";
 import type { PatchPlace } from "./patch-place.js";
 
@@ -35,7 +36,7 @@ export async function readPoints(
     try {
       return parseTable(text);
     } catch (error) {
-      return fail(error instanceof Error ? error.message : String(error));
+      return fail(errorText(error));
     }
   })();
   const needed = ["x", "y", "label", ...(slides.length > 1 ? ["slide"] : [])];

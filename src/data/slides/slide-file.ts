@@ -96,7 +96,12 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
     : // other formats are decoded from top to bottom, all of each row
       { width: Number.MAX_SAFE_INTEGER, height: Math.max(1, Math.floor(AT_ONCE / size.width)) };
   return {
-    ...{ path, width, height, page: chosen, ratio: size.width / width, channels },
+    path,
+    width,
+    height,
+    page: chosen,
+    ratio: size.width / width,
+    channels,
     async read(boxes, use) {
       const within = boxes.map((box) => clipped(box, size));
       for (const { numbers, around } of neighbourhoods(within, cell)) {

@@ -1,3 +1,4 @@
+import { defined } from "../../values/defined.js";
 import type { ImageShape } from "../../values/image-shape.js";
 
 /** The parts of a data set, as they are called in it and in messages. */
@@ -131,6 +132,6 @@ export interface Grouping {
 
 /** What belongs together, as `openDataset` wants it. */
 export const datasetOptions = ({ group, groupBy }: Grouping): DatasetOptions => ({
-  ...(group === undefined ? {} : { groupColumn: group }),
+  ...defined({ groupColumn: group }),
   ...(groupBy ? { groupOf: (path) => groupIn(path, groupBy) } : {}),
 });

@@ -2,6 +2,7 @@
 
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
+import { defined } from "../../values/defined.js";
 import {
   classProblems,
   type Dataset,
@@ -49,7 +50,7 @@ export async function openFolders(
     let count = 0;
     for (const path of files) {
       if (!isPicture(path, others)) continue;
-      found.push({ path, name, ...(split ? { split } : {}) });
+      found.push({ path, name, ...defined({ split }) });
       count++;
     }
     for (const inner of folders) count += await collect(inner, name, split);
@@ -102,9 +103,9 @@ export async function openFolders(
   const items = found.map(({ path, name, split }): DatasetItem => {
     const group = groupOf(path);
     return {
-      ...{ path, label: labels.get(name) ?? 0 },
-      ...(group === undefined ? {} : { group }),
-      ...(split ? { split } : {}),
+      path,
+      label: labels.get(name) ?? 0,
+      ...defined({ group, split }),
     };
   });
   return { root, format: "folders", classes: ordered, items, problems: [...problems, ...classProblems(ordered)] };

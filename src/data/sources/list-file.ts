@@ -4,6 +4,8 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { atOnce } from "../../files/at-once.js";
 import { parseTable } from "../../files/csv.js";
+import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
 import {
   type Box,
   classProblems,
@@ -115,7 +117,7 @@ function jsonRows(text: string, columns: Columns, complain: (line: number, reaso
     try {
       value = JSON.parse(content);
     } catch (error) {
-      complain(i + 1, `it is no JSON (${error instanceof Error ? error.message : String(error)})`);
+      complain(i + 1, `it is no JSON (${errorText(error)})`);
       return [];
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -149,10 +151,11 @@ function entryOf({ line, values }: Row, groupOf: DatasetOptions["groupOf"]): Ent
     return `expected a box of four whole numbers "x y width height", width and height above 0, got '${box}'`;
   }
   return {
-    ...{ path, name: label, line },
+    path,
+    name: label,
+    line,
     ...(group ? { group } : {}),
-    ...(part ? { split: part } : {}),
-    ...(rectangle ? { box: rectangle } : {}),
+    ...defined({ split: part, box: rectangle }),
   };
 }
 
@@ -184,6 +187,6 @@ function explained<T>(path: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw new Error(`${path}, ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new Error(`${path}, ${errorText(error)}.`, { cause: error });
   }
 }

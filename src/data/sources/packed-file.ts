@@ -4,6 +4,8 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
 import { classProblems, type Dataset, type DatasetItem, type Part, type Problem, partNamed } from "./dataset.js";
 import { parseIdx } from "./idx.js";
 
@@ -46,14 +48,18 @@ export async function openIdx(root: string, names: readonly string[]): Promise<D
     const split = prefix.toLowerCase() === "t10k" ? "test" : partNamed(prefix);
     files.set(imagesFile, images.data);
     for (let index = 0; index < count; index++) {
-      items.push({ path: imagesFile, index, label: labels.data[index], ...(split ? { split } : {}) });
+      items.push({ path: imagesFile, index, label: labels.data[index], ...defined({ split }) });
     }
   }
   const [height, width] = size ?? [0, 0];
   const named = names.includes(NAMES) ? await linesOf(join(root, NAMES)) : [];
   const classes = classesFor(items, named, join(root, NAMES));
   return {
-    ...{ root, format: "idx", classes, items, problems: [...problems, ...classProblems(classes)] },
+    root,
+    format: "idx",
+    classes,
+    items,
+    problems: [...problems, ...classProblems(classes)],
     packed: { shape: { channels: 1, height, width }, read: reader(files, 0, height * width) },
   };
 }
@@ -113,7 +119,11 @@ export async function openCifar(root: string, names: readonly string[]): Promise
     }
   }
   return {
-    ...{ root, format: "cifar", classes, items, problems: classProblems(classes) },
+    root,
+    format: "cifar",
+    classes,
+    items,
+    problems: classProblems(classes),
     packed: { shape: { channels: 3, height: SIDE, width: SIDE }, read: reader(files, head, 3 * SIDE * SIDE) },
   };
 }
@@ -152,7 +162,7 @@ async function unpacked(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path);
   if (!basename(path).toLowerCase().endsWith(".gz")) return bytes;
   return promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES }).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Error(`${path}: it is cut off or no gzip (${reason}).`, { cause: error });
   });
 }
@@ -161,6 +171,6 @@ function parseIdxFile(path: string, bytes: Uint8Array, dimensions: number) {
   try {
     return parseIdx(bytes, dimensions);
   } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+    throw new Error(`${path}: ${errorText(error)}.`, { cause: error });
   }
 }

@@ -12,7 +12,11 @@ const items: readonly DatasetItem[] = [
   { path: "b.png", label: 0, box: { x: 5, y: 2, width: 3, height: 4 } },
 ];
 const dataset = (of: readonly DatasetItem[]): Dataset => ({
-  ...{ root: "tissue", format: "list", classes: ["benign", "malign"], items: of, problems: [] },
+  root: "tissue",
+  format: "list",
+  classes: ["benign", "malign"],
+  items: of,
+  problems: [],
 });
 const split = { training: [0, 2], validation: [1], test: [3] };
 

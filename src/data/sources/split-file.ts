@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { errorText } from "../../values/error-text.js";
 import { type Dataset, fewOf, keyOf, PARTS, type Part } from "./dataset.js";
 import type { Split } from "./split.js";
 
@@ -83,7 +84,7 @@ function partsOf(path: string, text: string): Record<Part, Names> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path} is no split: ${error instanceof Error ? error.message : String(error)}.`, {
+    throw new Error(`${path} is no split: ${errorText(error)}.`, {
       cause: error,
     });
   }

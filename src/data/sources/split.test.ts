@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { defined } from "../../values/defined.js";
 import type { Dataset, DatasetItem, Part } from "./dataset.js";
 import { folds, type Split, splitDataset } from "./split.js";
 
 const dataset = (classes: number, items: readonly Omit<DatasetItem, "path">[]): Dataset => ({
-  ...{ root: ".", format: "list", problems: [] },
+  root: ".",
+  format: "list",
+  problems: [],
   classes: Array.from({ length: classes }, (_, i) => `${i}`),
   items: items.map((item, i) => ({ path: `${i}.png`, ...item })),
 });
@@ -46,7 +49,7 @@ describe("a split by picture", () => {
     ];
     const mnist = dataset(
       1,
-      parts.map((split) => ({ label: 0, ...(split ? { split } : {}) })),
+      parts.map((split) => ({ label: 0, ...defined({ split }) })),
     );
     const split = splitDataset(mnist, { validation: 0.2, test: 0.5 });
     expect(split.test).toEqual([10, 11, 12, 13]);

@@ -68,8 +68,12 @@ describe("what is not defined", () => {
     const [, never, absent] = classMetrics(matrix(4, 0, 0, 4, 0, 0, 0, 0, 0));
     expect(never).toEqual({ support: 4, predicted: 0, precision: Number.NaN, recall: 0, specificity: 1, f1: 0 });
     expect(absent).toEqual({
-      ...{ support: 0, predicted: 0, specificity: 1 },
-      ...{ precision: Number.NaN, recall: Number.NaN, f1: Number.NaN },
+      support: 0,
+      predicted: 0,
+      specificity: 1,
+      precision: Number.NaN,
+      recall: Number.NaN,
+      f1: Number.NaN,
     });
     // class 0: precision 4/8, recall 1, F1 8/12; class 1: 0, 0, 0
     const ours = matrix(4, 0, 0, 4, 0, 0, 0, 0, 0);

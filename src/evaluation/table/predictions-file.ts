@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { errorText } from "../../values/error-text.js";
 import type { PredictionTable } from "./predictions.js";
 import { predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
 
@@ -31,6 +32,6 @@ export async function readPredictions(path: string): Promise<PredictionTable> {
   try {
     return predictionsFromCsv(text);
   } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new Error(`${path}: ${errorText(error)}`, { cause: error });
   }
 }

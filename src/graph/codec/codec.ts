@@ -2,6 +2,8 @@
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
 import type { LocalFunction, Model, Opsets, TrainingInfo } from "../model.js";
 import { bytesOf } from "../tensor.js";
 import type { Tensor } from "../types.js";
@@ -42,7 +44,7 @@ export function decodeModel(bytes: Uint8Array): Model {
   try {
     message = fromBinary(ModelProtoSchema, plainBytes(bytes));
   } catch (error) {
-    throw noModel(bytes, error instanceof Error ? error.message : String(error));
+    throw noModel(bytes, errorText(error));
   }
   const { irVersion, graph, opsetImport } = message;
   if (!irVersion) throw noModel(bytes, "the version of the format (ir_version) is missing");
@@ -59,9 +61,9 @@ export function decodeModel(bytes: Uint8Array): Model {
     opsets: opsets.taken,
     graph: takeGraph(graph),
     ...(producer.name === "" && producer.version === "" ? {} : { producer }),
-    ...(domain === undefined ? {} : { domain }),
+    ...defined({ domain }),
     ...(modelVersion === undefined ? {} : { version: wholeNumber(modelVersion) }),
-    ...(docString === undefined ? {} : { documentation: docString }),
+    ...defined({ documentation: docString }),
     ...(Object.keys(metadata.taken).length === 0 ? {} : { metadata: metadata.taken }),
     ...(functions.length === 0 ? {} : { functions: functions.map(takeFunction) }),
     ...(trainingInfo.length === 0 ? {} : { trainingInfo: trainingInfo.map(takeTrainingInfo) }),

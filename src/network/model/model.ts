@@ -9,6 +9,7 @@ import { modelOf } from "../../graph/model.js";
 import { expectType, float32 } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
+import { errorText } from "../../values/error-text.js";
 import { hasMeanImage, type Normalization } from "../../values/normalization.js";
 import { descriptionOf, networkFrom } from "../description.js";
 import { receptiveFields } from "../geometry.js";
@@ -212,7 +213,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       extraMetadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !own.includes(key))),
     };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     throw new ModelFormatError(`This Bell Pepper model does not hold together: ${message}`, { cause: error });
   }
 }

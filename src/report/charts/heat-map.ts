@@ -55,7 +55,11 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
     }),
     axisY({ ...axis, ...axisText, label: "it is", labelOffset: left - 4 }),
     axisX({
-      ...{ ...axis, ...axisText, anchor: "top", label: "it was taken for", labelOffset: top - 4 },
+      ...axis,
+      ...axisText,
+      anchor: "top",
+      label: "it was taken for",
+      labelOffset: top - 4,
       ...(upright ? { tickRotate: -90 } : {}),
     }),
   ];
@@ -76,8 +80,13 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
         colour("paper"),
       ),
       text(indices, {
-        ...{ frameAnchor: "right", textAnchor: "end", dx: right - 6, y: (i: number) => i },
-        ...{ text: (i: number) => percentText(recalls[i], 1), fill: colour("soft"), fontSize: TEXT_SIZE - 1 },
+        frameAnchor: "right",
+        textAnchor: "end",
+        dx: right - 6,
+        y: (i: number) => i,
+        text: (i: number) => percentText(recalls[i], 1),
+        fill: colour("soft"),
+        fontSize: TEXT_SIZE - 1,
       }),
       text(["recall"], { frameAnchor: "top-right", textAnchor: "end", dx: right - 6, dy: -19, fill: colour("soft") }),
     );
@@ -86,7 +95,10 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
     {
       width: left + side * size + right,
       height: top + side * size + 6,
-      ...{ marginLeft: left, marginTop: top, marginRight: right, marginBottom: 6 },
+      marginLeft: left,
+      marginTop: top,
+      marginRight: right,
+      marginBottom: 6,
       padding: 0,
       x: { type: "band", domain: indices },
       y: { type: "band", domain: indices },

@@ -50,7 +50,10 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
     {
       width: WIDTH,
       height: TOP + BOTTOM + ROW * names.length,
-      ...{ marginLeft: left, marginRight: 20, marginTop: TOP, marginBottom: BOTTOM },
+      marginLeft: left,
+      marginRight: 20,
+      marginTop: TOP,
+      marginBottom: BOTTOM,
       x: { type: "log", domain },
       y: { type: "point", domain: names, label: null, padding: 0.5 },
       marks: [

@@ -61,7 +61,10 @@ export function unitChart(curves: readonly UnitCurve[], options: UnitChartOption
     {
       width: SIZE + LEFT + RIGHT,
       height: SIZE + TOP + BOTTOM,
-      ...{ marginLeft: LEFT, marginRight: RIGHT, marginTop: TOP, marginBottom: BOTTOM },
+      marginLeft: LEFT,
+      marginRight: RIGHT,
+      marginTop: TOP,
+      marginBottom: BOTTOM,
       x: { domain: [0, 1] },
       y: { domain: [0, 1] },
       marks,

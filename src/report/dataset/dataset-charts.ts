@@ -35,7 +35,9 @@ export function classBars(classes: readonly ClassCount[]): Markup {
     stated.length === 0
       ? [{ name, count, fill: colour("quiet"), title: `${name}: ${countText(count)}` }]
       : stated.map((part) => ({
-          ...{ name, count: parts[part] ?? 0, fill: PART_COLOURS[part] },
+          name,
+          count: parts[part] ?? 0,
+          fill: PART_COLOURS[part],
           title: `${name}, ${part}: ${countText(parts[part] ?? 0)}`,
         })),
   );
@@ -43,7 +45,10 @@ export function classBars(classes: readonly ClassCount[]): Markup {
     {
       width: 720,
       height: top + 6 + ROW * shown.length,
-      ...{ marginLeft: left, marginRight: 70, marginTop: top, marginBottom: 6 },
+      marginLeft: left,
+      marginRight: 70,
+      marginTop: top,
+      marginBottom: 6,
       x: { domain: [0, Math.max(1, ...shown.map(({ count }) => count))], axis: null },
       y: { type: "band", domain: shown.map(({ name }) => name), padding: 0.2 },
       color: { type: "identity" },
@@ -51,7 +56,11 @@ export function classBars(classes: readonly ClassCount[]): Markup {
         barX(bars, { x: "count", y: "name", fill: "fill", title: "title" }),
         axisY({ tickSize: 0, tickPadding: 8, tickFormat: shortened, fill: colour("ink"), label: null }),
         text(shown, {
-          ...{ x: "count", y: "name", dx: 6, textAnchor: "start", fill: colour("soft") },
+          x: "count",
+          y: "name",
+          dx: 6,
+          textAnchor: "start",
+          fill: colour("soft"),
           text: ({ count }: ClassCount) => countText(count),
         }),
         ...stated.flatMap((part, i) => [
@@ -75,7 +84,10 @@ export function sizesChart({ sizes, proposed }: ScanSummary): Markup {
     {
       width: 560,
       height: 400,
-      ...{ marginLeft: 64, marginRight: 20, marginTop: 12, marginBottom: 46 },
+      marginLeft: 64,
+      marginRight: 20,
+      marginTop: 12,
+      marginBottom: 46,
       x: x.scale,
       y: y.scale,
       r: { type: "identity" },
@@ -85,15 +97,24 @@ export function sizesChart({ sizes, proposed }: ScanSummary): Markup {
         axisX(x.ticks, { ...axis, ...label, text: x.names, label: "width in pixels" }),
         axisY(y.ticks, { ...axis, ...label, text: y.names, label: "height in pixels", labelOffset: 56 }),
         dot(sizes, {
-          ...{ ...at, fill: colour("soft"), fillOpacity: 0.55 },
+          ...at,
+          fill: colour("soft"),
+          fillOpacity: 0.55,
           r: ({ count }: { count: number }) => Math.max(2.5, 16 * Math.sqrt(count / most)),
           title: ({ width, height, count }: { width: number; height: number; count: number }) =>
             `${width}×${height}: ${plural(count, "picture")}`,
         }),
         dot([proposed], { ...at, r: 5, stroke: colour("accent"), strokeWidth: 2 }),
         text([proposed], {
-          ...{ ...at, dx: 10, dy: 1, textAnchor: "start", fill: colour("accent"), fontSize: TEXT_SIZE },
-          ...{ text: () => "proposed for training", stroke: colour("paper"), strokeWidth: 4 },
+          ...at,
+          dx: 10,
+          dy: 1,
+          textAnchor: "start",
+          fill: colour("accent"),
+          fontSize: TEXT_SIZE,
+          text: () => "proposed for training",
+          stroke: colour("paper"),
+          strokeWidth: 4,
         }),
       ],
     },

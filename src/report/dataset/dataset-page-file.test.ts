@@ -51,7 +51,12 @@ describe("the page of a data set", () => {
 
 test("a summary has it all in numbers and names", () => {
   expect(summary).toMatchObject({
-    ...{ format: "folders", pictures: 16, imbalance: 3, transparent: 0, groupsAcrossParts: [], exactDuplicates: [] },
+    format: "folders",
+    pictures: 16,
+    imbalance: 3,
+    transparent: 0,
+    groupsAcrossParts: [],
+    exactDuplicates: [],
     // widths: 4 × 120, 5 × 140 (one the copy), 4 × 160, 3 × 300; heights: 13 × 90, 3 × 200
     medianSize: { width: 140, height: 90 },
     proposed: { width: 144, height: 88, channels: 3 },
@@ -69,7 +74,8 @@ test("a summary has it all in numbers and names", () => {
     broken: [{ path: "cat/cut.jpg", reason: "the file is empty" }],
     nearDuplicates: [
       {
-        ...{ acrossClasses: true, acrossParts: false },
+        acrossClasses: true,
+        acrossParts: false,
         pictures: [
           { path: "a <b>/copy.webp", class: "a <b>" },
           { path: "cat/4.jpg", class: "cat" },

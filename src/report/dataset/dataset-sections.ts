@@ -156,7 +156,9 @@ export function kindsSection({ summary }: DatasetPage): Section {
       ? html`<p>All pictures are ${medianSize.width} pixels wide and ${medianSize.height} high.</p>`
       : html`<p>${countText(sizes.length)} different sizes; the larger a dot, the more pictures.</p><figure>${sizesChart(summary)}</figure>`;
   return {
-    ...{ id: "kinds", title: "Sizes and kinds", pictures: [] },
+    id: "kinds",
+    title: "Sizes and kinds",
+    pictures: [],
     body: html`<div class="kinds"><div>${chart}</div><div>${table}</div></div>`,
   };
 }

@@ -6,7 +6,10 @@ import { jitterSheet } from "./jitter-sheet.js";
 function pixels(count: number, channels = 1): Samples & { readonly prepared: string[] } {
   const prepared: string[] = [];
   return {
-    ...{ count, classes: ["one"], labels: Array(count).fill(0), prepared },
+    count,
+    classes: ["one"],
+    labels: Array(count).fill(0),
+    prepared,
     shape: { channels, height: 1, width: 1 },
     read: (index, epoch, into, offset) => into.fill(10 * index + epoch, offset, offset + channels),
     prepare: async (indices, epoch) => void prepared.push(`${Array.from(indices)} in ${epoch}`),

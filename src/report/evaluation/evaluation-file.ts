@@ -1,5 +1,6 @@
 import type { Samples } from "../../data/samples.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import { defined } from "../../values/defined.js";
 import { html, type Markup } from "../page/markup.js";
 import type { SourcedSamples } from "../training/input.js";
 import { type WrittenReport, writePage } from "../training/report-file.js";
@@ -53,7 +54,7 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
 
 const named = (samples: Samples, { paths }: PredictionTable): SourcedSamples => ({
   ...samples,
-  ...(paths ? { names: paths } : {}),
+  ...defined({ names: paths }),
 });
 
 function header({ title, table, ...options }: EvaluationInput): Markup {

@@ -112,7 +112,9 @@ export function foldsSection(table: PredictionTable): Section | undefined {
 <div class="folds">${figures}</div>
 <details><summary>Recall and precision of each class over the folds</summary><div class="scroll"><table><thead><tr><th>class</th><th class="number">recall</th><th class="number">precision</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
   return {
-    ...{ id: "folds", title: "Fold by fold", body },
+    id: "folds",
+    title: "Fold by fold",
+    body,
     pictures: drawn.map(({ name, svg }) => ({ name, content: { svg: svg.text } })),
   };
 }
@@ -142,7 +144,10 @@ export function rankingSection(table: PredictionTable): Section | undefined {
     {
       name: "roc",
       svg: unitChart(roc, {
-        ...{ title: "ROC", x: "false positives", y: "true positives", diagonal: true },
+        title: "ROC",
+        x: "false positives",
+        y: "true positives",
+        diagonal: true,
       }),
     },
     { name: "precision-recall", svg: unitChart(pr, { title: "precision and recall", x: "recall", y: "precision" }) },
@@ -151,7 +156,9 @@ export function rankingSection(table: PredictionTable): Section | undefined {
 <div class="curves">${drawn.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>
 <details><summary>The areas</summary><table><thead><tr><th>class</th><th class="number">under ROC</th><th class="number">average precision</th></tr></thead><tbody>${rows}</tbody></table></details>`;
   return {
-    ...{ id: "curves", title: "Thresholds", body },
+    id: "curves",
+    title: "Thresholds",
+    body,
     pictures: drawn.map(({ name, svg }) => ({ name, content: { svg: svg.text } })),
   };
 }
@@ -166,14 +173,19 @@ export function calibrationSection(table: PredictionTable): Section {
   const svg = unitChart(
     [{ name: "accuracy", points: bins.map(({ confidence, accuracy }) => [confidence, accuracy]) }],
     {
-      ...{ title: "reliability", x: "how sure it is", y: "how often it is right; bars: the share of the pictures" },
-      ...{ diagonal: true, dots: true, bars: bins.map(({ low, high, count }) => [low, high, count / total]) },
+      title: "reliability",
+      x: "how sure it is",
+      y: "how often it is right; bars: the share of the pictures",
+      diagonal: true,
+      dots: true,
+      bars: bins.map(({ low, high, count }) => [low, high, count / total]),
     },
   );
   const body = html`<p>Of the pictures that it is 80 % sure of, 80 % should be right: the dots should lie on the dashed line. They are off by <b>${percentText(expectedCalibrationError(bins))}</b> on average (expected calibration error, ten bins of equal width). ${temperatureAdvice(table)}</p>
 <div class="curves"><figure>${svg}</figure></div>`;
   return {
-    ...{ id: "calibration", title: "How sure it may be" },
+    id: "calibration",
+    title: "How sure it may be",
     ...{ body, pictures: [{ name: "reliability", content: { svg: svg.text } }] },
   };
 }

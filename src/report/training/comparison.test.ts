@@ -16,7 +16,9 @@ afterAll(() => rm(folder, { recursive: true }));
 const training = (own: number, other: number): EpochStatistics[] =>
   [1, 2, 3].map((epoch) => {
     const statistics = (end: number) => ({
-      ...{ objective: 4 * end + 1 / epoch, top1Error: end + 0.5 / epoch - 0.5 / 3, imagesPerSecond: 1 },
+      objective: 4 * end + 1 / epoch,
+      top1Error: end + 0.5 / epoch - 0.5 / 3,
+      imagesPerSecond: 1,
     });
     return { epoch, learningRate: 0.1, train: statistics(own), validation: statistics(other) };
   });

@@ -89,8 +89,11 @@ export async function lbfgs(
   let steps = 0;
   let best = { step: 0, value: here.value, slope: size(here.gradient) };
   const found = (converged: boolean): Found => ({
-    ...{ point, value: here.value, slope: size(here.gradient) },
-    ...{ steps, converged },
+    point,
+    value: here.value,
+    slope: size(here.gradient),
+    steps,
+    converged,
   });
   while (size(here.gradient) > enough) {
     if (steps >= maximumSteps || steps - best.step >= PATIENCE) return found(false);

@@ -63,7 +63,10 @@ describe("a schedule has PyTorch's rates", () => {
     const rates = fixture.objectives.map((_, i) =>
       // The rate of an epoch follows from those before it: PyTorch's after i steps of the scheduler.
       rateAt(schedule, {
-        ...{ epoch: i + 2, step: 1, stepsPerEpoch: 1, epochs: 99 },
+        epoch: i + 2,
+        step: 1,
+        stepsPerEpoch: 1,
+        epochs: 99,
         history: fixture.objectives.slice(0, i + 1).map(validated),
       }),
     );

@@ -12,7 +12,10 @@ const shape = { channels: 1, height: 1, width: 1 };
 function slowSamples(log: string[], milliseconds: number): Samples {
   const ready = new Set<number>();
   return {
-    ...{ count: 6, shape, classes: ["dark", "light"], labels: [0, 1, 0, 1, 0, 1] },
+    count: 6,
+    shape,
+    classes: ["dark", "light"],
+    labels: [0, 1, 0, 1, 0, 1],
     async prepare(indices) {
       log.push("fetch");
       await new Promise((resolve) => setTimeout(resolve, milliseconds));

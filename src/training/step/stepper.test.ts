@@ -34,7 +34,10 @@ const samples: Samples = {
 };
 
 const options = (more: Partial<StepperOptions>): StepperOptions => ({
-  ...{ normalization: { mean: [128, 128], scale: 1 / 64 }, batchSize: 8, subBatches: 1, seed: 1 },
+  normalization: { mean: [128, 128], scale: 1 / 64 },
+  batchSize: 8,
+  subBatches: 1,
+  seed: 1,
   rule: { solver: sgd() },
   ...more,
 });
