@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { characterErrorRate, editDistance } from "./character-error.js";
+import { editDistance } from "../values/nearest.js";
+import { characterErrorRate } from "./character-error.js";
 
 describe("editDistance", () => {
   it.each([

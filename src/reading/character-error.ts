@@ -1,22 +1,4 @@
-/**
- * The Levenshtein distance of two texts: the least number of characters to insert, delete or replace that turns one into
- * the other (Levenshtein 1966). Characters are Unicode code points.
- *
- * @example
- * editDistance("kitten", "sitting"); // 3
- */
-export function editDistance(a: string, b: string): number {
-  const [from, to] = [[...a], [...b]];
-  let previous = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (const [i, character] of from.entries()) {
-    const row = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      row.push(Math.min(previous[j] + (character === to[j] ? 0 : 1), previous[j + 1] + 1, row[j] + 1));
-    }
-    previous = row;
-  }
-  return previous[to.length];
-}
+import { editDistance } from "../values/nearest.js";
 
 /**
  * The character error rate: the edit distances of all pairs, divided by the number of characters that were to be read,

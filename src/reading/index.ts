@@ -1,5 +1,6 @@
 /** A line of text read by a network for letters: `bellpepper/reading`. */
 
-export { characterErrorRate, editDistance } from "./character-error.js";
+export { editDistance } from "../values/nearest.js";
+export { characterErrorRate } from "./character-error.js";
 export type { ColumnScores } from "./letters/letter-scorer.js";
 export { type LineReader, type LineReading, lineReader, type ReadLetter, readLine } from "./read-line.js";

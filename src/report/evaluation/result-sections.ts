@@ -1,7 +1,7 @@
 /** The sections about what the trained network does. */
 
 import { confusionMatrix, confusions, precision, recall, worstMistakes } from "../../evaluation/metrics/metrics.js";
-import { editDistance } from "../../reading/character-error.js";
+import { editDistance } from "../../values/nearest.js";
 import type { Normalization } from "../../values/normalization.js";
 import { COUNTS_UP_TO, heatMap } from "../charts/heat-map.js";
 import { html, type Markup } from "../page/markup.js";
