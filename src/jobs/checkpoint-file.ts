@@ -24,7 +24,16 @@ const KEPT = 2;
 const fileOf = ({ epoch, batch }: { epoch: number; batch: number }): string =>
   `epoch-${String(epoch).padStart(4, "0")}-batch-${String(batch).padStart(6, "0")}.onnx`;
 
-const CHECKPOINT = /^epoch-\d+-batch-\d+\.onnx$/;
+const CHECKPOINT = /^epoch-(\d+)-batch-(\d+)\.onnx$/;
+
+/** The checkpoints among files, the oldest first: by their numbers, which may have more digits than their places. */
+function checkpointsAmong(names: readonly string[]): string[] {
+  const found = names.flatMap((name) => {
+    const [, epoch, batch] = CHECKPOINT.exec(name) ?? [];
+    return epoch === undefined ? [] : [{ name, epoch: Number(epoch), batch: Number(batch) }];
+  });
+  return found.sort((a, b) => a.epoch - b.epoch || a.batch - b.batch).map(({ name }) => name);
+}
 
 /** Writes a checkpoint into a folder, then removes all but the newest. */
 export async function writeState(place: string, frame: ModelFrame, state: TrainingState): Promise<void> {
@@ -38,10 +47,7 @@ export async function writeState(place: string, frame: ModelFrame, state: Traini
   );
   await mkdir(place, { recursive: true });
   await writeFileAtomically(join(place, fileOf(state)), bytes);
-  const older = (await readdir(place))
-    .filter((name) => CHECKPOINT.test(name))
-    .sort()
-    .slice(0, -KEPT);
+  const older = checkpointsAmong(await readdir(place)).slice(0, -KEPT);
   for (const name of older) await rm(join(place, name), { force: true });
 }
 
@@ -57,10 +63,7 @@ export async function newestState(
   frame: ModelFrame,
   notes: string[],
 ): Promise<TrainingState | undefined> {
-  for (const name of names
-    .filter((file) => CHECKPOINT.test(file))
-    .sort()
-    .reverse()) {
+  for (const name of checkpointsAmong(names).reverse()) {
     try {
       return await readState(join(place, name), frame);
     } catch (error) {
