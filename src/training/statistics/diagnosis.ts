@@ -1,6 +1,6 @@
 import type { Engine, Values } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
-import { type Network, type PlacedLayer, parametersOf } from "../../network/network.js";
+import { lossesOf, type Network, type PlacedLayer, parametersOf } from "../../network/network.js";
 import type { Normalization } from "../../values/normalization.js";
 import type { EpochStatistics } from "../events.js";
 import { type Inspection, inspectionGraph, inspectionOf, type ParameterInspection } from "./layer-statistics.js";
@@ -18,10 +18,11 @@ export interface Moment {
 }
 
 /**
- * Finds where numbers went wrong, by looking at the parameters that a step began with, and then at everything that it computed.
+ * Finds where numbers went wrong, by looking at what the samples brought, at the parameters that a step began with, and then at everything
+ * that it computed.
  *
  * @param inputs what the step was given
- * @returns the error to throw: it names the layer
+ * @returns the error to throw: it names the layer, or what of the samples is no number
  */
 export async function diagnose(
   engine: Engine,
@@ -30,6 +31,12 @@ export async function diagnose(
   inputs: Values,
   { epoch, batch, learningRate }: Moment,
 ): Promise<DivergenceError> {
+  const data = dataOf(network).find((name) => name in inputs && !allFinite(inputs[name]));
+  if (data !== undefined) {
+    return new DivergenceError(
+      `Training cannot go on in epoch ${epoch}, batch ${batch}: '${data}' of the samples is infinite or not a number.`,
+    );
+  }
   const parameter = parametersOf(network).find(({ name }) => !allFinite(inputs[name]));
   const found =
     (parameter && `the ${parameterText(network, parameter.name)}`) ??
@@ -40,6 +47,12 @@ export async function diagnose(
       `The learning rate ${Number(learningRate.toPrecision(3))} is probably too high: try ${Number((learningRate / 10).toPrecision(3))}.`,
   );
 }
+
+/** The names of what samples bring besides bytes and whole labels: further inputs, and what the losses are compared with. */
+const dataOf = (network: Network): string[] => [
+  ...network.inputs.slice(1).map(({ name }) => name),
+  ...lossesOf(network).map(({ layer }) => layer.target),
+];
 
 /** Whether every number of a tensor is one: neither infinite nor NaN. */
 export function allFinite({ data }: Tensor): boolean {

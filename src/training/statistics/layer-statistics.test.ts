@@ -6,7 +6,6 @@ import { nodeEngine } from "../../engine/node.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
 import { train } from "../train.js";
-import { newTroubles, troubles } from "./diagnosis.js";
 import { type Inspection, inspectionGraph, inspectionOf } from "./layer-statistics.js";
 
 const image = { channels: 1, height: 1, width: 1 };
@@ -49,48 +48,6 @@ describe("a look inside", () => {
     expect(filters).toMatchObject({ parameter: "first/filters", gradient: 0 });
     expect(filters.weight).toBeCloseTo(Math.sqrt(2.5), 5);
     expect(filters.update).toBeCloseTo(Math.sqrt((0.09 + 0.16) / 2), 5);
-  });
-});
-
-describe("what is wrong inside", () => {
-  const healthy: Inspection = {
-    layers: [{ layer: "relu1", mean: 0, deviation: 1, largest: 3, zeros: 0.5, dead: 0, gradient: 0.1 }],
-    parameters: [{ parameter: "first/filters", weight: 1, gradient: 0.1, update: 0.001 }],
-  };
-  const moving = (update: number): Inspection => ({
-    ...healthy,
-    parameters: [{ parameter: "first/filters", weight: 1, gradient: 0.1, update }],
-  });
-  const dead: Inspection = { ...healthy, layers: [{ ...healthy.layers[0], dead: 1 }] };
-
-  test.each([
-    [healthy, undefined],
-    [
-      moving(0.25),
-      "Parameters may explode: a step moves the filters of layer 1 'first' by 0.25 of their size; 0.001 is usual. Try a lower learning rate.",
-    ],
-    [
-      moving(1e-8),
-      "Nothing happens: a step moves no filters by more than 1.0e-8 of their size; 0.001 is usual. Try a higher learning rate.",
-    ],
-    [
-      dead,
-      "Dead units: 2 of 2 channels of layer 2 'relu1' are 0 for every image of a batch. Try a lower learning rate, another initialisation, or leakyRelu.",
-    ],
-  ])("%#", (inspection, message) => {
-    expect(troubles(network, inspection).map((trouble) => trouble.message)).toEqual(message ? [message] : []);
-  });
-
-  test("is told once, until it has gone and comes back", () => {
-    const statistics = { objective: 1, imagesPerSecond: 1 };
-    const told = [healthy, dead, dead, healthy, dead].map((_, i, all) =>
-      newTroubles(
-        network,
-        all.slice(0, i + 1).map((inspection, k) => ({ epoch: k + 1, learningRate: 1, train: statistics, inspection })),
-        1,
-      ),
-    );
-    expect(told.map(({ length }) => length)).toEqual([0, 1, 0, 0, 1]);
   });
 });
 
