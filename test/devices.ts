@@ -1,6 +1,7 @@
 /** The devices that tests run on, and the comparison of what comes out. */
 
 import { describe, expect } from "vitest";
+import { DEVICES } from "../src/engine/devices.js";
 import type { Device, Engine, Values } from "../src/engine/engine.js";
 import { nodeEngine } from "../src/engine/node.js";
 import { webEngine } from "../src/engine/web.js";
@@ -19,8 +20,7 @@ export interface TestDevice {
 const device = (name: Device, engine: Engine): TestDevice => ({
   name,
   engine,
-  // Graphics cards may compute divisions and elementary functions to a few units in the last place.
-  tolerance: name === "webgpu" ? 1e-4 : 1e-5,
+  tolerance: DEVICES[name].tolerance,
 });
 
 /** ONNX Runtime's native library, one thread. */

@@ -42,7 +42,6 @@ export function nodeEngine(options: NodeEngineOptions = {}): Engine {
   return runtimeEngine(ort, {
     device,
     threads,
-    writesInPlace: device === "cpu",
     session: {
       executionProviders: [device],
       intraOpNumThreads: threads,

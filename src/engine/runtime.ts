@@ -4,9 +4,9 @@ import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } fro
 import { encodeModel } from "../graph/codec/codec.js";
 import { modelOf } from "../graph/model.js";
 import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
-import { forGraphics } from "../lowering/graphics.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
+import { DEVICES } from "./devices.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
 
 /** What is needed of a build of ONNX Runtime. */
@@ -22,12 +22,12 @@ export interface RuntimeOptions {
   readonly device: Device;
   readonly threads: number;
   readonly session: InferenceSession.SessionOptions;
-  /** whether the runtime writes outputs straight into tensors that it is given */
-  readonly writesInPlace: boolean;
 }
 
 /** What its JavaScript interface has no tensors of. */
 const unsupported: readonly DataType[] = ["bfloat16"];
+
+const unchanged = (graph: Graph): Graph => graph;
 
 /** An engine on a build of ONNX Runtime. */
 export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine {
@@ -36,7 +36,8 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     device,
     threads,
     async load(graph) {
-      const lowered = device === "webgpu" ? forGraphics(lower(graph, "image")) : lower(graph, "batch");
+      const { layout, rewrite = unchanged } = DEVICES[device];
+      const lowered = rewrite(lower(graph, layout));
       const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
       if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
       try {
@@ -61,7 +62,7 @@ function program(runtime: Runtime, session: InferenceSession, graph: Graph, opti
     inputs: graph.inputs,
     async run(inputs, into = {}) {
       try {
-        if (options.writesInPlace) {
+        if (DEVICES[options.device].writesInPlace) {
           const fetches = Object.fromEntries(
             graph.outputs.map(({ name }) => [name, into[name] ? wrap(into[name]) : null]),
           );

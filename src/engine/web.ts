@@ -26,7 +26,6 @@ export async function webEngine(options: WebEngineOptions = {}): Promise<Engine>
   return runtimeEngine(ort, {
     device,
     threads,
-    writesInPlace: false,
     session: { executionProviders: [device], graphOptimizationLevel: "all", logSeverityLevel: 3 },
   });
 }

@@ -5,7 +5,7 @@ import type { Fit } from "../../data/pictures/image-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import { type Grouping, PARTS, type Part } from "../../data/sources/dataset.js";
 import { readSplit } from "../../data/sources/split-file.js";
-import { defaultThreads, nodeEngine } from "../../engine/node.js";
+import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { asClasses, originsOf } from "../../jobs/pictures-task-file.js";
@@ -15,27 +15,29 @@ import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { EXIT } from "../failure.js";
 import { nameOf } from "../name.js";
-import { whole, withGroupOptions } from "../options/options.js";
+import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
+import { withGroupOptions } from "../options/options.js";
 import { openedDataset, toldBroken } from "../options/picture-options.js";
 import { scanProgress } from "../progress/scan-progress.js";
 
-interface Flags extends Grouping {
+interface Flags extends Grouping, EngineFlags {
   readonly split?: string;
   readonly part?: Part;
   readonly fit: Fit;
   readonly ordered: boolean;
   readonly against?: string;
   readonly out?: string;
-  readonly threads: number;
 }
 
 /** `bellpepper evaluate` */
 export const evaluateCommand = (): Command =>
-  withGroupOptions(
-    new Command("evaluate")
-      .description("measure a model on pictures that it was not trained on")
-      .argument("<model>", "a model file, such as runs/…/model.onnx")
-      .argument("<data>", "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files"),
+  withEngineOptions(
+    withGroupOptions(
+      new Command("evaluate")
+        .description("measure a model on pictures that it was not trained on")
+        .argument("<model>", "a model file, such as runs/…/model.onnx")
+        .argument("<data>", "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files"),
+    ),
   )
     .addOption(new Option("--part <name>", "only this part of the data").choices(PARTS))
     .option("--split <file>", "the split that tells which pictures are in the part (split.json of a run)")
@@ -46,7 +48,6 @@ export const evaluateCommand = (): Command =>
     )
     .option("--ordered", "the classes are grades in order: weigh how far off a mistake is", false)
     .option("--against <file>", "the predictions.csv of another model on the same pictures, to compare with")
-    .option("--threads <count>", "threads to compute with", whole(1), defaultThreads())
     .option("--out <folder>", "where the page goes (runs/ and the names of model and data)")
     .action(async (model: string, data: string, flags: Flags) => {
       process.exitCode = await evaluateModel(model, data, flags);

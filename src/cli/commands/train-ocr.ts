@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { readImage } from "../../data/pictures/image-file.js";
-import { defaultThreads, nodeEngine } from "../../engine/node.js";
+import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predictions.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { OCR_DEFAULTS, type OcrOptions, ocrTask, openOcr } from "../../jobs/ocr-file.js";
@@ -13,6 +13,7 @@ import { writeReport } from "../../report/training/report-file.js";
 import { findLearningRate } from "../../training/solver/learning-rate.js";
 import { defined } from "../../values/defined.js";
 import { EXIT } from "../failure.js";
+import { withEngineOptions } from "../options/engine-options.js";
 import { whole } from "../options/options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "../options/train-options.js";
 import { followed, resumedText, stoppedText } from "../progress/follow.js";
@@ -33,10 +34,12 @@ type TrainOptions = SolverFlags &
 /** `bellpepper train ocr` */
 export const trainOcrCommand = (): Command =>
   withSolverOptions(
-    new Command("ocr")
-      .description("train the lecture's network for letters, read the lecture's sentence, write a report")
-      .option("--epochs <count>", "passes over the letters", whole(1), OCR_DEFAULTS.epochs)
-      .option("--batch-size <count>", "letters in a step", whole(1), OCR_DEFAULTS.batchSize),
+    withEngineOptions(
+      new Command("ocr")
+        .description("train the lecture's network for letters, read the lecture's sentence, write a report")
+        .option("--epochs <count>", "passes over the letters", whole(1), OCR_DEFAULTS.epochs)
+        .option("--batch-size <count>", "letters in a step", whole(1), OCR_DEFAULTS.batchSize),
+    ),
     OCR_DEFAULTS.learningRate,
   )
     .addOption(
@@ -46,12 +49,6 @@ export const trainOcrCommand = (): Command =>
         .default(OCR_DEFAULTS.jitter),
     )
     .option("--seed <number>", "decides every random choice", whole(0), OCR_DEFAULTS.seed)
-    .option("--threads <count>", "threads to compute with", whole(1), defaultThreads())
-    .addOption(
-      new Option("--device <device>", "where to compute")
-        .choices(["cpu", "webgpu", "cuda", "dml", "coreml"])
-        .default("cpu"),
-    )
     .option("--letters <folder>", "a letters set of your own (see `draw letters`); the packaged one")
     .option("--out <folder>", "the folder of the run", "runs/ocr")
     .option("--fresh", "forget an earlier run in that folder", false)

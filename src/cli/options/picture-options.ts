@@ -7,16 +7,16 @@ import { MEANS } from "../../data/pictures/mean.js";
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import { type Dataset, datasetOptions, fewOf, type Grouping, type Problem } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
-import { defaultThreads } from "../../engine/node.js";
 import { BALANCES, type Choice, type PicturesOptions } from "../../jobs/pictures-task-file.js";
 import { defined } from "../../values/defined.js";
 import { colours } from "../text/colours.js";
+import { type EngineFlags, withEngineOptions } from "./engine-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
 import { number, whole, withGroupOptions } from "./options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
 /** The values that the command line gives. */
-export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset">, Grouping {
+export interface PictureFlags extends SolverFlags, EngineFlags, Omit<JitterArguments, "preset">, Grouping {
   readonly network?: string;
   readonly width?: number;
   readonly dropout?: number;
@@ -30,8 +30,6 @@ export interface PictureFlags extends SolverFlags, Omit<JitterArguments, "preset
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly seed: number;
-  readonly threads: number;
-  readonly device: PicturesOptions["device"];
   readonly cache?: string;
 }
 
@@ -45,7 +43,7 @@ const share = number(0, { below: 1 });
 
 /** Adds the options that say which network is trained on which pictures, and how. */
 export const withPictureOptions = (command: Command): Command =>
-  addJitterOptions(withGroupOptions(withOtherOptions(command)), "light", "--jitter");
+  addJitterOptions(withGroupOptions(withEngineOptions(withOtherOptions(command))), "light", "--jitter");
 
 const withOtherOptions = (command: Command): Command =>
   withSolverOptions(
@@ -78,12 +76,6 @@ const withOtherOptions = (command: Command): Command =>
       .option("--batch-size <count>", "pictures in a step", whole(1)),
   )
     .option("--seed <number>", "decides every random choice", whole(0), 1)
-    .option("--threads <count>", "threads to compute with", whole(1), defaultThreads())
-    .addOption(
-      new Option("--device <device>", "where to compute")
-        .choices(["cpu", "webgpu", "cuda", "dml", "coreml"])
-        .default("cpu"),
-    )
     .option("--cache <folder>", "keep decoded pictures here, so that the next run need not decode them");
 
 /** What the command line says, as the job wants it. @throws UsageError when two options do not go together */

@@ -3,6 +3,7 @@
 import { execFile } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { DEVICE_NAMES, DEVICES, PLATFORM_NAMES } from "../../engine/devices.js";
 import type { Device } from "../../engine/engine.js";
 
 /** What trying a device showed. */
@@ -13,18 +14,16 @@ export interface Probe {
   readonly detail: string;
 }
 
-const DEVICES: readonly Device[] = ["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"];
 const PROBE = fileURLToPath(new URL("../probe.js", import.meta.url));
 const SECONDS = 60;
 
-/** What a device takes beyond this package. */
-const HINTS: Readonly<Partial<Record<Device, string>>> = {
-  webgpu: " (it takes a graphics card with a Vulkan, Metal or Direct3D 12 driver)",
-  cuda: process.platform === "linux" ? " (it takes an NVIDIA card and onnxruntime-node's CUDA libraries)" : "",
-};
-
 /** Tries a device in a process of its own: a driver that crashes must not take the doctor with it. */
 export function probe(device: Device, threads: number): Promise<Probe> {
+  const { platform, needs } = DEVICES[device];
+  if (platform !== undefined && platform !== process.platform) {
+    return Promise.resolve({ device, works: false, detail: `only on ${PLATFORM_NAMES[platform]}` });
+  }
+  const hint = needs === undefined ? "" : ` (it takes ${needs})`;
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -37,7 +36,7 @@ export function probe(device: Device, threads: number): Promise<Probe> {
         const said = stderr.trim().split("\n").at(-1) ?? "";
         const reason =
           said.replace(/^The graph '.*' does not run on \w+: /, "") || `it ended with ${error?.code ?? "no word"}`;
-        resolve({ device, works: false, detail: `${reason}${HINTS[device] ?? ""}` });
+        resolve({ device, works: false, detail: `${reason}${hint}` });
       },
     );
   });
@@ -51,7 +50,7 @@ export async function doctorText(): Promise<string> {
     `${cpus()[0]?.model.trim() || "unknown processor"}, ${cores} threads to use`,
     "",
   ];
-  for (const device of DEVICES) {
+  for (const device of DEVICE_NAMES) {
     const { works, detail } = await probe(device, 1);
     lines.push(`${works ? "✓" : "✗"} ${device.padEnd(7)} ${detail}`);
   }
