@@ -8,7 +8,7 @@ import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
-import { asClasses, originsOf } from "../../jobs/pictures-task-file.js";
+import { asClasses, originsOf } from "../../jobs/pictures/pictures-task-file.js";
 import { fromOnnx } from "../../network/model/model.js";
 import { inputOf } from "../../network/network.js";
 import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";

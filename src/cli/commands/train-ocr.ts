@@ -5,7 +5,7 @@ import { readImage } from "../../data/pictures/image-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predictions.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
-import { OCR_DEFAULTS, type OcrOptions, ocrTask, openOcr } from "../../jobs/ocr-file.js";
+import { OCR_DEFAULTS, type OcrOptions, ocrTask, openOcr } from "../../jobs/letters/letters-task-file.js";
 import { readLine } from "../../reading/read-line.js";
 import { learningRateChart } from "../../report/charts/learning-rate-chart.js";
 import { pngFromSvg } from "../../report/page/raster-file.js";

@@ -7,7 +7,7 @@ import { MEANS } from "../../data/pictures/mean.js";
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import { type Dataset, datasetOptions, fewOf, type Grouping, type Problem } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
-import { BALANCES, type Choice, type PicturesOptions } from "../../jobs/pictures-task-file.js";
+import { BALANCES, type Choice, type PicturesOptions } from "../../jobs/pictures/pictures-task-file.js";
 import { defined } from "../../values/defined.js";
 import { colours } from "../text/colours.js";
 import { type EngineFlags, withEngineOptions } from "./engine-options.js";

@@ -1,7 +1,7 @@
 import { WriteStream } from "node:tty";
 import { createLogUpdate } from "log-update";
-import type { FoldStart } from "../../jobs/fold-file.js";
-import type { ToldEvent } from "../../jobs/fold-worker-file.js";
+import type { FoldStart } from "../../jobs/crossvalidation/fold-file.js";
+import type { ToldEvent } from "../../jobs/crossvalidation/fold-worker-file.js";
 import { colours } from "../text/colours.js";
 import { durationText, type Output, speedText, statisticsText } from "./progress.js";
 

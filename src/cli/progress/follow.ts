@@ -1,4 +1,4 @@
-import type { Run } from "../../jobs/run-file.js";
+import type { Run } from "../../jobs/run/run-file.js";
 import type { TrainingEvent, TrainingState } from "../../training/events.js";
 import { EXIT } from "../failure.js";
 import { trainingProgress } from "./progress.js";

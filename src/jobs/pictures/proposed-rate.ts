@@ -1,6 +1,6 @@
-import type { Network } from "../network/network.js";
-import { oneCycle, type Schedule } from "../training/solver/schedule.js";
-import type { Solver } from "../training/solver/solver.js";
+import type { Network } from "../../network/network.js";
+import { oneCycle, type Schedule } from "../../training/solver/schedule.js";
+import type { Solver } from "../../training/solver/solver.js";
 
 /** Rates for batches of 100: the height of a cycle where batch normalisation bears it, and a constant rate without. */
 const RATES: Readonly<Record<Solver["type"], { readonly cycle: number; readonly constant: number }>> = {

@@ -2,16 +2,16 @@
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Fields } from "../blocks/fields.js";
-import { writeFileAtomically } from "../files/atomic-file.js";
-import { expectType } from "../graph/tensor.js";
-import type { Tensor } from "../graph/types.js";
-import { descriptionOf } from "../network/description.js";
-import { readModelFile, type TrainedModel, toOnnx } from "../network/model/model.js";
-import type { EpochStatistics, Statistics, TrainingState } from "../training/events.js";
-import type { Inspection } from "../training/statistics/layer-statistics.js";
-import type { Parameters } from "../training/step/initialize.js";
-import { errorText } from "../values/error-text.js";
+import { Fields } from "../../blocks/fields.js";
+import { writeFileAtomically } from "../../files/atomic-file.js";
+import { expectType } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/types.js";
+import { descriptionOf } from "../../network/description.js";
+import { readModelFile, type TrainedModel, toOnnx } from "../../network/model/model.js";
+import type { EpochStatistics, Statistics, TrainingState } from "../../training/events.js";
+import type { Inspection } from "../../training/statistics/layer-statistics.js";
+import type { Parameters } from "../../training/step/initialize.js";
+import { errorText } from "../../values/error-text.js";
 
 /** What of a model does not change in training. */
 export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;

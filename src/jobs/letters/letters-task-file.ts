@@ -1,16 +1,16 @@
 /** The lecture's job: train the network for letters. */
 
-import { jitter } from "../data/letters/jitter-letters.js";
-import type { LetterSplit } from "../data/letters/letters.js";
-import { loadLetters, PACKAGED_LETTERS } from "../data/letters/letters-file.js";
-import type { Samples } from "../data/samples.js";
-import type { Device, Engine } from "../engine/engine.js";
-import { ocr } from "../network/zoo/index.js";
-import type { TrainingEvent } from "../training/events.js";
-import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
-import { dependsOnEpochs, scheduleOf } from "../training/solver/schedule.js";
-import type { ModelFrame } from "./checkpoint-file.js";
-import { type Configuration, openRun, type Run, trainedIn } from "./run-file.js";
+import { jitter } from "../../data/letters/jitter-letters.js";
+import type { LetterSplit } from "../../data/letters/letters.js";
+import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.js";
+import type { Samples } from "../../data/samples.js";
+import type { Device, Engine } from "../../engine/engine.js";
+import { ocr } from "../../network/zoo/index.js";
+import type { TrainingEvent } from "../../training/events.js";
+import { TRAINING_DEFAULTS, type TrainingOptions } from "../../training/options.js";
+import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
+import type { ModelFrame } from "../run/checkpoint-file.js";
+import { type Configuration, openRun, type Run, trainedIn } from "../run/run-file.js";
 
 /** What {@link openOcr} is asked for; what training takes too means what it means there. */
 export interface OcrOptions

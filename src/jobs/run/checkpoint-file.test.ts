@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { conv } from "../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../blocks/loss/loss.js";
-import { float32 } from "../graph/tensor.js";
-import { readModelFile, toOnnx } from "../network/model/model.js";
-import { sequential } from "../network/network.js";
-import type { EpochStatistics, Statistics, TrainingState } from "../training/events.js";
+import { conv } from "../../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { float32 } from "../../graph/tensor.js";
+import { readModelFile, toOnnx } from "../../network/model/model.js";
+import { sequential } from "../../network/network.js";
+import type { EpochStatistics, Statistics, TrainingState } from "../../training/events.js";
 import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
 
 let place: string;

@@ -13,14 +13,14 @@
 
 import { appendFile, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Engine } from "../engine/engine.js";
-import { writeFileAtomically } from "../files/atomic-file.js";
-import { type TrainedModel, toOnnx } from "../network/model/model.js";
-import type { Network } from "../network/network.js";
-import { modelParameters, type TrainingEvent, type TrainingState } from "../training/events.js";
-import type { TrainingOptions } from "../training/options.js";
-import { train } from "../training/train.js";
-import { defined } from "../values/defined.js";
+import type { Engine } from "../../engine/engine.js";
+import { writeFileAtomically } from "../../files/atomic-file.js";
+import { type TrainedModel, toOnnx } from "../../network/model/model.js";
+import type { Network } from "../../network/network.js";
+import { modelParameters, type TrainingEvent, type TrainingState } from "../../training/events.js";
+import type { TrainingOptions } from "../../training/options.js";
+import { train } from "../../training/train.js";
+import { defined } from "../../values/defined.js";
 import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
 
 /** What a run was asked to do, as JSON has it. */

@@ -1,8 +1,8 @@
 /** The thread of a fold: see crossvalidate-file.ts. */
 
 import { parentPort, workerData } from "node:worker_threads";
-import type { TrainingEvent } from "../training/events.js";
-import { errorText } from "../values/error-text.js";
+import type { TrainingEvent } from "../../training/events.js";
+import { errorText } from "../../values/error-text.js";
 import { type FoldJob, type FoldStart, trainFold } from "./fold-file.js";
 
 /** What a fold's thread tells. */

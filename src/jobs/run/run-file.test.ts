@@ -5,15 +5,15 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { describeFullDisk } from "../../test/support/small-disk.js";
-import { smallLetters } from "../../test/support/small-letters.js";
-import { nodeEngine } from "../engine/node.js";
-import type { Tensor } from "../graph/types.js";
-import { readModelFile } from "../network/model/model.js";
-import type { TrainingEvent } from "../training/events.js";
-import { cosine, onPlateau } from "../training/solver/schedule.js";
-import { adam, sgd } from "../training/solver/solver.js";
-import { OCR_DEFAULTS, type OcrOptions, openOcr } from "./ocr-file.js";
+import { describeFullDisk } from "../../../test/support/small-disk.js";
+import { smallLetters } from "../../../test/support/small-letters.js";
+import { nodeEngine } from "../../engine/node.js";
+import type { Tensor } from "../../graph/types.js";
+import { readModelFile } from "../../network/model/model.js";
+import type { TrainingEvent } from "../../training/events.js";
+import { cosine, onPlateau } from "../../training/solver/schedule.js";
+import { adam, sgd } from "../../training/solver/solver.js";
+import { OCR_DEFAULTS, type OcrOptions, openOcr } from "../letters/letters-task-file.js";
 
 let letters: string;
 let folder: string;
@@ -147,7 +147,7 @@ describe("a run that is interrupted", () => {
   }, 60_000);
 
   test("goes on bit for bit after kill -9 in the middle of an epoch", async () => {
-    const main = join(import.meta.dirname, "../../dist/cli/main.js");
+    const main = join(import.meta.dirname, "../../../dist/cli/main.js");
     const out = join(folder, "killed");
     const call = ["train", "ocr", "--epochs", "3", "--jitter", "--threads", "1", "--letters", letters, "--out", out];
     const child = spawn(process.execPath, [main, ...call], { stdio: ["ignore", "pipe", "inherit"] });

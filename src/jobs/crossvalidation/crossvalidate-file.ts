@@ -3,18 +3,18 @@
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { openPictures, type Pictures } from "../data/pictures/pictures-file.js";
-import type { Dataset, Grouping } from "../data/sources/dataset.js";
-import type { Split } from "../data/sources/split.js";
-import { readSplit, writeSplit } from "../data/sources/split-file.js";
-import type { PredictionTable } from "../evaluation/table/predictions.js";
-import { readPredictions } from "../evaluation/table/predictions-file.js";
-import { pooled } from "../evaluation/table/subset.js";
-import { defined } from "../values/defined.js";
+import { openPictures, type Pictures } from "../../data/pictures/pictures-file.js";
+import type { Dataset, Grouping } from "../../data/sources/dataset.js";
+import type { Split } from "../../data/sources/split.js";
+import { readSplit, writeSplit } from "../../data/sources/split-file.js";
+import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import { readPredictions } from "../../evaluation/table/predictions-file.js";
+import { pooled } from "../../evaluation/table/subset.js";
+import { defined } from "../../values/defined.js";
+import type { PicturesOptions } from "../pictures/pictures-task-file.js";
+import { RunError } from "../run/run-file.js";
 import { type FoldJob, type FoldStart, foldPredictions } from "./fold-file.js";
 import type { FoldMessage, ToldEvent } from "./fold-worker-file.js";
-import type { PicturesOptions } from "./pictures-task-file.js";
-import { RunError } from "./run-file.js";
 
 /** How a cross-validation is done. */
 export interface CrossValidationOptions extends Grouping {

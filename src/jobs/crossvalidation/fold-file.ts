@@ -2,15 +2,15 @@
 
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { datasetOptions, type Grouping } from "../data/sources/dataset.js";
-import { openDataset } from "../data/sources/open-dataset-file.js";
-import { readSplit } from "../data/sources/split-file.js";
-import { nodeEngine } from "../engine/node.js";
-import { type PredictionTable, predict } from "../evaluation/table/predictions.js";
-import { readPredictions, writePredictions } from "../evaluation/table/predictions-file.js";
-import type { TrainingEvent } from "../training/events.js";
-import { type Choice, originsOf, type PicturesOptions, picturesTask } from "./pictures-task-file.js";
-import { type Configuration, openRun, trainedIn } from "./run-file.js";
+import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { readSplit } from "../../data/sources/split-file.js";
+import { nodeEngine } from "../../engine/node.js";
+import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
+import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
+import type { TrainingEvent } from "../../training/events.js";
+import { type Choice, originsOf, type PicturesOptions, picturesTask } from "../pictures/pictures-task-file.js";
+import { type Configuration, openRun, trainedIn } from "../run/run-file.js";
 
 /** What a fold is told; plain data, so that it can be handed to another thread. */
 export interface FoldJob extends Grouping {

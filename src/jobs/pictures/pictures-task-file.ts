@@ -1,32 +1,32 @@
 /** The researcher's job: a network that tells the pictures of a data set apart. What is not asked for is chosen from the data. */
 
 import { readFile } from "node:fs/promises";
-import { Fields } from "../blocks/fields.js";
-import { layerFrom } from "../blocks/layer.js";
-import { classError, hasLabels, type Loss, softmaxLogLoss } from "../blocks/loss/loss.js";
-import { balanced } from "../data/change/balance-classes.js";
-import type { Jitter } from "../data/change/jitter-description.js";
-import { jittered } from "../data/change/jitter-pictures.js";
-import { type Mixing, mixed, SHARES } from "../data/change/mix-pictures.js";
-import type { Fit } from "../data/pictures/image-file.js";
-import { type NormalizationOptions, normalizationOf } from "../data/pictures/mean.js";
-import type { Size } from "../data/pictures/picture-size.js";
-import { openPictures, type PictureSamples, type Pictures } from "../data/pictures/pictures-file.js";
-import type { Samples } from "../data/samples.js";
-import { type Dataset, fewOf, keyOf } from "../data/sources/dataset.js";
-import type { Split } from "../data/sources/split.js";
-import type { Device } from "../engine/engine.js";
-import type { Origins } from "../evaluation/table/predictions.js";
-import { descriptionOf } from "../network/description.js";
-import { networkTable } from "../network/display/table.js";
-import { dag, inputOf, lossesOf, type Network, outputOf, parametersOf, scoresOf } from "../network/network.js";
-import { type CompactOptions, compact, ZOO } from "../network/zoo/index.js";
-import { TRAINING_DEFAULTS, type TrainingOptions } from "../training/options.js";
-import { dependsOnEpochs, scheduleOf } from "../training/solver/schedule.js";
-import { defined } from "../values/defined.js";
-import type { ModelFrame } from "./checkpoint-file.js";
+import { Fields } from "../../blocks/fields.js";
+import { layerFrom } from "../../blocks/layer.js";
+import { classError, hasLabels, type Loss, softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { balanced } from "../../data/change/balance-classes.js";
+import type { Jitter } from "../../data/change/jitter-description.js";
+import { jittered } from "../../data/change/jitter-pictures.js";
+import { type Mixing, mixed, SHARES } from "../../data/change/mix-pictures.js";
+import type { Fit } from "../../data/pictures/image-file.js";
+import { type NormalizationOptions, normalizationOf } from "../../data/pictures/mean.js";
+import type { Size } from "../../data/pictures/picture-size.js";
+import { openPictures, type PictureSamples, type Pictures } from "../../data/pictures/pictures-file.js";
+import type { Samples } from "../../data/samples.js";
+import { type Dataset, fewOf, keyOf } from "../../data/sources/dataset.js";
+import type { Split } from "../../data/sources/split.js";
+import type { Device } from "../../engine/engine.js";
+import type { Origins } from "../../evaluation/table/predictions.js";
+import { descriptionOf } from "../../network/description.js";
+import { networkTable } from "../../network/display/table.js";
+import { dag, inputOf, lossesOf, type Network, outputOf, parametersOf, scoresOf } from "../../network/network.js";
+import { type CompactOptions, compact, ZOO } from "../../network/zoo/index.js";
+import { TRAINING_DEFAULTS, type TrainingOptions } from "../../training/options.js";
+import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
+import { defined } from "../../values/defined.js";
+import type { ModelFrame } from "../run/checkpoint-file.js";
+import type { Configuration } from "../run/run-file.js";
 import { proposedRate } from "./proposed-rate.js";
-import type { Configuration } from "./run-file.js";
 
 /** What is done where some classes have far more pictures than others. */
 export const BALANCES = ["none", "weights", "sampling"] as const;

@@ -1,16 +1,16 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stripesFolder } from "../../test/support/stripes.js";
-import { conv } from "../blocks/convolution/conv.js";
-import { softmaxLogLoss, structuredHingeLoss } from "../blocks/loss/loss.js";
-import type { Dataset } from "../data/sources/dataset.js";
-import { openDataset } from "../data/sources/open-dataset-file.js";
-import { type Split, splitDataset } from "../data/sources/split.js";
-import { nodeEngine } from "../engine/node.js";
-import { lossesOf, parametersOf } from "../network/network.js";
-import { adam, adamW } from "../training/solver/solver.js";
-import { train } from "../training/train.js";
+import { stripesFolder } from "../../../test/support/stripes.js";
+import { conv } from "../../blocks/convolution/conv.js";
+import { softmaxLogLoss, structuredHingeLoss } from "../../blocks/loss/loss.js";
+import type { Dataset } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { type Split, splitDataset } from "../../data/sources/split.js";
+import { nodeEngine } from "../../engine/node.js";
+import { lossesOf, parametersOf } from "../../network/network.js";
+import { adam, adamW } from "../../training/solver/solver.js";
+import { train } from "../../training/train.js";
 import { asClasses, originsOf, type PicturesOptions, picturesTask } from "./pictures-task-file.js";
 
 let folder: string;
