@@ -70,19 +70,19 @@ export async function crossValidated(
 
   const waiting = [...jobs];
   // Where one fold fails, the others save and stop.
-  const all = new AbortController();
-  signal?.addEventListener("abort", () => all.abort(), { once: true });
+  const failure = new AbortController();
+  const stop = AbortSignal.any(signal ? [signal, failure.signal] : [failure.signal]);
   const lane = async (): Promise<void> => {
-    for (let job = waiting.shift(); job && !all.signal.aborted; job = waiting.shift()) {
-      await inThread(job, all.signal, { onStart, onEvent }).catch((error: unknown) => {
-        all.abort();
+    for (let job = waiting.shift(); job && !stop.aborted; job = waiting.shift()) {
+      await inThread(job, stop, { onStart, onEvent }).catch((error: unknown) => {
+        failure.abort();
         throw error;
       });
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: together }, lane));
   for (const each of lanes) if (each.status === "rejected") throw each.reason;
-  if (all.signal.aborted || signal?.aborted) return undefined;
+  if (stop.aborted) return undefined;
   return pooled(await Promise.all(jobs.map((job) => readPredictions(foldPredictions(job)))));
 }
 

@@ -1,0 +1,176 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addFiles } from "../../../test/support/picture-folder.js";
+import { stripesFolder } from "../../../test/support/stripes.js";
+import type { Dataset } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { folds } from "../../data/sources/split.js";
+import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { CrossValidationOptions } from "./crossvalidate-file.js";
+
+// The threads of the folds are started from the built files; `npm test` builds them first.
+const built = (): Promise<typeof import("./crossvalidate-file.js")> =>
+  import(new URL("../../../dist/jobs/crossvalidation/crossvalidate-file.js", import.meta.url).href);
+
+let stripes: string;
+let runs: string;
+let dataset: Dataset;
+beforeAll(async () => {
+  stripes = await stripesFolder(12, 8);
+  dataset = await openDataset(stripes);
+  runs = await mkdtemp(join(tmpdir(), "bellpepper-folds-"));
+});
+afterAll(async () => {
+  await rm(stripes, { recursive: true });
+  await rm(runs, { recursive: true });
+});
+
+interface Asked extends Omit<CrossValidationOptions, "folder" | "data"> {
+  readonly epochs?: number;
+  readonly seed?: number;
+}
+
+/** What happened, in its order: "2 starts with 0 done", "2 ends epoch 1", of folds from 1. */
+interface Outcome {
+  readonly table: PredictionTable | undefined;
+  readonly log: readonly string[];
+}
+
+/** Cross-validates in two folds, each computed by one thread. */
+async function crossvalidated(name: string, { epochs = 2, seed = 1, parallel = 2, ...asked }: Asked): Promise<Outcome> {
+  const { crossValidated } = await built();
+  const size = { width: 8, height: 8 };
+  const options = { threads: parallel, device: "cpu", size, batchSize: 8, epochs, seed } as const;
+  const log: string[] = [];
+  const table = await crossValidated(dataset, folds(dataset, 2), options, {
+    ...asked,
+    parallel,
+    folder: join(runs, name),
+    data: stripes,
+    onStart: (fold, start) => {
+      log.push(`${fold + 1} starts with ${start.done} done`);
+      asked.onStart?.(fold, start);
+    },
+    onEvent: (fold, event) => {
+      if (event.type === "epoch") log.push(`${fold + 1} ends epoch ${event.epoch}`);
+      asked.onEvent?.(fold, event);
+    },
+  });
+  return { table, log };
+}
+
+let whole: Outcome;
+beforeAll(async () => {
+  whole = await crossvalidated("whole", { parallel: 1 });
+}, 60_000);
+
+describe("a cross-validation", () => {
+  test("one fold after the other predicts every picture once, in the fold that it was kept from", () => {
+    expect(whole.log).toEqual([
+      "1 starts with 0 done",
+      "1 ends epoch 1",
+      "1 ends epoch 2",
+      "2 starts with 0 done",
+      "2 ends epoch 1",
+      "2 ends epoch 2",
+    ]);
+    const kept = folds(dataset, 2).map(({ validation }) => validation.map((i) => dataset.items[i].path));
+    expect(whole.table?.paths).toEqual(kept.flat());
+    expect([...(whole.table?.folds ?? [])]).toEqual(kept.flatMap((paths, fold) => paths.map(() => fold)));
+    expect(new Set(kept.flat()).size).toBe(20);
+  });
+
+  test("side by side gives the same table, number for number", async () => {
+    const { table, log } = await crossvalidated("side", { parallel: 2 });
+    expect(table).toEqual(whole.table);
+    expect([...log].sort()).toEqual([...whole.log].sort());
+  }, 60_000);
+
+  test("tells once which pictures cannot be decoded", async () => {
+    const folder = await stripesFolder(4, 4);
+    await addFiles(folder, { "lying/empty.png": "" });
+    const { crossValidated } = await built();
+    const own = await openDataset(folder);
+    const told: string[] = [];
+    const options = { threads: 2, device: "cpu", size: { width: 8, height: 8 }, epochs: 1 } as const;
+    const table = await crossValidated(own, folds(own, 2), options, {
+      folder: join(runs, "broken"),
+      data: folder,
+      onDecoded: ({ broken }) => void told.push(...broken.map(({ path, reason }) => `${path}: ${reason}`)),
+    });
+    await rm(folder, { recursive: true });
+    expect(told).toEqual(["lying/empty.png: the file is empty"]);
+    expect(table?.labels).toHaveLength(8);
+  }, 60_000);
+});
+
+describe("a fold that fails", () => {
+  /** A fold whose folder holds a run with another seed, which it refuses to go on with. */
+  async function refused(name: string, fold: number): Promise<void> {
+    const folder = join(runs, name, `fold-${fold}`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "config.json"), JSON.stringify({ seed: 7 }));
+  }
+
+  test("is named, and stops those beside it", async () => {
+    await refused("beside", 2);
+    const log: string[] = [];
+    // so many epochs take minutes
+    const run = crossvalidated("beside", { epochs: 100_000, onStart: (fold) => void log.push(`${fold + 1} starts`) });
+    await expect(run).rejects.toThrow(/^Fold 2 of 2: .*fold-2 holds a run with other settings \(.*seed 7, now 1/);
+    expect(log).toEqual(["1 starts"]);
+    expect(existsSync(join(runs, "beside/fold-1/predictions.csv"))).toBe(false);
+  }, 60_000);
+
+  test("is the last that begins", async () => {
+    await refused("first", 1);
+    const log: string[] = [];
+    const run = crossvalidated("first", { parallel: 1, onStart: (fold) => void log.push(`${fold + 1} starts`) });
+    await expect(run).rejects.toThrow(/^Fold 1 of 2: /);
+    expect(log).toEqual([]);
+  }, 60_000);
+
+  test("other pictures than those it was begun with are refused before anything is trained", async () => {
+    const { crossValidated } = await built();
+    const options = { threads: 1, device: "cpu", size: { width: 8, height: 8 }, epochs: 1 } as const;
+    const other = folds(dataset, 2, { seed: 2 });
+    const log: string[] = [];
+    const onStart = (fold: number): void => void log.push(`${fold + 1} starts`);
+    await expect(
+      crossValidated(dataset, other, options, { folder: join(runs, "whole"), data: stripes, onStart }),
+    ).rejects.toThrow(/fold-1 holds a fold with other pictures\. Start over with --fresh/);
+    expect(log).toEqual([]);
+  }, 60_000);
+});
+
+describe("a cross-validation that is stopped", () => {
+  test("gives no table, and goes on where it was, to the same numbers", async () => {
+    const controller = new AbortController();
+    const stopped = await crossvalidated("stopped", {
+      parallel: 1,
+      signal: controller.signal,
+      onEvent: (fold, event) => {
+        if (fold === 1 && event.type === "epoch" && event.epoch === 1) controller.abort();
+      },
+    });
+    expect(stopped.table).toBeUndefined();
+    // the thread may have begun the second epoch, or ended it, before it heard of the signal
+    expect(stopped.log.slice(0, 5)).toEqual(whole.log.slice(0, 5));
+    const { table, log } = await crossvalidated("stopped", { parallel: 1 });
+    expect(log[0]).toBe("1 starts with 2 done");
+    expect(log[1]).toMatch(/^2 starts with [12] done$/);
+    expect(table).toEqual(whole.table);
+  }, 60_000);
+
+  test("before its first fold trains none", async () => {
+    const aborted = AbortSignal.abort();
+    expect(await crossvalidated("never", { signal: aborted })).toEqual({ table: undefined, log: [] });
+    const controller = new AbortController();
+    const onDecoded = (): void => controller.abort();
+    const { signal } = controller;
+    expect(await crossvalidated("never", { signal, onDecoded })).toEqual({ table: undefined, log: [] });
+  }, 60_000);
+});
