@@ -39,3 +39,10 @@ test("what touches files or processes says so in its name, below the command", (
   );
   expect(touching).toEqual([]);
 });
+
+test("one file knows the decoder of pictures", () => {
+  const knowing = files.filter(
+    (name) => !/\.test\.ts$/.test(name) && /from "sharp"/.test(readFileSync(join(SOURCE, name), "utf8")),
+  );
+  expect(knowing).toEqual(["data/pictures/formats/sharp-file.ts"]);
+});

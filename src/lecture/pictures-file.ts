@@ -2,7 +2,6 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import sharp from "sharp";
 import { gradients } from "../autodiff/differentiate.js";
 import { elu, gelu, leakyRelu, sigmoid, tanh } from "../blocks/activation/activation.js";
 import { FOR_USE, type ParameterSpec } from "../blocks/block.js";
@@ -13,6 +12,7 @@ import { relu } from "../blocks/pixelwise.js";
 import { maxPool } from "../blocks/pooling/pool.js";
 import { clouds, POINT_NORMALIZATION, rings } from "../data/clouds.js";
 import { loadLetters } from "../data/letters/letters-file.js";
+import { encodeWithPalette } from "../data/pictures/formats/sharp-file.js";
 import type { Samples } from "../data/samples.js";
 import type { Engine } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
@@ -201,7 +201,6 @@ const pictures: Readonly<Record<string, () => Promise<Markup>>> = {
 
 for (const [name, draw] of Object.entries(pictures)) {
   const path = new URL(`docs/pictures/${name}.png`, project);
-  const picture = sharp(await pngFromSvg((await draw()).text));
-  await writeFile(path, await picture.png({ palette: true, compressionLevel: 9 }).toBuffer());
+  await writeFile(path, await encodeWithPalette(await pngFromSvg((await draw()).text)));
   console.log(fileURLToPath(path));
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
-import type { Fit } from "../../data/pictures/image-file.js";
+import { FITS, type Fit } from "../../data/pictures/image-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import { type Grouping, PARTS, type Part } from "../../data/sources/dataset.js";
 import { readSplit } from "../../data/sources/split-file.js";
@@ -41,11 +41,7 @@ export const evaluateCommand = (): Command =>
   )
     .addOption(new Option("--part <name>", "only this part of the data").choices(PARTS))
     .option("--split <file>", "the split that tells which pictures are in the part (split.json of a run)")
-    .addOption(
-      new Option("--fit <rule>", "how a picture comes to other proportions")
-        .choices(["squash", "crop", "pad"])
-        .default("squash"),
-    )
+    .addOption(new Option("--fit <rule>", "how a picture comes to other proportions").choices(FITS).default("squash"))
     .option("--ordered", "the classes are grades in order: weigh how far off a mistake is", false)
     .option("--against <file>", "the predictions.csv of another model on the same pictures, to compare with")
     .option("--out <folder>", "where the page goes (runs/ and the names of model and data)")

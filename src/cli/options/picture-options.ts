@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { JitterPreset } from "../../data/change/jitter-description.js";
-import type { Fit } from "../../data/pictures/image-file.js";
+import { FITS, type Fit } from "../../data/pictures/image-file.js";
 import { MEANS } from "../../data/pictures/mean.js";
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import { type Dataset, datasetOptions, fewOf, type Grouping, type Problem } from "../../data/sources/dataset.js";
@@ -53,11 +53,7 @@ const withOtherOptions = (command: Command): Command =>
       .option("--dropout <share>", "the share of the last features of compact that training drops (0)", share)
       .option("--label-smoothing <share>", "the share of each label that is spread over all classes (0)", share)
       .option("--size <pixels>", "bring the pictures to this size: 64, or 64x48 (width x height)", sizeOf)
-      .addOption(
-        new Option("--fit <rule>", "how a picture comes to other proportions")
-          .choices(["squash", "crop", "pad"])
-          .default("squash"),
-      )
+      .addOption(new Option("--fit <rule>", "how a picture comes to other proportions").choices(FITS).default("squash"))
       .addOption(new Option("--channels <count>", "grey or colour; as the pictures are").choices(["1", "3"]))
       .addOption(
         new Option("--mean <kind>", "the mean of the training pictures that is taken away")

@@ -1,30 +1,12 @@
 import { stat } from "node:fs/promises";
-import sharp, { type Sharp } from "sharp";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { errorText } from "../../values/error-text.js";
-import type { Box } from "../sources/dataset.js";
-import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "./image.js";
+import type { Decoding } from "./formats/decoder.js";
+import { decoderOf, formatsWhere, namesOf } from "./formats/formats-file.js";
+import { encodePng } from "./formats/sharp-file.js";
+import type { Image } from "./image.js";
 
-const FORMATS = "a PNG, JPEG, WebP, TIFF or GIF picture";
-
-// libvips would remember files that have changed since
-sharp.cache(false);
-
-/**
- * How a picture comes to a size of other proportions. "squash": all of it, each direction by itself; "crop": its middle, as large as
- * fits; "pad": all of it, with white at two sides.
- */
-export type Fit = "squash" | "crop" | "pad";
-
-/** What becomes of a picture when it is decoded. */
-export interface Decoding {
-  /** 1 for grey, 3 for red, green, blue */
-  readonly channels: 1 | 3;
-  /** the part of it that is meant, after a camera's rotation; all of it unless given */
-  readonly box?: Box;
-  /** the size that it gets, by Lanczos resampling; its own unless given */
-  readonly size?: { readonly width: number; readonly height: number; readonly fit: Fit };
-}
+export { type Decoding, FITS, type Fit } from "./formats/decoder.js";
 
 /**
  * Decodes a picture file: PNG, JPEG, WebP, TIFF, GIF (its first frame) of 8 or 16 bits.
@@ -39,50 +21,16 @@ export interface Decoding {
  */
 export async function readImage(path: string, options: Decoding): Promise<Image> {
   try {
-    return await decoded(sharp(path, { failOn: "error" }), options);
+    return await decoderOf(path).decode(path, options);
   } catch (error) {
-    throw new Error(`Cannot read the picture ${path}: expected ${FORMATS}, but ${await whyNot(path, error)}.`, {
-      cause: error,
-    });
+    const expected = namesOf(formatsWhere(() => true));
+    const found = await explainUnreadable(path, error);
+    throw new Error(`Cannot read the picture ${path}: expected a ${expected} picture, but ${found}.`, { cause: error });
   }
 }
 
-/**
- * Decodes a picture that was opened; see {@link readImage}.
- *
- * @throws the decoder's error; RangeError when the box reaches beyond the picture
- */
-export async function decoded(picture: Sharp, decoding: Decoding): Promise<Image> {
-  const { channels, box } = decoding;
-  const { data, info } = await pixelsOf(picture, decoding).catch((error: unknown) => {
-    if (box && /extract_area/.test(reason(error))) {
-      throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
-    }
-    throw error;
-  });
-  const { width, height } = info;
-  // sharp may leave a grey picture at one channel
-  if (info.channels === 1 && channels === 1) return { width, height, channels, data: new Uint8Array(data) };
-  const planes =
-    info.channels === 1 ? new Uint8Array(Buffer.concat([data, data, data])) : planesFromPixels(data, info.channels);
-  return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
-}
-
-function pixelsOf(picture: Sharp, { box, size }: Decoding) {
-  let pipeline = picture.autoOrient();
-  if (box) pipeline = pipeline.extract({ left: box.x, top: box.y, width: box.width, height: box.height });
-  if (size) pipeline = pipeline.resize(size.width, size.height, { fit: FITS[size.fit], background: "#ffffff" });
-  return pipeline
-    .flatten({ background: "#ffffff" })
-    .toColourspace("srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-}
-
-const FITS = { squash: "fill", crop: "cover", pad: "contain" } as const;
-
 /** Why a file could not be decoded, as the end of a sentence. */
-export async function whyNot(path: string, error: unknown): Promise<string> {
+export async function explainUnreadable(path: string, error: unknown): Promise<string> {
   const found = await stat(path).catch((cause: unknown) => `it cannot be opened (${reason(cause)})`);
   if (typeof found === "string") return found;
   if (found.isDirectory()) return "it is a folder";
@@ -92,7 +40,7 @@ export async function whyNot(path: string, error: unknown): Promise<string> {
 }
 
 /**
- * Writes a picture as PNG, 8 bits a channel; the file appears whole or not at all.
+ * Writes an image as a PNG picture, 8 bits a channel; the file appears whole or not at all.
  *
  * @throws RangeError when the number of bytes is not channels × height × width
  * @example
@@ -105,15 +53,7 @@ export async function writePng(path: string, image: Image): Promise<void> {
       `${path}: an image of ${channels}×${height}×${width} has ${width * height * channels} bytes, got ${data.length}.`,
     );
   }
-  await writeFileAtomically(path, await pngOf(image));
-}
-
-/** A picture as the bytes of a PNG file, 8 bits a channel. */
-export function pngOf({ width, height, channels, data }: Image): Promise<Buffer> {
-  const picture = sharp(pixelsFromPlanes(data, channels), { raw: { width, height, channels } });
-  // without this sharp writes grey as RGB
-  const png = channels === 1 ? picture.toColourspace("b-w") : picture;
-  return png.png({ compressionLevel: 9 }).toBuffer();
+  await writeFileAtomically(path, await encodePng(image));
 }
 
 const reason = (error: unknown): string => errorText(error).split("\n")[0];

@@ -1,13 +1,14 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import sharp from "sharp";
 import { atOnce } from "../../files/at-once.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { expectWhole } from "../../values/range.js";
 import type { Samples } from "../samples.js";
 import { type Dataset, type DatasetItem, fewOf, keyOf, type Problem } from "../sources/dataset.js";
-import { type Fit, whyNot } from "./image-file.js";
+import type { Fit } from "./formats/decoder.js";
+import { decoderOf } from "./formats/formats-file.js";
+import { explainUnreadable } from "./image-file.js";
 import { proposeSize, type Size } from "./picture-size.js";
 import { BrokenPicture, certainReason, readPicture } from "./read-picture-file.js";
 import { cacheFolder, fileStore, gigabytes, memoryStore, type PictureStore, passingStore } from "./store-file.js";
@@ -215,11 +216,11 @@ async function decision(
   let coloured = 0;
   await atOnce(items, 16, async ({ path, box }, i) => {
     try {
-      const { autoOrient, space } = await sharp(join(root, path)).metadata();
-      sizes.push(box ?? autoOrient);
-      if (space !== "b-w" && space !== "grey16") coloured++;
+      const { width, height, grey } = await decoderOf(path).metadata(join(root, path));
+      sizes.push(box ?? { width, height });
+      if (!grey) coloured++;
     } catch (error) {
-      breaks(i, await whyNot(join(root, path), error));
+      breaks(i, await explainUnreadable(join(root, path), error));
     }
   });
   if (sizes.length === 0) {
@@ -232,10 +233,10 @@ async function decision(
 
 async function whyOf(path: string): Promise<string> {
   try {
-    await sharp(path).metadata();
+    await decoderOf(path).metadata(path);
     return "it can be";
   } catch (error) {
-    return whyNot(path, error);
+    return explainUnreadable(path, error);
   }
 }
 

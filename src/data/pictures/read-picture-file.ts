@@ -1,9 +1,10 @@
 import { join } from "node:path";
-import sharp from "sharp";
 import type { Dataset, DatasetItem } from "../sources/dataset.js";
+import type { Decoding } from "./formats/decoder.js";
+import { decoderOf } from "./formats/formats-file.js";
+import { resampleImage } from "./formats/sharp-file.js";
 import type { Image } from "./image.js";
-import { pixelsFromPlanes } from "./image.js";
-import { type Decoding, decoded, whyNot } from "./image-file.js";
+import { explainUnreadable } from "./image-file.js";
 
 /**
  * Decodes one picture of a data set: its box, where it has one.
@@ -23,11 +24,10 @@ export async function readPicture(
   const path = join(root, item.path);
   const rule = item.box ? { ...decoding, box: item.box } : decoding;
   try {
-    if (!packed) return await decoded(sharp(path, { failOn: "error" }), rule);
-    const pixels = pixelsFromPlanes(packed.read(item), packed.shape.channels);
-    return await decoded(sharp(pixels, { raw: packed.shape }), rule);
+    if (packed) return await resampleImage({ ...packed.shape, data: packed.read(item) }, rule);
+    return await decoderOf(path).decode(path, rule);
   } catch (error) {
-    throw new BrokenPicture(path, await whyNot(path, error), { cause: error });
+    throw new BrokenPicture(path, await explainUnreadable(path, error), { cause: error });
   }
 }
 

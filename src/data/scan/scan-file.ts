@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import sharp, { type Metadata, type Sharp } from "sharp";
 import { atOnce } from "../../files/at-once.js";
 import { defined } from "../../values/defined.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import { greyFromColour, type Image, pixelsFromPlanes } from "../pictures/image.js";
-import { decoded, whyNot } from "../pictures/image-file.js";
+import type { PictureMetadata } from "../pictures/formats/decoder.js";
+import { decoderOf } from "../pictures/formats/formats-file.js";
+import { resampleImage } from "../pictures/formats/sharp-file.js";
+import { greyFromColour, type Image } from "../pictures/image.js";
+import { explainUnreadable } from "../pictures/image-file.js";
 import { proposeSize } from "../pictures/picture-size.js";
 import { certainReason } from "../pictures/read-picture-file.js";
 import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
@@ -54,13 +56,13 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
       const bytes = packed ? packed.read(item) : await readFile(path);
       digests[i] = `${createHash("sha256").update(bytes).digest("base64")} ${Object.values(item.box ?? {}).join(" ")}`;
       const small = packed && packed.shape.width <= LOOK.width && packed.shape.height <= LOOK.height;
-      const open = (): Sharp =>
-        packed
-          ? sharp(pixelsFromPlanes(bytes, packed.shape.channels), { raw: packed.shape })
-          : sharp(bytes, { failOn: "error" });
+      const decoding = { channels: 3, size: LOOK, ...defined({ box: item.box }) } as const;
+      const decoder = decoderOf(path);
       const look = small
-        ? enlargedPlanes(bytes, packed.shape)
-        : (await decoded(open(), { channels: 3, size: LOOK, ...defined({ box: item.box }) })).data;
+        ? enlargePlanes(bytes, packed.shape)
+        : packed
+          ? (await resampleImage({ ...packed.shape, data: bytes }, decoding)).data
+          : (await decoder.decode(bytes, decoding)).data;
       const grey = greyFromColour(look);
       hashes.set(differenceHash(grey), 2 * i);
       copies.set(smallCopy(grey), COPY_SIDE * COPY_SIDE * i);
@@ -73,9 +75,9 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
             colour: colourOf(look, packed.shape.channels === 1),
             alpha: false,
           }
-        : scanned(await open().metadata(), look);
+        : describePicture(await decoder.metadata(bytes), look);
     } catch (error) {
-      reasons.set(i, await whyNot(path, error));
+      reasons.set(i, await explainUnreadable(path, error));
     }
     onProgress?.(++done, count);
   });
@@ -111,7 +113,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
 }
 
 /** A small picture at the size of {@link LOOK}, red, green and blue: each pixel is that of the picture at its place. */
-function enlargedPlanes(planes: Uint8Array, { channels, height, width }: ImageShape): Uint8Array {
+function enlargePlanes(planes: Uint8Array, { channels, height, width }: ImageShape): Uint8Array {
   const area = LOOK.width * LOOK.height;
   const look = new Uint8Array(3 * area);
   for (let y = 0; y < LOOK.height; y++) {
@@ -125,15 +127,8 @@ function enlargedPlanes(planes: Uint8Array, { channels, height, width }: ImageSh
   return look;
 }
 
-function scanned({ autoOrient, format, depth, space, hasAlpha }: Metadata, look: Uint8Array): ScannedPicture {
-  const grey = space === "b-w" || space === "grey16";
-  return {
-    ...autoOrient,
-    format,
-    depth: depth === "uchar" ? 8 : depth === "ushort" ? 16 : 32,
-    alpha: hasAlpha,
-    colour: colourOf(look, grey),
-  };
+function describePicture({ pages: _, grey, ...metadata }: PictureMetadata, look: Uint8Array): ScannedPicture {
+  return { ...metadata, colour: colourOf(look, grey) };
 }
 
 function colourOf(planes: Uint8Array, saysGrey: boolean): ScannedPicture["colour"] {
@@ -175,11 +170,8 @@ function meanPictures({ classes, packed }: Dataset) {
     to: { width: number; height: number },
   ): Promise<Image> => {
     const planes = Uint8Array.from(sums, (sum) => Math.round(sum / count));
-    const raw = { width, height, channels };
-    return decoded(sharp(pixelsFromPlanes(planes, channels), { raw }), {
-      channels,
-      size: { width: to.width, height: to.height, fit: "squash" },
-    });
+    const size = { width: to.width, height: to.height, fit: "squash" } as const;
+    return resampleImage({ width, height, channels, data: planes }, { channels, size });
   };
   return {
     add(label: number, bytes: Uint8Array): void {

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import sharp from "sharp";
 import { atOnce } from "../../files/at-once.js";
 import { expectNoFolder } from "../../files/atomic-file.js";
-import { type Image, pixelsFromPlanes } from "../pictures/image.js";
-import { decoded, pngOf } from "../pictures/image-file.js";
+import { encodePng, resampleImage } from "../pictures/formats/sharp-file.js";
+import type { Image } from "../pictures/image.js";
 import type { Box, Problem } from "../sources/dataset.js";
 import { fewOf, naturally } from "../sources/dataset.js";
 import { maskFor, maskPlaces } from "./patch-mask-file.js";
@@ -105,7 +104,7 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
           signal?.throwIfAborted();
           const { x, y, width, height } = within[i];
           const part = partOf(image, { x: x - around.x, y: y - around.y, width, height });
-          await writeFile(join(temporary, patches[i].path), await pngOf(await sized(part, size)));
+          await writeFile(join(temporary, patches[i].path), await encodePng(await resizePatch(part, size)));
           onProgress(++done, all.length);
         });
       });
@@ -213,11 +212,10 @@ function scaled(box: Box, ratio: number): Box {
 }
 
 /** A patch in its final size, by Lanczos resampling. */
-async function sized(image: Image, size: number): Promise<Image> {
-  const { width, height, channels, data } = image;
+async function resizePatch(image: Image, size: number): Promise<Image> {
+  const { width, channels } = image;
   if (width === size) return image;
-  const raw = sharp(pixelsFromPlanes(data, channels), { raw: { width, height, channels } });
-  return decoded(raw, { channels, size: { width: size, height: size, fit: "squash" } });
+  return resampleImage(image, { channels, size: { width: size, height: size, fit: "squash" } });
 }
 
 function listOf(patches: readonly Planned[]): string {

@@ -1,11 +1,14 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import sharp from "sharp";
-import { decoded, whyNot } from "../pictures/image-file.js";
+import { decoderOf, filesNamed, formatByName, formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
+import { explainUnreadable } from "../pictures/image-file.js";
 import { type PatchPlace, ruling } from "./patch-place.js";
 
 /** How many pixels of a mask are decoded at once. */
 const AT_ONCE = 2 ** 25;
+
+/** The formats of which a mask is looked for by its slide's name. */
+const SOUGHT = formatsWhere(({ masks }) => masks === "found");
 
 /** Where windows of a mask have one class. */
 export interface MaskWindows {
@@ -19,7 +22,7 @@ export interface MaskWindows {
 }
 
 /**
- * The mask of a slide: the file itself, or in a folder the one of the slide's path and name, which ends in .png, .tif or .tiff.
+ * The mask of a slide: the file itself, or in a folder the one of the slide's path and name, a PNG or TIFF.
  *
  * @throws Error when there is none
  */
@@ -31,11 +34,11 @@ export async function maskFor(slide: string, mask: string, many: boolean): Promi
     return mask;
   }
   const name = join(dirname(slide), basename(slide, extname(slide)));
-  for (const ending of [".png", ".tif", ".tiff"]) {
+  for (const ending of SOUGHT.flatMap(({ endings }) => endings)) {
     const path = join(mask, `${name}${ending}`);
     if ((await stat(path).catch(() => undefined))?.isFile()) return path;
   }
-  throw new Error(`${mask} has no mask for ${slide}: expected ${name}.png, .tif or .tiff.`);
+  throw new Error(`${mask} has no mask for ${slide}: expected ${filesNamed(name, SOUGHT)}.`);
 }
 
 /**
@@ -48,16 +51,16 @@ export async function maskPlaces(
   slide: { readonly path: string; readonly width: number; readonly height: number },
   { side, stride, cover, nameOf }: MaskWindows,
 ): Promise<Omit<PatchPlace, "group">[]> {
-  const open = () => sharp(path, { failOn: "error", limitInputPixels: false });
-  const { format, depth, autoOrient } = await open()
-    .metadata()
-    .catch(async (error: unknown) => {
-      throw new Error(`Cannot read the mask ${path}: ${await whyNot(path, error)}.`, { cause: error });
-    });
-  if (format === "jpeg")
-    throw new Error(`The mask ${path} is a JPEG, which changes values at edges: expected PNG or TIFF.`);
-  if (depth !== "uchar") throw new Error(`The mask ${path} has values of type ${depth}: expected 8 bits.`);
-  const { width, height } = autoOrient;
+  const decoder = decoderOf(path);
+  const unreadable = async (error: unknown): Promise<never> => {
+    throw new Error(`Cannot read the mask ${path}: ${await explainUnreadable(path, error)}.`, { cause: error });
+  };
+  const { format, depth, width, height } = await decoder.metadata(path, { huge: true }).catch(unreadable);
+  const facts = formatByName(format);
+  if (facts?.masks === "never") {
+    throw new Error(`The mask ${path} is a ${facts.name}, which changes values at edges: expected ${namesOf(SOUGHT)}.`);
+  }
+  if (depth !== 8) throw new Error(`The mask ${path} has values of ${depth} bits: expected 8 bits.`);
   if (width !== slide.width || height !== slide.height) {
     throw new Error(
       `The mask ${path} measures ${width}×${height}, its slide ${slide.path} ${slide.width}×${slide.height}: expected the same size.`,
@@ -71,9 +74,7 @@ export async function maskPlaces(
     const last = Math.min(rows, row + together) - 1;
     const top = row * stride;
     const band = { x: 0, y: top, width, height: last * stride + side - top };
-    const { data } = await decoded(open(), { channels: 3, box: band }).catch(async (error: unknown) => {
-      throw new Error(`Cannot read the mask ${path}: ${await whyNot(path, error)}.`, { cause: error });
-    });
+    const { data } = await decoder.decode(path, { channels: 3, box: band }, { huge: true }).catch(unreadable);
     const area = width * band.height;
     const [red, green, blue] = [0, 1, 2].map((c) => data.subarray(c * area, (c + 1) * area));
     const coloured = red.findIndex((value, i) => value !== green[i] || value !== blue[i]);

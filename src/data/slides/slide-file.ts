@@ -1,18 +1,16 @@
 /** Pictures that are too large to be decoded as a whole. */
 
 import { readdir, stat } from "node:fs/promises";
-import { extname } from "node:path";
-import sharp, { type Sharp } from "sharp";
+import { decoderOf, formatByEnding, formatByName, formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
 import type { Image } from "../pictures/image.js";
-import { decoded, whyNot } from "../pictures/image-file.js";
+import { explainUnreadable } from "../pictures/image-file.js";
+import type { Size } from "../pictures/picture-size.js";
 import { type Box, fewOf, naturally } from "../sources/dataset.js";
 import { clipped, neighbourhoods } from "./patch-place.js";
 
-const SLIDE = /^\.(?:tiff?|png|jpe?g)$/i;
-
 /** How many pixels are decoded at once: 50 megabytes of colour. */
 const AT_ONCE = 2 ** 24;
-/** TIFF files are read in squares of this side: most have tiles, and only those are decoded that are needed. */
+/** Files in tiles are read in squares of this side, so that only those tiles are decoded that are needed. */
 const SQUARE = 2048;
 
 /** A slide that was looked at, not read. */
@@ -44,11 +42,12 @@ export async function slidesAt(path: string): Promise<{ readonly root: string; r
   const files = await readdir(path, { recursive: true });
   const names = files
     .map((name) => name.replaceAll("\\", "/"))
-    .filter((name) => SLIDE.test(extname(name)) && !name.split("/").some((part) => part.startsWith(".")))
+    .filter((name) => formatByEnding(name)?.slides && !name.split("/").some((part) => part.startsWith(".")))
     .sort(naturally);
   if (names.length === 0) {
     const holds = files.length === 0 ? "it is empty" : `it has only ${fewOf(files)}`;
-    throw new Error(`${path} has no slides: expected TIFF, PNG or JPEG pictures, but ${holds}.`);
+    const expected = namesOf(formatsWhere(({ slides }) => slides));
+    throw new Error(`${path} has no slides: expected ${expected} pictures, but ${holds}.`);
   }
   return { root: path, names };
 }
@@ -62,18 +61,19 @@ export async function slidesAt(path: string): Promise<{ readonly root: string; r
  * @throws Error when it is no picture, has no such page, or that page has other proportions than the first
  */
 export async function openSlide(path: string, scale: number, page?: number): Promise<Slide> {
-  const sizes: { readonly width: number; readonly height: number }[] = [];
-  let tiff = false;
+  const decoder = decoderOf(path);
+  const sizes: Size[] = [];
+  let tiled = false;
   let channels: 1 | 3 = 3;
   try {
-    const first = await opened(path, 0).metadata();
-    tiff = first.format === "tiff";
-    if (first.space === "b-w" || first.space === "grey16") channels = 1;
-    sizes.push(first.autoOrient);
-    const pages = tiff ? (first.pages ?? 1) : 1;
-    for (let i = 1; i < pages; i++) sizes.push((await opened(path, i).metadata()).autoOrient);
+    const first = await decoder.metadata(path, { huge: true });
+    tiled = formatByName(first.format)?.tiled ?? false;
+    if (first.grey) channels = 1;
+    sizes.push(first);
+    const pages = tiled ? first.pages : 1;
+    for (let i = 1; i < pages; i++) sizes.push(await decoder.metadata(path, { page: i, huge: true }));
   } catch (error) {
-    throw new Error(`Cannot read the slide ${path}: ${await whyNot(path, error)}.`, { cause: error });
+    throw new Error(`Cannot read the slide ${path}: ${await explainUnreadable(path, error)}.`, { cause: error });
   }
   const [{ width, height }] = sizes;
   // pages of a pyramid are rounded to whole pixels
@@ -91,7 +91,7 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
   }
   const chosen = page ?? smallestEnough(sizes, alike, scale);
   const size = sizes[chosen];
-  const cell = tiff
+  const cell = tiled
     ? { width: SQUARE, height: SQUARE }
     : // other formats are decoded from top to bottom, all of each row
       { width: Number.MAX_SAFE_INTEGER, height: Math.max(1, Math.floor(AT_ONCE / size.width)) };
@@ -107,9 +107,9 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
       for (const { numbers, around } of neighbourhoods(within, cell)) {
         let image: Image;
         try {
-          image = await decoded(opened(path, chosen), { channels, box: around });
+          image = await decoder.decode(path, { channels, box: around }, { page: chosen, huge: true });
         } catch (error) {
-          throw new Error(`Cannot read the slide ${path}: ${await whyNot(path, error)}.`, { cause: error });
+          throw new Error(`Cannot read the slide ${path}: ${await explainUnreadable(path, error)}.`, { cause: error });
         }
         await use(image, around, numbers);
       }
@@ -117,12 +117,8 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
   };
 }
 
-function smallestEnough(sizes: readonly { width: number }[], alike: readonly boolean[], scale: number): number {
+function smallestEnough(sizes: readonly Size[], alike: readonly boolean[], scale: number): number {
   const [{ width }] = sizes;
   const enough = (i: number): boolean => alike[i] && sizes[i].width >= Math.floor(width * Math.min(scale, 1));
   return sizes.reduce((best, size, i) => (enough(i) && size.width < sizes[best].width ? i : best), 0);
 }
-
-/** A file of any number of pixels: no more of them is decoded than is asked for. */
-const opened = (path: string, page: number): Sharp =>
-  sharp(path, { failOn: "error", limitInputPixels: false, ...(page > 0 ? { page } : {}) });

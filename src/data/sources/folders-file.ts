@@ -3,6 +3,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { defined } from "../../values/defined.js";
+import { formatByEnding } from "../pictures/formats/formats-file.js";
 import {
   classProblems,
   type Dataset,
@@ -15,8 +16,6 @@ import {
   partNamed,
 } from "./dataset.js";
 
-/** The endings of picture files that are taken for pictures. */
-const PICTURE = /^\.(?:jpe?g|jpe|jfif|png|webp|tiff?|gif)$/;
 const LIST = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 /** Files that systems leave behind, which nobody wants to hear of. */
 const LITTER = /^(?:\..*|thumbs\.db|desktop\.ini|__MACOSX)$/i;
@@ -112,8 +111,8 @@ export async function openFolders(
 }
 
 function isPicture(path: string, others: Map<string, string[]>): boolean {
+  if (formatByEnding(path)) return true;
   const kind = extname(path).toLowerCase();
-  if (PICTURE.test(kind)) return true;
   const same = others.get(kind);
   if (same) same.push(path);
   else others.set(kind, [path]);

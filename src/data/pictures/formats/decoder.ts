@@ -1,0 +1,66 @@
+/** What the decoder of a family of picture formats can do. */
+
+import type { Box } from "../../sources/dataset.js";
+import type { Image } from "../image.js";
+
+/**
+ * How a picture comes to a size of other proportions. "squash": all of it, each direction by itself; "crop": its middle, as large as
+ * fits; "pad": all of it, with white at two sides.
+ */
+export type Fit = (typeof FITS)[number];
+
+/** The rules of {@link Fit}. */
+export const FITS = ["squash", "crop", "pad"] as const;
+
+/** What becomes of a picture when it is decoded. */
+export interface Decoding {
+  /** 1 for grey, 3 for red, green, blue */
+  readonly channels: 1 | 3;
+  /** the part of it that is meant, after a camera's rotation; all of it unless given */
+  readonly box?: Box;
+  /** the size that it gets, by Lanczos resampling; its own unless given */
+  readonly size?: { readonly width: number; readonly height: number; readonly fit: Fit };
+}
+
+/** A picture in a file: the file's path, or its bytes. */
+export type PictureFile = string | Uint8Array;
+
+/** How a picture's file is opened. */
+export interface Opening {
+  /** the page of a file that has several, from 0; the first */
+  readonly page?: number;
+  /** whether it may have any number of pixels, because only parts of it are decoded; 268 million at most otherwise */
+  readonly huge?: boolean;
+}
+
+/** What the head of a picture's file says. */
+export interface PictureMetadata {
+  /** the format as its decoder calls it, whatever the file's ending: "jpeg", "png", … */
+  readonly format: string;
+  /** after a camera's rotation */
+  readonly width: number;
+  readonly height: number;
+  /** whether the file says that it is grey; one of colours may look grey all the same */
+  readonly grey: boolean;
+  /** bits of a channel: 8, 16, or 32 for what is wider */
+  readonly depth: 8 | 16 | 32;
+  /** whether parts of it may be transparent */
+  readonly alpha: boolean;
+  /** how many pages or frames it has */
+  readonly pages: number;
+}
+
+/** Decodes a family of picture formats. Both reject with an error of their own where the file is none of these or is broken. */
+export interface Decoder {
+  /** What the file's head says. Its pixels are not decoded. */
+  metadata(file: PictureFile, opening?: Opening): Promise<PictureMetadata>;
+  /**
+   * Decodes a picture, or the part of it in a box: of a format with tiles only those that the box touches.
+   *
+   * Transparent parts become white, a camera's rotation (EXIF) is applied, 16 bits become 8, other colour spaces become sRGB; one
+   * channel is 0.299 R + 0.587 G + 0.114 B.
+   *
+   * @throws RangeError when the box reaches beyond the picture
+   */
+  decode(file: PictureFile, decoding: Decoding, opening?: Opening): Promise<Image>;
+}

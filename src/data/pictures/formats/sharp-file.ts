@@ -1,0 +1,99 @@
+/** Decoding, resampling and encoding by sharp (libvips): the only file that knows it. */
+
+import sharp, { type Sharp } from "sharp";
+import { errorText } from "../../../values/error-text.js";
+import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "../image.js";
+import type { Decoder, Decoding, Fit, Opening, PictureFile } from "./decoder.js";
+
+// libvips would remember files that have changed since
+sharp.cache(false);
+
+/** How sharp calls the rules of {@link Fit}. */
+const SHARP_FITS = { squash: "fill", crop: "cover", pad: "contain" } as const satisfies Record<Fit, string>;
+
+/** The decoder of every format that libvips reads. It looks at what is in a file, not at its name. */
+export const sharpDecoder: Decoder = {
+  async metadata(file, opening) {
+    const { autoOrient, format, space, depth, hasAlpha, pages = 1 } = await openFile(file, opening).metadata();
+    return {
+      ...autoOrient,
+      format,
+      grey: space === "b-w" || space === "grey16",
+      depth: depth === "uchar" ? 8 : depth === "ushort" ? 16 : 32,
+      alpha: hasAlpha,
+      pages,
+    };
+  },
+  decode: (file, decoding, opening) => decodeOpened(openFile(file, opening), decoding),
+};
+
+/** An image cut, resampled or made grey, as {@link Decoder.decode} does it. @throws RangeError when the box reaches beyond it */
+export const resampleImage = (image: Image, decoding: Decoding): Promise<Image> =>
+  decodeOpened(openImage(image), decoding);
+
+const openFile = (file: PictureFile, { page = 0, huge = false }: Opening = {}): Sharp =>
+  sharp(file, { failOn: "error", ...(huge ? { limitInputPixels: false } : {}), ...(page > 0 ? { page } : {}) });
+
+/** @param opaque row × column: 0 where nothing is to be seen of the image, 255 where all is; everywhere unless given */
+function openImage({ width, height, channels, data }: Image, opaque?: Uint8Array): Sharp {
+  if (opaque === undefined) return sharp(pixelsFromPlanes(data, channels), { raw: { width, height, channels } });
+  const area = width * height;
+  const planes = new Uint8Array((channels + 1) * area);
+  planes.set(data);
+  planes.set(opaque, channels * area);
+  const all = channels === 1 ? 2 : 4;
+  return sharp(pixelsFromPlanes(planes, all), { raw: { width, height, channels: all } });
+}
+
+async function decodeOpened(picture: Sharp, decoding: Decoding): Promise<Image> {
+  const { channels, box } = decoding;
+  const { data, info } = await readPixels(picture, decoding).catch((error: unknown) => {
+    if (box && /extract_area/.test(errorText(error))) {
+      throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
+    }
+    throw error;
+  });
+  const { width, height } = info;
+  // sharp may leave a grey picture at one channel
+  if (info.channels === 1 && channels === 1) return { width, height, channels, data: new Uint8Array(data) };
+  const planes =
+    info.channels === 1 ? new Uint8Array(Buffer.concat([data, data, data])) : planesFromPixels(data, info.channels);
+  return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
+}
+
+function readPixels(picture: Sharp, { box, size }: Decoding) {
+  let pipeline = picture.autoOrient();
+  if (box) pipeline = pipeline.extract({ left: box.x, top: box.y, width: box.width, height: box.height });
+  if (size) pipeline = pipeline.resize(size.width, size.height, { fit: SHARP_FITS[size.fit], background: "#ffffff" });
+  return pipeline
+    .flatten({ background: "#ffffff" })
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+}
+
+/** How an image is encoded. */
+export interface Encoding {
+  /** row × column: 0 where nothing is to be seen of the image, 255 where all is; everywhere unless given */
+  readonly opaque?: Uint8Array | undefined;
+  /** for WebP: every byte stays what it is; false */
+  readonly lossless?: boolean;
+}
+
+/** An image as the bytes of a PNG file, 8 bits a channel. */
+export const encodePng = (image: Image, { opaque }: Encoding = {}): Promise<Uint8Array> =>
+  toEncode(image, opaque).png({ compressionLevel: 9 }).toBuffer();
+
+/** An image as the bytes of a WebP file, which photographs are far smaller in than in PNG. */
+export const encodeWebp = (image: Image, { opaque, lossless = false }: Encoding = {}): Promise<Uint8Array> =>
+  toEncode(image, opaque).webp({ quality: 82, lossless }).toBuffer();
+
+/** Without the colour space sharp writes grey as RGB. */
+function toEncode(image: Image, opaque?: Uint8Array): Sharp {
+  const opened = openImage(image, opaque);
+  return image.channels === 1 ? opened.toColourspace("b-w") : opened;
+}
+
+/** A drawing's PNG with a palette of 256 colours, which is far smaller. */
+export const encodeWithPalette = (png: Uint8Array): Promise<Uint8Array> =>
+  sharp(png).png({ palette: true, compressionLevel: 9 }).toBuffer();
