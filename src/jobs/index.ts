@@ -1,5 +1,6 @@
 /** A training run in its folder: `bellpepper/jobs`. Runs in Node. */
 
+export type { Choice } from "./events/job-events.js";
 export {
   OCR_DEFAULTS,
   type OcrOptions,
@@ -10,7 +11,6 @@ export {
 } from "./letters/letters-task-file.js";
 export {
   BALANCES,
-  type Choice,
   type PicturesOptions,
   type PicturesTask,
   picturesTask,

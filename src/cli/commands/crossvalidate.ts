@@ -6,12 +6,12 @@ import { folds } from "../../data/sources/split.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { crossValidated } from "../../jobs/crossvalidation/crossvalidate-file.js";
 import type { FoldStart } from "../../jobs/crossvalidation/fold-file.js";
-import { pictureSamplesOf } from "../../jobs/pictures/pictures-task-file.js";
+import { pictureSamplesOf } from "../../jobs/pictures/origins.js";
+import { nameOf } from "../../jobs/run/name.js";
 import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { defined } from "../../values/defined.js";
 import { EXIT } from "../failure.js";
-import { nameOf } from "../name.js";
 import { whole } from "../options/options.js";
 import {
   choicesText,

@@ -7,11 +7,12 @@ import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
-import { originsOf, type PicturesTask, picturesTask } from "../../jobs/pictures/pictures-task-file.js";
+import { originsOf } from "../../jobs/pictures/origins.js";
+import { type PicturesTask, picturesTask } from "../../jobs/pictures/pictures-task-file.js";
+import { nameOf } from "../../jobs/run/name.js";
 import { openRun, trainedIn } from "../../jobs/run/run-file.js";
 import { writeReport } from "../../report/training/report-file.js";
 import { EXIT, UsageError } from "../failure.js";
-import { nameOf } from "../name.js";
 import { number } from "../options/options.js";
 import {
   choicesText,

@@ -9,7 +9,9 @@ import { nodeEngine } from "../../engine/node.js";
 import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import type { TrainingEvent } from "../../training/events.js";
-import { type Choice, originsOf, type PicturesOptions, picturesTask } from "../pictures/pictures-task-file.js";
+import type { Choice } from "../events/job-events.js";
+import { originsOf } from "../pictures/origins.js";
+import { type PicturesOptions, picturesTask } from "../pictures/pictures-task-file.js";
 import { type Configuration, openRun, trainedIn } from "../run/run-file.js";
 
 /** What a fold is told; plain data, so that it can be handed to another thread. */

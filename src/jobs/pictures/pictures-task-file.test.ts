@@ -11,7 +11,8 @@ import { nodeEngine } from "../../engine/node.js";
 import { lossesOf, parametersOf } from "../../network/network.js";
 import { adam, adamW } from "../../training/solver/solver.js";
 import { train } from "../../training/train.js";
-import { asClasses, originsOf, type PicturesOptions, picturesTask } from "./pictures-task-file.js";
+import { asClasses, originsOf } from "./origins.js";
+import { type PicturesOptions, picturesTask } from "./pictures-task-file.js";
 
 let folder: string;
 let dataset: Dataset;

@@ -20,7 +20,7 @@ const USUAL_BATCH = 100;
  *
  * @param batchSize pictures in a step
  */
-export function proposedRate(
+export function proposeRate(
   network: Network,
   solver: Solver,
   batchSize: number,

@@ -1,0 +1,55 @@
+/** What a training asks of a network's losses: weights of classes, softened labels, shares of classes. */
+
+import { classError, hasLabels, type Loss, softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { SHARES } from "../../data/change/mix-pictures.js";
+import type { Samples } from "../../data/samples.js";
+import { descriptionOf } from "../../network/description.js";
+import { dag, lossesOf, type Network, scoresOf } from "../../network/network.js";
+
+/** The network with a weight for each class in its losses: n / (K·n_k), so that all classes together weigh the same. */
+export function weighClasses(network: Network, { labels, count, classes }: Samples): Network {
+  const counts = classes.map((_, k) => Array.from(labels).filter((label) => label === k).length);
+  const present = counts.filter((n) => n > 0).length;
+  const classWeights = counts.map((n) => (n === 0 ? 0 : count / (present * n)));
+  return changeLosses(network, (loss) => (loss.weight > 0 ? { ...loss, classWeights } : loss));
+}
+
+/** The network with softened labels in its losses. @throws RangeError when a loss has none */
+export function smoothLabels(network: Network, labelSmoothing: number): Network {
+  expectSoftmaxLog(network, "Labels can be smoothed");
+  return changeLosses(network, (loss) => (loss.weight > 0 ? softmaxLogLoss({ ...loss, labelSmoothing }) : loss));
+}
+
+/**
+ * The network for pictures that are several classes by shares: its softmax log-losses are for shares, and its error is still measured by
+ * labels.
+ *
+ * @throws RangeError when it is trained by a loss of another kind
+ */
+export function takeShares(network: Network): Network {
+  expectSoftmaxLog(network, "Pictures can be mixed");
+  const scores = scoresOf(network).name;
+  const forShares = changeLosses(network, (loss) =>
+    loss.weight > 0 ? { ...loss, loss: "softmaxCrossEntropy", target: SHARES } : loss,
+  );
+  if (lossesOf(forShares).some(({ layer }) => hasLabels(layer))) return forShares;
+  const { inputs, layers } = descriptionOf(forShares);
+  return dag(network.name, inputs, [...layers, classError({ name: "error", inputs: [scores] })]);
+}
+
+function expectSoftmaxLog(network: Network, what: string): void {
+  const other = lossesOf(network).find(({ layer }) => layer.weight > 0 && layer.loss !== "softmaxLog");
+  if (!other) return;
+  throw new RangeError(
+    `${what} for a network with softmaxLogLoss; '${network.name}' has a loss of kind ${other.layer.loss}.`,
+  );
+}
+
+function changeLosses(network: Network, change: (loss: Loss) => Loss): Network {
+  const { inputs, layers } = descriptionOf(network);
+  return dag(
+    network.name,
+    inputs,
+    layers.map((layer) => (layer.type === "loss" ? change(layer) : layer)),
+  );
+}
