@@ -1,7 +1,7 @@
 /** Tries one device: a matrix product and a convolution, checked and timed. Run by the doctor in a process of its own. */
 
 import { isDevice } from "../engine/devices.js";
-import type { Device, Engine } from "../engine/engine.js";
+import type { Device } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
@@ -9,22 +9,9 @@ import { errorText } from "../values/error-text.js";
 
 const SIZE = 1024;
 
-async function engineOf(device: Device, threads: number): Promise<Engine> {
-  if (device !== "wasm") return nodeEngine({ device, threads });
-  try {
-    const { webEngine } = await import("../engine/web.js");
-    return await webEngine({ device, threads });
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") {
-      throw new Error("not installed");
-    }
-    throw error;
-  }
-}
-
 /** @returns "196 GFLOP/s in matrix products" */
 async function tried(device: Device, threads: number): Promise<string> {
-  const engine = await engineOf(device, threads);
+  const engine = nodeEngine({ device, threads });
   const g = new GraphBuilder("probe");
   const a = g.input("a", "float32", [SIZE, SIZE]);
   const b = g.input("b", "float32", [SIZE, SIZE]);

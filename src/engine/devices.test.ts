@@ -31,8 +31,8 @@ test("processors get a batch with the images last, cards keep N×C×H×W", async
   expect(own).toEqual(["webgpu", "cuda", "dml", "coreml"]);
 });
 
-test("the command line offers what onnxruntime-node has", () => {
-  expect(NODE_DEVICES).toEqual(["cpu", "webgpu", "cuda", "dml", "coreml"]);
+test("the command line offers what runs in Node", () => {
+  expect(NODE_DEVICES).toEqual(["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"]);
 });
 
 test("docs/devices.md tells of each device where images lie how", async () => {

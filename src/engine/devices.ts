@@ -40,7 +40,7 @@ const CARD = { layout: "image", writesInPlace: false, tolerance: 1e-4, engines: 
  */
 export const DEVICES: Readonly<Record<Device, DeviceFacts>> = {
   cpu: { ...PROCESSOR, writesInPlace: true, engines: ["node"] },
-  wasm: { ...PROCESSOR, engines: ["web"], needs: "the package onnxruntime-web: npm install onnxruntime-web" },
+  wasm: { ...PROCESSOR, engines: ["node", "web"] },
   webgpu: {
     ...CARD,
     engines: ["node", "web"],

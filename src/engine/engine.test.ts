@@ -88,6 +88,14 @@ describe("an engine in Node", () => {
     expect(nodeEngine({ threads: 3 }).threads).toBe(3);
   });
 
+  test("has WebAssembly too", async () => {
+    const engine = nodeEngine({ device: "wasm", threads: 1 });
+    const program = await engine.load(product());
+    const { y } = await program.run({ x: float32([1, 1], [1, 2]) });
+    expect({ device: engine.device, y: [...y.data] }).toEqual({ device: "wasm", y: [4, 6] });
+    await program.close();
+  });
+
   test("says when a device is not there", async () => {
     await expect(nodeEngine({ device: "dml" }).load(product())).rejects.toThrow(
       "The graph 'product' does not run on dml: ",

@@ -1,17 +1,21 @@
-/** ONNX Runtime's native library, in Node. */
+/** ONNX Runtime in Node: its native library, or WebAssembly where that cannot be used. */
 
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import * as ort from "onnxruntime-node";
-import type { Device, Engine } from "./engine.js";
+import { env } from "onnxruntime-common";
+import type * as NativeRuntime from "onnxruntime-node";
+import type * as WebRuntime from "onnxruntime-web";
+import { errorText } from "../values/error-text.js";
+import { type Device, type Engine, EngineError } from "./engine.js";
 import { runtimeEngine } from "./runtime.js";
 
 /** The options of {@link nodeEngine}. */
 export interface NodeEngineOptions {
-  /** "cpu" unless said otherwise */
+  /** "cpu" unless said otherwise; "wasm" takes its place, with a warning, where the native library cannot be used */
   readonly device?: Device;
   /** Threads that one operator may use; as many as the machine has cores, 8 at most. Results are bit-equal only at an equal number. */
   readonly threads?: number;
-  /** Where the runtime writes a profile of each program, as a Chrome trace: the start of the file's name. */
+  /** Where the native library writes a profile of each program, as a Chrome trace: the start of the file's name. */
   readonly profile?: string;
 }
 
@@ -29,17 +33,67 @@ export const defaultThreads = (): number => Math.min(availableParallelism(), 8);
  */
 const SPIN_MICROSECONDS = "100";
 
+/** Loaded at the first use, not with this module: one of the runtimes may be absent, and a program that only reads pictures needs none. */
+const load = createRequire(import.meta.url);
+
+type Native = { readonly runtime: typeof NativeRuntime } | { readonly problem: string };
+let native: Native | undefined;
+
+function loadNative(): Native {
+  try {
+    const runtime: typeof NativeRuntime = load("onnxruntime-node");
+    return { runtime };
+  } catch (error) {
+    const [message] = errorText(error).split("\n");
+    if (message.includes("'onnxruntime-node'")) {
+      const install = `npm install --ignore-scripts onnxruntime-node@${env.versions.common}`;
+      return { problem: `the package onnxruntime-node is not installed (${install})` };
+    }
+    if (message.includes("onnxruntime_binding.node'")) {
+      return { problem: `onnxruntime-node has no library for ${process.platform} on ${process.arch}` };
+    }
+    return { problem: `onnxruntime-node does not load (${message})` };
+  }
+}
+
 /**
- * An engine on onnxruntime-node.
+ * Why ONNX Runtime's native library cannot be used here.
  *
+ * @returns such as "onnxruntime-node has no library for darwin on x64"; undefined where the library can be used
+ * @example
+ * const engine = nodeEngine({ device: nativeProblem() === undefined ? "cpu" : "wasm" });
+ */
+export function nativeProblem(): string | undefined {
+  native ??= loadNative();
+  return "problem" in native ? native.problem : undefined;
+}
+
+/**
+ * An engine on onnxruntime-node, or on onnxruntime-web for the device "wasm", whose engines share their number of threads, the first one's.
+ *
+ * @throws EngineError when the device needs the native library, and that cannot be used. In the place of "cpu" the engine is then a "wasm"
+ *   one, and Node is given a warning.
  * @example
  * const engine = nodeEngine({ threads: 1 });
  * const program = await engine.load(graph);
  */
 export function nodeEngine(options: NodeEngineOptions = {}): Engine {
-  const device = options.device ?? "cpu";
-  const threads = options.threads ?? defaultThreads();
-  return runtimeEngine(ort, {
+  const { device = "cpu", threads = defaultThreads() } = options;
+  if (device === "wasm") return wasmEngine(threads);
+  native ??= loadNative();
+  if ("runtime" in native) return nativeEngine(native.runtime, device, threads, options.profile);
+  if (device !== "cpu") throw new EngineError(`There is no ${device} in WebAssembly, and ${native.problem}.`);
+  warnOfWasm(native.problem);
+  return wasmEngine(threads);
+}
+
+function nativeEngine(
+  runtime: typeof NativeRuntime,
+  device: Device,
+  threads: number,
+  profile: string | undefined,
+): Engine {
+  return runtimeEngine(runtime, {
     device,
     threads,
     session: {
@@ -49,7 +103,28 @@ export function nodeEngine(options: NodeEngineOptions = {}): Engine {
       graphOptimizationLevel: "all",
       logSeverityLevel: 3,
       extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
-      ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     },
   });
+}
+
+function wasmEngine(threads: number): Engine {
+  const runtime: typeof WebRuntime = load("onnxruntime-web");
+  runtime.env.wasm.numThreads = threads;
+  return runtimeEngine(runtime, {
+    device: "wasm",
+    threads,
+    session: { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 3 },
+  });
+}
+
+let warned = false;
+
+function warnOfWasm(problem: string): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    `Computing in WebAssembly, which takes some 3 times as long as native code: ${problem}. \`bellpepper doctor\` says more.`,
+    "BellPepperWarning",
+  );
 }

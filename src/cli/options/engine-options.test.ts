@@ -11,7 +11,7 @@ test.each([trainCommand(), trainOcrCommand(), crossvalidateCommand(), evaluateCo
     const threads = options.find(({ long }) => long === "--threads");
     const device = options.find(({ long }) => long === "--device");
     expect(threads?.parseArg?.("3", undefined)).toBe(3);
-    expect(device?.argChoices).toEqual(["cpu", "webgpu", "cuda", "dml", "coreml"]);
+    expect(device?.argChoices).toEqual(["cpu", "wasm", "webgpu", "cuda", "dml", "coreml"]);
     expect(device?.defaultValue).toBe("cpu");
   },
 );

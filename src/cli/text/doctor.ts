@@ -5,6 +5,7 @@ import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { DEVICE_NAMES, DEVICES, PLATFORM_NAMES } from "../../engine/devices.js";
 import type { Device } from "../../engine/engine.js";
+import { nativeProblem } from "../../engine/node.js";
 
 /** What trying a device showed. */
 export interface Probe {
@@ -42,22 +43,36 @@ export function probe(device: Device, threads: number): Promise<Probe> {
   });
 }
 
+/** Which build of ONNX Runtime computes, and what that costs. */
+function runtimeText(problem: string | undefined): string[] {
+  if (problem === undefined) return ["ONNX Runtime's native library computes here."];
+  return [
+    `ONNX Runtime computes in WebAssembly here: ${problem}.`,
+    "Everything works, but training takes some 3 times as long as with the native library, and no graphics card is used.",
+  ];
+}
+
 /** The doctor's whole finding, as text. */
 export async function doctorText(): Promise<string> {
   const cores = availableParallelism();
+  const problem = nativeProblem();
   const lines = [
     `Node ${process.version}, ${process.platform} ${process.arch}`,
     `${cpus()[0]?.model.trim() || "unknown processor"}, ${cores} threads to use`,
+    ...runtimeText(problem),
     "",
   ];
   for (const device of DEVICE_NAMES) {
-    const { works, detail } = await probe(device, 1);
+    const absent = problem !== undefined && device !== "wasm";
+    const { works, detail } = absent ? { works: false, detail: "only in the native library" } : await probe(device, 1);
     lines.push(`${works ? "✓" : "✗"} ${device.padEnd(7)} ${detail}`);
   }
   const counts = [1, 2, 4, 8, 16, 32].filter((count) => count <= cores);
   if (counts.length > 1) {
-    lines.push("", "matrix product on the CPU, by --threads:");
-    for (const count of counts) lines.push(`  ${String(count).padStart(3)}   ${(await probe("cpu", count)).detail}`);
+    const processor = problem === undefined ? "cpu" : "wasm";
+    lines.push("", `matrix product on ${processor}, by --threads:`);
+    for (const count of counts)
+      lines.push(`  ${String(count).padStart(3)}   ${(await probe(processor, count)).detail}`);
   }
   return lines.join("\n");
 }
