@@ -2,7 +2,7 @@
 
 import { describe, expect } from "vitest";
 import { DEVICES } from "../src/engine/devices.js";
-import type { Device, Engine, Values } from "../src/engine/engine.js";
+import type { Device, Engine, Program, Values } from "../src/engine/engine.js";
 import { nodeEngine } from "../src/engine/node.js";
 import { webEngine } from "../src/engine/web.js";
 import { GraphBuilder } from "../src/graph/builder.js";
@@ -31,17 +31,26 @@ export const wasm = device("wasm", await webEngine({ device: "wasm" }));
 
 const webgpu = device("webgpu", nodeEngine({ device: "webgpu", threads: 1 }));
 
+/**
+ * Programs that are never closed, so that a graphics adapter always has one: with its last one, the runtime shuts it down, which takes a
+ * tenth of a second, and forgets what it has compiled, which takes seconds.
+ */
+const open: Program[] = [];
+
 /** A graphics adapter, a real one or one in software; undefined where there is none. */
 const adapter = await present(webgpu);
 
 /** Every device that this machine has. */
 export const devices: readonly TestDevice[] = adapter ? [cpu, wasm, adapter] : [cpu, wasm];
 
+/** The device, if it runs a graph, which then stays loaded. */
 async function present(candidate: TestDevice): Promise<TestDevice | undefined> {
   const g = new GraphBuilder("is there a device?");
   g.output("y", g.op("Neg", [g.input("x", "float32", [1])]));
   try {
-    const { y } = await runOn(candidate, g.build(), { x: float32([1], [1]) });
+    const program = await candidate.engine.load(g.build());
+    open.push(program);
+    const { y } = await program.run({ x: float32([1], [1]) });
     return y.data[0] === -1 ? candidate : undefined;
   } catch {
     return undefined;
