@@ -4,7 +4,8 @@ import { difference } from "../../test/devices.js";
 import { runGraph, type Values } from "../../test/support/run-graph.js";
 import { gradients } from "../autodiff/differentiate.js";
 import { GraphBuilder } from "../graph/builder.js";
-import { float32 } from "../graph/tensor.js";
+import { ELEMENTWISE, REDUCTIONS } from "../graph/operator-families.js";
+import { codeOf, float32 } from "../graph/tensor.js";
 import type { Attribute, Graph } from "../graph/types.js";
 import { stream } from "../random/stream.js";
 import type { Layout } from "./layouts.js";
@@ -161,6 +162,48 @@ describe("the batch layout gives what the image layout gives", () => {
     const more = constants.map((list) => (list.length === 0 ? "" : g.ints(...list)));
     const y = g.op(operator, [x, ...more]);
     g.output("y", g.op("MaxPool", [y], { kernel_shape: [1, 1] }));
+    await expectSame(g.build());
+  });
+
+  test.each(Object.entries(ELEMENTWISE))("for %s, without moving the data (%s)", async (operator, kind) => {
+    const g = new GraphBuilder(operator);
+    const pooled = g.op("MaxPool", [g.input("x", "float32", [16, 2, 3, 4])], square);
+    // within what the operator is defined for
+    const isShare = ["Acos", "Asin", "Atanh", "Log", "Pow", "Sqrt"].includes(operator);
+    const x = isShare
+      ? g.op("Sigmoid", [pooled])
+      : operator === "Acosh"
+        ? g.op("Exp", [g.op("Abs", [pooled])])
+        : pooled;
+    const w = g.input("w", "float32", [2, 1, 1]);
+    const zero = g.scalar(0);
+    const isLogical = ["And", "Not", "Or", "Xor"].includes(operator);
+    const given = (value: string): string => {
+      if (isLogical) return g.op("Greater", [value, zero]);
+      return /^Bit/.test(operator) ? g.op("Cast", [g.op("Abs", [value])], { to: codeOf("uint32") }) : value;
+    };
+    const more: Readonly<Record<string, readonly string[]>> = { Clip: [zero, g.scalar(0.5)], PRelu: [w] };
+    const inputs = {
+      map: [given(x), ...(more[operator] ?? [])],
+      broadcast: [given(x), given(w)],
+      comparison: [given(x), given(w)],
+      question: [x],
+      cast: [x],
+      choice: [g.op("Greater", [x, zero]), x, w],
+    }[kind];
+    const attributes = { BitShift: { direction: "LEFT" }, Cast: { to: codeOf("int64") }, Mod: { fmod: 1 } };
+    const own = Object.entries(attributes).find(([name]) => name === operator)?.[1] ?? {};
+    const y = g.op("Cast", [g.op(operator, inputs, own)], { to: codeOf("float32") });
+    g.output("y", g.op("MaxPool", [y], square));
+    const lowered = await expectSame(g.build());
+    // to the batch layout, and back
+    expect(operators(lowered).filter((name) => name === "Transpose")).toHaveLength(2);
+  });
+
+  test.each(REDUCTIONS)("for %s", async (operator) => {
+    const g = new GraphBuilder(operator);
+    const x = g.op("Exp", [g.op("MaxPool", [g.input("x", "float32", [16, 2, 3, 4])], square)]);
+    g.output("y", g.op("MaxPool", [g.op(operator, [x, g.ints(1)])], { kernel_shape: [1, 1] }));
     await expectSame(g.build());
   });
 

@@ -1,5 +1,6 @@
 import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
+import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-families.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
 import { MOVES } from "./batch-last/batch-moves.js";
@@ -8,15 +9,6 @@ import { BATCH, BATCH_COMPOSITES, IMAGE_COMPOSITES } from "./lowerings.js";
 
 /** Fewer images than this in a batch do not fill the registers along the batch axis. */
 const LEAST_BATCH = 16;
-
-/** Operators that work element by element, in any layout. */
-const ELEMENTWISE = new Set(
-  "Abs Add And Cast Ceil Clip Div Elu Equal Erf Exp Floor Greater GreaterOrEqual HardSigmoid Identity LeakyRelu Less LessOrEqual Log Max Min Mul Neg Not Or Pow Reciprocal Relu Round Sigmoid Sign Softplus Sqrt Sub Sum Tanh Where".split(
-    " ",
-  ),
-);
-const REDUCTIONS = new Set(["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceSumSquare"]);
-const ALONG_AN_AXIS = new Set(["Softmax", "LogSoftmax"]);
 
 /**
  * Rewrites a graph into one of the same meaning that runs faster, made of ONNX's operators only.
@@ -87,7 +79,7 @@ function inBatchLayout(layouts: Layouts, node: Node): boolean {
     (input) => input !== "" && layouts.has(input, "batch") && !layouts.has(input, "image"),
   );
   if (node.domain !== "" || data.length === 0) return false;
-  if (ELEMENTWISE.has(node.operator)) {
+  if (isElementwise(node.operator)) {
     if (!node.inputs.every((input) => input !== "" && layouts.hasBatchForm(input))) return false;
     const inputs = node.inputs.map((input) => layouts.get(input, "batch"));
     layouts.set(node.outputs[0], "batch", g.op(node.operator, inputs, node.attributes));
@@ -95,12 +87,12 @@ function inBatchLayout(layouts: Layouts, node: Node): boolean {
   }
   const [x] = data;
   if (x !== node.inputs[0]) return false;
-  if (ALONG_AN_AXIS.has(node.operator)) {
+  if (isAlongAnAxis(node.operator)) {
     const axis = batchAxis(intOf(node, "axis", -1));
     layouts.set(node.outputs[0], "batch", g.op(node.operator, [layouts.get(x, "batch")], { axis }));
     return true;
   }
-  if (REDUCTIONS.has(node.operator)) return reduction(layouts, node);
+  if (isReduction(node.operator)) return reduction(layouts, node);
   return Object.hasOwn(MOVES, node.operator) && move(layouts, node);
 }
 

@@ -2,6 +2,7 @@
 
 import { intOf, intsOf } from "../attributes.js";
 import { formatShape } from "../dimension.js";
+import { ALONG_AN_AXIS, ELEMENTWISE, type ElementwiseKind, REDUCTIONS } from "../operator-families.js";
 import { dataTypeOf, float32, tensor } from "../tensor.js";
 import type { DataType, Node, Tensor, ValueType } from "../types.js";
 import {
@@ -17,7 +18,7 @@ import {
   Unknown,
 } from "./infer-rule.js";
 
-const elementwise: Rule = (c) => {
+const broadcastTogether: Rule = (c) => {
   const shapes = c.node.inputs.map((_, i) => c.shape(i));
   return [{ type: c.type(0).type, shape: broadcast(...shapes) }];
 };
@@ -127,39 +128,43 @@ const range: Rule = (c) => {
   return [{ type: c.type(0).type, shape: [Math.max(0, Math.ceil((limit - start) / step))] }];
 };
 
-/** Operators whose output has the type and the shape of their first input. */
-const SAME =
-  "Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Clip Cos Cosh CumSum Elu Erf Exp Floor Gelu " +
-  "GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization LeakyRelu Log LogSoftmax LpNormalization " +
-  "MeanVarianceNormalization Mish Neg Not PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus " +
-  "Softsign Sqrt Tan Tanh ThresholdedRelu";
-const ELEMENTWISE = "Add BitShift BitwiseAnd BitwiseOr BitwiseXor Div Max Mean Min Mod Mul Pow Sub Sum";
-const COMPARISONS = "And Equal Greater GreaterOrEqual Less LessOrEqual Or Xor";
-const REDUCTIONS =
-  "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare";
+const ELEMENTWISE_RULES: Readonly<Record<ElementwiseKind, Rule>> = {
+  map: same,
+  broadcast: broadcastTogether,
+  comparison,
+  question,
+  cast,
+  choice: where,
+};
 
-const each = (operators: string, rule: Rule): Rules =>
-  Object.fromEntries(operators.split(" ").map((operator) => [operator, rule]));
+/** Operators that are not element-wise, but whose output has the type and the shape of their first input all the same. */
+const SAME = [
+  "CumSum",
+  "GroupNormalization",
+  "InstanceNormalization",
+  "LpNormalization",
+  "MeanVarianceNormalization",
+  ...ALONG_AN_AXIS,
+] as const;
+
+const each = (operators: readonly string[], rule: Rule): Rules =>
+  Object.fromEntries(operators.map((operator) => [operator, rule]));
 
 /** ONNX's operators that compute elements, or make them. */
 export const COMPUTE_RULES: Rules = {
+  ...Object.fromEntries(Object.entries(ELEMENTWISE).map(([operator, kind]) => [operator, ELEMENTWISE_RULES[kind]])),
   ...each(SAME, same),
-  ...each(ELEMENTWISE, elementwise),
-  ...each(COMPARISONS, comparison),
   ...each(REDUCTIONS, reduce),
   ArgMax: argReduce,
   ArgMin: argReduce,
   BatchNormalization: batchNormalization,
   Bernoulli: like,
-  Cast: cast,
   CastLike: (c) => [{ type: c.type(1).type, shape: c.type(0).shape }],
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Dropout: dropout,
   EyeLike: like,
   Gemm: gemm,
-  IsInf: question,
-  IsNaN: question,
   LayerNormalization: layerNormalization,
   MatMul: matMul,
   RandomNormal: random,
@@ -167,12 +172,16 @@ export const COMPUTE_RULES: Rules = {
   RandomUniform: random,
   RandomUniformLike: like,
   Range: range,
-  Where: where,
 };
+
+/** The operators that make truth values. */
+const TRUTH_VALUES = Object.entries(ELEMENTWISE).flatMap(([operator, kind]) =>
+  kind === "comparison" || kind === "question" ? operator : [],
+);
 
 /** The element types of outputs whose shape stays unknown, where they are not that of the first input. */
 export const TYPES: Readonly<Record<string, (c: InferenceContext) => readonly DataType[]>> = {
-  ...Object.fromEntries([...COMPARISONS.split(" "), "IsInf", "IsNaN"].map((operator) => [operator, () => ["bool"]])),
+  ...Object.fromEntries(TRUTH_VALUES.map((operator) => [operator, () => ["bool"]])),
   ArgMax: () => ["int64"],
   ArgMin: () => ["int64"],
   Cast: (c) => [dataTypeOf(intOf(c.node, "to", 0)) ?? "float32"],
