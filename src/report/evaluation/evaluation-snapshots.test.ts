@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, test } from "vitest";
+import { CLASSES, pictures, predictions } from "../../../test/support/report-input.js";
+import { expectPage, expectPicture } from "../../../test/support/snapshot.js";
+import { worstMistakes } from "../../evaluation/metrics/metrics.js";
+import { writeEvaluation } from "./evaluation-file.js";
+import { mistakeCards } from "./mistakes.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bellpepper-snapshots-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const COUNT = 78;
+const numbers = Array.from({ length: COUNT }, (_, i) => i);
+const paths = numbers.map((i) => `${["cat", "dog", "owl", "horse", "fox", "hen"][i % 6]}/${i}.png`);
+
+// Each picture and page was looked at: see CONTRIBUTING.md.
+test("an evaluation, and a comparison with another model", async () => {
+  const right = predictions(COUNT, { paths });
+  const { page } = await writeEvaluation(folder, {
+    title: "Six animals, measured",
+    table: right,
+    samples: pictures(COUNT),
+    configuration: { model: "model.onnx", data: "animals" },
+    ordered: true,
+    other: {
+      name: "another model",
+      table: { ...right, scores: right.scores.map((score, i) => score - ((i * 7) % 9) / 4) },
+    },
+  });
+  await expectPage("evaluation", await readFile(page, "utf8"));
+});
+
+test("the evaluation of a cross-validation in three folds, by patients", async () => {
+  const origins = {
+    paths,
+    groups: numbers.map((i) => `patient ${i % 9}`),
+    folds: Int32Array.from(numbers, (i) => i % 3),
+  };
+  const { page } = await writeEvaluation(folder, {
+    title: "Six animals, in folds",
+    table: predictions(COUNT, origins),
+    configuration: { folds: 3, groupBy: "patient" },
+  });
+  await expectPage("evaluation-of-folds", await readFile(page, "utf8"));
+});
+
+test("the worst mistakes as one picture", async () => {
+  const samples = { ...pictures(COUNT), names: paths.map((path) => `in/a/folder/with/a/long/name/${path}`) };
+  const cards = await mistakeCards(worstMistakes(predictions(COUNT)), CLASSES, samples, 8);
+  await expectPicture("mistakes", cards?.picture);
+});
