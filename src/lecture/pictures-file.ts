@@ -41,7 +41,7 @@ import {
 } from "./figures.js";
 
 const engine = nodeEngine();
-const project = new URL("../..", import.meta.url);
+const project = new URL("../../", import.meta.url);
 
 /** The outputs of a graph as lists of numbers. */
 async function outputs(graph: Graph, inputs: Parameters<Awaited<ReturnType<Engine["load"]>>["run"]>[0]) {

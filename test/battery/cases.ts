@@ -41,7 +41,7 @@ export interface Case {
   readonly alone?: true;
 }
 
-const FOLDER = new URL("../fixtures/blocks", import.meta.url);
+const FOLDER = new URL("../fixtures/blocks/", import.meta.url);
 
 /** Each family's cases; a family is a file of the folder. */
 export const FAMILIES: readonly (readonly [string, readonly Case[]])[] = readdirSync(FOLDER)

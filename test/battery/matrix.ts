@@ -110,7 +110,7 @@ export const SENTENCES: ReadonlyMap<string, { readonly sentence: string; readonl
 );
 
 function sentences(): [string, { sentence: string; file: string }][] {
-  const folder = new URL("../../src/blocks", import.meta.url);
+  const folder = new URL("../../src/blocks/", import.meta.url);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const blocks = files.filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
   return blocks.sort().flatMap((file) => {

@@ -35,8 +35,7 @@ interface StepFixture {
   readonly steps: readonly { readonly objective: number; readonly parameters: Readonly<Record<string, Listed>> }[];
 }
 
-const load = (name: string): string =>
-  readFileSync(new URL(`../../../../test/fixtures/${name}`, import.meta.url), "utf8");
+const load = (name: string): string => readFileSync(new URL(`../../../test/fixtures/${name}`, import.meta.url), "utf8");
 const fixture: StepFixture = JSON.parse(load("ocr-step.json"));
 
 /**
