@@ -1,8 +1,8 @@
 /** How fast batches are jittered, beside the training steps that take them. */
 
 import { JITTER_PRESETS } from "../data/change/jitter-description.js";
-import { jittered } from "../data/change/jitter-pictures.js";
-import { jitter } from "../data/letters/jitter-letters.js";
+import { jitterPictures } from "../data/change/jitter-pictures.js";
+import { jitterLetters } from "../data/letters/jitter-letters.js";
 import type { LetterSamples } from "../data/letters/letters.js";
 import type { Samples } from "../data/samples.js";
 import type { Engine } from "../engine/engine.js";
@@ -78,15 +78,15 @@ export async function measureJitter(letters: LetterSamples, threads: number): Pr
   const colour = coloured(letters);
   const { light, digits, photograph, tissue } = JITTER_PRESETS;
   const grey = [
-    filling("grey, the geometry alone", jittered(letters, GEOMETRY, 1)),
-    filling("grey, light", jittered(letters, light, 1)),
-    filling("grey, digits (elastic)", jittered(letters, digits, 1)),
-    filling("letters with neighbours", jitter(letters, 1)),
+    filling("grey, the geometry alone", jitterPictures(letters, GEOMETRY, 1)),
+    filling("grey, light", jitterPictures(letters, light, 1)),
+    filling("grey, digits (elastic)", jitterPictures(letters, digits, 1)),
+    filling("letters with neighbours", jitterLetters(letters, 1)),
   ];
   const colours = [
-    filling("colour, the geometry alone", jittered(colour, GEOMETRY, 1)),
-    filling("colour, photograph", jittered(colour, photograph, 1)),
-    filling("colour, tissue (elastic, blur)", jittered(colour, tissue, 1)),
+    filling("colour, the geometry alone", jitterPictures(colour, GEOMETRY, 1)),
+    filling("colour, photograph", jitterPictures(colour, photograph, 1)),
+    filling("colour, tissue (elastic, blur)", jitterPictures(colour, tissue, 1)),
   ];
   const lines: string[] = [];
   for (const [network, samples, contenders] of [

@@ -1,13 +1,13 @@
 /** Pictures and letters: `bellpepper/data`. Runs in Node. */
 
 export { JITTER_PRESETS, type Jitter, type JitterPreset, type JitterRange } from "./change/jitter-description.js";
-export { jittered } from "./change/jitter-pictures.js";
+export { jitterPictures } from "./change/jitter-pictures.js";
 export { type JitterTransform, jitterTransform } from "./change/jitter-transform.js";
-export { type Mixing, mixed, SHARES } from "./change/mix-pictures.js";
+export { type Mixing, mixPictures, SHARES } from "./change/mix-pictures.js";
 export { clouds, POINT_NORMALIZATION, rings } from "./clouds.js";
 export { type DrawnLetters, drawLetters } from "./letters/draw-letters-file.js";
 export { drawLine, type LineOptions } from "./letters/draw-line-file.js";
-export { type JitterOptions, jitter } from "./letters/jitter-letters.js";
+export { jitterLetters, type LetterJitterOptions } from "./letters/jitter-letters.js";
 export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters/letters.js";
 export { loadLetters, readLetters } from "./letters/letters-file.js";
 export type { Image } from "./pictures/image.js";

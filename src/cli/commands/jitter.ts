@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { jittered } from "../../data/change/jitter-pictures.js";
-import { mixed } from "../../data/change/mix-pictures.js";
+import { jitterPictures } from "../../data/change/jitter-pictures.js";
+import { mixPictures } from "../../data/change/mix-pictures.js";
 import { loadLetters } from "../../data/letters/letters-file.js";
 import { writePng } from "../../data/pictures/image-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
@@ -41,8 +41,8 @@ export const jitterCommand = (): Command =>
     const [jitter, mixing] = [jitterOf(options), mixingOf(options)];
     const { samples, close } = await samplesAt(path, size);
     try {
-      const moved = jittered(samples, jitter, seed);
-      const shown = mixing ? mixed(moved, mixing, seed) : moved;
+      const moved = jitterPictures(samples, jitter, seed);
+      const shown = mixing ? mixPictures(moved, mixing, seed) : moved;
       await writePng(out, await jitterSheet(samples, shown, { count, copies }));
     } finally {
       await close();

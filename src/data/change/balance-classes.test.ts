@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Samples } from "../samples.js";
-import { balanced } from "./balance-classes.js";
+import { balanceClasses } from "./balance-classes.js";
 
 /** Sixteen samples of which each byte is its own number: twelve of class 0, three of class 1, one of class 3; none of class 2. */
 const samples: Samples = {
@@ -14,14 +14,14 @@ const samples: Samples = {
 };
 
 const epochOf = (epoch: number, seed = 1): number[] => {
-  const some = balanced(samples, seed);
+  const some = balanceClasses(samples, seed);
   const bytes = new Uint8Array(16);
   for (let i = 0; i < 16; i++) some.read(i, epoch, bytes, i);
   return [...bytes];
 };
 
 test("every class that has samples comes equally often, and labels belong to the pictures", () => {
-  const { labels } = balanced(samples, 1);
+  const { labels } = balanceClasses(samples, 1);
   const counts = [0, 1, 2, 3].map((label) => Array.from(labels).filter((l) => l === label).length);
   expect(counts).toEqual([6, 5, 0, 5]);
   expect(epochOf(3).map((picture) => samples.labels[picture])).toEqual([...Array.from(labels)]);
@@ -45,6 +45,6 @@ test("what is seen follows from seed and epoch alone", () => {
 test("pictures are prepared that will be read", async () => {
   const prepared: number[] = [];
   const lazy: Samples = { ...samples, prepare: async (indices) => void prepared.push(...Array.from(indices)) };
-  await balanced(lazy, 1).prepare?.([0, 1, 2, 3], 5);
+  await balanceClasses(lazy, 1).prepare?.([0, 1, 2, 3], 5);
   expect(prepared).toEqual(epochOf(5).slice(0, 4));
 });

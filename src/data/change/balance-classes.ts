@@ -7,10 +7,10 @@ import type { Samples } from "../samples.js";
  *
  * @param seed the run's seed
  * @example
- * const training = balanced(letters.training, 1);
+ * const training = balanceClasses(letters.training, 1);
  * training.count; // equals letters.training.count
  */
-export function balanced(samples: Samples, seed: number): Samples {
+export function balanceClasses(samples: Samples, seed: number): Samples {
   const members = samples.classes.map((): number[] => []);
   for (let i = 0; i < samples.count; i++) members[samples.labels[i]].push(i);
   const present = members.flatMap((own, label) => (own.length > 0 ? [{ label, own }] : []));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { colourMatrix, type Matrix, meanGrey, STAINS, stainMatrix } from "./colour-jitter.js";
 import type { Jitter } from "./jitter-description.js";
-import { jittered } from "./jitter-pictures.js";
+import { jitterPictures } from "./jitter-pictures.js";
 
 /** Pixels of red, green and blue, or grey ones, after jitter; one row. */
 function changed(pixels: readonly (readonly number[])[], jitter: Jitter): number[][] {
@@ -15,7 +15,7 @@ function changed(pixels: readonly (readonly number[])[], jitter: Jitter): number
     labels: [0],
     read: (_index: number, _epoch: number, to: Uint8Array, offset: number) => to.set(planes, offset),
   };
-  jittered(samples, jitter, 1).read(0, 0, into, 0);
+  jitterPictures(samples, jitter, 1).read(0, 0, into, 0);
   return pixels.map((_, x) => Array.from({ length: channels }, (_, c) => into[c * width + x]));
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { SampleArray, Samples } from "../samples.js";
 import { JITTER_PRESETS, type Jitter } from "./jitter-description.js";
-import { jittered } from "./jitter-pictures.js";
+import { jitterPictures } from "./jitter-pictures.js";
 import { jitterTransform } from "./jitter-transform.js";
 
 /** Samples of pictures that are given byte by byte. */
@@ -47,7 +47,7 @@ function bytesOf({ shape, read }: Samples, index = 0, epoch = 0): number[] {
 /** One grey picture after jitter, row by row. */
 function rowsOf(rows: readonly (readonly number[])[], jitter: Jitter): number[][] {
   const [height, width] = [rows.length, rows[0].length];
-  const bytes = bytesOf(jittered(samplesOf({ channels: 1, height, width }, rows.flat()), jitter, 1));
+  const bytes = bytesOf(jitterPictures(samplesOf({ channels: 1, height, width }, rows.flat()), jitter, 1));
   return rows.map((_, y) => bytes.slice(y * width, (y + 1) * width));
 }
 
@@ -102,7 +102,9 @@ describe("geometry, against what is drawn by hand", () => {
     expect(rowsOf(FOUR, { rotate: [180, 180] })).toEqual(FOUR.map((row) => [...row].reverse()).reverse());
     const square = samplesOf({ channels: 1, height: 4, width: 4 }, FOUR.flat());
     const seen = new Set(
-      Array.from({ length: 60 }, (_, epoch) => bytesOf(jittered(square, { quarterTurns: true }, 1), 0, epoch).join()),
+      Array.from({ length: 60 }, (_, epoch) =>
+        bytesOf(jitterPictures(square, { quarterTurns: true }, 1), 0, epoch).join(),
+      ),
     );
     const turned = [0, 90, 180, -90].map((angle) => rowsOf(FOUR, { rotate: [angle, angle] }).join());
     expect([...seen].sort()).toEqual(turned.sort());
@@ -165,7 +167,7 @@ describe("geometry, against what is drawn by hand", () => {
   ] as const)("mirror %s", (mirror, expected) => {
     const [height, width] = mirror === "horizontal" ? [1, 4] : [2, 2];
     const pictures = samplesOf({ channels: 1, height, width }, [1, 2, 3, 4]);
-    const mirrored = jittered(pictures, { mirror }, 1);
+    const mirrored = jitterPictures(pictures, { mirror }, 1);
     const times = new Map<string, number>();
     for (let epoch = 0; epoch < 1000; epoch++) {
       const key = bytesOf(mirrored, 0, epoch).join();
@@ -181,7 +183,7 @@ describe("geometry, against what is drawn by hand", () => {
 
   test("all channels move alike", () => {
     const colour = samplesOf({ channels: 3, height: 4, width: 4 }, [...FOUR.flat(), ...FOUR.flat(), ...FOUR.flat()]);
-    const bytes = bytesOf(jittered(colour, { rotate: 40, translate: 0.1, elastic: 0.05 }, 3));
+    const bytes = bytesOf(jitterPictures(colour, { rotate: 40, translate: 0.1, elastic: 0.05 }, 3));
     expect(bytes.slice(16, 32)).toEqual(bytes.slice(0, 16));
     expect(bytes.slice(32)).toEqual(bytes.slice(0, 16));
   });
@@ -193,8 +195,8 @@ describe("jitter of samples", () => {
   const everything: Jitter = { ...JITTER_PRESETS.photograph, ...JITTER_PRESETS.tissue, erase: 0.2, shear: 5 };
 
   test("with all ranges at what changes nothing returns the samples themselves, and intervals of nothing the same bytes", () => {
-    expect(jittered(pictures, {}, 1)).toBe(pictures);
-    expect(jittered(pictures, JITTER_PRESETS.none, 1)).toBe(pictures);
+    expect(jitterPictures(pictures, {}, 1)).toBe(pictures);
+    expect(jitterPictures(pictures, JITTER_PRESETS.none, 1)).toBe(pictures);
     const still: Jitter = {
       translate: 0,
       rotate: 0,
@@ -212,16 +214,16 @@ describe("jitter of samples", () => {
       noise: 0,
       erase: 0,
     };
-    expect(jittered(pictures, still, 1)).toBe(pictures);
+    expect(jitterPictures(pictures, still, 1)).toBe(pictures);
     // what makes one part run leaves the others alone: nothing is lost on the way through each
     const almost = 1e-9;
     const through: Jitter = { rotate: almost, stain: 1 + almost, hue: almost, noise: almost, erase: almost };
-    expect(bytesOf(jittered(pictures, through, 1))).toEqual(bytesOf(pictures));
+    expect(bytesOf(jitterPictures(pictures, through, 1))).toEqual(bytesOf(pictures));
   });
 
   test("depends on the seed, the epoch and the index alone", () => {
     const read = (order: readonly number[], seed: number, epoch: number): number[][] => {
-      const samples = jittered(pictures, everything, seed);
+      const samples = jitterPictures(pictures, everything, seed);
       const found = order.map((i) => [i, bytesOf(samples, i, epoch)] as const);
       return [0, 1, 2].map((i) => found.find(([at]) => at === i)?.[1] ?? []);
     };
@@ -233,14 +235,14 @@ describe("jitter of samples", () => {
     ]) {
       for (const [i, bytes] of read([0, 1, 2], seed, epoch).entries()) expect(bytes).not.toEqual(first[i]);
     }
-    const twins = jittered(samplesOf(shape, noise(324), noise(324)), everything, 1);
+    const twins = jitterPictures(samplesOf(shape, noise(324), noise(324)), everything, 1);
     expect(bytesOf(twins, 0)).not.toEqual(bytesOf(twins, 1));
   });
 
   test("its geometry does not depend on what happens to the colours", () => {
     const grey = samplesOf({ channels: 1, height: 8, width: 8 }, noise(64));
-    const moved = jittered(grey, { rotate: 30, scale: 1.2 }, 1);
-    const brighter = jittered(grey, { rotate: 30, scale: 1.2, brightness: [0.02, 0.02], contrast: [1, 1] }, 1);
+    const moved = jitterPictures(grey, { rotate: 30, scale: 1.2 }, 1);
+    const brighter = jitterPictures(grey, { rotate: 30, scale: 1.2, brightness: [0.02, 0.02], contrast: [1, 1] }, 1);
     const expected = bytesOf(moved).map((x) => Math.min(255, Math.round(x + 5.1)));
     expect(bytesOf(brighter)).toEqual(expected);
   });
@@ -248,7 +250,7 @@ describe("jitter of samples", () => {
   test("writes at the offset and nowhere else, and hands on all that samples have", () => {
     const into = new Uint8Array(326).fill(77);
     const prepare = async (): Promise<void> => undefined;
-    const some = jittered({ ...pictures, groups: [1, 2, 3], prepare }, everything, 1);
+    const some = jitterPictures({ ...pictures, groups: [1, 2, 3], prepare }, everything, 1);
     some.read(1, 0, into, 1);
     expect([into[0], into[325]]).toEqual([77, 77]);
     expect([...into.subarray(1, 325)]).toEqual(bytesOf(some, 1));
@@ -275,7 +277,7 @@ describe("jitter of samples", () => {
         (jitter, seed, h, w) => {
           const bytes = Array.from({ length: h * w }, (_, i) => 100 + (i % 50));
           const [low, high] = [Math.min(...bytes), Math.max(...bytes)];
-          const got = bytesOf(jittered(samplesOf({ channels: 1, height: h, width: w }, bytes), jitter, seed));
+          const got = bytesOf(jitterPictures(samplesOf({ channels: 1, height: h, width: w }, bytes), jitter, seed));
           expect(got.every((x) => x >= low && x <= high)).toBe(true);
         },
       ),
@@ -311,7 +313,7 @@ describe("what belongs to a picture moves with it", () => {
   };
 
   test.each(["reflect", "edge", "constant"] as const)("maps of labels and masks, border %s", (border) => {
-    const moved = jittered(samples, { ...jitter, border, fill: 0 }, 7);
+    const moved = jitterPictures(samples, { ...jitter, border, fill: 0 }, 7);
     for (let epoch = 0; epoch < 20; epoch++) {
       const picture = bytesOf(moved, 0, epoch);
       const map = new BigInt64Array(height * width);
@@ -328,7 +330,7 @@ describe("what belongs to a picture moves with it", () => {
   });
 
   test("maps of another size, and what is no map", () => {
-    const moved = jittered(samples, { translate: [0.125, 0.125], border: "edge" }, 1);
+    const moved = jitterPictures(samples, { translate: [0.125, 0.125], border: "edge" }, 1);
     const coarse = new Float32Array(192);
     moved.arrays?.coarse.read(0, 0, coarse, 0);
     // an eighth of 16 columns are 2
@@ -364,7 +366,7 @@ describe("what belongs to a picture moves with it", () => {
     // x as the byte, so that a pixel tells which column it comes from
     const ramp = Array.from({ length: size * size }, (_, i) => 3 * (i % size));
     const warped: Jitter = { elastic: [0.02, 0.02], rotate: [20, 20] };
-    const bytes = bytesOf(jittered(samplesOf({ channels: 1, height: size, width: size }, ramp), warped, 4));
+    const bytes = bytesOf(jitterPictures(samplesOf({ channels: 1, height: size, width: size }, ramp), warped, 4));
     const transform = jitterTransform({ height: size, width: size }, warped, 4, 0, 0);
     for (const [x, y] of [
       [20.5, 30.5],

@@ -20,10 +20,10 @@ import { Sampling } from "./resample.js";
  * @param seed the run's seed
  * @throws RangeError naming the option when jitter is not as described
  * @example
- * const training = jittered(letters.training, { rotate: 10, scale: 1.1, border: "edge" }, 1);
- * const tissue = jittered(letters.training, JITTER_PRESETS.tissue, 1);
+ * const training = jitterPictures(letters.training, { rotate: 10, scale: 1.1, border: "edge" }, 1);
+ * const tissue = jitterPictures(letters.training, JITTER_PRESETS.tissue, 1);
  */
-export function jittered<S extends Samples>(samples: S, jitter: Jitter, seed: number): S {
+export function jitterPictures<S extends Samples>(samples: S, jitter: Jitter, seed: number): S {
   const ranges = rangesOf(jitter);
   const { shape, arrays } = samples;
   const moves = movesPixels(ranges);

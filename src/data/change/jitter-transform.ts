@@ -124,10 +124,10 @@ export interface JitterTransform {
 }
 
 /**
- * What {@link jittered} does to the geometry of one picture in one epoch, for its masks, boxes and points.
+ * What {@link jitterPictures} does to the geometry of one picture in one epoch, for its masks, boxes and points.
  *
  * @param shape the picture's
- * @param seed the seed that `jittered` was given
+ * @param seed the seed that `jitterPictures` was given
  * @throws RangeError naming the option when jitter is not as described
  * @example
  * const quarter = jitterTransform({ height: 32, width: 32 }, { rotate: [90, 90] }, 1, 0, 0);

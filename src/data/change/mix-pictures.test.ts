@@ -5,7 +5,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { sequential } from "../../network/network.js";
 import { train } from "../../training/train.js";
 import type { Samples } from "../samples.js";
-import { type Mixing, mixed, SHARES } from "./mix-pictures.js";
+import { type Mixing, mixPictures, SHARES } from "./mix-pictures.js";
 
 const SIZE = 16;
 /** Pictures of one grey each: 0, 60, 120, 180, 240 for the classes 0 … 4. */
@@ -31,7 +31,7 @@ const see = (samples: Samples, index: number, epoch: number): Seen => {
 };
 
 const many = (mixing: Mixing, count: number): Seen[] => {
-  const samples = mixed(flat, mixing, 1);
+  const samples = mixPictures(flat, mixing, 1);
   return Array.from({ length: count }, (_, epoch) => see(samples, 2, epoch));
 };
 
@@ -100,11 +100,11 @@ describe("cutmix", () => {
 });
 
 test("depends on seed, epoch and index alone; without mixing nothing changes", () => {
-  const [one, two] = [mixed(flat, { mixup: 1, cutmix: 1 }, 5), mixed(flat, { mixup: 1, cutmix: 1 }, 5)];
+  const [one, two] = [mixPictures(flat, { mixup: 1, cutmix: 1 }, 5), mixPictures(flat, { mixup: 1, cutmix: 1 }, 5)];
   const first = [0, 1, 2, 3, 4].map((i) => see(one, i, 3));
   expect([4, 3, 2, 1, 0].map((i) => see(two, i, 3)).reverse()).toEqual(first);
   expect([0, 1, 2, 3, 4].map((i) => see(one, i, 4))).not.toEqual(first);
-  const plain = see(mixed(flat, {}, 1), 3, 1);
+  const plain = see(mixPictures(flat, {}, 1), 3, 1);
   expect(plain.shares).toEqual([0, 0, 0, 1, 0]);
   expect(new Set(plain.bytes)).toEqual(new Set([180]));
 });
@@ -112,21 +112,21 @@ test("depends on seed, epoch and index alone; without mixing nothing changes", (
 test("partners are prepared too", async () => {
   const prepared: number[][] = [];
   const lazy: Samples = { ...flat, prepare: async (indices) => void prepared.push(Array.from(indices)) };
-  const samples = mixed(lazy, { mixup: 1 }, 1);
+  const samples = mixPictures(lazy, { mixup: 1 }, 1);
   await samples.prepare?.([2], 0);
   expect(prepared[0][0]).toBe(2);
   expect(prepared[0][1]).toBe(said(see(samples, 2, 0)).other);
-  expect(mixed(flat, { mixup: 1 }, 1).prepare).toBeUndefined();
+  expect(mixPictures(flat, { mixup: 1 }, 1).prepare).toBeUndefined();
 });
 
 test("what cannot be mixed is refused", () => {
-  expect(() => mixed(flat, { mixup: -1 }, 1)).toThrow(
+  expect(() => mixPictures(flat, { mixup: -1 }, 1)).toThrow(
     "Invalid value for mixup: expected a number from 0 to 4, got -1.",
   );
-  expect(() => mixed(flat, { cutmix: 5 }, 1)).toThrow(
+  expect(() => mixPictures(flat, { cutmix: 5 }, 1)).toThrow(
     "Invalid value for cutmix: expected a number from 0 to 4, got 5.",
   );
-  expect(() => mixed(mixed(flat, {}, 1), { mixup: 1 }, 1)).toThrow("cannot be mixed; these have shares.");
+  expect(() => mixPictures(mixPictures(flat, {}, 1), { mixup: 1 }, 1)).toThrow("cannot be mixed; these have shares.");
 });
 
 test("a network learns from mixed pictures, and its errors are measured", async () => {
@@ -137,7 +137,7 @@ test("a network learns from mixed pictures, and its errors are measured", async 
   ]);
   const normalization = { mean: [120, 120], scale: 1 / 1000 };
   const options = { normalization, epochs: 30, batchSize: 5, learningRate: 0.02 };
-  const [training, validation] = [mixed(flat, { mixup: 0.2 }, 1), mixed(flat, {}, 1)];
+  const [training, validation] = [mixPictures(flat, { mixup: 0.2 }, 1), mixPictures(flat, {}, 1)];
   const objectives: number[] = [];
   let error: number | undefined;
   for await (const event of train(nodeEngine({ threads: 1 }), network, { training, validation, ...options })) {

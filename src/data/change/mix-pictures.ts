@@ -18,7 +18,7 @@ export interface Mixing {
 /** The largest α. */
 export const MOST_MIXING = 4;
 
-/** The name of the array in which {@link mixed} samples have the shares of their classes. */
+/** The name of the array in which {@link mixPictures} puts the shares of the classes. */
 export const SHARES = "shares";
 
 /** What was drawn for one sample. */
@@ -40,12 +40,12 @@ interface DrawnMixture {
  * @param seed the run's seed
  * @throws RangeError when a number is out of range, or the samples have arrays already: those cannot be mixed
  * @example
- * const training = mixed(jittered(letters.training, { rotate: 10 }, 1), { mixup: 0.2, cutmix: 1 }, 1);
- * const validation = mixed(letters.validation, {}, 1);
+ * const training = mixPictures(jitterPictures(letters.training, { rotate: 10 }, 1), { mixup: 0.2, cutmix: 1 }, 1);
+ * const validation = mixPictures(letters.validation, {}, 1);
  * const loss = softmaxCrossEntropyLoss({ name: "loss", inputs: ["scores"], target: "shares" });
  * const error = classError({ name: "error", inputs: ["scores"] });
  */
-export function mixed<S extends Samples>(samples: S, { mixup = 0, cutmix = 0 }: Mixing, seed: number): S {
+export function mixPictures<S extends Samples>(samples: S, { mixup = 0, cutmix = 0 }: Mixing, seed: number): S {
   for (const [name, alpha] of Object.entries({ mixup, cutmix })) {
     if (!(alpha >= 0 && alpha <= MOST_MIXING)) {
       throw new RangeError(`Invalid value for ${name}: expected a number from 0 to ${MOST_MIXING}, got ${alpha}.`);

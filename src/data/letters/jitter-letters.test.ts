@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defined } from "../../values/defined.js";
-import { type GroupedSamples, jitter } from "./jitter-letters.js";
+import { type GroupedSamples, jitterLetters } from "./jitter-letters.js";
 
 /** Samples of H×W grey pictures, given row by row. */
 function samplesOf(pictures: readonly number[][][], groups?: readonly number[]): GroupedSamples {
@@ -15,7 +15,7 @@ function samplesOf(pictures: readonly number[][][], groups?: readonly number[]):
   };
 }
 
-function rowsOf(samples: ReturnType<typeof jitter>, index: number, epoch: number): number[][] {
+function rowsOf(samples: ReturnType<typeof jitterLetters>, index: number, epoch: number): number[][] {
   const { height, width } = samples.shape;
   const into = new Uint8Array(height * width);
   samples.read(index, epoch, into, 0);
@@ -37,7 +37,7 @@ describe("jitter with the lecture's neighbours", () => {
 
   it("keeps the darker of the letter and two pictures side by side behind it", () => {
     // behind row 0: 1 2 [3 200 1 2] 3 200, the letter on the bracket; behind row 1: 5 6 [7 8 5 6] 7 8
-    const still = jitter(two, 1, { neighbours: "lecture", maxShift: [0, 0] });
+    const still = jitterLetters(two, 1, { neighbours: "lecture", maxShift: [0, 0] });
     expect(rowsOf(still, 0, 0)).toEqual([
       [3, 20, 1, 2],
       [7, 8, 5, 6],
@@ -59,20 +59,23 @@ describe("jitter with the lecture's neighbours", () => {
         expected.add(JSON.stringify(rows.map((row) => line[row].slice(2 + dx, 6 + dx))));
       }
     }
-    const moving = jitter(two, 1, { neighbours: "lecture", maxShift: [1, 2] });
+    const moving = jitterLetters(two, 1, { neighbours: "lecture", maxShift: [1, 2] });
     const seen = new Set(EPOCHS.map((epoch) => JSON.stringify(rowsOf(moving, 0, epoch))));
     expect(seen).toEqual(expected);
   });
 
   it("takes both neighbours from all other samples", () => {
     const shade = (level: number): number[][] => [[level, level, level, level]];
-    const three = jitter(samplesOf([shade(255), shade(10), shade(20)]), 1, { neighbours: "lecture", maxShift: [0, 0] });
+    const three = jitterLetters(samplesOf([shade(255), shade(10), shade(20)]), 1, {
+      neighbours: "lecture",
+      maxShift: [0, 0],
+    });
     const seen = new Set(EPOCHS.map((epoch) => rowsOf(three, 0, epoch)[0].join(" ")));
     expect([...seen].sort()).toEqual(["10 10 10 10", "10 10 20 20", "20 20 10 10", "20 20 20 20"]);
   });
 
   it("leaves a lone sample without neighbours", () => {
-    const lone = jitter(samplesOf([[[255, 0, 255]]]), 1, { neighbours: "lecture", maxShift: [0, 1] });
+    const lone = jitterLetters(samplesOf([[[255, 0, 255]]]), 1, { neighbours: "lecture", maxShift: [0, 1] });
     const seen = new Set(EPOCHS.map((epoch) => rowsOf(lone, 0, epoch)[0].join(" ")));
     expect([...seen].sort()).toEqual(["0 255 255", "255 0 255", "255 255 0"]);
   });
@@ -95,7 +98,7 @@ describe("jitter as in text", () => {
     });
 
   it("puts neighbours 0 to 5 or, one time in five, 7 to 14 columns away", () => {
-    const still = jitter(bars, 1, { maxShift: [0, 0] });
+    const still = jitterLetters(bars, 1, { maxShift: [0, 0] });
     const gaps = Array.from({ length: 2000 }, (_, epoch) => {
       const row = rowsOf(still, 0, epoch)[0];
       expect(row.slice(31, 34)).toEqual([10, 10, 10]);
@@ -108,7 +111,7 @@ describe("jitter as in text", () => {
   });
 
   it("fills the line to both ends with letters of the same group", () => {
-    const moving = jitter(bars, 1, { maxShift: [0, 5] });
+    const moving = jitterLetters(bars, 1, { maxShift: [0, 5] });
     for (const epoch of EPOCHS) {
       const found = runs(rowsOf(moving, 2, epoch)[0]);
       expect(found.map((run) => run.shade).filter((shade) => shade !== 30 && shade !== 40)).toEqual([]);
@@ -122,7 +125,7 @@ describe("jitter as in text", () => {
     // neighbours are shade 20 where the sample itself is the only picture of shade 10 and of 9 columns
     const pair = samplesOf([bar(10, 31, 33), bar(20, 28, 37)]);
     let most = 0;
-    const moving = jitter(pair, 1, { maxShift: [0, 20] });
+    const moving = jitterLetters(pair, 1, { maxShift: [0, 20] });
     for (const epoch of EPOCHS) {
       const row = rowsOf(moving, 0, epoch)[0];
       const distance = (shade: number): number =>
@@ -138,7 +141,7 @@ describe("jitter as in text", () => {
   it("keeps the pale columns beside the ink of a neighbour", () => {
     const blank = [Array.from({ length: 10 }, () => 255)];
     const soft = [[255, 255, 255, 255, 200, 0, 200, 255, 255, 255]];
-    const moving = jitter(samplesOf([blank, soft]), 1, { maxShift: [0, 0] });
+    const moving = jitterLetters(samplesOf([blank, soft]), 1, { maxShift: [0, 0] });
     const beside = EPOCHS.flatMap((epoch) => {
       const row = rowsOf(moving, 0, epoch)[0];
       return row.flatMap((shade, x) => (shade === 0 && x > 0 ? [row[x - 1]] : []));
@@ -155,18 +158,18 @@ describe("jitter", () => {
   const samples = samplesOf(noise);
 
   it.each(["lecture", "text"] as const)("depends on seed, epoch and index alone (%s)", (neighbours) => {
-    const first = jitter(samples, 5, { neighbours, maxShift: [2, 4] });
+    const first = jitterLetters(samples, 5, { neighbours, maxShift: [2, 4] });
     const forwards = [0, 1, 2, 3, 4, 5].map((i) => rowsOf(first, i, 2));
-    const second = jitter(samples, 5, { neighbours, maxShift: [2, 4] });
+    const second = jitterLetters(samples, 5, { neighbours, maxShift: [2, 4] });
     expect([5, 4, 3, 2, 1, 0].map((i) => rowsOf(second, i, 2)).reverse()).toEqual(forwards);
     expect([0, 1, 2, 3, 4, 5].map((i) => rowsOf(first, i, 3))).not.toEqual(forwards);
-    const other = jitter(samples, 6, { neighbours, maxShift: [2, 4] });
+    const other = jitterLetters(samples, 6, { neighbours, maxShift: [2, 4] });
     expect([0, 1, 2, 3, 4, 5].map((i) => rowsOf(other, i, 2))).not.toEqual(forwards);
   });
 
   it("writes at the offset and nowhere else", () => {
     const into = new Uint8Array(8 * 8 + 2).fill(77);
-    jitter(samples, 1, { maxShift: [1, 1] }).read(0, 0, into, 1);
+    jitterLetters(samples, 1, { maxShift: [1, 1] }).read(0, 0, into, 1);
     expect([into[0], into[65]]).toEqual([77, 77]);
     expect([...into.subarray(1, 65)]).not.toContain(77);
   });
@@ -180,7 +183,7 @@ describe("jitter", () => {
     };
     const into = new Uint8Array(6);
     const seen = new Set<string>();
-    const moving = jitter(colour, 1, { neighbours: "lecture", maxShift: [0, 1] });
+    const moving = jitterLetters(colour, 1, { neighbours: "lecture", maxShift: [0, 1] });
     for (const epoch of EPOCHS) {
       moving.read(0, epoch, into, 0);
       seen.add(into.join(" "));
@@ -189,7 +192,7 @@ describe("jitter", () => {
   });
 
   it("hands on classes and labels", () => {
-    const { count, classes, labels, shape } = jitter(samples, 1, { maxShift: [1, 1] });
+    const { count, classes, labels, shape } = jitterLetters(samples, 1, { maxShift: [1, 1] });
     expect({ count, classes, labels, shape }).toEqual({
       count: 6,
       classes: samples.classes,
@@ -199,8 +202,8 @@ describe("jitter", () => {
   });
 
   it("rejects shifts beyond half the picture", () => {
-    expect(() => jitter(samples, 1)).toThrow("expected at most half the picture, 4, 4, got 2, 5.");
-    expect(() => jitter(samples, 1, { maxShift: [-1, 0] })).toThrow(/at least 0, got -1/);
-    expect(() => jitter(samples, 1, { maxShift: [0.5, 0] })).toThrow(/whole number/);
+    expect(() => jitterLetters(samples, 1)).toThrow("expected at most half the picture, 4, 4, got 2, 5.");
+    expect(() => jitterLetters(samples, 1, { maxShift: [-1, 0] })).toThrow(/at least 0, got -1/);
+    expect(() => jitterLetters(samples, 1, { maxShift: [0.5, 0] })).toThrow(/whole number/);
   });
 });

@@ -9,8 +9,8 @@ export interface GroupedSamples extends Samples {
   readonly groups?: ArrayLike<number>;
 }
 
-/** The options of {@link jitter}; every one has a default. */
-export interface JitterOptions {
+/** The options of {@link jitterLetters}; every one has a default. */
+export interface LetterJitterOptions {
   /**
    * Where the neighbours of a letter stand.
    *
@@ -59,9 +59,9 @@ const INK = 128;
  * @param seed the run's seed
  * @throws RangeError when a shift is no whole number, below 0 or beyond half the picture
  * @example
- * const samples = jitter(letters.training, 1); // differs in every epoch
+ * const samples = jitterLetters(letters.training, 1); // differs in every epoch
  */
-export function jitter(samples: GroupedSamples, seed: number, options: JitterOptions = {}): Samples {
+export function jitterLetters(samples: GroupedSamples, seed: number, options: LetterJitterOptions = {}): Samples {
   const { neighbours = "text", maxShift = [2, 5] } = options;
   const { count, shape, classes, labels } = samples;
   const limits = [Math.floor(shape.height / 2), Math.floor(shape.width / 2)];

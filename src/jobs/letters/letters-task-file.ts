@@ -1,6 +1,6 @@
 /** The lecture's job: train the network for letters. */
 
-import { jitter } from "../../data/letters/jitter-letters.js";
+import { jitterLetters } from "../../data/letters/jitter-letters.js";
 import type { LetterSplit } from "../../data/letters/letters.js";
 import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.js";
 import type { Samples } from "../../data/samples.js";
@@ -64,7 +64,8 @@ export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
   const letters = await loadLetters(source ?? PACKAGED_LETTERS);
   const { classes } = letters.training;
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
-  const training = kind === "none" ? letters.training : jitter(letters.training, options.seed, { neighbours: kind });
+  const training =
+    kind === "none" ? letters.training : jitterLetters(letters.training, options.seed, { neighbours: kind });
   const settings = {
     ...rest,
     inspect: true,

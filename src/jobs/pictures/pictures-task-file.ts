@@ -1,9 +1,9 @@
 /** The researcher's job: a network that tells the pictures of a data set apart. What is not asked for is chosen from the data. */
 
-import { balanced } from "../../data/change/balance-classes.js";
+import { balanceClasses } from "../../data/change/balance-classes.js";
 import type { Jitter } from "../../data/change/jitter-description.js";
-import { jittered } from "../../data/change/jitter-pictures.js";
-import { type Mixing, mixed } from "../../data/change/mix-pictures.js";
+import { jitterPictures } from "../../data/change/jitter-pictures.js";
+import { type Mixing, mixPictures } from "../../data/change/mix-pictures.js";
 import type { Fit } from "../../data/pictures/image-file.js";
 import { type NormalizationOptions, normalizationOf } from "../../data/pictures/mean.js";
 import type { Size } from "../../data/pictures/picture-size.js";
@@ -159,7 +159,7 @@ async function planTask(
       training: shown,
       normalization,
       inspect: true,
-      validation: mixing ? mixed(validation, {}, seed) : validation,
+      validation: mixing ? mixPictures(validation, {}, seed) : validation,
     },
     configuration: configurationOf(options, network, shape, how),
   };
@@ -190,9 +190,9 @@ function changeSamples(
   { balance, jitter = {}, mixing }: PicturesOptions,
   seed: number,
 ): { readonly shown: Samples; readonly changes: boolean } {
-  const drawn = balance === "sampling" ? balanced(training, seed) : training;
-  const moved = jittered(drawn, jitter, seed);
-  const shown = mixing ? mixed(moved, mixing, seed) : moved;
+  const drawn = balance === "sampling" ? balanceClasses(training, seed) : training;
+  const moved = jitterPictures(drawn, jitter, seed);
+  const shown = mixing ? mixPictures(moved, mixing, seed) : moved;
   return { shown, changes: shown !== drawn };
 }
 

@@ -17,7 +17,7 @@ export interface JitterSheetOptions {
  *
  * @throws RangeError when the pictures have neither one channel nor three
  * @example
- * const jitter = jittered(letters.training, JITTER_PRESETS.digits, 1);
+ * const jitter = jitterPictures(letters.training, JITTER_PRESETS.digits, 1);
  * const sheet = await jitterSheet(letters.training, jitter, { count: 2, copies: 3 });
  * sheet.width; // four pictures of 96 and the spaces between: 396
  */
