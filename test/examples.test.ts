@@ -131,7 +131,8 @@ function plain(value: unknown): unknown {
 
 describe("the package", () => {
   test.each(rooms)("every public value of $name has a docstring, every function an example", async ({ file }) => {
-    const own = docstrings.filter((d) => d.file.startsWith(`${dirname(file)}/`));
+    // `values` has no entrance of its own: what others export of it is described there
+    const own = docstrings.filter((d) => d.file.startsWith(`${dirname(file)}/`) || d.file.startsWith("src/values/"));
     const described = new Set(own.map((d) => d.symbol));
     const shown = new Set(own.filter((d) => d.examples.length > 0).map((d) => d.symbol));
     const values = Object.entries(await import(join(PROJECT, file)));

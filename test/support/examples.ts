@@ -27,7 +27,7 @@ const lineAt = (text: string, index: number): number => text.slice(0, index).spl
 
 /** The docstrings of a TypeScript file. */
 export function docstringsOf(file: string, source: string): Docstring[] {
-  return [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(.*)/g)].map(
+  return [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?!\/\*\*)(.*)/g)].map(
     ({ 0: whole, 1: text, 2: what, index }) => {
       const declared = /^(?:export )?(?:async )?(?:function\*?|class|const|interface|type)\s+(\w+)/.exec(what);
       const symbol = declared?.[1] ?? /\w+/.exec(what)?.[0] ?? "";
@@ -87,7 +87,7 @@ export function moduleOf(
     for (const name of used) taken.add(name);
     return used.length > 0 ? `import { ${used.join(", ")} } from "${path}";` : "";
   });
-  const type = `import type { Check } from "./examples.js";`;
+  const type = `import type { Check } from "../support/examples.js";`;
   const head = [
     type,
     ...own,
