@@ -40,13 +40,14 @@ function together(
   gap: number,
   label: string,
 ): Markup {
-  const rows = Math.ceil(charts.length / columns);
+  const across = Math.min(columns, charts.length);
+  const rows = Math.ceil(charts.length / across);
   const placed = charts.map(({ text: svg }, i) => {
-    const at = [(i % columns) * (width + gap), Math.floor(i / columns) * (height + gap)];
+    const at = [(i % across) * (width + gap), Math.floor(i / across) * (height + gap)];
     const inner = svg.replace(/^<svg[^>]*>/, "").replace(/<\/svg>$/, "");
     return `<g transform="translate(${at.join()})">${inner}</g>`;
   });
-  const whole = [columns * width + (columns - 1) * gap, rows * height + (rows - 1) * gap];
+  const whole = [across * width + (across - 1) * gap, rows * height + (rows - 1) * gap];
   return trusted(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${whole[0]}" height="${whole[1]}" viewBox="0 0 ${whole.join(" ")}" ` +
       `font-size="${TEXT_SIZE}" text-anchor="middle" role="img" aria-label="${label}">${placed.join("")}</svg>`,
@@ -257,9 +258,9 @@ export function planesFigure(rows: readonly (readonly Plane[])[]): Markup {
         cells.filter(({ value }) => (positive ? value > 0 : value < 0)),
         {
           x1: "column",
-          x2: ({ column }: { column: number }) => column + 1.02,
+          x2: ({ column }: { column: number }) => Math.min(width, column + 1.02),
           y1: "row",
-          y2: ({ row }: { row: number }) => row + 1.02,
+          y2: ({ row }: { row: number }) => Math.min(height, row + 1.02),
           fill: ({ value }: { value: number }) => mixed(positive ? LIGHT.accent : LIGHT.ink, Math.abs(value) / most),
         },
       );

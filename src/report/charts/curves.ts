@@ -2,6 +2,7 @@ import { axisX, axisY, dot, gridY, line, type Markish, ruleY, scale, text } from
 import type { EpochStatistics, Statistics } from "../../training/events.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
+import { plural } from "../page/words.js";
 import { drawn, TEXT_SIZE } from "./chart.js";
 
 /** How a curve is drawn. */
@@ -118,7 +119,7 @@ function chart(history: readonly EpochStatistics[], all: readonly Series[], styl
         ...series.flatMap((one, i) => marksOf(one, ends[i], style)),
       ],
     },
-    `${title} over ${history.length} epochs`,
+    `${title} over ${plural(history.length, "epoch")}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { axisX, axisY, dot, gridY, line, ruleX, text } from "@observablehq/plot"
 import type { RangeTest, RatePoint } from "../../training/solver/learning-rate.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
+import { plural } from "../page/words.js";
 import { drawn, TEXT_SIZE } from "./chart.js";
 import { powersOfTen, powerText } from "./powers.js";
 
@@ -67,7 +68,7 @@ export function learningRateChart({ points, suggestion }: RangeTest): Markup {
         text([legend(suggestion)], { ...at(0, 28), fill: colour("soft") }),
       ],
     },
-    `The objective over the learning rate in ${points.length} steps`,
+    `The objective over the learning rate in ${plural(points.length, "step")}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { axisX, axisY, dot, gridX, rectX, text } from "@observablehq/plot";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
+import { plural, shortened } from "../page/words.js";
 import { drawn, TEXT_SIZE } from "./chart.js";
 import { powersOfTen, powerText } from "./powers.js";
 
@@ -24,9 +25,10 @@ export interface StripOptions {
 const WIDTH = 560;
 const ROW = 20;
 const TOP = 56;
-const BOTTOM = 42;
+const BOTTOM = 30;
 /** The width of a letter of the row's names, about. */
 const LETTER = 6.4;
+const LONGEST = 26;
 
 /**
  * Figures of layers over the epochs: a row for each layer, the first on top, a grey dot for each epoch and an accented one for the
@@ -41,7 +43,7 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
   const last = Math.max(...points.map(({ epoch }) => epoch));
   const values = [...shown.map(({ value }) => value), ...(usual ?? [])];
   const domain = [10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.ceil(Math.log10(Math.max(...values)))];
-  const left = Math.min(180, 14 + LETTER * Math.max(...names.map((name) => name.length)));
+  const left = 14 + LETTER * Math.max(...names.map((name) => shortened(name, LONGEST).length));
   const at = (dy: number) => ({ frameAnchor: "top-left" as const, dx: 6 - left, dy: dy - TOP });
   const channels = { x: "value", y: "name" };
   const said = ({ name, epoch, value }: StripPoint): string => `${name}, epoch ${epoch}: ${value.toPrecision(2)}`;
@@ -59,7 +61,13 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
       marks: [
         usual ? rectX([usual], { x1: "0", x2: "1", fill: colour("panel"), fillOpacity: 1 }) : null,
         gridX({ ticks, stroke: colour("line"), strokeOpacity: 1 }),
-        axisY({ tickSize: 0, tickPadding: 8, fill: colour("soft"), label: null }),
+        axisY({
+          tickSize: 0,
+          tickPadding: 8,
+          tickFormat: (name: string) => shortened(name, LONGEST),
+          fill: colour("soft"),
+          label: null,
+        }),
         axisX({ ticks, tickFormat: powerText, tickSize: 4, stroke: colour("soft"), fill: colour("soft"), label: null }),
         dot(shown, { ...channels, r: 3, fill: colour("quiet"), fillOpacity: 0.45, title: said }),
         dot(
@@ -70,6 +78,6 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
         text([note], { ...at(28), fill: colour("soft") }),
       ],
     },
-    `${title}, for ${names.length} rows and ${last} epochs`,
+    `${title}, for ${plural(names.length, "row")} and ${plural(last, "epoch")}`,
   );
 }

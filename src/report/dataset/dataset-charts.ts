@@ -6,7 +6,7 @@ import { PARTS } from "../../data/sources/dataset.js";
 import { drawn, TEXT_SIZE } from "../charts/chart.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
-import { countText, plural } from "../page/words.js";
+import { countText, plural, shortened } from "../page/words.js";
 
 /** So many classes have a bar; of more, the largest and the smallest. */
 export const BARS = 60;
@@ -16,7 +16,7 @@ const LONGEST = 26;
 
 const PART_COLOURS = { training: colour("quiet"), validation: colour("soft"), test: colour("ink") };
 
-const shortened = (name: string): string => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
+const rowName = (name: string): string => shortened(name, LONGEST);
 
 /** The classes that have a bar: all, or the largest and the smallest ones. */
 export function classesWithBars(classes: readonly ClassCount[]): readonly ClassCount[] {
@@ -29,7 +29,7 @@ export function classesWithBars(classes: readonly ClassCount[]): readonly ClassC
 export function classBars(classes: readonly ClassCount[]): Markup {
   const shown = classesWithBars(classes);
   const stated = PARTS.filter((part) => shown.some(({ parts }) => (parts[part] ?? 0) > 0));
-  const left = 16 + LETTER * Math.max(...shown.map(({ name }) => shortened(name).length));
+  const left = 16 + LETTER * Math.max(...shown.map(({ name }) => rowName(name).length));
   const top = stated.length > 0 ? 34 : 6;
   const bars = shown.flatMap(({ name, count, parts }) =>
     stated.length === 0
@@ -54,7 +54,7 @@ export function classBars(classes: readonly ClassCount[]): Markup {
       color: { type: "identity" },
       marks: [
         barX(bars, { x: "count", y: "name", fill: "fill", title: "title" }),
-        axisY({ tickSize: 0, tickPadding: 8, tickFormat: shortened, fill: colour("ink"), label: null }),
+        axisY({ tickSize: 0, tickPadding: 8, tickFormat: rowName, fill: colour("ink"), label: null }),
         text(shown, {
           x: "count",
           y: "name",
@@ -69,7 +69,7 @@ export function classBars(classes: readonly ClassCount[]): Markup {
         ]),
       ],
     },
-    `Pictures of each of ${shown.length} classes`,
+    `Pictures of each of ${plural(shown.length, "class", "classes")}`,
   );
 }
 

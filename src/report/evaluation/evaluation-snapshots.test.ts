@@ -38,8 +38,8 @@ test("an evaluation, and a comparison with another model", async () => {
 test("the evaluation of a cross-validation in three folds, by patients", async () => {
   const origins = {
     paths,
-    groups: numbers.map((i) => `patient ${i % 9}`),
-    folds: Int32Array.from(numbers, (i) => i % 3),
+    groups: numbers.map((i) => `patient ${Math.floor(i / 6) % 9}`),
+    folds: Int32Array.from(numbers, (i) => Math.floor(i / 6) % 3),
   };
   const { page } = await writeEvaluation(folder, {
     title: "Six animals, in folds",

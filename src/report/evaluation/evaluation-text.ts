@@ -86,7 +86,7 @@ export function evaluationFigures(
 /** "2.10 %, 3.90 %: 3.00 % ± 1.27 %" */
 export function foldsText(errors: readonly number[]): string {
   const { mean, deviation } = meanAndDeviation(errors);
-  return `${errors.map((e) => percentText(e)).join(", ")}: ${percentText(mean)} ± ${percentText(deviation)}`;
+  return `${errors.map((e) => percentText(e)).join(", ")}: ${percentText(mean)}\u00a0±\u00a0${percentText(deviation)}`;
 }
 
 /** The mean, and the standard deviation of a sample (n − 1). */

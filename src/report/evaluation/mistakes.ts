@@ -3,7 +3,7 @@ import { html, type Markup } from "../page/markup.js";
 import { pictureOf } from "../page/montage.js";
 import { dataUri, pngOf } from "../page/png.js";
 import { colour } from "../page/theme.js";
-import { confidenceText } from "../page/words.js";
+import { confidenceText, shortened } from "../page/words.js";
 import type { SourcedSamples } from "../training/input.js";
 
 interface Card {
@@ -72,6 +72,12 @@ const pageCards = (cards: readonly Card[]): Markup =>
 
 const ACROSS = 6;
 const CARD = { width: 176, height: 178, picture: 96 };
+/** As many letters as a card is wide. */
+const LONGEST = 26;
+
+/** Of a path that is too long the end is kept, which tells more. */
+const inCard = (text: string): string =>
+  text.length > LONGEST && text.includes("/") ? `…${text.slice(1 - LONGEST)}` : shortened(text, LONGEST);
 
 function svgCards(cards: readonly Card[]): Markup {
   const across = Math.min(ACROSS, cards.length);
@@ -79,10 +85,9 @@ function svgCards(cards: readonly Card[]): Markup {
   const drawn = cards.map((card, i) => {
     const [x, y] = [(i % across) * CARD.width + 12, Math.floor(i / across) * CARD.height + 12];
     const scale = CARD.picture / Math.max(card.width, card.height);
-    const line = (row: number, fill: Markup | string, text: Markup | string, weight = 400): Markup =>
-      html`<text x="${x}" y="${y + CARD.picture + 18 + 16 * row}" fill="${fill}" font-weight="${weight}">${text}</text>`;
-    const source = card.source.length > 26 ? `${card.source.slice(0, 25)}…` : card.source;
-    return html`<rect x="${x - 0.5}" y="${y - 0.5}" width="${card.width * scale + 1}" height="${card.height * scale + 1}" fill="none" stroke="${colour("line")}"/><image x="${x}" y="${y}" width="${card.width * scale}" height="${card.height * scale}" style="image-rendering:pixelated" href="${card.uri}"/>${line(0, colour("ink"), `it is ${card.truth}, taken for ${card.guess}`, 700)}${line(1, colour("soft"), `${card.confidence} sure`)}${line(2, colour("soft"), source)}`;
+    const line = (row: number, fill: string, text: string, weight = 400): Markup =>
+      html`<text x="${x}" y="${y + CARD.picture + 18 + 16 * row}" fill="${fill}" font-weight="${weight}">${inCard(text)}</text>`;
+    return html`<rect x="${x - 0.5}" y="${y - 0.5}" width="${card.width * scale + 1}" height="${card.height * scale + 1}" fill="none" stroke="${colour("line")}"/><image x="${x}" y="${y}" width="${card.width * scale}" height="${card.height * scale}" style="image-rendering:pixelated" href="${card.uri}"/>${line(0, colour("ink"), `it is ${card.truth}`, 700)}${line(1, colour("ink"), `taken for ${card.guess}`, 700)}${line(2, colour("soft"), `${card.confidence} sure`)}${line(3, colour("soft"), card.source)}`;
   });
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-size="12">${drawn}</svg>`;
 }

@@ -45,18 +45,22 @@ svg { max-width: 100%; height: auto; display: block; fill: var(--ink); font-fami
 .scroll { overflow-x: auto; }
 .wide svg { min-width: 880px; width: 100%; max-width: none; }
 .matrix svg { min-width: 600px; }
+.strips svg { min-width: 480px; }
 .folds { display: flex; flex-wrap: wrap; gap: 8px 40px; }
 .folds figcaption { font-size: 14px; margin-bottom: 4px; }
 .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 24px; }
 .pairs { grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); }
 .curves figure { margin: 8px 0; }
 .curves svg { width: 100%; max-width: 480px; overflow: visible; }
-.beside { display: grid; grid-template-columns: minmax(0, 1fr) 280px; gap: 16px 40px; align-items: start; }
-.beside > div { padding-top: 16px; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr) fit-content(440px); gap: 16px 40px; align-items: start; }
+.beside > div { padding-top: 16px; min-width: 280px; }
+.beside td:not(.number) { white-space: normal; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th { text-align: left; font-weight: 400; color: var(--soft); border-bottom: 1px solid var(--quiet); padding: 4px 14px 4px 0; }
 td { border-bottom: 1px solid var(--line); padding: 4px 14px 4px 0; }
+tbody th { border-bottom-color: var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
+table + table { margin-top: 20px; }
 .number { text-align: right; }
 .totals, .settings { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 10px 32px; margin-top: 16px; font-size: 14px; }
 .totals dt, .settings dt { font-size: 13px; }
@@ -93,7 +97,7 @@ header .scroll { margin-bottom: 12px; }
   figure, .card, tr, .figures { break-inside: avoid; }
   h2, h3, p { break-after: avoid; }
   .scroll { overflow: visible; }
-  .wide svg, .matrix svg { min-width: 0; max-width: 100%; }
+  .wide svg, .matrix svg, .strips svg { min-width: 0; max-width: 100%; }
   .curves { grid-template-columns: repeat(3, 1fr); gap: 12px; }
   .beside { display: block; }
   .cards { grid-template-columns: repeat(6, 1fr); }

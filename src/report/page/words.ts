@@ -48,6 +48,10 @@ export function durationText(seconds: number): string {
     .join(SPACE);
 }
 
+/** A name of at most so many letters: ("chimpanzee", 6) → "chimp…" */
+export const shortened = (name: string, longest: number): string =>
+  name.length > longest ? `${name.slice(0, longest - 1)}…` : name;
+
 /** "weightDecay" → "weight decay" */
 export const wordsOf = (key: string): string =>
   key.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);

@@ -50,7 +50,7 @@ export function inspectionSection({ history }: ReportInput): Section | undefined
     return all.some(({ value }) => value > 0) ? [{ name, svg: stripChart(all, options) }] : [];
   });
   const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last. Read each picture from top to bottom, along the layers.</p>
-${drawn.map(({ svg }) => html`<figure>${svg}</figure>`)}
+${drawn.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}
 <details><summary>The numbers of the last epoch</summary><div class="scroll">${layerTable(last.inspection)}</div></details>`;
   const pictures = drawn.map(({ name, svg }) => ({ name, content: { svg: svg.text } }));
   return { id: "inside", title: "Inside the network", body, pictures };

@@ -99,6 +99,8 @@ function epochTable(history: readonly EpochStatistics[]): Markup {
 
 const MOST_PICTURES = 1200;
 const JITTERED = 64;
+/** The width to which small training pictures are enlarged. */
+const SMALL = 32;
 
 /** Every training picture of the first class, and some jittered ones. */
 export async function samplesSection({ training, jittered }: ReportInput): Promise<Section | undefined> {
@@ -108,12 +110,14 @@ export async function samplesSection({ training, jittered }: ReportInput): Promi
   if (images.length === 0) return undefined;
   const columns = (width: number, spacing: number): number =>
     Math.max(1, Math.floor((PAGE_WIDTH + spacing) / (width + spacing)));
-  const grid = montage(images, { columns: columns(images[0].width, 2), spacing: 2 });
+  // small pictures are shown larger, pixel by pixel
+  const times = Math.max(1, Math.floor(SMALL / images[0].width));
+  const grid = montage(images, { columns: columns(times * images[0].width, 2 * times), spacing: 2 });
   const png = await pngOf(grid, grid.opaque);
   const some = images.length < indices.length ? `The first ${countText(images.length)} of ` : "All ";
   const body = [
     html`<p>${some}${plural(indices.length, "training picture")} of the class “${name}”. The more they differ among themselves, the more the network has to learn what they share.</p>
-<figure><img src="${dataUri(png)}" width="${grid.width}" height="${grid.height}" alt="Training pictures of ${name}"></figure>`,
+<figure><img${times > 1 ? html` class="pixels"` : undefined} src="${dataUri(png)}" width="${times * grid.width}" height="${times * grid.height}" alt="Training pictures of ${name}"></figure>`,
   ];
   const pictures = [{ name: "training-pictures", content: { png } }];
   if (jittered) {
