@@ -30,11 +30,23 @@ export async function writeFolderAtomically(
   folder: string,
   files: Readonly<Record<string, Uint8Array | string>>,
 ): Promise<void> {
+  await makeFolderAtomically(folder, async (temporary) => {
+    for (const [name, content] of Object.entries(files)) await writeAndSync(join(temporary, name), content);
+  });
+}
+
+/**
+ * Makes a folder that appears whole or not at all.
+ *
+ * @param fill writes what is to be in it, into a folder that is given the name only afterwards
+ * @throws Error when the folder exists and is not empty; what `fill` throws
+ */
+export async function makeFolderAtomically(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   await expectNoFolder(folder);
   const temporary = beside(resolve(folder));
   await mkdir(temporary, { recursive: true });
   try {
-    for (const [name, content] of Object.entries(files)) await writeAndSync(join(temporary, name), content);
+    await fill(temporary);
     // Windows does not rename onto a folder, not even an empty one
     await rmdir(folder).catch(() => undefined);
     await rename(temporary, folder);

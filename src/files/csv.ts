@@ -84,3 +84,15 @@ export function parseTable(text: string): CsvTable {
   const [heading, ...rows] = parseCsv(text, divider);
   return { head, names: (heading?.fields ?? []).map((name) => name.trim().toLowerCase()), rows };
 }
+
+/**
+ * Writes comma-separated values (RFC 4180): fields that hold a comma, a quote or a line end are put in quotes, and quotes in them doubled.
+ *
+ * @param lineEnd what ends each row; "\n" unless given
+ * @example
+ * formatCsv([["path", "label"], ["a, b.png", 'the "cat"']]); // "path,label\n\"a, b.png\",\"the \"\"cat\"\"\"\n"
+ */
+export const formatCsv = (rows: readonly (readonly string[])[], lineEnd: "\n" | "\r\n" = "\n"): string =>
+  rows.map((fields) => `${fields.map(quoteField).join(",")}${lineEnd}`).join("");
+
+const quoteField = (field: string): string => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { Command, Option } from "commander";
+import { exists } from "../../files/exists-file.js";
 import type { Network } from "../../network/network.js";
 import { networkNamed, ZOO } from "../../network/zoo/index.js";
 import { UsageError } from "../failure.js";
@@ -22,7 +22,7 @@ export const displayCommand = (): Command =>
 
 async function networkOf(name: string): Promise<Network> {
   if (Object.hasOwn(ZOO, name)) return networkNamed(name);
-  if (!existsSync(name)) {
+  if (!(await exists(name))) {
     throw new UsageError(
       `'${name}' is neither a model file nor a network: expected one of ${Object.keys(ZOO).join(", ")}.`,
     );

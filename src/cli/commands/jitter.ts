@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { jitterPictures } from "../../data/change/jitter-pictures.js";
@@ -8,6 +7,7 @@ import { writePng } from "../../data/pictures/image-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { exists } from "../../files/exists-file.js";
 import { jitterSheet } from "../../report/dataset/jitter-sheet.js";
 import { plural } from "../../report/page/words.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
@@ -54,8 +54,8 @@ export const jitterCommand = (): Command =>
 
 /** Letters, or the pictures of a data set, decoded when they are needed. */
 async function samplesAt(path: string, size: number): Promise<{ samples: Samples; close: () => Promise<void> }> {
-  const packaged = path === "letters" && !existsSync(path);
-  if (packaged || existsSync(join(path, "fonts.tsv"))) {
+  const packaged = path === "letters" && !(await exists(path));
+  if (packaged || (await exists(join(path, "fonts.tsv")))) {
     const { training } = await loadLetters(...(packaged ? [] : [path]));
     return { samples: training, close: async () => undefined };
   }

@@ -1,4 +1,3 @@
-import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { type Dataset, keyOf } from "../../data/sources/dataset.js";
@@ -7,6 +6,7 @@ import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
+import { exists } from "../../files/exists-file.js";
 import { originsOf } from "../../jobs/pictures/origins.js";
 import { type PicturesTask, picturesTask } from "../../jobs/pictures/pictures-task-file.js";
 import { nameOf } from "../../jobs/run/name.js";
@@ -109,10 +109,7 @@ async function trainOn(data: string, flags: TrainFlags): Promise<number> {
 /** The split that was asked for, or that of the run that was begun in the folder, or a new one. */
 async function splitOf(dataset: Dataset, flags: TrainFlags, file: string): Promise<Split> {
   if (flags.split !== undefined) return readSplit(flags.split, dataset);
-  const begun = await access(file).then(
-    () => true,
-    () => false,
-  );
+  const begun = await exists(file);
   if (begun && !flags.fresh) return readSplit(file, dataset);
   return splitDataset(dataset, { validation: flags.validation, seed: flags.seed });
 }

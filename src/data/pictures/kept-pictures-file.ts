@@ -1,8 +1,8 @@
 /** Where the decoded pictures of a data set are kept. */
 
-import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { atOnce } from "../../files/at-once.js";
+import { statIfExists } from "../../files/exists-file.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { type Dataset, keyOf } from "../sources/dataset.js";
@@ -134,7 +134,7 @@ const sameShape = (a: ImageShape, b: ImageShape): boolean =>
 async function stateOf({ items, root }: Dataset): Promise<string> {
   const files = new Map<string, string>();
   await atOnce([...new Set(items.map(({ path }) => path))], 32, async (path) => {
-    const found = await stat(join(root, path)).catch(() => undefined);
+    const found = await statIfExists(join(root, path));
     files.set(path, `${found?.size} ${found?.mtimeMs}`);
   });
   return items.map((item) => `${keyOf(item)} ${files.get(item.path)}`).join("\n");

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { extname, join } from "node:path";
 import { atOnce } from "../../files/at-once.js";
-import { expectNoFolder } from "../../files/atomic-file.js";
+import { expectNoFolder, makeFolderAtomically } from "../../files/atomic-file.js";
+import { formatCsv } from "../../files/csv.js";
 import { encodePng, resampleImage } from "../pictures/formats/sharp-file.js";
 import type { Image } from "../pictures/image.js";
 import type { Box, Problem } from "../sources/dataset.js";
@@ -92,9 +92,8 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
     throw new Error(`No patch of ${side}×${side} pixels can be cut from ${slides}: ${why}.`);
   }
 
-  const temporary = join(dirname(resolve(folder)), `.${basename(resolve(folder))}.${randomUUID()}`);
   const classes = [...new Set(all.map(({ label }) => label))].sort(naturally);
-  try {
+  await makeFolderAtomically(folder, async (temporary) => {
     for (const name of classes) await mkdir(join(temporary, name), { recursive: true });
     let done = 0;
     for (const { slide, patches } of plans) {
@@ -110,13 +109,7 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
       });
     }
     await writeFile(join(temporary, "list.csv"), listOf(all));
-    // Windows does not rename onto a folder, not even an empty one
-    await rmdir(folder).catch(() => undefined);
-    await rename(temporary, folder);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
+  });
   return {
     list: join(folder, "list.csv"),
     count: all.length,
@@ -219,11 +212,8 @@ async function resizePatch(image: Image, size: number): Promise<Image> {
 }
 
 function listOf(patches: readonly Planned[]): string {
-  const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = patches.map(({ path, label, group, x, y }) =>
-    [path, label, group, `${x}`, `${y}`].map(quoted).join(","),
-  );
-  return `${["path,label,group,x,y", ...lines].join("\n")}\n`;
+  const rows = patches.map(({ path, label, group, x, y }) => [path, label, group, `${x}`, `${y}`]);
+  return formatCsv([["path", "label", "group", "x", "y"], ...rows]);
 }
 
 type Settings = ReturnType<typeof checked>;

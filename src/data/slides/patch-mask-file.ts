@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
+import { statIfExists } from "../../files/exists-file.js";
 import { decoderOf, filesNamed, formatByName, formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
 import { explainUnreadable } from "../pictures/image-file.js";
 import { type PatchPlace, ruling } from "./patch-place.js";
@@ -27,7 +27,7 @@ export interface MaskWindows {
  * @throws Error when there is none
  */
 export async function maskFor(slide: string, mask: string, many: boolean): Promise<string> {
-  const found = await stat(mask).catch(() => undefined);
+  const found = await statIfExists(mask);
   if (!found) throw new Error(`${mask}: there is no such file or folder.`);
   if (!found.isDirectory()) {
     if (many) throw new Error(`${mask} is one mask, but there are several slides: expected a folder of masks.`);
@@ -36,7 +36,7 @@ export async function maskFor(slide: string, mask: string, many: boolean): Promi
   const name = join(dirname(slide), basename(slide, extname(slide)));
   for (const ending of SOUGHT.flatMap(({ endings }) => endings)) {
     const path = join(mask, `${name}${ending}`);
-    if ((await stat(path).catch(() => undefined))?.isFile()) return path;
+    if ((await statIfExists(path))?.isFile()) return path;
   }
   throw new Error(`${mask} has no mask for ${slide}: expected ${filesNamed(name, SOUGHT)}.`);
 }

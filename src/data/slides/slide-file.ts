@@ -1,6 +1,7 @@
 /** Pictures that are too large to be decoded as a whole. */
 
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
+import { statIfExists } from "../../files/exists-file.js";
 import { decoderOf, formatByEnding, formatByName, formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
 import type { Image } from "../pictures/image.js";
 import { explainUnreadable } from "../pictures/image-file.js";
@@ -33,7 +34,7 @@ export interface Slide {
 
 /** The slides at a path, relative to the folder: the file itself, or those in the folder and in folders inside, in natural order. */
 export async function slidesAt(path: string): Promise<{ readonly root: string; readonly names: readonly string[] }> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await statIfExists(path);
   if (!found) throw new Error(`${path}: there is no such file or folder.`);
   if (!found.isDirectory()) {
     const name = path.split(/[\\/]/).at(-1) ?? path;

@@ -1,7 +1,8 @@
 /** Data sets of which each class is a folder of pictures. */
 
-import { readdir, realpath, stat } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
+import { statIfExists } from "../../files/exists-file.js";
 import { defined } from "../../values/defined.js";
 import { formatByEnding } from "../pictures/formats/formats-file.js";
 import {
@@ -152,7 +153,7 @@ async function listing(root: string, folder: string, problems: Problem[], visite
   for (const entry of entries.sort((a, b) => naturally(a.name, b.name))) {
     if (LITTER.test(entry.name)) continue;
     const path = folder === "." ? entry.name : `${folder}/${entry.name}`;
-    const kind = entry.isSymbolicLink() ? await stat(join(root, path)).catch(() => undefined) : entry;
+    const kind = entry.isSymbolicLink() ? await statIfExists(join(root, path)) : entry;
     if (kind?.isDirectory()) folders.push(path);
     else if (kind?.isFile()) files.push(path);
     else problems.push({ path, reason: "left out: neither a file nor a folder, or a link that leads nowhere" });

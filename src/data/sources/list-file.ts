@@ -1,9 +1,10 @@
 /** Data sets that are a list of pictures: comma-separated values or JSON Lines. */
 
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { atOnce } from "../../files/at-once.js";
 import { parseTable } from "../../files/csv.js";
+import { statIfExists } from "../../files/exists-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import {
@@ -170,7 +171,7 @@ function boxOf(text: string): Box | undefined {
 async function missingOf(root: string, paths: ReadonlySet<string>): Promise<Map<string, string>> {
   const reasons = new Map<string, string>();
   await atOnce([...paths], 32, async (path) => {
-    const found = await stat(resolve(root, path)).catch(() => undefined);
+    const found = await statIfExists(resolve(root, path));
     if (!found) reasons.set(path, "there is no such file");
     else if (!found.isFile()) reasons.set(path, "it is a folder, not a picture");
   });

@@ -1,6 +1,6 @@
 /** A prediction table as text: comma-separated values, as RFC 4180 has them. */
 
-import { type CsvRow, parseCsv } from "../../files/csv.js";
+import { type CsvRow, formatCsv, parseCsv } from "../../files/csv.js";
 import { predicted } from "../metrics/metrics.js";
 import { type PredictionTable, predictionTable } from "./predictions.js";
 
@@ -38,8 +38,7 @@ export function predictionsToCsv(table: PredictionTable): string {
     "predicted",
     ...classes.map((name) => SCORE + name),
   ];
-  const lines = [heading, ...Array.from(labels, (_, sample) => row(sample))];
-  return lines.map((fields) => `${fields.map(quoted).join(",")}\n`).join("");
+  return formatCsv([heading, ...Array.from(labels, (_, sample) => row(sample))]);
 }
 
 /** The fewest digits that give the same float32 again. */
@@ -48,8 +47,6 @@ function digits(value: number): string {
   const precision = [6, 7, 8, 9].find((count) => Math.fround(Number(value.toPrecision(count))) === value);
   return `${Number(value.toPrecision(precision ?? 9))}`;
 }
-
-const quoted = (field: string): string => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
 
 /**
  * The table that was written as CSV, with the same bits. Columns may come in another order, and others beside them; what was predicted

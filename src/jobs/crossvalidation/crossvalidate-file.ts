@@ -1,6 +1,6 @@
 /** Cross-validation: every picture is predicted by a network that was not trained on it. */
 
-import { access, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { openPictures, type Pictures } from "../../data/pictures/pictures-file.js";
@@ -10,6 +10,7 @@ import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { readPredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
+import { exists } from "../../files/exists-file.js";
 import { defined } from "../../values/defined.js";
 import type { PicturesOptions } from "../pictures/pictures-task-file.js";
 import { RunError } from "../run/run-file.js";
@@ -89,10 +90,7 @@ export async function crossValidated(
 /** Writes a fold's split, or checks that it is the one that the fold was begun with. */
 async function keepSplit(folder: string, dataset: Dataset, split: Split): Promise<void> {
   const path = join(folder, "split.json");
-  const begun = await access(path).then(
-    () => true,
-    () => false,
-  );
+  const begun = await exists(path);
   if (!begun) {
     await mkdir(folder, { recursive: true });
     return writeSplit(path, dataset, split);

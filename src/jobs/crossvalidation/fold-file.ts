@@ -1,6 +1,5 @@
 /** One fold of a cross-validation: a run of its own in a folder of its own. */
 
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
@@ -8,6 +7,7 @@ import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
+import { exists } from "../../files/exists-file.js";
 import type { TrainingEvent } from "../../training/events.js";
 import type { Choice } from "../events/job-events.js";
 import { originsOf } from "../pictures/origins.js";
@@ -55,10 +55,7 @@ export async function trainFold(
   started: (start: FoldStart) => void,
   told: (event: TrainingEvent) => void,
 ): Promise<PredictionTable | undefined> {
-  const done = await access(foldPredictions({ folder })).then(
-    () => true,
-    () => false,
-  );
+  const done = await exists(foldPredictions({ folder }));
   const dataset = await openDataset(data, datasetOptions(grouping));
   const task = await picturesTask(dataset, await readSplit(join(folder, "split.json"), dataset), options);
   try {

@@ -1,5 +1,6 @@
 /** A network's table as text for a terminal, Markdown, CSV and JSON. */
 
+import { formatCsv } from "../../files/csv.js";
 import { shapeText } from "../../values/image-shape.js";
 import type { NetworkTable, TableRow } from "./table.js";
 
@@ -69,12 +70,8 @@ export function markdownTable(table: NetworkTable): string {
  */
 export function csvTable(table: NetworkTable): string {
   const records = table.rows.map(recordOf);
-  const quoted = (value: string | number | null): string => {
-    const text = value === null ? "" : `${value}`;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = [Object.keys(records[0]), ...records.map((record) => Object.values(record))];
-  return lines.map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
+  const rows = records.map((record) => Object.values(record).map((value) => (value === null ? "" : `${value}`)));
+  return formatCsv([Object.keys(records[0]), ...rows], "\r\n");
 }
 
 /**

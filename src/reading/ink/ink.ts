@@ -96,7 +96,7 @@ function paperLevel(levels: Float32Array, width: number, height: number): Float3
       for (let y = top; y < bottom; y++) {
         for (let x = left; x < right; x++) counts[Math.round(levels[y * width + x])]++;
       }
-      medians[r * columns + c] = quantile(counts, 0.5);
+      medians[r * columns + c] = binOfShare(counts, 0.5);
     }
   }
   const level = new Float32Array(levels.length);
@@ -138,7 +138,7 @@ function inkContrast(difference: Float32Array): { paper: number; level: number }
   const beyond = counts.map((count, bin) => (bin > threshold ? count : 0));
   if (n === 0 || n === difference.length) return undefined;
   const deviation = Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
-  const level = quantile(beyond, 0.75) - 256;
+  const level = binOfShare(beyond, 0.75) - 256;
   // half the noise of the paper counts as paper; what lies below its level as well
   const paper = Math.max(0, sum / n + deviation / 2);
   if (level < LEAST_CONTRAST || level - sum / n < LEAST_DEVIATIONS * deviation) return undefined;
@@ -156,7 +156,7 @@ function noiseOf(difference: Float32Array, width: number): number {
     const second = Math.abs(difference[i - 1] - 2 * difference[i] + difference[i + 1]);
     counts[Math.min(1023, Math.round(2 * second))]++;
   }
-  return quantile(counts, 0.5) / 2 / (0.6745 * Math.sqrt(6));
+  return binOfShare(counts, 0.5) / 2 / (0.6745 * Math.sqrt(6));
 }
 
 /** The bin after which a histogram falls best into two classes, those farthest apart in variance (Otsu 1979). */
@@ -178,7 +178,8 @@ export function otsu(counts: ArrayLike<number>): number {
   return threshold;
 }
 
-function quantile(counts: Uint32Array, share: number): number {
+/** The first bin of a histogram up to which at least a share of all that was counted lies. */
+function binOfShare(counts: Uint32Array, share: number): number {
   const total = counts.reduce((sum, count) => sum + count, 0);
   let seen = 0;
   for (let bin = 0; bin < counts.length; bin++) {
