@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type CutOptions, cutPatches } from "../../data/slides/cut-file.js";
-import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import type { CutOptions } from "../../data/slides/cut-file.js";
+import type { Grouping } from "../../data/sources/dataset.js";
+import { type CutSlidesEvent, cutSlides } from "../../jobs/slides/cut-slides-file.js";
 import { plural } from "../../report/page/words.js";
-import { EXIT, UsageError } from "../failure.js";
+import { UsageError } from "../failure.js";
 import { number, pattern, whole } from "../options/options.js";
-import { told } from "../options/picture-options.js";
-import { scanProgress } from "../progress/scan-progress.js";
+import { followJob } from "../progress/follow-job.js";
+import { leftOutText } from "../text/job-text.js";
 
 interface Flags
   extends Required<Pick<CutOptions, "size" | "scale" | "border">>,
@@ -71,37 +72,28 @@ export const cutCommand = (): Command =>
       process.exitCode = await cut(slides, flags);
     });
 
-async function cut(slides: string, { out, group, groupBy, ...flags }: Flags): Promise<number> {
+function cut(slides: string, { out, ...flags }: Flags): Promise<number> {
   if ((flags.points === undefined) === (flags.mask === undefined)) {
     throw new UsageError("Expected either --points or --mask.");
   }
-  const { stride, cover, classes } = flags;
+  const { group, stride, cover, classes } = flags;
   const [needed, useless] =
     flags.points === undefined ? ["--points", { group }] : ["--mask", { stride, cover, classes }];
   for (const [name, value] of Object.entries(useless)) {
     if (value !== undefined) throw new UsageError(`--${name} means nothing without ${needed}.`);
   }
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-  const progress = scanProgress(process.stderr, "cut");
-  try {
-    const { signal } = controller;
-    const how = { ...flags, ...datasetOptions({ group, groupBy }), signal, onProgress: progress.show };
-    const made = await cutPatches(slides, out, how);
-    progress.done();
-    told(made.skipped, "patch or line was left out", "patches or lines were left out");
-    const from = `${plural(made.slides, "slide")} of ${plural(made.groups, "group")}`;
-    const counts = [...made.classes].map(([name, count]) => `${name} ${count}`).join(", ");
-    const text = `${plural(made.count, "patch", "patches")} from ${from}: ${counts}\nlist      ${made.list}\n`;
-    process.stdout.write(text.replaceAll("\u00a0", " "));
-    return EXIT.done;
-  } catch (error) {
-    if (!controller.signal.aborted) throw error;
-    process.stderr.write("stopped; nothing was written\n");
-    return EXIT.stopped;
-  } finally {
-    progress.done();
-    process.off("SIGINT", stop).off("SIGTERM", stop);
-  }
+  return followJob((signal) => cutSlides(slides, { ...flags, folder: out, signal }), textOf);
+}
+
+/** What was cut, and what was left out. */
+function textOf(event: CutSlidesEvent): string {
+  if (event.type !== "done") return "";
+  const { skipped, slides, groups, classes, count, list } = event.result;
+  const from = `${plural(slides, "slide")} of ${plural(groups, "group")}`;
+  const counts = [...classes].map(([name, number]) => `${name} ${number}`).join(", ");
+  const text = `${plural(count, "patch", "patches")} from ${from}: ${counts}\nlist      ${list}\n`;
+  return (
+    leftOutText(skipped, "patch or line was left out", "patches or lines were left out") +
+    text.replaceAll("\u00a0", " ")
+  );
 }

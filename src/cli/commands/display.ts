@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { exists } from "../../files/exists-file.js";
+import { readModel } from "../../jobs/run/model-file.js";
 import type { Network } from "../../network/network.js";
 import { networkNamed, ZOO } from "../../network/zoo/index.js";
 import { UsageError } from "../failure.js";
-import { readModel } from "../model-file.js";
 import { whole } from "../options/options.js";
 import { DISPLAY_FORMATS, type DisplayFormat, displayText } from "../text/display.js";
 

@@ -107,7 +107,10 @@ describe("a folder of pictures", () => {
     expect(told).toContain("The same command goes on from there.");
     const { code, out } = await bellpepper(...call);
     expect(code).toBe(0);
-    expect(out).not.toMatch(/^fold \d\/2 {2}epoch 1\/6 /m);
+    // on a busy machine one fold may not have ended its first epoch when the other had ended two
+    for (const [, fold] of told.matchAll(/^fold (\d)\/2 {2}epoch 1\/6 /gm)) {
+      expect(out).not.toMatch(new RegExp(`^fold ${fold}/2 {2}epoch 1/6 `, "m"));
+    }
     expect(await rowsOf("stripes-killed/predictions.csv")).toEqual(await rowsOf("stripes-folds/predictions.csv"));
   }, 240_000);
 });

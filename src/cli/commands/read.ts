@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { readImage } from "../../data/pictures/image-file.js";
 import { nodeEngine } from "../../engine/node.js";
+import { readModel } from "../../jobs/run/model-file.js";
 import { readLine } from "../../reading/read-line.js";
-import { readModel } from "../model-file.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
 
 interface ReadFlags extends EngineFlags {

@@ -1,30 +1,12 @@
-import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { type Dataset, keyOf } from "../../data/sources/dataset.js";
-import { type Split, splitDataset } from "../../data/sources/split.js";
-import { readSplit, writeSplit } from "../../data/sources/split-file.js";
-import { nodeEngine } from "../../engine/node.js";
-import { predict } from "../../evaluation/table/predictions.js";
-import { writePredictions } from "../../evaluation/table/predictions-file.js";
-import { exists } from "../../files/exists-file.js";
-import { originsOf } from "../../jobs/pictures/origins.js";
-import { type PicturesTask, picturesTask } from "../../jobs/pictures/pictures-task-file.js";
-import { nameOf } from "../../jobs/run/name.js";
-import { openRun, trainedIn } from "../../jobs/run/run-file.js";
-import { writeReport } from "../../report/training/report-file.js";
-import { EXIT, UsageError } from "../failure.js";
+import { type TrainPicturesEvent, trainPictures } from "../../jobs/pictures/train-pictures-file.js";
+import { defined } from "../../values/defined.js";
+import { UsageError } from "../failure.js";
 import { number } from "../options/options.js";
-import {
-  choicesText,
-  openedDataset,
-  type PictureFlags,
-  pictureSettings,
-  toldBroken,
-  withPictureOptions,
-} from "../options/picture-options.js";
-import { followed, resumedText, stoppedText } from "../progress/follow.js";
+import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
+import { followJob } from "../progress/follow-job.js";
 import { durationText } from "../progress/progress.js";
-import { scanProgress } from "../progress/scan-progress.js";
+import { choicesText } from "../text/job-text.js";
 import { trainOcrCommand } from "./train-ocr.js";
 
 interface TrainFlags extends PictureFlags {
@@ -56,67 +38,27 @@ export const trainCommand = (): Command =>
     })
     .addCommand(trainOcrCommand());
 
-async function trainOn(data: string, flags: TrainFlags): Promise<number> {
-  const { stdout } = process;
-  const started = performance.now();
-  const settings = pictureSettings(flags);
-  const dataset = await openedDataset(data, flags);
-  const name = nameOf(data);
-  const folder = flags.out ?? join("runs", name);
-  const file = join(folder, "split.json");
-  const split = await splitOf(dataset, flags, file);
-  const progress = scanProgress(process.stderr, "decoded");
-  const task = await picturesTask(dataset, split, { ...settings, onProgress: progress.show }).finally(progress.done);
-  toldBroken(task.pictures);
-  stdout.write(chosenText(task));
-  try {
-    const configuration = { ...task.configuration, data: resolve(data), validation: flags.validation };
-    const run = await openRun(folder, configuration, task.frame, flags.fresh);
-    await writeSplit(file, dataset, split);
-    for (const note of run.notes) stdout.write(`${note}\n`);
-    const { epochs } = task.settings;
-    stdout.write(resumedText(run, epochs));
-    const engine = nodeEngine(flags);
-    const state = await followed(run, epochs, (signal) =>
-      trainedIn(run, engine, task.network, { ...task.settings, signal }),
-    );
-    if (state.stopped) {
-      stdout.write(stoppedText(state, folder));
-      return EXIT.stopped;
-    }
-    const model = await run.finish(state);
-    const predictions = await predict(engine, model, task.validation, { origins: originsOf(task.validation) });
-    await writePredictions(join(folder, "predictions.csv"), predictions);
-    const { page } = await writeReport(folder, {
-      title: name,
-      model,
-      predictions,
-      configuration,
-      history: state.history,
-      ...(run.resume ? {} : { seconds: (performance.now() - started) / 1000 }),
-      training: task.training,
-      validation: { ...task.validation, names: task.validation.items.map(keyOf) },
-      ...(task.changes ? { jittered: task.shown } : {}),
-    });
-    const seconds = durationText((performance.now() - started) / 1000);
-    stdout.write(`model    ${folder}/model.onnx\nreport   ${page}\n${seconds} in all\n`);
-    return EXIT.done;
-  } finally {
-    await task.pictures.close();
+function trainOn(
+  data: string,
+  { out, fresh, validation, split, group, groupBy, ...flags }: TrainFlags,
+): Promise<number> {
+  const settings = {
+    ...pictureSettings(flags),
+    ...defined({ folder: out, split, group, groupBy }),
+    fresh,
+    validation,
+  };
+  return followJob((signal) => trainPictures(data, { ...settings, signal }), textOf);
+}
+
+/** What is trained on what, and what was chosen for the user, and why; and what was made. */
+function textOf(event: TrainPicturesEvent): string {
+  if (event.type === "prepared") {
+    const { counts, classes, shape, choices } = event;
+    const size = `${shape.width}×${shape.height}×${shape.channels}`;
+    return `${counts.training} pictures to train on, ${counts.validation} to validate, ${classes.length} classes, ${size}\n${choicesText(choices)}`;
   }
-}
-
-/** The split that was asked for, or that of the run that was begun in the folder, or a new one. */
-async function splitOf(dataset: Dataset, flags: TrainFlags, file: string): Promise<Split> {
-  if (flags.split !== undefined) return readSplit(flags.split, dataset);
-  const begun = await exists(file);
-  if (begun && !flags.fresh) return readSplit(file, dataset);
-  return splitDataset(dataset, { validation: flags.validation, seed: flags.seed });
-}
-
-/** What is trained on what, and what was chosen for the user, and why. */
-export function chosenText({ training, validation, choices, frame, pictures }: PicturesTask): string {
-  const { shape } = pictures;
-  const counts = `${training.count} pictures to train on, ${validation.count} to validate, ${frame.classes.length} classes, ${shape.width}×${shape.height}×${shape.channels}`;
-  return `${counts}\n${choicesText(choices)}`;
+  if (event.type !== "done") return "";
+  const { model, page } = event.result.files;
+  return `model    ${model}\nreport   ${page}\n${durationText(event.seconds)} in all\n`;
 }

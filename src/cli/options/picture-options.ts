@@ -4,13 +4,9 @@ import { type Command, Option } from "commander";
 import type { JitterPreset } from "../../data/change/jitter-description.js";
 import { FITS, type Fit } from "../../data/pictures/image-file.js";
 import { MEANS } from "../../data/pictures/mean.js";
-import type { Pictures } from "../../data/pictures/pictures-file.js";
-import { type Dataset, datasetOptions, fewOf, type Grouping, type Problem } from "../../data/sources/dataset.js";
-import { openDataset } from "../../data/sources/open-dataset-file.js";
-import type { Choice } from "../../jobs/events/job-events.js";
+import type { Grouping } from "../../data/sources/dataset.js";
 import { BALANCES, type PicturesOptions } from "../../jobs/pictures/pictures-task-file.js";
 import { defined } from "../../values/defined.js";
-import { colours } from "../text/colours.js";
 import { type EngineFlags, withEngineOptions } from "./engine-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
 import { number, whole, withGroupOptions } from "./options.js";
@@ -97,33 +93,4 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
     ...(channels === undefined ? {} : { channels: channels === "1" ? 1 : 3 }),
     ...defined({ epochs, batchSize, cache }),
   };
-}
-
-/** Opens a data set, and says what was left out of it. */
-export async function openedDataset(path: string, grouping: Grouping): Promise<Dataset> {
-  const dataset = await openDataset(path, datasetOptions(grouping));
-  told(dataset.problems, "thing was left out or is worth a look", "things were left out or are worth a look");
-  return dataset;
-}
-
-/** Prints the first few of what a person should know. */
-export function told(problems: readonly Problem[], one: string, many: string): void {
-  if (problems.length === 0) return;
-  const few = fewOf(problems.map(({ path, reason }) => `${path}: ${reason}`));
-  const what = problems.length === 1 ? `1 ${one}` : `${problems.length} ${many}`;
-  process.stdout.write(colours.yellow(`! ${what}: ${few}\n`));
-}
-
-/** Prints which pictures were left out, and why. */
-export const toldBroken = ({ broken }: Pick<Pictures, "broken">): void =>
-  told(broken, "picture cannot be decoded and is left out", "pictures cannot be decoded and are left out");
-
-/** What was chosen for the user, and why; nothing where all was asked for. */
-export function choicesText(choices: readonly Choice[]): string {
-  if (choices.length === 0) return "";
-  const widths = [0, 1].map((i) => Math.max(...choices.map(({ what, value }) => [what, value][i].length)));
-  const lines = choices.map(
-    ({ what, value, why }) => `  ${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${why}\n`,
-  );
-  return `chosen, as nothing else was said:\n${lines.join("")}`;
 }

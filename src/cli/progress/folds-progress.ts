@@ -1,15 +1,12 @@
 import { WriteStream } from "node:tty";
 import { createLogUpdate } from "log-update";
-import type { FoldStart } from "../../jobs/crossvalidation/fold-file.js";
-import type { ToldEvent } from "../../jobs/crossvalidation/fold-worker-file.js";
+import type { FoldEvent } from "../../jobs/index.js";
 import { colours } from "../text/colours.js";
 import { durationText, type Output, speedText, statisticsText } from "./progress.js";
 
 /** Shows what happens in the folds of a cross-validation. */
 export interface FoldsProgress {
-  /** A fold is about to begin, or to go on. */
-  begin(fold: number, start: Pick<FoldStart, "epochs" | "done">): void;
-  show(fold: number, event: ToldEvent): void;
+  show(fold: number, event: FoldEvent): void;
   /** Leaves the last state on the screen. */
   done(): void;
 }
@@ -39,11 +36,11 @@ export function foldsProgress(output: Output, count: number): FoldsProgress {
     output.write(`${line}\n`);
   };
   return {
-    begin(fold, start) {
-      epochs = start.epochs;
-      done.set(fold, start.done);
-    },
     show(fold, event) {
+      if (event.type === "started") {
+        epochs = event.epochs;
+        done.set(fold, event.done);
+      }
       if (event.type === "warning") return print(colours.yellow(`! ${name(fold)}: ${event.message}`));
       if (event.type === "epoch") {
         const { epoch, train, validation } = event;

@@ -9,7 +9,7 @@ import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
-import type { CrossValidationOptions } from "./crossvalidate-file.js";
+import type { CrossvalidateEvent, CrossvalidateOptions } from "./crossvalidate-file.js";
 
 // The threads of the folds are started from the built files; `npm test` builds them first.
 const built = (): Promise<typeof import("./crossvalidate-file.js")> =>
@@ -28,9 +28,10 @@ afterAll(async () => {
   await rm(runs, { recursive: true });
 });
 
-interface Asked extends Omit<CrossValidationOptions, "folder" | "data"> {
-  readonly epochs?: number;
-  readonly seed?: number;
+interface Asked extends Omit<CrossvalidateOptions, "folder" | "signal"> {
+  /** the signal is aborted where it says so */
+  readonly until?: (event: CrossvalidateEvent) => boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** What happened, in its order: "2 starts with 0 done", "2 ends epoch 1", of folds from 1. */
@@ -40,26 +41,27 @@ interface Outcome {
 }
 
 /** Cross-validates in two folds, each computed by one thread. */
-async function crossvalidated(name: string, { epochs = 2, seed = 1, parallel = 2, ...asked }: Asked): Promise<Outcome> {
-  const { crossValidated } = await built();
+async function crossvalidated(
+  name: string,
+  { parallel = 2, until, signal, ...asked }: Asked = {},
+  log: string[] = [],
+): Promise<Outcome> {
+  const { crossvalidate } = await built();
+  const stop = new AbortController();
   const size = { width: 8, height: 8 };
-  const options = { threads: parallel, device: "cpu", size, batchSize: 8, epochs, seed } as const;
-  const log: string[] = [];
-  const table = await crossValidated(dataset, folds(dataset, 2), options, {
-    ...asked,
-    parallel,
-    folder: join(runs, name),
-    data: stripes,
-    onStart: (fold, start) => {
-      log.push(`${fold + 1} starts with ${start.done} done`);
-      asked.onStart?.(fold, start);
-    },
-    onEvent: (fold, event) => {
-      if (event.type === "epoch") log.push(`${fold + 1} ends epoch ${event.epoch}`);
-      asked.onEvent?.(fold, event);
-    },
-  });
-  return { table, log };
+  const options = { threads: parallel, parallel, size, batchSize: 8, epochs: 2, folds: 2, ...asked };
+  const either = AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]);
+  for await (const event of crossvalidate(stripes, { ...options, folder: join(runs, name), signal: either })) {
+    if (event.type === "fold" && event.event.type === "started") {
+      log.push(`${event.fold + 1} starts with ${event.event.done} done`);
+    }
+    if (event.type === "fold" && event.event.type === "epoch") {
+      log.push(`${event.fold + 1} ends epoch ${event.event.epoch}`);
+    }
+    if (until?.(event)) stop.abort();
+    if (event.type === "done") return { table: event.result.predictions, log };
+  }
+  return { table: undefined, log };
 }
 
 let whole: Outcome;
@@ -92,15 +94,14 @@ describe("a cross-validation", () => {
   test("tells once which pictures cannot be decoded", async () => {
     const folder = await stripesFolder(4, 4);
     await addFiles(folder, { "lying/empty.png": "" });
-    const { crossValidated } = await built();
-    const own = await openDataset(folder);
+    const { crossvalidate } = await built();
     const told: string[] = [];
-    const options = { threads: 2, device: "cpu", size: { width: 8, height: 8 }, epochs: 1 } as const;
-    const table = await crossValidated(own, folds(own, 2), options, {
-      folder: join(runs, "broken"),
-      data: folder,
-      onDecoded: ({ broken }) => void told.push(...broken.map(({ path, reason }) => `${path}: ${reason}`)),
-    });
+    let table: PredictionTable | undefined;
+    const options = { threads: 2, folds: 2, size: { width: 8, height: 8 }, epochs: 1, folder: join(runs, "broken") };
+    for await (const event of crossvalidate(folder, options)) {
+      if (event.type === "decoded") told.push(...event.broken.map(({ path, reason }) => `${path}: ${reason}`));
+      if (event.type === "predicted") table = event.table;
+    }
     await rm(folder, { recursive: true });
     expect(told).toEqual(["lying/empty.png: the file is empty"]);
     expect(table?.labels).toHaveLength(8);
@@ -119,42 +120,35 @@ describe("a fold that fails", () => {
     await refused("beside", 2);
     const log: string[] = [];
     // so many epochs take minutes
-    const run = crossvalidated("beside", { epochs: 100_000, onStart: (fold) => void log.push(`${fold + 1} starts`) });
+    const run = crossvalidated("beside", { epochs: 100_000 }, log);
     await expect(run).rejects.toThrow(/^Fold 2 of 2: .*fold-2 holds a run with other settings \(.*seed 7, now 1/);
-    expect(log).toEqual(["1 starts"]);
+    expect(log).toEqual(["1 starts with 0 done"]);
     expect(existsSync(join(runs, "beside/fold-1/predictions.csv"))).toBe(false);
   }, 60_000);
 
   test("is the last that begins", async () => {
     await refused("first", 1);
     const log: string[] = [];
-    const run = crossvalidated("first", { parallel: 1, onStart: (fold) => void log.push(`${fold + 1} starts`) });
+    const run = crossvalidated("first", { parallel: 1 }, log);
     await expect(run).rejects.toThrow(/^Fold 1 of 2: /);
     expect(log).toEqual([]);
   }, 60_000);
 
   test("other pictures than those it was begun with are refused before anything is trained", async () => {
-    const { crossValidated } = await built();
-    const options = { threads: 1, device: "cpu", size: { width: 8, height: 8 }, epochs: 1 } as const;
-    const other = folds(dataset, 2, { seed: 2 });
     const log: string[] = [];
-    const onStart = (fold: number): void => void log.push(`${fold + 1} starts`);
-    await expect(
-      crossValidated(dataset, other, options, { folder: join(runs, "whole"), data: stripes, onStart }),
-    ).rejects.toThrow(/fold-1 holds a fold with other pictures\. Start over with --fresh/);
+    await expect(crossvalidated("whole", { seed: 2 }, log)).rejects.toThrow(
+      /fold-1 holds a fold with other pictures\. Start over with --fresh/,
+    );
     expect(log).toEqual([]);
   }, 60_000);
 });
 
 describe("a cross-validation that is stopped", () => {
   test("gives no table, and goes on where it was, to the same numbers", async () => {
-    const controller = new AbortController();
     const stopped = await crossvalidated("stopped", {
       parallel: 1,
-      signal: controller.signal,
-      onEvent: (fold, event) => {
-        if (fold === 1 && event.type === "epoch" && event.epoch === 1) controller.abort();
-      },
+      until: (event) =>
+        event.type === "fold" && event.fold === 1 && event.event.type === "epoch" && event.event.epoch === 1,
     });
     expect(stopped.table).toBeUndefined();
     // the thread may have begun the second epoch, or ended it, before it heard of the signal
@@ -168,9 +162,7 @@ describe("a cross-validation that is stopped", () => {
   test("before its first fold trains none", async () => {
     const aborted = AbortSignal.abort();
     expect(await crossvalidated("never", { signal: aborted })).toEqual({ table: undefined, log: [] });
-    const controller = new AbortController();
-    const onDecoded = (): void => controller.abort();
-    const { signal } = controller;
-    expect(await crossvalidated("never", { signal, onDecoded })).toEqual({ table: undefined, log: [] });
+    const until = ({ type }: CrossvalidateEvent): boolean => type === "decoded";
+    expect(await crossvalidated("never", { until })).toEqual({ table: undefined, log: [] });
   }, 60_000);
 });

@@ -1,97 +1,178 @@
 /** Cross-validation: every picture is predicted by a network that was not trained on it. */
 
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { mkdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { openPictures, type Pictures } from "../../data/pictures/pictures-file.js";
-import type { Dataset, Grouping } from "../../data/sources/dataset.js";
-import type { Split } from "../../data/sources/split.js";
+import { type Dataset, datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { folds, type Split } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";
+import { defaultThreads } from "../../engine/node.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
-import { readPredictions } from "../../evaluation/table/predictions-file.js";
+import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
 import { exists } from "../../files/exists-file.js";
+import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
 import { defined } from "../../values/defined.js";
+import { decodingEvents } from "../events/decoding-events.js";
+import { eventsWhile } from "../events/event-stream.js";
+import { runJob } from "../events/job.js";
+import type {
+  DecodedEvent,
+  DecodingEvent,
+  DoneEvent,
+  OpenedEvent,
+  PredictedEvent,
+  StoppedEvent,
+  WrittenEvent,
+} from "../events/job-events.js";
+import { pictureSamplesOf } from "../pictures/origins.js";
 import type { PicturesOptions } from "../pictures/pictures-task-file.js";
-import { RunError } from "../run/run-file.js";
-import { type FoldJob, type FoldStart, foldPredictions } from "./fold-file.js";
-import type { FoldMessage, ToldEvent } from "./fold-worker-file.js";
+import { nameOf } from "../run/name.js";
+import { type Configuration, RunError } from "../run/run-file.js";
+import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";
+import { trainFolds } from "./fold-threads-file.js";
 
-/** How a cross-validation is done. */
-export interface CrossValidationOptions extends Grouping {
-  /** where it lives: a run's folder for each fold, `fold-1` and so on */
-  readonly folder: string;
-  /** the path of the data set */
-  readonly data: string;
+/** What {@link crossvalidate} is asked for; every option has a default. */
+export interface CrossvalidateOptions extends Omit<PicturesOptions, "onProgress" | "signal">, Grouping {
+  /** where it lives, with a run's folder for each fold, `fold-1` and so on; `runs/` and the name of the data, with `-folds` */
+  readonly folder?: string;
+  /** parts that the pictures are divided into; 5 */
+  readonly folds?: number;
   /** how many folds are trained at the same time, each with its share of the threads; as many as there are threads */
   readonly parallel?: number;
+  /** the classes are grades in order: weigh how far off a mistake is; false */
+  readonly ordered?: boolean;
+  /** forget what was done in that folder; false */
+  readonly fresh?: boolean;
+  /** stops the job: the steps under way are finished and saved */
   readonly signal?: AbortSignal;
-  /** is told which pictures cannot be decoded, before any fold begins */
-  readonly onDecoded?: (pictures: Pick<Pictures, "broken">) => void;
-  /** is told what a fold, from 0, is about to do */
-  readonly onStart?: (fold: number, start: FoldStart) => void;
-  /** is told what happens in each fold */
-  readonly onEvent?: (fold: number, event: ToldEvent) => void;
 }
 
-/**
- * Trains a network for each split and gathers what each says about its validation pictures. Folds run side by side in threads of their own; those
- * that are done are not done again, and one that was interrupted goes on where it was.
- *
- * @returns one table of all validation pictures, with the fold of each; undefined when the signal ended it before
- * @throws RunError when a fold fails: it names the fold
- * @example
- * const dataset = await openDataset("animals");
- * const options = { threads: 1, device: "cpu", epochs: 1 } as const;
- * const run = () => crossValidated(dataset, folds(dataset, 2), options, { folder: "runs/animals", data: "animals" });
- */
-export async function crossValidated(
-  dataset: Dataset,
-  splits: readonly Split[],
-  options: PicturesOptions,
-  { folder, data, group, groupBy, parallel, signal, onDecoded, onStart, onEvent }: CrossValidationOptions,
-): Promise<PredictionTable | undefined> {
-  const together = Math.min(parallel ?? options.threads, splits.length);
-  const threads = Math.max(1, Math.floor(options.threads / together));
-  const { onProgress: _, ...plain } = options;
-  const own = { ...plain, threads, cache: options.cache ?? join(folder, "cache") };
-  const jobs = splits.map(
-    (_, fold): FoldJob => ({
-      fold,
-      count: splits.length,
-      folder: join(folder, `fold-${fold + 1}`),
-      data,
-      options: own,
-      group,
-      groupBy,
-    }),
-  );
-  for (const [i, { folder: place }] of jobs.entries()) await keepSplit(place, dataset, splits[i]);
-  onDecoded?.({ broken: await decodedOnce(dataset, { ...options, cache: own.cache }) });
+/** The pictures are divided into folds. */
+export interface DividedEvent {
+  readonly type: "divided";
+  readonly dataset: Dataset;
+  /** which pictures each fold is trained on, and which it predicts */
+  readonly splits: readonly Split[];
+}
 
-  const waiting = [...jobs];
-  // Where one fold fails, the others save and stop.
-  const failure = new AbortController();
-  const stop = AbortSignal.any(signal ? [signal, failure.signal] : [failure.signal]);
-  const lane = async (): Promise<void> => {
-    for (let job = waiting.shift(); job && !stop.aborted; job = waiting.shift()) {
-      await inThread(job, stop, { onStart, onEvent }).catch((error: unknown) => {
-        failure.abort();
-        throw error;
-      });
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: together }, lane));
-  for (const each of lanes) if (each.status === "rejected") throw each.reason;
-  if (stop.aborted) return undefined;
-  return pooled(await Promise.all(jobs.map((job) => readPredictions(foldPredictions(job)))));
+/** Something happened in a fold. */
+export interface FoldJobEvent {
+  readonly type: "fold";
+  /** from 0 */
+  readonly fold: number;
+  readonly event: FoldEvent;
+}
+
+/** What {@link crossvalidate} makes. */
+export interface CrossValidated {
+  readonly folder: string;
+  /** what was predicted of every picture, with the fold of each */
+  readonly predictions: PredictionTable;
+  /** the paths of what was written */
+  readonly files: { readonly predictions: string; readonly page: string };
+}
+
+/** What {@link crossvalidate} tells, in this order; "decoding" and "fold" many times. */
+export type CrossvalidateEvent =
+  | OpenedEvent
+  | DividedEvent
+  | DecodingEvent
+  | DecodedEvent
+  | FoldJobEvent
+  | PredictedEvent
+  | WrittenEvent
+  | StoppedEvent
+  | DoneEvent<CrossValidated>;
+
+/**
+ * Trains a network for each fold and gathers what each says about its validation pictures. Folds run side by side in threads of their own; those
+ * that are done are not done again, and one that was interrupted goes on where it was. At the end, a page tells of all of them together.
+ *
+ * @param data a folder with a folder of pictures for each class, a list, or the files of MNIST or CIFAR
+ * @throws Error when the data set cannot be opened, decoded or divided; RunError when a fold fails (it names the fold), or the folder holds folds
+ * with other settings
+ * @example
+ * const run = () => crossvalidate("animals", { folds: 2, epochs: 1, folder: "runs/animals-folds" });
+ */
+export async function* crossvalidate(
+  data: string,
+  options: CrossvalidateOptions = {},
+): AsyncGenerator<CrossvalidateEvent, void, undefined> {
+  const name = nameOf(data);
+  const { folder = join("runs", `${name}-folds`), folds: count = 5, seed = 1, ordered = false, signal } = options;
+  yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
+    const dataset = await openDataset(data, datasetOptions(options));
+    yield { type: "opened", dataset };
+    if (options.fresh) for (const own of ownNames(count)) await rm(join(folder, own), { recursive: true, force: true });
+    const splits = folds(dataset, count, { seed });
+    yield { type: "divided", dataset, splits };
+    const jobs = foldJobs(folder, data, splits, options);
+    for (const [i, { folder: place }] of jobs.entries()) await keepSplit(place, dataset, splits[i]);
+    job.save();
+    const cached = { ...options, cache: cacheOf(folder, options) };
+    const { broken, warnings } = yield* decodeOnce(dataset, cached, signal);
+    yield { type: "decoded", broken, warnings };
+    signal?.throwIfAborted();
+    const configuration = yield* followFolds(jobs, togetherOf(options, count), signal);
+    signal?.throwIfAborted();
+
+    const table = pooled(await Promise.all(jobs.map((each) => readPredictions(foldPredictions(each)))));
+    yield { type: "predicted", table };
+    const predictions = join(folder, "predictions.csv");
+    await writePredictions(predictions, table);
+    yield { type: "written", what: "predictions", path: predictions };
+    const pictures = job.closing(await openPictures(dataset, decodingOf(cached)));
+    const { page } = await writeEvaluation(folder, {
+      title: `${name}: cross-validation in ${count} folds`,
+      table,
+      samples: pictureSamplesOf(dataset, pictures, table),
+      configuration: { data: resolve(data), folds: count, ...configuration },
+      ordered,
+    });
+    yield { type: "written", what: "page", path: page };
+    const files = { predictions, page };
+    yield { type: "done", result: { folder, predictions: table, files }, seconds: job.seconds() };
+  });
+}
+
+/** What a cross-validation has in its folder. */
+const ownNames = (count: number): string[] => [
+  ...Array.from({ length: count }, (_, i) => `fold-${i + 1}`),
+  ...["cache", "predictions.csv", "evaluation.html", "pictures"],
+];
+
+/** How many folds are trained at the same time. */
+const togetherOf = ({ threads = defaultThreads(), parallel = threads }: CrossvalidateOptions, count: number): number =>
+  Math.min(parallel, count);
+
+/** Where decoded pictures are kept, so that every fold's thread finds them. */
+const cacheOf = (folder: string, { cache = join(folder, "cache") }: CrossvalidateOptions): string => cache;
+
+/** What the decoding of pictures depends on. */
+const decodingOf = ({ size, fit, channels, cache }: PicturesOptions) => defined({ size, fit, channels, cache });
+
+/** What each fold is told: the same but for its number and its folder. */
+function foldJobs(folder: string, data: string, splits: readonly Split[], options: CrossvalidateOptions): FoldJob[] {
+  const { threads: all = defaultThreads(), group, groupBy } = options;
+  const threads = Math.max(1, Math.floor(all / togetherOf(options, splits.length)));
+  const { folder: _, folds: __, parallel: ___, ordered: ____, fresh: _____, signal: ______, ...rest } = options;
+  return splits.map((_split, fold) => ({
+    fold,
+    count: splits.length,
+    folder: join(folder, `fold-${fold + 1}`),
+    data: resolve(data),
+    options: { ...rest, threads, cache: cacheOf(folder, options) },
+    group,
+    groupBy,
+  }));
 }
 
 /** Writes a fold's split, or checks that it is the one that the fold was begun with. */
 async function keepSplit(folder: string, dataset: Dataset, split: Split): Promise<void> {
   const path = join(folder, "split.json");
-  const begun = await exists(path);
-  if (!begun) {
+  if (!(await exists(path))) {
     await mkdir(folder, { recursive: true });
     return writeSplit(path, dataset, split);
   }
@@ -103,39 +184,34 @@ async function keepSplit(folder: string, dataset: Dataset, split: Split): Promis
   }
 }
 
-/** Decodes the pictures into the cache, where the threads of the folds find them. @returns those that are broken */
-async function decodedOnce(
+/** Decodes the pictures into the cache, where the threads of the folds find them. */
+async function* decodeOnce(
   dataset: Dataset,
-  { size, fit, channels, cache, onProgress }: PicturesOptions,
-): Promise<Pictures["broken"]> {
-  const pictures = await openPictures(dataset, {
-    ...defined({ size, fit, channels, cache, onProgress }),
-  });
+  options: PicturesOptions,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<DecodingEvent, Pictures, undefined> {
+  const pictures = yield* decodingEvents(
+    (decoding) => openPictures(dataset, { ...decodingOf(options), ...decoding }),
+    signal,
+  );
   await pictures.close();
-  return pictures.broken;
+  return pictures;
 }
 
-/** Trains a fold in a thread, until it is done or was stopped. */
-function inThread(
-  job: FoldJob,
-  signal: AbortSignal,
-  { onStart, onEvent }: { [K in "onStart" | "onEvent"]: CrossValidationOptions[K] | undefined },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const thread = new Worker(new URL("./fold-worker-file.js", import.meta.url), { workerData: job });
-    const stop = (): void => thread.postMessage("stop");
-    signal.addEventListener("abort", stop, { once: true });
-    const failed = (reason: string): void => reject(new RunError(`Fold ${job.fold + 1} of ${job.count}: ${reason}`));
-    thread.on("message", (message: FoldMessage) => {
-      if (message.type === "event") onEvent?.(job.fold, message.event);
-      else if (message.type === "started") onStart?.(job.fold, message.start);
-      else if (message.type === "failed") failed(message.message);
-      else resolve();
-    });
-    thread.on("error", (error) => failed(error.message));
-    thread.on("exit", (code) => {
-      signal.removeEventListener("abort", stop);
-      if (code !== 0) failed(`its thread ended with code ${code}.`);
-    });
-  });
+/** Trains the folds and tells what happens in them. @returns the settings of the first that began: they differ in nothing but their pictures */
+async function* followFolds(
+  jobs: readonly FoldJob[],
+  together: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FoldJobEvent, Configuration | undefined, undefined> {
+  let configuration: Configuration | undefined;
+  yield* eventsWhile<FoldJobEvent, void>(
+    (tell, stop) =>
+      trainFolds(jobs, together, stop, (fold, event) => {
+        if (event.type === "started") configuration ??= event.configuration;
+        tell({ type: "fold", fold, event });
+      }),
+    signal,
+  );
+  return configuration;
 }

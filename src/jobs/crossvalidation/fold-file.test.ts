@@ -10,8 +10,7 @@ import { folds, type Split } from "../../data/sources/split.js";
 import { writeSplit } from "../../data/sources/split-file.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { readPredictions } from "../../evaluation/table/predictions-file.js";
-import type { TrainingEvent } from "../../training/events.js";
-import { type FoldJob, type FoldStart, foldPredictions, trainFold } from "./fold-file.js";
+import { type FoldEvent, type FoldJob, type FoldStartedEvent, foldPredictions, trainFold } from "./fold-file.js";
 
 let stripes: string;
 let runs: string;
@@ -39,27 +38,25 @@ async function jobIn(name: string, epochs = 2): Promise<FoldJob> {
 
 interface Outcome {
   readonly table: PredictionTable | undefined;
-  readonly start: FoldStart | undefined;
-  readonly events: readonly TrainingEvent[];
+  readonly start: FoldStartedEvent | undefined;
+  /** those after the start */
+  readonly events: readonly FoldEvent[];
 }
 
 /** Trains a fold; stops it where `until` says so. */
-async function trained(job: FoldJob, until?: (event: TrainingEvent) => boolean): Promise<Outcome> {
+async function trained(job: FoldJob, until?: (event: FoldEvent) => boolean): Promise<Outcome> {
   const signal = { aborted: false };
-  const events: TrainingEvent[] = [];
-  let start: FoldStart | undefined;
-  const table = await trainFold(
-    job,
-    signal,
-    (started) => {
+  const events: FoldEvent[] = [];
+  let start: FoldStartedEvent | undefined;
+  const table = await trainFold(job, signal, (event) => {
+    if (event.type === "started") {
       expect(events).toEqual([]);
-      start = started;
-    },
-    (event) => {
-      events.push(event);
-      if (until?.(event)) signal.aborted = true;
-    },
-  );
+      start = event;
+      return;
+    }
+    events.push(event);
+    if (until?.(event)) signal.aborted = true;
+  });
   return { table, start, events };
 }
 

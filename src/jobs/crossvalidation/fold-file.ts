@@ -12,7 +12,7 @@ import type { TrainingEvent } from "../../training/events.js";
 import type { Choice } from "../events/job-events.js";
 import { originsOf } from "../pictures/origins.js";
 import { type PicturesOptions, picturesTask } from "../pictures/pictures-task-file.js";
-import { type Configuration, openRun, trainedIn } from "../run/run-file.js";
+import { type Configuration, openRun, trainInRun } from "../run/run-file.js";
 
 /** What a fold is told; plain data, so that it can be handed to another thread. */
 export interface FoldJob extends Grouping {
@@ -24,11 +24,12 @@ export interface FoldJob extends Grouping {
   readonly folder: string;
   /** the data set */
   readonly data: string;
-  readonly options: Omit<PicturesOptions, "onProgress">;
+  readonly options: Omit<PicturesOptions, "onProgress" | "signal">;
 }
 
-/** What a fold is about to do. */
-export interface FoldStart {
+/** A fold is about to begin, or to go on. */
+export interface FoldStartedEvent {
+  readonly type: "started";
   /** what was chosen because it was not asked for */
   readonly choices: readonly Choice[];
   /** all settings, asked for and chosen */
@@ -38,38 +39,42 @@ export interface FoldStart {
   readonly done: number;
 }
 
+/** An event without the state, which is large and in the checkpoint. */
+type WithoutState<E> = E extends { readonly state: unknown } ? Omit<E, "state"> : E;
+
+/** What happens in a fold; plain data, so that it can be handed to another thread. */
+export type FoldEvent = FoldStartedEvent | WithoutState<Exclude<TrainingEvent, { readonly type: "stopped" }>>;
+
 /** The file with a fold's predictions; it is there when the fold is done. */
 export const foldPredictions = ({ folder }: Pick<FoldJob, "folder">): string => join(folder, "predictions.csv");
 
 /**
  * Trains and measures a fold, from where it was before.
  *
- * @param started told before it trains
- * @param told of each event of training
+ * @param tell is told that the fold starts, and each event of its training
  * @returns the predictions for the fold's validation pictures; undefined when the signal ended it before
  * @throws RunError when its folder holds a fold with other settings
  */
 export async function trainFold(
   { fold, folder, data, options, ...grouping }: FoldJob,
   signal: { readonly aborted: boolean },
-  started: (start: FoldStart) => void,
-  told: (event: TrainingEvent) => void,
+  tell: (event: FoldEvent) => void,
 ): Promise<PredictionTable | undefined> {
-  const done = await exists(foldPredictions({ folder }));
+  const isDone = await exists(foldPredictions({ folder }));
   const dataset = await openDataset(data, datasetOptions(grouping));
   const task = await picturesTask(dataset, await readSplit(join(folder, "split.json"), dataset), options);
   try {
     const run = await openRun(folder, { ...task.configuration, data, fold: fold + 1 }, task.frame, false);
     const { choices, configuration, settings } = task;
     const { epochs } = settings;
-    started({ choices, configuration, epochs, done: done ? epochs : (run.resume?.epoch ?? 0) });
-    if (done) return await readPredictions(foldPredictions({ folder }));
+    tell({ type: "started", choices, configuration, epochs, done: isDone ? epochs : (run.resume?.epoch ?? 0) });
+    if (isDone) return await readPredictions(foldPredictions({ folder }));
     const engine = nodeEngine(options);
     let state = run.resume;
-    for await (const event of trainedIn(run, engine, task.network, { ...settings, signal })) {
+    for await (const event of trainInRun(run, engine, task.network, { ...settings, signal })) {
       if ("state" in event) state = event.state;
       if (event.type === "stopped") return undefined;
-      told(event);
+      tell(withoutState(event));
     }
     if (!state) throw new Error(`Fold ${fold + 1} made no step.`);
     const model = await run.finish(state);
@@ -80,4 +85,10 @@ export async function trainFold(
   } finally {
     await task.pictures.close();
   }
+}
+
+function withoutState(event: Exclude<TrainingEvent, { readonly type: "stopped" }>): FoldEvent {
+  if (event.type !== "epoch") return event;
+  const { state: _, ...rest } = event;
+  return rest;
 }

@@ -1,9 +1,11 @@
 /** What jobs tell while they work: each job has a union of these. */
 
 import type { Pictures } from "../../data/pictures/pictures-file.js";
-import type { Dataset, Problem } from "../../data/sources/dataset.js";
+import type { Dataset } from "../../data/sources/dataset.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import type { TrainingEvent } from "../../training/events.js";
+import type { ImageShape } from "../../values/image-shape.js";
+import type { Configuration } from "../run/run-file.js";
 
 /** The data set was opened: its classes, its pictures and what is worth a look (`problems`) are known, and nothing is decoded. */
 export interface OpenedEvent {
@@ -28,6 +30,18 @@ export interface Choice {
   readonly what: string;
   readonly value: string;
   readonly why: string;
+}
+
+/** It is known what is trained on what, and what was chosen for the user. */
+export interface PreparedEvent {
+  readonly type: "prepared";
+  /** samples to train on, and to measure by */
+  readonly counts: { readonly training: number; readonly validation: number };
+  readonly classes: readonly string[];
+  readonly shape: ImageShape;
+  readonly choices: readonly Choice[];
+  /** all settings, asked for and chosen */
+  readonly configuration: Configuration;
 }
 
 /** How far a training is: complete epochs, and batches done in the epoch after those. */
@@ -67,12 +81,14 @@ export interface WrittenEvent {
   readonly path: string;
 }
 
-/** The last event of a job that its signal has stopped. The same job in the same folder goes on from there. */
+/** The last event of a job that its signal has stopped. */
 export interface StoppedEvent {
   readonly type: "stopped";
   readonly folder: string;
-  /** how far a training was saved; absent before the first step, and where nothing is trained */
-  readonly saved?: Position;
+  /** whether the same job in the same folder goes on from there */
+  readonly saved: boolean;
+  /** how far the training was saved, where it is one */
+  readonly position?: Position;
 }
 
 /** The last event of a job that is done. */
@@ -82,6 +98,3 @@ export interface DoneEvent<Result> {
   /** how long this session took */
   readonly seconds: number;
 }
-
-/** Pictures that cannot be decoded, or lines that cannot be used, with the reason. */
-export type { Problem };

@@ -5,24 +5,29 @@ import type { LetterSplit } from "../../data/letters/letters.js";
 import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.js";
 import type { Samples } from "../../data/samples.js";
 import type { Device, Engine } from "../../engine/engine.js";
+import { defaultThreads } from "../../engine/node.js";
 import { ocr } from "../../network/zoo/index.js";
 import type { TrainingEvent } from "../../training/events.js";
 import { TRAINING_DEFAULTS, type TrainingOptions } from "../../training/options.js";
 import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
-import { type Configuration, openRun, type Run, trainedIn } from "../run/run-file.js";
+import { type Configuration, openRun, type Run, trainInRun } from "../run/run-file.js";
 
-/** What {@link openOcr} is asked for; what training takes too means what it means there. */
+/** What {@link openOcr} is asked for; every option has a default. What training takes too means what it means there. */
 export interface OcrOptions
   extends Pick<TrainingOptions, "subBatches" | "learningRate" | "solver" | "clip" | "averaging" | "earlyStopping"> {
   /** passes over the letters; 15 */
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** whether letters get neighbours and shifts, and which */
-  readonly jitter: "none" | "text" | "lecture";
-  readonly seed: number;
-  readonly threads: number;
-  readonly device: Device;
+  readonly epochs?: number;
+  /** letters in a step; 100 */
+  readonly batchSize?: number;
+  /** whether letters get neighbours and shifts, and which; "none" */
+  readonly jitter?: "none" | "text" | "lecture";
+  /** decides every random choice; 1 */
+  readonly seed?: number;
+  /** threads to compute with; {@link defaultThreads} */
+  readonly threads?: number;
+  /** where to compute; "cpu" */
+  readonly device?: Device;
   /** a folder with a letters set; the packaged one */
   readonly letters?: string;
 }
@@ -56,16 +61,16 @@ const SCALE = 256 / 255;
  *
  * @throws Error when the letters cannot be read
  * @example
- * const { frame, settings } = await ocrTask({ ...OCR_DEFAULTS, threads: 1, device: "cpu", letters: "my-letters" });
+ * const { frame, settings } = await ocrTask({ letters: "my-letters" });
  * const { suggestion } = await findLearningRate(nodeEngine(), frame.network, { ...settings, steps: 10 });
  */
 export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
-  const { jitter: kind, letters: source, threads: _, device: __, ...rest } = options;
+  const { jitter: kind, letters: source, threads: _, device: __, ...rest } = { ...OCR_DEFAULTS, ...options };
   const letters = await loadLetters(source ?? PACKAGED_LETTERS);
   const { classes } = letters.training;
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
   const training =
-    kind === "none" ? letters.training : jitterLetters(letters.training, options.seed, { neighbours: kind });
+    kind === "none" ? letters.training : jitterLetters(letters.training, rest.seed, { neighbours: kind });
   const settings = {
     ...rest,
     inspect: true,
@@ -82,28 +87,29 @@ export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
  * @param fresh forget an earlier run in this folder
  * @throws RunError when the folder cannot be used; Error when the letters cannot be read
  * @example
- * const options = { ...OCR_DEFAULTS, epochs: 1, threads: 1, device: "cpu", letters: "my-letters" } as const;
- * const { run, events } = await openOcr("runs/ocr", options, false);
+ * const { run, events } = await openOcr("runs/ocr", { epochs: 1, letters: "my-letters" }, false);
  * for await (const event of events(nodeEngine(), new AbortController().signal)) {
  *   if (event.type === "epoch") await run.finish(event.state);
  * }
  */
 export async function openOcr(folder: string, options: OcrOptions, fresh: boolean): Promise<OcrRun> {
   const task = await ocrTask(options);
-  const schedule = scheduleOf(options.learningRate ?? OCR_DEFAULTS.learningRate);
+  const { letters, threads = defaultThreads(), device = "cpu", ...rest } = options;
+  const asked = { ...OCR_DEFAULTS, ...rest };
   const configuration = {
     task: "ocr",
-    ...OCR_DEFAULTS,
-    ...options,
-    letters: options.letters ?? "packaged",
+    ...asked,
+    threads,
+    device,
+    letters: letters ?? "packaged",
     // Where the rates depend on the number of epochs, a run with more of them is another run from its first step on.
-    ...(dependsOnEpochs(schedule) ? { scheduledEpochs: options.epochs } : {}),
+    ...(dependsOnEpochs(scheduleOf(asked.learningRate)) ? { scheduledEpochs: asked.epochs } : {}),
   };
   const run = await openRun(folder, configuration, task.frame, fresh);
   return {
     ...task,
     run,
     configuration,
-    events: (engine, signal) => trainedIn(run, engine, task.frame.network, { ...task.settings, signal }),
+    events: (engine, signal) => trainInRun(run, engine, task.frame.network, { ...task.settings, signal }),
   };
 }

@@ -12,6 +12,7 @@ import type { Samples } from "../../data/samples.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
 import type { Device } from "../../engine/engine.js";
+import { defaultThreads } from "../../engine/node.js";
 import { descriptionOf } from "../../network/description.js";
 import type { Network } from "../../network/network.js";
 import type { CompactOptions } from "../../network/zoo/index.js";
@@ -29,7 +30,7 @@ import { expectChannels, expectFits, type NetworkPlan, planNetwork } from "./net
 /** What is done where some classes have far more pictures than others. */
 export const BALANCES = ["none", "weights", "sampling"] as const;
 
-/** What {@link picturesTask} is asked for; every option but the device has a default. What training takes too means what it means there. */
+/** What {@link picturesTask} is asked for; every option has a default. What training takes too means what it means there. */
 export interface PicturesOptions
   extends Pick<TrainingOptions, "subBatches" | "learningRate" | "solver" | "clip" | "averaging" | "earlyStopping"> {
   /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
@@ -61,8 +62,10 @@ export interface PicturesOptions
   readonly balance?: (typeof BALANCES)[number];
   /** decides every random choice; 1 */
   readonly seed?: number;
-  readonly threads: number;
-  readonly device: Device;
+  /** threads to compute with; {@link defaultThreads} */
+  readonly threads?: number;
+  /** where to compute; "cpu" */
+  readonly device?: Device;
   /** a folder to keep decoded pictures in, so that the next run need not decode them */
   readonly cache?: string;
   /** is told how many of how many pictures were decoded */
@@ -204,7 +207,7 @@ function configurationOf(
   how: Pick<TrainingOptions, "epochs"> & Pace,
 ): Configuration {
   const { fit = "squash", mean = "channel", jitter = {}, balance = "none" } = options;
-  const { mixing, compact, labelSmoothing, threads, device } = options;
+  const { mixing, compact, labelSmoothing, threads = defaultThreads(), device = "cpu" } = options;
   return {
     task: "pictures",
     network: options.network ?? "compact",

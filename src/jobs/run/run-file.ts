@@ -124,9 +124,9 @@ export async function openRun(
  * @example
  * const settings = { ...letters, normalization, epochs: 1 };
  * const run = await openRun("runs/letters", { epochs: 1 }, model, false);
- * for await (const event of trainedIn(run, nodeEngine(), network, settings)) console.log(event.type);
+ * for await (const event of trainInRun(run, nodeEngine(), network, settings)) console.log(event.type);
  */
-export async function* trainedIn(
+export async function* trainInRun(
   run: Run,
   engine: Engine,
   network: Network,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { fromOnnx, type TrainedModel } from "../network/model/model.js";
-import { errorText } from "../values/error-text.js";
+import { fromOnnx, type TrainedModel } from "../../network/model/model.js";
+import { errorText } from "../../values/error-text.js";
 
 /** Reads a model file. @throws Error that begins with the file's name */
 export async function readModel(path: string): Promise<TrainedModel> {

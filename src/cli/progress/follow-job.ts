@@ -1,0 +1,104 @@
+import type { JobEvent } from "../../jobs/index.js";
+import { EXIT } from "../failure.js";
+import { onInterrupt } from "../interrupt.js";
+import { brokenText, choicesText, notesText, problemsText, resumedText, stoppedText } from "../text/job-text.js";
+import { type FoldsProgress, foldsProgress } from "./folds-progress.js";
+import { type Progress, trainingProgress } from "./progress.js";
+import { scanProgress } from "./scan-progress.js";
+
+/**
+ * Prints what a job tells, until it is done or the user stops it.
+ *
+ * @param start the job, which the signal stops
+ * @param text what is printed for an event beyond what is printed in every job
+ * @returns the exit code
+ */
+export async function followJob<E extends JobEvent>(
+  start: (signal: AbortSignal) => AsyncIterable<E>,
+  text: (event: E) => string,
+): Promise<number> {
+  const { stdout, stderr } = process;
+  const screen = jobScreen();
+  const interrupt = onInterrupt(screen.doing);
+  try {
+    for await (const event of start(interrupt.signal)) {
+      if (screen.show(event)) continue;
+      if (event.type === "stopped") {
+        (event.saved ? stdout : stderr).write(stoppedText(event));
+        return EXIT.stopped;
+      }
+      stdout.write(commonText(event) + text(event));
+    }
+  } finally {
+    screen.done();
+    interrupt.release();
+  }
+  return EXIT.done;
+}
+
+/** What moves while a job works. */
+interface JobScreen {
+  /** Shows an event, if it is one of those that come many times; else it takes away what was drawn. @returns whether it was one */
+  show(event: JobEvent): boolean;
+  done(): void;
+  /** what is done before the program ends */
+  doing(): string;
+}
+
+function jobScreen(): JobScreen {
+  const { stdout, stderr } = process;
+  const counts = { decoding: scanProgress(stderr, "decoded"), cutting: scanProgress(stderr, "cut") };
+  let training: Progress | undefined;
+  let folds: FoldsProgress | undefined;
+  let doing = "stopping";
+  let chosen = false;
+  const done = (): void => {
+    for (const each of [counts.decoding, counts.cutting, training, folds]) each?.done();
+  };
+  return {
+    done,
+    doing: () => doing,
+    show(event) {
+      switch (event.type) {
+        case "decoding":
+        case "cutting":
+          counts[event.type].show(event.done, event.total);
+          return true;
+        case "training":
+          training?.show(event.event);
+          return true;
+        case "fold":
+          // the folds differ in nothing but their pictures
+          if (event.event.type === "started" && !chosen) {
+            stdout.write(choicesText(event.event.choices));
+            chosen = true;
+          }
+          folds?.show(event.fold, event.event);
+          return true;
+      }
+      done();
+      if (event.type === "started") {
+        training = trainingProgress(stdout, event.epochs, event.resumed?.epoch ?? 0);
+        doing = "finishing the step and saving";
+      } else if (event.type === "divided") {
+        folds = foldsProgress(stdout, event.splits.length);
+        doing = "finishing the steps and saving";
+      }
+      return false;
+    },
+  };
+}
+
+/** What is printed in every job. */
+function commonText(event: JobEvent): string {
+  switch (event.type) {
+    case "opened":
+      return problemsText(event.dataset.problems);
+    case "decoded":
+      return brokenText(event.broken);
+    case "started":
+      return notesText(event.notes) + resumedText(event);
+    default:
+      return "";
+  }
+}

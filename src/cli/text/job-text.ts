@@ -1,0 +1,52 @@
+/** What is printed of the events of jobs. */
+
+import { fewOf, type Problem } from "../../data/sources/dataset.js";
+import type { Choice, StartedEvent, StoppedEvent } from "../../jobs/index.js";
+import { colours } from "./colours.js";
+
+/** "1 patch was left out: …": the first few of what a person should know; nothing where there is none. */
+export function leftOutText(problems: readonly Problem[], one: string, many: string): string {
+  if (problems.length === 0) return "";
+  const few = fewOf(problems.map(({ path, reason }) => `${path}: ${reason}`));
+  const what = problems.length === 1 ? `1 ${one}` : `${problems.length} ${many}`;
+  return colours.yellow(`! ${what}: ${few}\n`);
+}
+
+/** What was found when a data set was opened. */
+export const problemsText = (problems: readonly Problem[]): string =>
+  leftOutText(problems, "thing was left out or is worth a look", "things were left out or are worth a look");
+
+/** Which pictures were left out, and why. */
+export const brokenText = (broken: readonly Problem[]): string =>
+  leftOutText(broken, "picture cannot be decoded and is left out", "pictures cannot be decoded and are left out");
+
+/** What was chosen for the user, and why; nothing where all was asked for. */
+export function choicesText(choices: readonly Choice[]): string {
+  if (choices.length === 0) return "";
+  const widths = [0, 1].map((i) => Math.max(...choices.map(({ what, value }) => [what, value][i].length)));
+  const lines = choices.map(
+    ({ what, value, why }) => `  ${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${why}\n`,
+  );
+  return `chosen because you did not choose:\n${lines.join("")}`;
+}
+
+/** What the user should know about going on. */
+export const notesText = (notes: readonly string[]): string =>
+  notes.map((note) => `${colours.yellow(note)}\n`).join("");
+
+/** What is said before training begins: that it goes on, or is done. */
+export function resumedText({ resumed, epochs }: StartedEvent): string {
+  if (!resumed) return "";
+  const { epoch } = resumed;
+  if (epoch >= epochs) return `all ${epoch} epochs are done: --epochs ${epoch + 5} adds some, --fresh begins anew\n`;
+  return `going on after ${placeText(resumed)}\n`;
+}
+
+/** What is said when the user has stopped a job. */
+export function stoppedText({ saved, position, folder }: StoppedEvent): string {
+  if (!saved) return "stopped; nothing was written\n";
+  return `stopped${position ? ` after ${placeText(position)}` : ""}; saved in ${folder}. The same command goes on from there.\n`;
+}
+
+const placeText = ({ epoch, batch }: { readonly epoch: number; readonly batch: number }): string =>
+  `epoch ${epoch}${batch > 0 ? `, batch ${batch}` : ""}`;

@@ -1,0 +1,139 @@
+/** From a model and a data set to predictions and a page about them. */
+
+import { join, resolve } from "node:path";
+import type { Fit } from "../../data/pictures/image-file.js";
+import { openPictures } from "../../data/pictures/pictures-file.js";
+import { type Dataset, datasetOptions, type Grouping, type Part } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { readSplit } from "../../data/sources/split-file.js";
+import type { Device } from "../../engine/engine.js";
+import { nodeEngine } from "../../engine/node.js";
+import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
+import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
+import { inputOf } from "../../network/network.js";
+import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
+import { defined } from "../../values/defined.js";
+import { decodingEvents } from "../events/decoding-events.js";
+import { runJob } from "../events/job.js";
+import type {
+  DecodedEvent,
+  DecodingEvent,
+  DoneEvent,
+  OpenedEvent,
+  PredictedEvent,
+  StoppedEvent,
+  WrittenEvent,
+} from "../events/job-events.js";
+import { asClasses, originsOf } from "../pictures/origins.js";
+import { readModel } from "../run/model-file.js";
+import { nameOf } from "../run/name.js";
+
+/** What {@link evaluateModel} is asked for; every option has a default. */
+export interface EvaluateModelOptions extends Grouping {
+  /** where the page goes; `runs/` and the names of model and data */
+  readonly folder?: string;
+  /** only this part of the data; with a split "validation", else all */
+  readonly part?: Part;
+  /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */
+  readonly split?: string;
+  /** how a picture comes to other proportions; "squash" */
+  readonly fit?: Fit;
+  /** the classes are grades in order: weigh how far off a mistake is; false */
+  readonly ordered?: boolean;
+  /** the `predictions.csv` of another model on the same pictures, to compare with */
+  readonly against?: string;
+  /** threads to compute with; {@link defaultThreads} */
+  readonly threads?: number;
+  /** where to compute; "cpu" */
+  readonly device?: Device;
+  /** stops the job before anything is written */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@link evaluateModel} makes. */
+export interface EvaluatedModel {
+  readonly folder: string;
+  readonly predictions: PredictionTable;
+  /** the paths of what was written */
+  readonly files: { readonly predictions: string; readonly page: string };
+}
+
+/** What {@link evaluateModel} tells, in this order; "decoding" many times. */
+export type EvaluateModelEvent =
+  | OpenedEvent
+  | DecodingEvent
+  | DecodedEvent
+  | PredictedEvent
+  | WrittenEvent
+  | StoppedEvent
+  | DoneEvent<EvaluatedModel>;
+
+/**
+ * Measures a model on pictures that it was not trained on, and writes what it says about them and a page.
+ *
+ * @param path a model file
+ * @param data a folder with a folder of pictures for each class, a list, or the files of MNIST or CIFAR
+ * @throws Error when the model or the data cannot be read; RangeError when there is no picture to measure, or the model does not know a class
+ * @example
+ * const { files } = await finishJob(trainPictures("animals", { epochs: 1, folder: "runs/first" }));
+ * const split = "runs/first/split.json";
+ * for await (const event of evaluateModel(files.model, "animals", { split, folder: "runs/measured" })) {
+ *   if (event.type === "predicted") confusionMatrix(event.table);
+ * }
+ */
+export async function* evaluateModel(
+  path: string,
+  data: string,
+  options: EvaluateModelOptions = {},
+): AsyncGenerator<EvaluateModelEvent, void, undefined> {
+  const names = [path, data].map(nameOf);
+  const { folder = join("runs", names.join("-on-")), fit = "squash", ordered = false, against, signal } = options;
+  yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
+    const model = await readModel(path);
+    const dataset = await openDataset(data, datasetOptions(options));
+    yield { type: "opened", dataset };
+    const { part, indices } = await partOf(dataset, options);
+    const { channels: wanted, width, height } = inputOf(model.network);
+    const channels: 1 | 3 | undefined = wanted === 1 || wanted === 3 ? wanted : undefined;
+    const how = { size: { width, height }, fit, ...defined({ channels }) };
+    const pictures = yield* decodingEvents((decoding) => openPictures(dataset, { ...how, ...decoding }), signal);
+    job.closing(pictures);
+    yield { type: "decoded", broken: pictures.broken, warnings: pictures.warnings };
+    const samples = asClasses(pictures.samples(indices), model.classes);
+    const table = await predict(nodeEngine(options), model, samples, { origins: originsOf(samples) });
+    yield { type: "predicted", table };
+    signal?.throwIfAborted();
+
+    const predictions = join(folder, "predictions.csv");
+    await writePredictions(predictions, table);
+    yield { type: "written", what: "predictions", path: predictions };
+    const { page } = await writeEvaluation(folder, {
+      title: `${names[0]} on ${names[1]}`,
+      table,
+      samples,
+      ordered,
+      configuration: { model: resolve(path), data: resolve(data), part: part ?? "all", fit },
+      ...(against === undefined ? {} : { other: { name: against, table: await readPredictions(against) } }),
+    });
+    yield { type: "written", what: "page", path: page };
+    yield {
+      type: "done",
+      result: { folder, predictions: table, files: { predictions, page } },
+      seconds: job.seconds(),
+    };
+  });
+}
+
+/** The pictures of the part that was asked for. @throws RangeError when there is none */
+async function partOf(
+  dataset: Dataset,
+  { split: file, part: asked }: EvaluateModelOptions,
+): Promise<{ readonly part: Part | undefined; readonly indices: readonly number[] }> {
+  const split = file === undefined ? undefined : await readSplit(file, dataset);
+  const part = asked ?? (split ? "validation" : undefined);
+  const stated = dataset.items.flatMap((item, i) => (part === undefined || item.split === part ? i : []));
+  const indices = split && part ? split[part] : stated;
+  if (indices.length === 0)
+    throw new RangeError(`There is no picture to measure${part ? ` in the ${part} part` : ""}.`);
+  return { part, indices };
+}

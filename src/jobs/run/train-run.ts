@@ -1,0 +1,43 @@
+import type { Engine } from "../../engine/engine.js";
+import type { Network } from "../../network/network.js";
+import type { TrainingState } from "../../training/events.js";
+import type { TrainingOptions } from "../../training/options.js";
+import { defined } from "../../values/defined.js";
+import type { Job } from "../events/job.js";
+import type { Position, StartedEvent, TrainingJobEvent } from "../events/job-events.js";
+import { type Run, trainInRun } from "./run-file.js";
+
+/** How far a training is. */
+export const positionOf = ({ epoch, batch }: TrainingState): Position => ({ epoch, batch });
+
+/**
+ * Trains in a run's folder to the last epoch, and tells on the way.
+ *
+ * @param settings the options of {@link train}
+ * @param job where its signal is aborted, the step under way is finished and kept
+ * @returns the state at the end
+ * @throws the signal's reason when it was aborted; RunError when the disk takes no more
+ */
+export async function* trainToEnd(
+  run: Run,
+  engine: Engine,
+  network: Network,
+  settings: TrainingOptions,
+  job: Job,
+): AsyncGenerator<StartedEvent | TrainingJobEvent, TrainingState, undefined> {
+  let state = run.resume;
+  const resumed = state && positionOf(state);
+  if (resumed) job.save(resumed);
+  const { folder, notes } = run;
+  yield { type: "started", folder, epochs: settings.epochs, notes, ...defined({ resumed }) };
+  for await (const event of trainInRun(run, engine, network, { ...settings, ...defined({ signal: job.signal }) })) {
+    if ("state" in event) {
+      state = event.state;
+      job.save(positionOf(state));
+    }
+    if (event.type === "stopped") throw job.signal?.reason;
+    yield { type: "training", event };
+  }
+  if (!state) throw new Error("Training made no step.");
+  return state;
+}

@@ -1,0 +1,54 @@
+/** From slides to a folder of patches. */
+
+import { type CutOptions, type CutPatches, cutPatches } from "../../data/slides/cut-file.js";
+import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { eventsWhile } from "../events/event-stream.js";
+import { runJob } from "../events/job.js";
+import type { DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
+
+/** What {@link cutSlides} is asked for: either `points` or a `mask`; the rest has defaults. */
+export interface CutSlidesOptions extends Omit<CutOptions, "onProgress" | "groupColumn" | "groupOf">, Grouping {
+  /** the folder to make; "patches" */
+  readonly folder?: string;
+}
+
+/** So many patches were cut. */
+export interface CuttingEvent {
+  readonly type: "cutting";
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What {@link cutSlides} tells, in this order; "cutting" many times. */
+export type CutSlidesEvent = CuttingEvent | WrittenEvent | StoppedEvent | DoneEvent<CutPatches>;
+
+/**
+ * Cuts labelled patches from slides and other large pictures, as {@link cutPatches} does. Nothing is left behind when it is stopped.
+ *
+ * @param slides a picture, or a folder of them
+ * @throws as `cutPatches` does
+ * @example
+ * await writeFile("places.csv", "x,y,label\n40,30,leaf\n60,40,petal\n");
+ * const cut = await finishJob(cutSlides("animals/cat/1.png", { points: "places.csv", size: 32, folder: "leaves" }));
+ * cut.count; // 2
+ */
+export async function* cutSlides(
+  slides: string,
+  options: CutSlidesOptions,
+): AsyncGenerator<CutSlidesEvent, void, undefined> {
+  const { folder = "patches", group, groupBy, signal, ...how } = options;
+  yield* runJob(folder, signal, async function* (job): AsyncGenerator<CutSlidesEvent, void, undefined> {
+    const result = yield* eventsWhile<CuttingEvent, CutPatches>(
+      (tell, stop) =>
+        cutPatches(slides, folder, {
+          ...how,
+          ...datasetOptions({ group, groupBy }),
+          signal: stop,
+          onProgress: (done, total) => tell({ type: "cutting", done, total }),
+        }),
+      signal,
+    );
+    yield { type: "written", what: "list", path: result.list };
+    yield { type: "done", result, seconds: job.seconds() };
+  });
+}
