@@ -46,3 +46,45 @@ test("one file knows the decoder of pictures", () => {
   );
   expect(knowing).toEqual(["data/pictures/formats/sharp-file.ts"]);
 });
+
+/** The files that a file of src/ imports, types included. */
+function importsOf(name: string): string[] {
+  const text = readFileSync(join(SOURCE, name), "utf8");
+  return [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, target]) =>
+    relative(SOURCE, join(SOURCE, name, "..", target))
+      .replaceAll("\\", "/")
+      .replace(/\.js$/, ".ts"),
+  );
+}
+
+/** A circle of files that import one another, if there is any: each imports the next, the last one the first. */
+function findCircle(imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const walk = (name: string, path: readonly string[]): readonly string[] | undefined => {
+    if (path.includes(name)) return path.slice(path.indexOf(name));
+    if (done.has(name)) return undefined;
+    for (const next of imports.get(name) ?? []) {
+      const circle = walk(next, [...path, name]);
+      if (circle) return circle;
+    }
+    done.add(name);
+    return undefined;
+  };
+  for (const name of imports.keys()) {
+    const circle = walk(name, []);
+    if (circle) return circle;
+  }
+  return undefined;
+}
+
+test("a circle of imports is found, wherever it begins", () => {
+  const imports = { a: ["b", "c"], b: ["d"], c: ["d"], d: ["e"], e: ["c", "f"], f: [] };
+  expect(findCircle(new Map(Object.entries(imports)))).toEqual(["d", "e", "c"]);
+  expect(findCircle(new Map(Object.entries({ ...imports, e: ["f"] })))).toBeUndefined();
+});
+
+test("no files import each other in a circle, not even types", () => {
+  const own = files.filter((name) => !/\.test\.ts$/.test(name)).map((name) => name.replaceAll("\\", "/"));
+  const checked = own.filter((name) => !name.startsWith("blocks/"));
+  expect(findCircle(new Map(checked.map((name) => [name, importsOf(name)])))).toBeUndefined();
+});

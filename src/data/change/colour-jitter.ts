@@ -2,8 +2,8 @@
 
 import type { Stream } from "../../random/stream.js";
 import type { ImageShape } from "../../values/image-shape.js";
+import { between, factorBetween } from "./geometry.js";
 import { changes, type JitterRanges } from "./jitter-description.js";
-import { between, factorBetween } from "./jitter-transform.js";
 
 /** Three rows of three numbers. */
 export type Matrix = readonly [number, number, number, number, number, number, number, number, number];

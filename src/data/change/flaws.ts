@@ -3,8 +3,8 @@
 import type { Stream } from "../../random/stream.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { randomBits } from "./elastic.js";
+import { between, factorBetween } from "./geometry.js";
 import type { JitterRanges } from "./jitter-description.js";
-import { between, factorBetween } from "./jitter-transform.js";
 
 /** A rectangle of pixels. */
 interface Rectangle {

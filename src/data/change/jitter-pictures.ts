@@ -2,8 +2,8 @@ import { stream } from "../../random/stream.js";
 import type { SampleArray, Samples } from "../samples.js";
 import { colourChange, drawColours } from "./colour-jitter.js";
 import { drawFlaws, flaws } from "./flaws.js";
+import { drawGeometry, geometryStream, type Mapping, mappingOf } from "./geometry.js";
 import { changes, type Jitter, type JitterRanges, rangesOf } from "./jitter-description.js";
-import { drawGeometry, geometryStream, type Mapping, mappingOf } from "./jitter-transform.js";
 import { Sampling } from "./resample.js";
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { elasticDisplacement, randomBits } from "./elastic.js";
+import { type DrawnGeometry, drawGeometry, geometryStream } from "./geometry.js";
 import { type Jitter, rangesOf } from "./jitter-description.js";
-import { type DrawnGeometry, drawGeometry, geometryStream, jitterTransform } from "./jitter-transform.js";
+import { jitterTransform } from "./jitter-transform.js";
 
 const COUNT = 4000;
 const drawn = (jitter: Jitter): DrawnGeometry[] => {

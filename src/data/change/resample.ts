@@ -2,8 +2,8 @@
 
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Displacement } from "./elastic.js";
+import type { Mapping } from "./geometry.js";
 import type { Jitter } from "./jitter-description.js";
-import type { Mapping } from "./jitter-transform.js";
 
 /** Numbers that can be read and written by their index. */
 interface Numbers<N> {
