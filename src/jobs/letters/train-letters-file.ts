@@ -86,7 +86,7 @@ export type TrainLettersEvent =
  * @throws Error when the letters cannot be read; RangeError when an option is out of range; RunError when the folder holds another run or
  * does not take what is written
  * @example
- * for await (const event of trainLetters({ epochs: 1, letters: "my-letters", folder: "runs/letters" })) {
+ * for await (const event of trainLetters({ epochs: 1, letters: "my-letters", folder: "runs/my-letters" })) {
  *   if (event.type === "read") console.log(event.reading.text);
  * }
  */

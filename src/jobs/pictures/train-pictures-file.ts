@@ -81,7 +81,7 @@ export type TrainPicturesEvent =
  * @example
  * for await (const event of trainPictures("animals", { epochs: 2, batchSize: 4, folder: "runs/animals" })) {
  *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validation?.objective);
- *   if (event.type === "done") event.result.predictions.labels.length; // 2
+ *   if (event.type === "done") console.log(`measured by ${event.result.predictions.labels.length} pictures`);
  * }
  */
 export async function* trainPictures(
