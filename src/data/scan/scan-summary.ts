@@ -1,5 +1,5 @@
 import { median, proposeSize, type Size } from "../pictures/picture-size.js";
-import { keyOf, type Problem } from "../sources/dataset.js";
+import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
 import type { ClassCount, DatasetScan, DuplicateSet } from "./scan.js";
 
 /** How many pictures are of each kind, the most frequent first. */
@@ -14,7 +14,7 @@ export interface NamedDuplicates extends Omit<DuplicateSet, "items"> {
 /** What is in a data set, in numbers and names: what `bellpepper data --json` prints. */
 export interface ScanSummary {
   readonly root: string;
-  readonly format: string;
+  readonly format: Dataset["format"];
   /** the good ones */
   readonly pictures: number;
   readonly classes: readonly ClassCount[];

@@ -99,6 +99,19 @@ describe("findings", () => {
     ]);
   });
 
+  test("that spoil nothing come last, also those of copies", () => {
+    const pictures = ["1", "2"].map((path) => ({ path, class: "x" }));
+    const exactDuplicates = [{ pictures, acrossClasses: false, acrossParts: false }];
+    expect(said({ exactDuplicates }).map((text) => text.slice(0, 20))).toEqual([
+      "wrong: 2 pictures lo",
+      "wrong: 1 picture can",
+      "note: 2 pictures are",
+      "note: 1 class has fe",
+      "note: The classes ar",
+      "note: a <b>/x.txt: l",
+    ]);
+  });
+
   test("are none where all is well", () => {
     const classes = ["x", "y"].map((name) => ({ name, count: 20, parts: {} }));
     expect(said({ broken: [], nearDuplicates: [], problems: [], classes, imbalance: 1 })).toEqual([]);
