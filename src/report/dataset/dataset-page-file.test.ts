@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFiles, folderOf, photo } from "../../../test/support/picture-folder.js";
 import { scanDataset } from "../../data/scan/scan-file.js";
-import { type ScanSummary, summaryOf } from "../../data/scan/scan-summary.js";
+import { type ScanSummary, summarizeScan } from "../../data/scan/scan-summary.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { classBars, classesWithBars, sizesChart } from "./dataset-charts.js";
 import { findingsOf } from "./dataset-findings.js";
@@ -24,7 +24,7 @@ beforeAll(async () => {
       .toBuffer(),
   });
   const scan = await scanDataset(await openDataset(root));
-  summary = summaryOf(scan);
+  summary = summarizeScan(scan);
   await writeDatasetPage(join(root, "page.html"), scan);
   page = await readFile(join(root, "page.html"), "utf8");
 });

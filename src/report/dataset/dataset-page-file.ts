@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import type { DatasetScan } from "../../data/scan/scan.js";
-import { summaryOf } from "../../data/scan/scan-summary.js";
+import { summarizeScan } from "../../data/scan/scan-summary.js";
 import type { Page } from "../page/page.js";
 import { writePage } from "../page/page-file.js";
 import {
@@ -33,7 +33,7 @@ export async function writeDatasetPage(path: string, scan: DatasetScan): Promise
 async function datasetPage(scan: DatasetScan): Promise<Page> {
   const { dataset, mean, classMeans, exact, near } = scan;
   const title = basename(resolve(dataset.root));
-  const summary = summaryOf(scan);
+  const summary = summarizeScan(scan);
   const thumbnails = thumbnailsFor(summary.proposed);
   const classes = Math.min(dataset.classes.length, SHEET_CLASSES);
   const sheet = await readClassPictures(scan, thumbnails, classes, sheetRoom(thumbnails, classes));
