@@ -42,7 +42,7 @@ export interface ScanSummary {
  * What a scan found, in numbers and names.
  *
  * @example
- * const { pictures, medianSize } = summaryOf(await scanDataset(await openDataset("animals")));
+ * const { pictures, medianSize } = summarizeScan(await scanDataset(await openDataset("animals")));
  * pictures; // 10
  * medianSize; // {"width": 96, "height": 72}
  */
