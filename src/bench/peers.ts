@@ -15,7 +15,7 @@ export interface PyTorch {
 /** Starts PyTorch; undefined where the machine has none. */
 export async function pyTorch(): Promise<PyTorch | undefined> {
   // The script is not compiled: it lies in the source folder.
-  const script = fileURLToPath(new URL("./pytorch-step.py", import.meta.url));
+  const script = fileURLToPath(new URL("../../src/bench/pytorch-step.py", import.meta.url));
   for (const python of ["/usr/bin/python3", "python3"]) {
     const child = spawn(python, [script], { stdio: ["pipe", "pipe", "pipe"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -2,9 +2,19 @@
 
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Window } from "../graph/window.js";
-import { defined } from "../values/defined.js";
 import type { ImageShape } from "../values/image-shape.js";
-import type { Fields } from "./fields.js";
+import { byName, flag, list, number, text, type ValueOf, word } from "../values/kind.js";
+import { ARGUMENTS, type Place } from "../values/place.js";
+import {
+  type Fields,
+  type OptionsOf,
+  oneOf,
+  optional,
+  type RecordOf,
+  type Refuse,
+  record,
+  required,
+} from "../values/record.js";
 
 /** The pixels that one feature depends on, as they move with the feature; vertical before horizontal. */
 export interface Field {
@@ -30,13 +40,17 @@ export interface Field {
  *
  * The fan-in of a filter is the number of its weights, the fan-out its taps times the number of filters.
  */
-export type Initialization =
-  | { readonly type: "gaussian"; readonly deviation: number }
-  | { readonly type: "xavier" }
-  | { readonly type: "he"; readonly fan?: "in" | "out" }
-  | { readonly type: "constant"; readonly value: number }
-  | { readonly type: "rows"; readonly values: readonly number[] }
-  | { readonly type: "zeros" };
+export const INITIALIZATION = oneOf("type", {
+  gaussian: record({ deviation: required(number()) }),
+  xavier: record({}),
+  he: record({ fan: optional(word(["in", "out"])) }),
+  constant: record({ value: required(number()) }),
+  rows: record({ values: required(list(number())) }),
+  zeros: record({}),
+});
+
+/** How a parameter begins; see {@link INITIALIZATION}. */
+export type Initialization = ValueOf<typeof INITIALIZATION>;
 
 /** A learnable array of a layer. */
 export interface ParameterSpec {
@@ -55,31 +69,26 @@ export interface ParameterSpec {
   readonly weightDecay: number;
 }
 
-/** What a layer of any type may be given: its name and its place in a network. Left out, it stands behind the layer before it. */
-export interface LayerOptions {
+/** The fields that any layer has: its name and its place in a network. Left out, it stands behind the layer before it. */
+const PLACE = {
   /** unique in its network; made from the type where it is left out ("conv1", "pool1", …) */
-  readonly name?: string;
+  name: optional(text()),
   /** the variables that it reads; the output of the layer before it, or the network's first input */
-  readonly inputs?: readonly string[];
+  inputs: optional(list(text(), 1)),
   /** the name of the variable that it makes; the layer's own name */
-  readonly output?: string;
+  output: optional(text()),
   /** the network-wide names of its parameters ("filters" → "shared/filters"); "NAME/filters" and so on. Layers that say the same name share it. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  parameters: optional(byName(text())),
   /** whether training leaves its parameters as they are; false */
-  readonly frozen?: boolean;
-}
+  frozen: optional(flag()),
+};
+
+/** What a layer of any type may be given. */
+export type LayerOptions = OptionsOf<typeof PLACE>;
 
 /** A layer of any type, as plain data. */
-export interface LayerBase extends LayerOptions {
+export interface LayerBase extends RecordOf<typeof PLACE> {
   readonly type: string;
-}
-
-/** The options that are given, without those that are not. */
-export function placed({ name, inputs, output, parameters, frozen }: LayerOptions): LayerOptions {
-  return {
-    ...defined({ name, inputs, output, parameters }),
-    ...(frozen === true ? { frozen } : {}),
-  };
 }
 
 /** What a layer is built for. */
@@ -103,23 +112,34 @@ export const FOR_USE: BuildMode = {
   },
 };
 
+/** The values of a layer's parameters, by their names within the layer. */
+type ParameterValues = Readonly<Record<string, string>>;
+
+/** The shapes of what a layer reads. */
+type Shapes = readonly [ImageShape, ...ImageShape[]];
+
+/** The window of a layer that works pixel by pixel. */
+export const PIXEL: Window = { support: [1, 1], stride: [1, 1], pad: [0, 0, 0, 0], dilation: [1, 1] };
+
 /**
- * The behaviour of one type of layer: pure functions of the layer's data.
+ * What a type of layer computes: pure functions of the layer's data.
  * (Written as methods so that a `Block<Conv>` may stand where a block of any layer is wanted; `blockOf` pairs them rightly.)
  */
-export interface Block<L extends LayerBase> {
+export interface Behaviour<L> {
+  /** the name of the function that makes such a layer, where it is not the type */
+  called?(layer: L): string;
   /** how many variables it reads, least and most; exactly one where it is left out */
   readonly inputCount?: readonly [number, number];
-  /** The output's shape for inputs of the given ones. @throws ShapeError when the layer does not fit */
-  outputShape(layer: L, ...inputs: readonly [ImageShape, ...ImageShape[]]): ImageShape;
-  /** The layer's learnable parameters. */
-  parameters(layer: L, ...inputs: readonly [ImageShape, ...ImageShape[]]): readonly ParameterSpec[];
-  /** The window on its first input that the layer looks through; a 1×1 window where it works pixel by pixel. */
-  window(layer: L, input: ImageShape): Window;
+  /** The output's shape for inputs of the given ones; the first one's where it is left out. @throws ShapeError when the layer does not fit */
+  outputShape?(layer: L, ...inputs: Shapes): ImageShape;
+  /** The layer's learnable parameters; none where it is left out. */
+  parameters?(layer: L, ...inputs: Shapes): readonly ParameterSpec[];
+  /** The window on its first input that the layer looks through; {@link PIXEL} where it is left out. */
+  window?(layer: L, input: ImageShape): Window;
   /** The field of one output pixel on the first input, where it is not that of the window: of a layer that enlarges, or sees everything. */
   field?(layer: L, input: ImageShape): Field;
-  /** Multiply-adds for one image; comparisons and additions of a pooling do not count. */
-  multiplyAdds(layer: L, ...inputs: readonly [ImageShape, ...ImageShape[]]): number;
+  /** Multiply-adds for one image, 0 where it is left out; comparisons and additions of a pooling do not count. */
+  multiplyAdds?(layer: L, ...inputs: Shapes): number;
   /**
    * Adds the layer to a graph.
    *
@@ -127,24 +147,90 @@ export interface Block<L extends LayerBase> {
    * @param parameters the values of its parameters, by their names within the layer
    * @returns its output
    */
-  build(g: GraphBuilder, layer: L, inputs: readonly string[], parameters: Parameters, mode: BuildMode): string;
-  /** The layer that JSON holds. @throws TypeError, RangeError when a field is wrong */
-  read(fields: Fields): L;
+  build(g: GraphBuilder, layer: L, inputs: readonly string[], parameters: ParameterValues, mode: BuildMode): string;
 }
 
-/** The values of a layer's parameters, by their names within the layer. */
-type Parameters = Readonly<Record<string, string>>;
+/** A type of layer: its fields, and what it computes. */
+export interface Block<L extends LayerBase> extends Required<Omit<Behaviour<L>, "field">>, Pick<Behaviour<L>, "field"> {
+  readonly type: string;
+  /** The layer that JSON holds. @throws TypeError, RangeError when a field is wrong or not known */
+  take(json: unknown, at: Place): L;
+}
 
-/** The window of a layer that works pixel by pixel. */
-export const PIXEL: Window = { support: [1, 1], stride: [1, 1], pad: [0, 0, 0, 0], dilation: [1, 1] };
+/** The fields of a type of layer beside those that any layer has. */
+type LayerFields<F> = F & typeof PLACE;
 
-/** A number for both axes, or one for each: vertical, horizontal. */
-export type Pair = number | readonly [number, number];
+/** The layers that begin with some fields, such as their type, and have these. */
+export type LayerOf<H, F> = H & RecordOf<LayerFields<F>>;
 
-/** A number for all four sides, or one for each: top, bottom, left, right (MatConvNet's order). */
-export type Sides = number | readonly [number, number, number, number];
+/** What makes layers: from the options of a function, or from JSON. */
+export interface LayerRecord<H, F> {
+  /** The layer with these options. @throws TypeError, RangeError when one is wrong or not known */
+  make(options: OptionsOf<LayerFields<F>>): LayerOf<H, F>;
+  /** The layer that JSON holds. @throws TypeError, RangeError when a field is wrong or not known */
+  take(json: unknown, at: Place): LayerOf<H, F>;
+}
 
-export const both = (value: Pair): readonly [number, number] => (typeof value === "number" ? [value, value] : value);
+/**
+ * Declares what the layers of a type have.
+ *
+ * @param head what each of them begins with, such as `{ type: "conv" }`
+ * @param fields what they have beside that, a name and a place
+ * @param rule what must hold between the fields
+ */
+export function layerRecord<H extends Readonly<Record<string, string>>, F extends Fields>(
+  head: H,
+  fields: F,
+  rule?: (layer: RecordOf<LayerFields<F>>, refuse: Refuse) => void,
+): LayerRecord<H, F> {
+  const { take } = record<LayerFields<F>>({ ...fields, ...PLACE }, rule);
+  const layerOf = (values: RecordOf<LayerFields<F>>): LayerOf<H, F> => {
+    const { frozen, ...rest } = values as RecordOf<LayerFields<F>> & { readonly frozen?: boolean };
+    return { ...head, ...rest, ...(frozen === true ? { frozen } : {}) } as LayerOf<H, F>;
+  };
+  const beside = (json: unknown): unknown =>
+    typeof json === "object" && json !== null && !Array.isArray(json)
+      ? Object.fromEntries(Object.entries(json).filter(([name]) => !Object.hasOwn(head, name)))
+      : json;
+  return {
+    make: (options) => layerOf(take(beside(options), ARGUMENTS)),
+    take: (json, at) => layerOf(take(beside(json), at)),
+  };
+}
 
-export const sides = (value: Sides): readonly [number, number, number, number] =>
-  typeof value === "number" ? [value, value, value, value] : value;
+/** A type of layer with the function that makes its layers. */
+export interface DeclaredBlock<T extends string, F>
+  extends Block<LayerOf<{ readonly type: T }, F>>,
+    LayerRecord<{ readonly type: T }, F> {}
+
+/** The layers of a block. */
+export type LayerFrom<B> = B extends LayerRecord<infer H, infer F> ? LayerOf<H, F> : never;
+
+/** What may be given for the layers of a block, apart from some fields. */
+export type OptionsFrom<B, Apart extends string = never> =
+  B extends LayerRecord<infer _, infer F> ? Omit<OptionsOf<LayerFields<F>>, Apart> : never;
+
+/**
+ * Declares a type of layer.
+ *
+ * @param type what its layers are called in JSON
+ * @param fields what they have beside a name and a place
+ * @param behaviour what they compute
+ * @param rule what must hold between the fields
+ */
+export const declareBlock = <const T extends string, F extends Fields>(
+  type: T,
+  fields: F,
+  behaviour: Behaviour<LayerOf<{ readonly type: T }, F>>,
+  rule?: (layer: RecordOf<LayerFields<F>>, refuse: Refuse) => void,
+): DeclaredBlock<T, F> => ({
+  type,
+  called: () => type,
+  inputCount: [1, 1],
+  outputShape: (_, input) => input,
+  parameters: () => [],
+  window: () => PIXEL,
+  multiplyAdds: () => 0,
+  ...behaviour,
+  ...layerRecord<{ readonly type: T }, F>({ type }, fields, rule),
+});

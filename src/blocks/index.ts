@@ -8,9 +8,13 @@ export {
   gelu,
   type LeakyRelu,
   leakyRelu,
+  type Relu,
+  relu,
   type Sigmoid,
+  type Softmax,
   type Softplus,
   sigmoid,
+  softmax,
   softplus,
   type Tanh,
   tanh,
@@ -29,26 +33,18 @@ export { type Conv, type ConvOptions, conv } from "./convolution/conv.js";
 export { type ConvTranspose, type ConvTransposeOptions, convTranspose } from "./convolution/conv-transpose.js";
 export { type Dropout, dropout } from "./dropout/dropout.js";
 export type { Layer } from "./layer.js";
+export { binaryError, binaryLogLoss, hingeLoss, type LossOptions, logisticLoss } from "./loss/attribute-losses.js";
 export {
-  binaryError,
-  binaryLogLoss,
   type ClassLossOptions,
   classError,
-  hingeLoss,
-  huberLoss,
-  type Loss,
-  type LossKind,
-  type LossOptions,
-  l1Loss,
-  l2Loss,
-  logisticLoss,
   logLoss,
   multiclassHingeLoss,
-  softmaxCrossEntropyLoss,
   softmaxLogLoss,
   structuredHingeLoss,
   topKError,
-} from "./loss/loss.js";
+} from "./loss/class-losses.js";
+export type { Loss, LossName } from "./loss/loss.js";
+export { huberLoss, l1Loss, l2Loss, softmaxCrossEntropyLoss } from "./loss/value-losses.js";
 export { type BatchNorm, type BatchNormOptions, batchNorm } from "./normalization/batch-norm.js";
 export {
   type LocalResponseNorm,
@@ -66,7 +62,6 @@ export {
   type NormOffsetOptions,
   normOffset,
 } from "./normalization/norm.js";
-export { type Relu, relu, type Softmax, softmax } from "./pixelwise.js";
 export { type GlobalPool, globalAveragePool, globalMaxPool } from "./pooling/global-pool.js";
 export { averagePool, maxPool, type Pool, type PoolOptions } from "./pooling/pool.js";
 export { type RoiPool, type RoiPoolOptions, roiPool } from "./pooling/roi-pool.js";

@@ -1,60 +1,39 @@
+/** All blocks: which types of layers there are, and what belongs to each. */
+
+import { type Kind, objectOf } from "../values/kind.js";
+import { nearestName } from "../values/nearest.js";
+import { expectedText, type Place, within, wrongKind } from "../values/place.js";
+import type { Fields, RecordOf, Refuse } from "../values/record.js";
 import * as activation from "./activation/activation.js";
-import type { Block } from "./block.js";
-import { type Concat, concatBlock, type Sum, sumBlock } from "./combining/combine.js";
-import { type Crop, type CropLike, cropBlock, cropLikeBlock } from "./combining/crop.js";
-import { type PadChannels, padChannelsBlock } from "./combining/pad-channels.js";
-import { type PairwiseDistance, pairwiseDistanceBlock } from "./combining/pairwise-distance.js";
-import { type Scale, scaleBlock } from "./combining/scale.js";
-import { type Conv, convBlock } from "./convolution/conv.js";
-import { type ConvTranspose, convTransposeBlock } from "./convolution/conv-transpose.js";
-import { defaultsOf } from "./defaults.js";
-import { type Dropout, dropoutBlock } from "./dropout/dropout.js";
-import type { Fields } from "./fields.js";
+import {
+  type Behaviour,
+  type Block,
+  type DeclaredBlock,
+  declareBlock,
+  type LayerBase,
+  type LayerFrom,
+  type LayerOf,
+} from "./block.js";
+import { concatBlock, sumBlock } from "./combining/combine.js";
+import { cropBlock, cropLikeBlock } from "./combining/crop.js";
+import { padChannelsBlock } from "./combining/pad-channels.js";
+import { pairwiseDistanceBlock } from "./combining/pairwise-distance.js";
+import { scaleBlock } from "./combining/scale.js";
+import { convBlock } from "./convolution/conv.js";
+import { convTransposeBlock } from "./convolution/conv-transpose.js";
+import { dropoutBlock } from "./dropout/dropout.js";
 import { type Loss, lossBlock } from "./loss/loss.js";
-import { type BatchNorm, batchNormBlock } from "./normalization/batch-norm.js";
-import * as localNorm from "./normalization/local-norm.js";
-import * as norm from "./normalization/norm.js";
-import { type Relu, reluBlock, type Softmax, softmaxBlock } from "./pixelwise.js";
-import { type GlobalPool, globalPoolBlock } from "./pooling/global-pool.js";
-import { type Pool, poolBlock } from "./pooling/pool.js";
-import { type RoiPool, roiPoolBlock } from "./pooling/roi-pool.js";
-import { type BilinearSampler, bilinearSamplerBlock } from "./sampling/bilinear-sampler.js";
-import { type AffineGrid, affineGridBlock, type ScalingGrid, scalingGridBlock } from "./sampling/grid.js";
+import { batchNormBlock } from "./normalization/batch-norm.js";
+import { localResponseNormBlock, spatialNormBlock } from "./normalization/local-norm.js";
+import { lpNormBlock, normOffsetBlock } from "./normalization/norm.js";
+import { globalPoolBlock } from "./pooling/global-pool.js";
+import { poolBlock } from "./pooling/pool.js";
+import { roiPoolBlock } from "./pooling/roi-pool.js";
+import { bilinearSamplerBlock } from "./sampling/bilinear-sampler.js";
+import { affineGridBlock, scalingGridBlock } from "./sampling/grid.js";
 
-/** A layer of a network: a plain object that serialises to JSON. */
-export type Layer =
-  | Conv
-  | Pool
-  | GlobalPool
-  | Sum
-  | Concat
-  | PadChannels
-  | Scale
-  | Crop
-  | CropLike
-  | ConvTranspose
-  | PairwiseDistance
-  | BilinearSampler
-  | AffineGrid
-  | ScalingGrid
-  | RoiPool
-  | BatchNorm
-  | localNorm.LocalResponseNorm
-  | localNorm.SpatialNorm
-  | norm.LpNorm
-  | norm.NormOffset
-  | Dropout
-  | Relu
-  | activation.LeakyRelu
-  | activation.Softplus
-  | activation.Sigmoid
-  | activation.Tanh
-  | activation.Elu
-  | activation.Gelu
-  | Softmax
-  | Loss;
-
-const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>> } = {
+/** The blocks without the losses, by the types of their layers. */
+const BLOCKS = {
   conv: convBlock,
   pool: poolBlock,
   globalPool: globalPoolBlock,
@@ -71,40 +50,124 @@ const BLOCKS: { readonly [T in Layer["type"]]: Block<Extract<Layer, { type: T }>
   scalingGrid: scalingGridBlock,
   roiPool: roiPoolBlock,
   batchNorm: batchNormBlock,
-  localResponseNorm: localNorm.localResponseNormBlock,
-  spatialNorm: localNorm.spatialNormBlock,
-  lpNorm: norm.lpNormBlock,
-  normOffset: norm.normOffsetBlock,
+  localResponseNorm: localResponseNormBlock,
+  spatialNorm: spatialNormBlock,
+  lpNorm: lpNormBlock,
+  normOffset: normOffsetBlock,
   dropout: dropoutBlock,
-  relu: reluBlock,
+  relu: activation.reluBlock,
   leakyRelu: activation.leakyReluBlock,
   softplus: activation.softplusBlock,
   sigmoid: activation.sigmoidBlock,
   tanh: activation.tanhBlock,
   elu: activation.eluBlock,
   gelu: activation.geluBlock,
-  softmax: softmaxBlock,
-  loss: lossBlock,
-};
+  softmax: activation.softmaxBlock,
+} as const;
 
-/** The behaviour that belongs to a layer's type. */
-export const blockOf = (layer: Layer): Block<Layer> => BLOCKS[layer.type];
+/** The types of the toolbox's own layers. */
+type Type = keyof typeof BLOCKS;
 
-const isLayerType = (type: string): type is Layer["type"] => Object.hasOwn(BLOCKS, type);
+/** A layer of one's own, whose type has a slash; see {@link defineBlock}. */
+export interface OwnLayer extends LayerBase {
+  readonly type: `${string}/${string}`;
+}
+
+/** A layer of a network: a plain object that serialises to JSON. */
+export type Layer = { [T in Type]: LayerFrom<(typeof BLOCKS)[T]> }[Type] | Loss | OwnLayer;
+
+const own = new Map<string, Block<LayerBase>>();
+
+/** The block of a type; nothing where there is none. */
+function blockOfType(type: string): Block<LayerBase> | undefined {
+  if (type === "loss") return lossBlock;
+  return isType(type) ? BLOCKS[type] : own.get(type);
+}
+
+const isType = (type: string): type is Type => Object.hasOwn(BLOCKS, type);
+
+/** The block that belongs to a layer. @throws TypeError, saying what to do, when nobody has defined its type */
+export function blockOf({ type }: { readonly type: string }): Block<LayerBase> {
+  const block = blockOfType(type);
+  if (!block) {
+    throw new TypeError(
+      `There is no block '${type}': define it with defineBlock before a network with it is made or read.`,
+    );
+  }
+  return block;
+}
 
 /**
- * The layer that JSON holds. What the function that makes such a layer has a default for may be left out, and one number may stand
- * for both axes or all four sides: `{ "type": "conv", "support": 5, "filters": 20 }`.
+ * Defines a type of layer of one's own: its layers train, are saved, resumed and displayed like those of the toolbox. A program that reads a
+ * network with such layers defines the type first.
  *
- * @throws TypeError when a field is missing or of the wrong type
+ * @param type what its layers are called in JSON, with a slash: "mine/swish"
+ * @param fields what they have beside a name and a place: `defaulted(number(), 1)` and so on
+ * @param behaviour what they compute, as ONNX operators; each must have a derivative (see docs/devices.md)
+ * @param rule what must hold between the fields
+ * @returns what makes its layers: `make(options)`
+ * @throws RangeError when the type has no slash, or another block has it
+ * @example
+ * const swish = defineBlock("docs/swish", { beta: defaulted(number(), 1) }, {
+ *   build: (g, { beta }, [x]) => g.op("Mul", [x, g.op("Sigmoid", [g.op("Mul", [x, g.scalar(beta)])])]),
+ * });
+ * swish.make({ beta: 2 }); // {"type": "docs/swish", "beta": 2}
+ */
+export function defineBlock<const T extends `${string}/${string}`, F extends Fields>(
+  type: T,
+  fields: F,
+  behaviour: Behaviour<LayerOf<{ readonly type: T }, F>>,
+  rule?: (layer: RecordOf<F>, refuse: Refuse) => void,
+): DeclaredBlock<T, F> {
+  if (!type.includes("/")) {
+    throw new RangeError(
+      `Invalid value for type: expected a name with a slash, such as "mine/${type}", got "${type}".`,
+    );
+  }
+  if (own.has(type)) throw new RangeError(`A block '${type}' is defined already.`);
+  const block = declareBlock(type, fields, behaviour, rule as Parameters<typeof declareBlock<T, F>>[3]);
+  own.set(type, block);
+  return block;
+}
+
+/**
+ * A layer as JSON has it. What the function that makes such a layer has a default for may be left out, and one number may stand
+ * for both axes or all four sides: `{ "type": "conv", "support": 5, "filters": 20 }`.
+ */
+export const LAYER: Kind<Layer> = {
+  expected: "a layer",
+  take(json, at) {
+    const { type } = objectOf(json, at) as { readonly type?: unknown };
+    const known = [...Object.keys(BLOCKS), "loss", ...own.keys()];
+    if (typeof type !== "string") throw wrongKind(within(at, "type"), `one of ${known.join(", ")}`, type);
+    const block = type.includes("/") ? blockOf({ type }) : blockOfType(type);
+    if (!block) throw unknownType(type, known, at);
+    return block.take(json, at) as Layer;
+  },
+};
+
+/** The error for a type that no block has, with the nearest that one has. */
+function unknownType(type: string, known: readonly string[], at: Place): TypeError {
+  const near = nearestName(type, known);
+  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+  return new TypeError(`${expectedText(within(at, "type"), `one of ${known.join(", ")}`, type)}${hint}`);
+}
+
+/** Layers as JSON has them: a list. Messages call them "layer 1" and so on. */
+export const LAYERS: Kind<readonly Layer[]> = {
+  expected: "a list of layers",
+  take(json, at) {
+    if (!Array.isArray(json)) throw wrongKind(at, "a list of layers", json);
+    const owner = at.where === undefined ? "" : `${at.where}: `;
+    return json.map((layer: unknown, i) => layerFrom(layer, `${owner}layer ${i + 1}`));
+  },
+};
+
+/**
+ * The layer that JSON holds; see {@link LAYER}.
+ *
+ * @param where what it is, for messages: "layer 3"
+ * @throws TypeError when a field is missing, of the wrong type or not known
  * @throws RangeError when an option is out of range
  */
-export function layerFrom(fields: Fields): Layer {
-  const type = fields.text("type");
-  if (!isLayerType(type)) throw fields.wrong("type", `one of ${Object.keys(BLOCKS).join(", ")}`);
-  try {
-    return BLOCKS[type].read(fields.over(defaultsOf(type)));
-  } catch (error) {
-    throw error instanceof RangeError ? new RangeError(`${fields.where}: ${error.message}`) : error;
-  }
-}
+export const layerFrom = (json: unknown, where: string): Layer => LAYER.take(json, { where, path: "" });

@@ -3,12 +3,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gradients } from "../autodiff/differentiate.js";
-import { elu, gelu, leakyRelu, sigmoid, tanh } from "../blocks/activation/activation.js";
+import { elu, gelu, leakyRelu, relu, sigmoid, tanh } from "../blocks/activation/activation.js";
 import { FOR_USE, type ParameterSpec } from "../blocks/block.js";
 import { conv } from "../blocks/convolution/conv.js";
 import { blockOf, type Layer } from "../blocks/layer.js";
-import { logisticLoss } from "../blocks/loss/loss.js";
-import { relu } from "../blocks/pixelwise.js";
+import { logisticLoss } from "../blocks/loss/attribute-losses.js";
 import { maxPool } from "../blocks/pooling/pool.js";
 import { clouds, POINT_NORMALIZATION, rings } from "../data/clouds.js";
 import { loadLetters } from "../data/letters/letters-file.js";

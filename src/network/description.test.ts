@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { relu, softmax } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
 import { dropout } from "../blocks/dropout/dropout.js";
-import { classError, softmaxLogLoss } from "../blocks/loss/loss.js";
+import { classError, softmaxLogLoss } from "../blocks/loss/class-losses.js";
 import { batchNorm } from "../blocks/normalization/batch-norm.js";
-import { relu, softmax } from "../blocks/pixelwise.js";
 import { averagePool, maxPool } from "../blocks/pooling/pool.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import { descriptionOf, networkFrom } from "./description.js";
@@ -70,37 +70,43 @@ describe("a description that does not hold is refused", () => {
   const described = (layer: object): unknown => ({ name: "n", inputs: { image }, layers: [relu(), layer] });
   test.each<[string, unknown]>([
     ["network: expected an object, got null.", null],
-    ["network: layers: expected a list, got nothing.", { name: "n", inputs: { image } }],
-    ["network's inputs: expected an object, got 3.", { name: "n", inputs: 3, layers: [] }],
+    ["network: layers: expected a list of layers, got nothing.", { name: "n", inputs: { image } }],
+    ["network: inputs: expected an object, got 3.", { name: "n", inputs: 3, layers: [] }],
     [
-      'network\'s inputs: image: width: expected a number, got "8".',
+      'network: inputs.image.width: expected a whole number of at least 1, got "8".',
       { name: "n", inputs: { image: { ...image, width: "8" } }, layers: [] },
     ],
-    ['layer 2: support: expected 2 numbers, got "5".', described({ ...conv(5, 1), support: "5" })],
-    ["layer 2: pad: expected 4 numbers, got [0,0].", described({ ...conv(5, 1), pad: [0, 0] })],
-    ["layer 2: biases: expected true or false, got 1.", described({ ...conv(5, 1), biases: 1 })],
     [
-      "layer 2: initialization: deviation: expected a number, got nothing.",
+      'network: layer 2: support: expected a whole number of at least 1, or 2 of them, got "5".',
+      described({ ...conv(5, 1), support: "5" }),
+    ],
+    [
+      "network: layer 2: pad: expected a whole number of at least 0, or 4 of them, got [0,0].",
+      described({ ...conv(5, 1), pad: [0, 0] }),
+    ],
+    ["network: layer 2: biases: expected true or false, got 1.", described({ ...conv(5, 1), biases: 1 })],
+    [
+      "network: layer 2: initialization.deviation: expected a finite number, got nothing.",
       described({ ...conv(5, 1), initialization: { type: "gaussian" } }),
     ],
     [
-      'layer 2: method: expected one of "max", "average", got "median".',
+      'network: layer 2: method: expected "max" or "average", got "median".',
       described({ ...maxPool(2), method: "median" }),
     ],
-    ["layer 2: name: expected text, got 7.", described({ type: "relu", name: 7 })],
+    ["network: layer 2: name: expected a text, got 7.", described({ type: "relu", name: 7 })],
   ])("%s", (message, description) => {
-    expect(() => networkFrom(description)).toThrow(new TypeError(message));
+    expect(() => networkFrom(description)).toThrow(message);
   });
 
   test("with the types that there are", () => {
     expect(() => networkFrom(described({ type: "warp" }))).toThrow(
-      /^layer 2: type: expected one of conv, .*\bbatchNorm\b.*\bloss\b.*, got "warp"\.$/,
+      /^network: layer 2: type: expected one of conv, .*\bbatchNorm\b.*\bloss\b.*, got "warp"\.$/,
     );
   });
 
   test("with the ranges that the layers' functions check", () => {
     expect(() => networkFrom(described({ ...conv(5, 1), stride: [1, 0] }))).toThrow(
-      new RangeError("layer 2: Invalid value for stride: expected a whole number of at least 1, got 0."),
+      new RangeError("network: layer 2: stride[1]: expected a whole number of at least 1, got 0."),
     );
   });
 

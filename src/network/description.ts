@@ -1,8 +1,9 @@
 /** A network as JSON holds it, and back. */
 
-import { Fields } from "../blocks/fields.js";
-import { type Layer, layerFrom } from "../blocks/layer.js";
-import type { ImageShape } from "../values/image-shape.js";
+import { LAYERS, type Layer } from "../blocks/layer.js";
+import { IMAGE_SHAPE } from "../values/image-shape.js";
+import { byName, text } from "../values/kind.js";
+import { record, required } from "../values/record.js";
 import { dag, type InputShapes, type Network } from "./network.js";
 import { drafted } from "./order.js";
 
@@ -36,22 +37,20 @@ export function descriptionOf({ name, inputs, layers }: Network): NetworkDescrip
 /**
  * The network of a description that was parsed from JSON, every field of it checked.
  *
- * @throws TypeError when a field is missing or of the wrong type: "layer 3: support: expected 2 numbers, got 5"
+ * @throws TypeError when a field is missing or of the wrong type: "network: layer 3: support: expected …, got …"
  * @throws RangeError when a layer's option is out of range
  * @throws ShapeError when the layers do not fit each other
  * @example
  * networkFrom(JSON.parse(JSON.stringify(descriptionOf(ocr())))); // equals ocr()
  */
 export function networkFrom(description: unknown): Network {
-  const fields = new Fields(description, "network");
-  const inputs = new Fields(fields.get("inputs"), "network's inputs");
-  const shapes = Object.fromEntries(inputs.keys().map((name) => [name, shapeFrom(inputs.object(name))]));
-  const layers = fields.list("layers").map((layer, i) => layerFrom(new Fields(layer, `layer ${i + 1}`)));
-  return dag(fields.text("name"), shapes, layers);
+  const { name, inputs, layers } = NETWORK.read(description, "network");
+  return dag(name, inputs, layers);
 }
 
-const shapeFrom = (fields: Fields): ImageShape => ({
-  channels: fields.number("channels"),
-  height: fields.number("height"),
-  width: fields.number("width"),
+/** A network as JSON has it. */
+const NETWORK = record({
+  name: required(text()),
+  inputs: required(byName(IMAGE_SHAPE)),
+  layers: required(LAYERS),
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { relu, softmax } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
-import { binaryError, classError, softmaxLogLoss } from "../blocks/loss/loss.js";
-import { relu, softmax } from "../blocks/pixelwise.js";
+import { binaryError } from "../blocks/loss/attribute-losses.js";
+import { classError, softmaxLogLoss } from "../blocks/loss/class-losses.js";
 import { maxPool } from "../blocks/pooling/pool.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import { initialize } from "../training/step/initialize.js";

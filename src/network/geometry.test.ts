@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { relu } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
-import { relu } from "../blocks/pixelwise.js";
 import { averagePool, maxPool } from "../blocks/pooling/pool.js";
 import { receptiveFields } from "./geometry.js";
 import { type Network, sequential } from "./network.js";

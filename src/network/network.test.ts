@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { relu } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
 import type { Layer } from "../blocks/layer.js";
-import { softmaxLogLoss } from "../blocks/loss/loss.js";
-import { relu } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss/class-losses.js";
 import { maxPool } from "../blocks/pooling/pool.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import { outputOf, parametersOf, sequential, withoutLoss } from "./network.js";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { relu } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../blocks/loss/loss.js";
-import { relu } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss/class-losses.js";
 import { drawLine } from "../data/letters/draw-line-file.js";
 import type { Image } from "../data/pictures/image.js";
 import { readImage } from "../data/pictures/image-file.js";

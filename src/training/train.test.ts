@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { relu } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../blocks/loss/loss.js";
-import { relu } from "../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../blocks/loss/class-losses.js";
 import type { Samples } from "../data/samples.js";
 import { nodeEngine } from "../engine/node.js";
 import { type Network, sequential } from "../network/network.js";

@@ -163,7 +163,11 @@ export function pair(item: Kind<number>): Kind<readonly [number, number], Pair> 
   const each = several(item, 2, `${item.expected}, or 2 of them`);
   return {
     expected: each.expected,
-    take: (value, at) => each.take(typeof value === "number" ? [value, value] : value, at),
+    take(value, at) {
+      if (typeof value !== "number") return each.take(value, at);
+      const both = item.take(value, at);
+      return [both, both];
+    },
   };
 }
 
@@ -172,7 +176,11 @@ export function sides(item: Kind<number>): Kind<readonly [number, number, number
   const each = several(item, 4, `${item.expected}, or 4 of them`);
   return {
     expected: each.expected,
-    take: (value, at) => each.take(typeof value === "number" ? [value, value, value, value] : value, at),
+    take(value, at) {
+      if (typeof value !== "number") return each.take(value, at);
+      const all = item.take(value, at);
+      return [all, all, all, all];
+    },
   };
 }
 

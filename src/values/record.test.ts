@@ -48,7 +48,7 @@ describe("a record", () => {
 
   test("says what the arguments of a function should have been", () => {
     expect(() => layer.make({ support: 0, filters: 1 })).toThrow(
-      new RangeError("Invalid value for support[0]: expected a whole number of at least 1, got 0."),
+      new RangeError("Invalid value for support: expected a whole number of at least 1, got 0."),
     );
     expect(() => layer.make(JSON.parse('{"support":1,"filters":1,"kernel":2}'))).toThrow(
       new TypeError("Unknown option 'kernel': it has support, filters, stride, pad, name."),

@@ -1,7 +1,6 @@
 /** The cases of test/fixtures/blocks: one layer each, with numbers that PyTorch has computed. See the README there. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { Fields } from "../../src/blocks/fields.js";
 import { type Layer, layerFrom } from "../../src/blocks/layer.js";
 import { elementCount, float32, int64 } from "../../src/graph/tensor.js";
 import type { Tensor } from "../../src/graph/types.js";
@@ -50,7 +49,7 @@ export const FAMILIES: readonly (readonly [string, readonly Case[]])[] = readdir
   .map((file) => [file.replace(".json", ""), JSON.parse(readFileSync(new URL(file, FOLDER), "utf8"))]);
 
 /** The layer of a case. */
-export const layerOf = ({ name, layer }: Case): Layer => layerFrom(new Fields(layer, name));
+export const layerOf = ({ name, layer }: Case): Layer => layerFrom(layer, name);
 
 /** A case as a tensor of its own type. */
 export const tensorOf = (listed: Listed & { readonly type?: "int64" | "float32" }): Tensor =>

@@ -1,8 +1,7 @@
 /** What has run where: docs/blocks.md, written from what the battery has seen. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import type { Layer } from "../../src/blocks/layer.js";
-import { isError } from "../../src/blocks/loss/loss.js";
+import { blockOf, type Layer } from "../../src/blocks/layer.js";
 import { docstringsOf, exportsOf } from "../support/examples.js";
 
 const KINDS = ["forward", "backward", "training"] as const;
@@ -11,18 +10,7 @@ const KINDS = ["forward", "backward", "training"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The name of the function that makes a layer. */
-export function makerOf(layer: Layer): string {
-  switch (layer.type) {
-    case "pool":
-      return `${layer.method}Pool`;
-    case "globalPool":
-      return layer.method === "max" ? "globalMaxPool" : "globalAveragePool";
-    case "loss":
-      return isError(layer.loss) ? layer.loss : `${layer.loss}Loss`;
-    default:
-      return layer.type;
-  }
-}
+export const makerOf = (layer: Layer): string => blockOf(layer).called(layer);
 
 /** What has run, by block, device and kind. */
 export class Matrix {
@@ -87,7 +75,7 @@ export class Matrix {
       "",
       "## What runs where",
       "",
-      "Every block has cases with numbers from PyTorch (`test/fixtures/blocks` in the repository). On each device",
+      "Every block has cases with numbers from PyTorch ([test/fixtures/blocks](../test/fixtures/blocks/README.md)). On each device",
       "*forward* says that what comes out of every case is PyTorch's, *backward* that every gradient is, and *training* that a network",
       "with the block in it is trained, a batch of 2 images and (on processors, which compute it in another way) one of 16: each step's",
       "loss is that of `cpu`, and it falls. – is where there is nothing to run: an error has no slope.",

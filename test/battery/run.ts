@@ -1,9 +1,8 @@
-/** Runs the cases of a family, some together as one graph. */
+/** Runs all cases of a family as one graph: loading a graph takes far longer than running it. */
 
 import { gradients } from "../../src/autodiff/differentiate.js";
 import { type BuildMode, FOR_USE } from "../../src/blocks/block.js";
 import { blockOf } from "../../src/blocks/layer.js";
-import { buildLoss } from "../../src/blocks/loss/loss.js";
 import type { Program, Values } from "../../src/engine/engine.js";
 import { GraphBuilder } from "../../src/graph/builder.js";
 import { tensor } from "../../src/graph/tensor.js";
@@ -21,22 +20,6 @@ export type Extent = "forward" | "backward" | "pooled";
 
 /** What came out of a case: "y", "dx0", "dx1" …, "d/NAME" for each parameter with a gradient, "average/NAME"; or why nothing did. */
 export type Outcome = Values | Error;
-
-/**
- * How many cases are one graph. Loading a graph takes far longer than running it, so each by itself is slow; but the time to load grows
- * faster than the graph: the 156 losses as one took three times as long as in parts of 12.
- */
-const TOGETHER = 12;
-
-/** Does something to cases, {@link TOGETHER} at a time. */
-export async function inParts<R>(
-  cases: readonly Case[],
-  run: (part: readonly Case[]) => Promise<readonly R[]>,
-): Promise<R[]> {
-  const all: R[] = [];
-  for (let i = 0; i < cases.length; i += TOGETHER) all.push(...(await run(cases.slice(i, i + TOGETHER))));
-  return all;
-}
 
 /** The graph of some cases; the values of case i are called "i/…". */
 export function graphOf(title: string, cases: readonly Case[], extent: Extent): Graph {
@@ -59,10 +42,9 @@ export function graphOf(title: string, cases: readonly Case[], extent: Extent): 
     };
     const mode: BuildMode = it.mode === "use" ? FOR_USE : { training: true, randomSeed, average };
     const layer = layerOf(it);
+    const target = it.target && input("target", tensorOf(it.target));
     const y = g.scope(`layer${i}`, () =>
-      layer.type === "loss"
-        ? buildLoss(g, layer, reads[0], it.target ? input("target", tensorOf(it.target)) : "")
-        : blockOf(layer).build(g, layer, reads, parameters, mode),
+      blockOf(layer).build(g, layer, target === undefined ? reads : [...reads, target], parameters, mode),
     );
     g.output(own("y"), y);
     if (extent === "forward") return;
@@ -88,15 +70,8 @@ export function feedsOf(cases: readonly Case[], program: Program): Values {
   );
 }
 
-/** Runs cases, in parts; where one fails, each of its cases by itself, to find out which. */
-export const outcomes = (
-  device: TestDevice,
-  title: string,
-  cases: readonly Case[],
-  extent: Extent,
-): Promise<Outcome[]> => inParts(cases, (part) => outcomesOfPart(device, title, part, extent));
-
-async function outcomesOfPart(
+/** Runs cases together; where that fails, each by itself, to find out which. */
+export async function outcomes(
   device: TestDevice,
   title: string,
   cases: readonly Case[],
@@ -118,7 +93,7 @@ async function outcomesOfPart(
   } catch (error) {
     if (cases.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     const each: Outcome[] = [];
-    for (const it of cases) each.push(...(await outcomesOfPart(device, `${title}: ${it.name}`, [it], extent)));
+    for (const it of cases) each.push(...(await outcomes(device, `${title}: ${it.name}`, [it], extent)));
     return each;
   }
 }

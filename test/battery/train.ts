@@ -1,10 +1,10 @@
-/** Trains the layers of a family, some together: each in a small network of its own, and these as branches of one. */
+/** Trains all layers of a family together: each in a small network of its own, and these as branches of one. */
 
-import { sigmoid } from "../../src/blocks/activation/activation.js";
+import { sigmoid, softmax } from "../../src/blocks/activation/activation.js";
 import { conv } from "../../src/blocks/convolution/conv.js";
 import { blockOf, type Layer } from "../../src/blocks/layer.js";
-import { type Loss, ofClasses, softmaxLogLoss } from "../../src/blocks/loss/loss.js";
-import { softmax } from "../../src/blocks/pixelwise.js";
+import { softmaxLogLoss } from "../../src/blocks/loss/class-losses.js";
+import { comparedBy, type Loss } from "../../src/blocks/loss/loss.js";
 import type { Values } from "../../src/engine/engine.js";
 import { elementCount, float32, int64, tensor } from "../../src/graph/tensor.js";
 import type { Graph, Tensor, Value } from "../../src/graph/types.js";
@@ -17,7 +17,6 @@ import { lossSum } from "../../src/training/step/objective.js";
 import type { TestDevice } from "../devices.js";
 import { firstSteps } from "../steps.js";
 import { type Case, layerOf } from "./cases.js";
-import { inParts } from "./run.js";
 
 const IMAGE = "image";
 const CHANNELS = 3;
@@ -57,7 +56,8 @@ function networkOf(title: string, cases: readonly Case[], [height, width]: reado
     const inputs = before.map(({ name = "" }) => name);
     if (layer.type === "loss") {
       const probability = PROBABILITIES[layer.loss]?.({ name: `${own}/probability`, inputs });
-      const target = ofClasses(layer.loss) ? `${own}/target` : layer.target === "labels" ? "labels" : `${own}/target`;
+      const target =
+        comparedBy(layer) === "classes" ? `${own}/target` : layer.target === "labels" ? "labels" : `${own}/target`;
       const last: Loss = { ...layer, name: own, inputs: probability ? [`${own}/probability`] : inputs, target };
       return [...before, ...(probability ? [probability] : []), last];
     }
@@ -102,16 +102,8 @@ function random({ name, type, shape = [] }: Value, target: readonly number[] = [
   );
 }
 
-/** Trains cases for a few steps on one batch, in parts; where one fails, each of its cases by itself, to find out which. */
-export const train = (
-  device: TestDevice,
-  title: string,
-  cases: readonly Case[],
-  imageSize: readonly [number, number],
-  batchSize: number,
-): Promise<Training[]> => inParts(cases, (part) => trainPart(device, title, part, imageSize, batchSize));
-
-async function trainPart(
+/** Trains cases for a few steps on one batch; together, or where that fails each by itself, to find out which. */
+export async function train(
   device: TestDevice,
   title: string,
   cases: readonly Case[],
@@ -129,7 +121,7 @@ async function trainPart(
   } catch (error) {
     if (cases.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     const each: Training[] = [];
-    for (const it of cases) each.push(...(await trainPart(device, `${title}: ${it.name}`, [it], imageSize, batchSize)));
+    for (const it of cases) each.push(...(await train(device, `${title}: ${it.name}`, [it], imageSize, batchSize)));
     return each;
   }
 }
@@ -148,7 +140,7 @@ export function groupsOf(cases: readonly Case[]): Case[][] {
   const groups = new Map<string, Case[]>();
   for (const it of different.values()) {
     const layer = layerOf(it);
-    const shared = layer.type === "loss" && !ofClasses(layer.loss) && layer.target === "labels";
+    const shared = layer.type === "loss" && comparedBy(layer) !== "classes" && layer.target === "labels";
     const key = shared ? it.inputs[0].shape.slice(2).join("×") : "1×1";
     groups.set(key, [...(groups.get(key) ?? []), it]);
   }

@@ -1,6 +1,6 @@
+import { relu } from "../../src/blocks/activation/activation.js";
 import { conv } from "../../src/blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../src/blocks/loss/loss.js";
-import { relu } from "../../src/blocks/pixelwise.js";
+import { softmaxLogLoss } from "../../src/blocks/loss/class-losses.js";
 import type { Samples } from "../../src/data/samples.js";
 import { type Origins, type PredictionTable, predictionTable } from "../../src/evaluation/table/predictions.js";
 import { float32 } from "../../src/graph/tensor.js";

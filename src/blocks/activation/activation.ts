@@ -1,14 +1,41 @@
-/** The activation functions beside ReLU: element by element, nothing learned. */
+/** The activation functions: element by element, or over the channels of a pixel; nothing learned. */
 
 import { float } from "../../graph/attributes.js";
-import { type LayerBase, type LayerOptions, placed } from "../block.js";
-import { pixelwise } from "../pixelwise.js";
+import { number } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type LayerOptions } from "../block.js";
+
+/** The ReLU block. */
+export const reluBlock = declareBlock(
+  "relu",
+  {},
+  {
+    build: (g, _, [x]) => g.op("Relu", [x]),
+  },
+);
+
+/** A rectified linear unit. See {@link relu}. */
+export type Relu = LayerFrom<typeof reluBlock>;
+
+/**
+ * y = max(x, 0), element by element. The derivative at 0 is 0.
+ *
+ * @example
+ * relu();
+ */
+export const relu = (options: LayerOptions = {}): Relu => reluBlock.make(options);
+
+/** The leaky ReLU block. */
+export const leakyReluBlock = declareBlock(
+  "leakyRelu",
+  { leak: defaulted(number(), 0.01) },
+  {
+    build: (g, { leak }, [x]) => g.op("LeakyRelu", [x], { alpha: float(leak) }),
+  },
+);
 
 /** A rectified linear unit that leaks. See {@link leakyRelu}. */
-export interface LeakyRelu extends LayerBase {
-  readonly type: "leakyRelu";
-  readonly leak: number;
-}
+export type LeakyRelu = LayerFrom<typeof leakyReluBlock>;
 
 /**
  * y = x for x > 0, else leak·x. The derivative is 1 for x > 0, else the leak.
@@ -18,21 +45,20 @@ export interface LeakyRelu extends LayerBase {
  * @example
  * leakyRelu(0.2);
  */
-export function leakyRelu(leak = 0.01, options: LayerOptions = {}): LeakyRelu {
-  expectFinite("leak", leak);
-  return { type: "leakyRelu", leak, ...placed(options) };
-}
+export const leakyRelu = (leak?: number, options: LayerOptions = {}): LeakyRelu =>
+  leakyReluBlock.make({ ...options, leak });
 
-/** The leaky ReLU block. */
-export const leakyReluBlock = pixelwise<LeakyRelu>(
-  (g, { leak }, [x]) => g.op("LeakyRelu", [x], { alpha: float(leak) }),
-  (fields) => leakyRelu(fields.number("leak"), fields.placed()),
+/** The softplus block. */
+export const softplusBlock = declareBlock(
+  "softplus",
+  {},
+  {
+    build: (g, _, [x]) => g.op("Softplus", [x]),
+  },
 );
 
 /** A smooth rectifier. See {@link softplus}. */
-export interface Softplus extends LayerBase {
-  readonly type: "softplus";
-}
+export type Softplus = LayerFrom<typeof softplusBlock>;
 
 /**
  * y = ln(1 + eˣ), the lecture's smooth form of ReLU. Backward: dx = dy / (1 + e⁻ˣ).
@@ -40,18 +66,19 @@ export interface Softplus extends LayerBase {
  * @example
  * softplus();
  */
-export const softplus = (options: LayerOptions = {}): Softplus => ({ type: "softplus", ...placed(options) });
+export const softplus = (options: LayerOptions = {}): Softplus => softplusBlock.make(options);
 
-/** The softplus block. */
-export const softplusBlock = pixelwise<Softplus>(
-  (g, _, [x]) => g.op("Softplus", [x]),
-  (fields) => softplus(fields.placed()),
+/** The sigmoid block. */
+export const sigmoidBlock = declareBlock(
+  "sigmoid",
+  {},
+  {
+    build: (g, _, [x]) => g.op("Sigmoid", [x]),
+  },
 );
 
 /** The logistic function. See {@link sigmoid}. */
-export interface Sigmoid extends LayerBase {
-  readonly type: "sigmoid";
-}
+export type Sigmoid = LayerFrom<typeof sigmoidBlock>;
 
 /**
  * y = 1 / (1 + e⁻ˣ). Backward: dx = dy·y·(1 − y).
@@ -59,18 +86,19 @@ export interface Sigmoid extends LayerBase {
  * @example
  * sigmoid();
  */
-export const sigmoid = (options: LayerOptions = {}): Sigmoid => ({ type: "sigmoid", ...placed(options) });
+export const sigmoid = (options: LayerOptions = {}): Sigmoid => sigmoidBlock.make(options);
 
-/** The sigmoid block. */
-export const sigmoidBlock = pixelwise<Sigmoid>(
-  (g, _, [x]) => g.op("Sigmoid", [x]),
-  (fields) => sigmoid(fields.placed()),
+/** The tanh block. */
+export const tanhBlock = declareBlock(
+  "tanh",
+  {},
+  {
+    build: (g, _, [x]) => g.op("Tanh", [x]),
+  },
 );
 
 /** The hyperbolic tangent. See {@link tanh}. */
-export interface Tanh extends LayerBase {
-  readonly type: "tanh";
-}
+export type Tanh = LayerFrom<typeof tanhBlock>;
 
 /**
  * y = tanh x. Backward: dx = dy·(1 − y²).
@@ -78,19 +106,19 @@ export interface Tanh extends LayerBase {
  * @example
  * tanh();
  */
-export const tanh = (options: LayerOptions = {}): Tanh => ({ type: "tanh", ...placed(options) });
+export const tanh = (options: LayerOptions = {}): Tanh => tanhBlock.make(options);
 
-/** The tanh block. */
-export const tanhBlock = pixelwise<Tanh>(
-  (g, _, [x]) => g.op("Tanh", [x]),
-  (fields) => tanh(fields.placed()),
+/** The ELU block. */
+export const eluBlock = declareBlock(
+  "elu",
+  { alpha: defaulted(number(), 1) },
+  {
+    build: (g, { alpha }, [x]) => g.op("Elu", [x], { alpha: float(alpha) }),
+  },
 );
 
 /** An exponential linear unit. See {@link elu}. */
-export interface Elu extends LayerBase {
-  readonly type: "elu";
-  readonly alpha: number;
-}
+export type Elu = LayerFrom<typeof eluBlock>;
 
 /**
  * y = x for x > 0, else α·(eˣ − 1) (Clevert, Unterthiner and Hochreiter 2015). The derivative is 1 for x > 0, else y + α.
@@ -100,21 +128,22 @@ export interface Elu extends LayerBase {
  * @example
  * elu();
  */
-export function elu(alpha = 1, options: LayerOptions = {}): Elu {
-  expectFinite("alpha", alpha);
-  return { type: "elu", alpha, ...placed(options) };
-}
+export const elu = (alpha?: number, options: LayerOptions = {}): Elu => eluBlock.make({ ...options, alpha });
 
-/** The ELU block. */
-export const eluBlock = pixelwise<Elu>(
-  (g, { alpha }, [x]) => g.op("Elu", [x], { alpha: float(alpha) }),
-  (fields) => elu(fields.number("alpha"), fields.placed()),
+/** The GELU block, written out so that it is differentiated like any other graph. */
+export const geluBlock = declareBlock(
+  "gelu",
+  {},
+  {
+    build: (g, _, [x]) => {
+      const error = g.op("Erf", [g.op("Mul", [x, g.scalar(Math.SQRT1_2)])]);
+      return g.op("Mul", [x, g.op("Mul", [g.op("Add", [error, g.scalar(1)]), g.scalar(0.5)])]);
+    },
+  },
 );
 
 /** A Gaussian error linear unit. See {@link gelu}. */
-export interface Gelu extends LayerBase {
-  readonly type: "gelu";
-}
+export type Gelu = LayerFrom<typeof geluBlock>;
 
 /**
  * y = x·Φ(x), where Φ(x) = ½·(1 + erf(x/√2)) is the normal distribution function (Hendrycks and Gimpel 2016), without
@@ -123,18 +152,24 @@ export interface Gelu extends LayerBase {
  * @example
  * gelu();
  */
-export const gelu = (options: LayerOptions = {}): Gelu => ({ type: "gelu", ...placed(options) });
+export const gelu = (options: LayerOptions = {}): Gelu => geluBlock.make(options);
 
-/** The GELU block, written out so that it is differentiated like any other graph. */
-export const geluBlock = pixelwise<Gelu>(
-  (g, _, [x]) => {
-    const error = g.op("Erf", [g.op("Mul", [x, g.scalar(Math.SQRT1_2)])]);
-    return g.op("Mul", [x, g.op("Mul", [g.op("Add", [error, g.scalar(1)]), g.scalar(0.5)])]);
+/** The softmax block. */
+export const softmaxBlock = declareBlock(
+  "softmax",
+  {},
+  {
+    build: (g, _, [x]) => g.op("Softmax", [x], { axis: 1 }),
   },
-  (fields) => gelu(fields.placed()),
 );
 
-function expectFinite(what: string, value: number): void {
-  if (!Number.isFinite(value))
-    throw new RangeError(`Invalid value for ${what}: expected a finite number, got ${value}.`);
-}
+/** A softmax over the channels. See {@link softmax}. */
+export type Softmax = LayerFrom<typeof softmaxBlock>;
+
+/**
+ * y[c] = exp(x[c] − m) / Σ_q exp(x[q] − m) with m = max x, over the channels at each pixel. Backward: dx = y · (dy − Σ dy·y).
+ *
+ * @example
+ * softmax();
+ */
+export const softmax = (options: LayerOptions = {}): Softmax => softmaxBlock.make(options);

@@ -217,10 +217,10 @@ describe("what fits", () => {
       new ShapeError("there is no distance from 2×3×4 to 2×3×3"),
     );
     expect(() => pairwiseDistance({ p: 0 })).toThrow(
-      new RangeError("Invalid value for p: expected a positive number, got 0."),
+      new RangeError("Invalid value for p: expected a number above 0, got 0."),
     );
     expect(() => scale({ learningRate: [1, -1] })).toThrow(
-      new RangeError("Invalid value for learningRate: expected numbers of at least 0, got 1,-1."),
+      new RangeError("Invalid value for learningRate[1]: expected a number of at least 0, got -1."),
     );
     expect(() => padChannels({ before: -1 })).toThrow(
       new RangeError("Invalid value for before: expected a whole number of at least 0, got -1."),

@@ -1,28 +1,46 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/infer/infer.js";
 import { shapeText } from "../../values/image-shape.js";
-import { type Block, type LayerBase, type LayerOptions, PIXEL, placed } from "../block.js";
+import { flag, number } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type OptionsFrom, PIXEL } from "../block.js";
+
+const FIELDS = {
+  /** the exponent; 2 */
+  p: defaulted(number({ above: 0 }), 2),
+  /** whether the distance is left to the power of p; false */
+  noRoot: defaulted(flag(), false),
+  /** whether the distances of all pixels are added up, to one number for each image; false */
+  aggregate: defaulted(flag(), false),
+  /** the least number that the derivative divides by: the root has none at 0; 1e-6 */
+  epsilon: defaulted(number({ above: 0 }), 1e-6),
+};
+
+/** The block of distances; the formulas stand at {@link pairwiseDistance}. */
+export const pairwiseDistanceBlock = declareBlock("pairwiseDistance", FIELDS, {
+  inputCount: [2, 2],
+  outputShape({ aggregate }, first, second = first) {
+    const one = { ...first, height: 1, width: 1 };
+    if (![first, one].some((shape) => shapeText(shape) === shapeText(second))) {
+      throw new ShapeError(`there is no distance from ${shapeText(first)} to ${shapeText(second)}`);
+    }
+    return aggregate ? { channels: 1, height: 1, width: 1 } : { ...first, channels: 1 };
+  },
+  window: ({ aggregate }, { height, width }) => (aggregate ? { ...PIXEL, support: [height, width] } : PIXEL),
+  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
+  build(g, { p, noRoot, aggregate, epsilon }, [x, to]) {
+    const difference = g.op("Sub", [x, to]);
+    const sum = g.op("ReduceSum", [powers(g, difference, p, epsilon), g.ints(1)], { keepdims: 1 });
+    const distance = noRoot || p === 1 ? sum : power(g, sum, 1 / p, epsilon);
+    return aggregate ? g.op("ReduceSum", [distance, g.ints(2, 3)], { keepdims: 1 }) : distance;
+  },
+});
 
 /** The distance of two variables at each pixel. See {@link pairwiseDistance}. */
-export interface PairwiseDistance extends LayerBase {
-  readonly type: "pairwiseDistance";
-  readonly p: number;
-  readonly noRoot: boolean;
-  readonly aggregate: boolean;
-  readonly epsilon: number;
-}
+export type PairwiseDistance = LayerFrom<typeof pairwiseDistanceBlock>;
 
 /** The options of {@link pairwiseDistance}; every one has a default. */
-export interface PairwiseDistanceOptions extends LayerOptions {
-  /** the exponent; 2 */
-  readonly p?: number;
-  /** whether the distance is left to the power of p; false */
-  readonly noRoot?: boolean;
-  /** whether the distances of all pixels are added up, to one number for each image; false */
-  readonly aggregate?: boolean;
-  /** the least number that the derivative divides by: the root has none at 0; 1e-6 */
-  readonly epsilon?: number;
-}
+export type PairwiseDistanceOptions = OptionsFrom<typeof pairwiseDistanceBlock>;
 
 /**
  * The distance of two variables at each pixel, over the channels d (MatConvNet's `vl_nnpdist`), C×H×W → 1×H×W:
@@ -39,43 +57,8 @@ export interface PairwiseDistanceOptions extends LayerOptions {
  * @example
  * pairwiseDistance({ noRoot: true, inputs: ["prediction", "truth"] }); // squared Euclidean distances
  */
-export function pairwiseDistance(options: PairwiseDistanceOptions = {}): PairwiseDistance {
-  const { p = 2, noRoot = false, aggregate = false, epsilon = 1e-6 } = options;
-  for (const [what, value] of Object.entries({ p, epsilon })) {
-    if (value > 0 && Number.isFinite(value)) continue;
-    throw new RangeError(`Invalid value for ${what}: expected a positive number, got ${value}.`);
-  }
-  return { type: "pairwiseDistance", ...placed(options), p, noRoot, aggregate, epsilon };
-}
-
-/** The block of distances; the formulas stand at {@link pairwiseDistance}. */
-export const pairwiseDistanceBlock: Block<PairwiseDistance> = {
-  inputCount: [2, 2],
-  outputShape({ aggregate }, first, second = first) {
-    const one = { ...first, height: 1, width: 1 };
-    if (![first, one].some((shape) => shapeText(shape) === shapeText(second))) {
-      throw new ShapeError(`there is no distance from ${shapeText(first)} to ${shapeText(second)}`);
-    }
-    return aggregate ? { channels: 1, height: 1, width: 1 } : { ...first, channels: 1 };
-  },
-  parameters: () => [],
-  window: ({ aggregate }, { height, width }) => (aggregate ? { ...PIXEL, support: [height, width] } : PIXEL),
-  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
-  build(g, { p, noRoot, aggregate, epsilon }, [x, to]) {
-    const difference = g.op("Sub", [x, to]);
-    const sum = g.op("ReduceSum", [powers(g, difference, p, epsilon), g.ints(1)], { keepdims: 1 });
-    const distance = noRoot || p === 1 ? sum : power(g, sum, 1 / p, epsilon);
-    return aggregate ? g.op("ReduceSum", [distance, g.ints(2, 3)], { keepdims: 1 }) : distance;
-  },
-  read: (fields) =>
-    pairwiseDistance({
-      ...fields.placed(),
-      p: fields.number("p"),
-      noRoot: fields.flag("noRoot"),
-      aggregate: fields.flag("aggregate"),
-      epsilon: fields.number("epsilon"),
-    }),
-};
+export const pairwiseDistance = (options: PairwiseDistanceOptions = {}): PairwiseDistance =>
+  pairwiseDistanceBlock.make(options);
 
 /** |x|ᵖ; the square without a logarithm. */
 function powers(g: GraphBuilder, x: string, p: number, epsilon: number): string {

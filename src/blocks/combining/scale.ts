@@ -1,27 +1,47 @@
 import { ShapeError } from "../../graph/infer/infer.js";
 import { shapeText } from "../../values/image-shape.js";
-import { type Block, type LayerBase, type LayerOptions, PIXEL, placed } from "../block.js";
-import { learned } from "../convolution/filter-bank.js";
+import { flag } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type OptionsFrom } from "../block.js";
+import { learned, multipliers } from "../convolution/filter-bank.js";
+
+const FIELDS = {
+  /** whether a number is added to each channel; false */
+  bias: defaulted(flag(), false),
+  /** multipliers of the run's learning rate: gain, bias; 1, 1. Zero freezes. */
+  learningRate: multipliers(),
+  /** multipliers of the run's weight decay: gain, bias; 1, 1 */
+  weightDecay: multipliers(),
+};
+
+/** The scale block; the formulas stand at {@link scale}. */
+export const scaleBlock = declareBlock("scale", FIELDS, {
+  inputCount: [1, 2],
+  outputShape(_, input, factors) {
+    const perChannel = { channels: input.channels, height: 1, width: 1 };
+    if (factors && ![input, perChannel].some((shape) => shapeText(shape) === shapeText(factors))) {
+      throw new ShapeError(`cannot multiply ${shapeText(input)} by ${shapeText(factors)}`);
+    }
+    return input;
+  },
+  parameters(layer, { channels }, factors) {
+    const gain = learned(layer, 0, "gain", [channels], { type: "constant", value: 1 });
+    const bias = learned(layer, 1, "bias", [channels], { type: "constant", value: 0 });
+    return [...(factors ? [] : [gain]), ...(layer.bias ? [bias] : [])];
+  },
+  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
+  build(g, layer, [x, factors], { gain, bias }) {
+    const perChannel = (value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
+    const y = g.op("Mul", [x, factors ?? perChannel(gain)]);
+    return layer.bias ? g.op("Add", [y, perChannel(bias)]) : y;
+  },
+});
 
 /** A factor for each channel, learned or computed. See {@link scale}. */
-export interface Scale extends LayerBase {
-  readonly type: "scale";
-  readonly bias: boolean;
-  /** multipliers of the run's learning rate: gain, bias */
-  readonly learningRate: readonly [number, number];
-  /** multipliers of the run's weight decay: gain, bias */
-  readonly weightDecay: readonly [number, number];
-}
+export type Scale = LayerFrom<typeof scaleBlock>;
 
 /** The options of {@link scale}; every one has a default. */
-export interface ScaleOptions extends LayerOptions {
-  /** whether a number is added to each channel; false */
-  readonly bias?: boolean;
-  /** multipliers of the run's learning rate: gain, bias; 1, 1. Zero freezes. */
-  readonly learningRate?: readonly [number, number];
-  /** multipliers of the run's weight decay: gain, bias; 1, 1 */
-  readonly weightDecay?: readonly [number, number];
-}
+export type ScaleOptions = OptionsFrom<typeof scaleBlock>;
 
 /**
  * Multiplies each channel by a learned number, or one input by another (MatConvNet's `DagNN.Scale`). With one input:
@@ -38,42 +58,4 @@ export interface ScaleOptions extends LayerOptions {
  * scale({ bias: true });
  * scale({ inputs: ["features", "attention"] });
  */
-export function scale(options: ScaleOptions = {}): Scale {
-  const { bias = false, learningRate = [1, 1], weightDecay = [1, 1] } = options;
-  for (const [what, values] of Object.entries({ learningRate, weightDecay })) {
-    if (values.every((value) => value >= 0 && Number.isFinite(value))) continue;
-    throw new RangeError(`Invalid value for ${what}: expected numbers of at least 0, got ${values}.`);
-  }
-  return { type: "scale", ...placed(options), bias, learningRate, weightDecay };
-}
-
-/** The scale block; the formulas stand at {@link scale}. */
-export const scaleBlock: Block<Scale> = {
-  inputCount: [1, 2],
-  outputShape(_, input, factors) {
-    const perChannel = { channels: input.channels, height: 1, width: 1 };
-    if (factors && ![input, perChannel].some((shape) => shapeText(shape) === shapeText(factors))) {
-      throw new ShapeError(`cannot multiply ${shapeText(input)} by ${shapeText(factors)}`);
-    }
-    return input;
-  },
-  parameters(layer, { channels }, factors) {
-    const gain = learned(layer, 0, "gain", [channels], { type: "constant", value: 1 });
-    const bias = learned(layer, 1, "bias", [channels], { type: "constant", value: 0 });
-    return [...(factors ? [] : [gain]), ...(layer.bias ? [bias] : [])];
-  },
-  window: () => PIXEL,
-  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
-  build(g, layer, [x, factors], { gain, bias }) {
-    const perChannel = (value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
-    const y = g.op("Mul", [x, factors ?? perChannel(gain)]);
-    return layer.bias ? g.op("Add", [y, perChannel(bias)]) : y;
-  },
-  read: (fields) =>
-    scale({
-      ...fields.placed(),
-      bias: fields.flag("bias"),
-      learningRate: fields.numbers("learningRate", 2),
-      weightDecay: fields.numbers("weightDecay", 2),
-    }),
-};
+export const scale = (options: ScaleOptions = {}): Scale => scaleBlock.make(options);

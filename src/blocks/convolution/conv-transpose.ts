@@ -1,62 +1,23 @@
 import { attributes } from "../../graph/attributes.js";
 import { ShapeError } from "../../graph/infer/infer.js";
 import { windowAttributes } from "../../graph/window.js";
-import type { ImageShape } from "../../values/image-shape.js";
-import { expectWhole } from "../../values/range.js";
-import { type Block, both, type Pair, PIXEL, placed, type Sides, sides } from "../block.js";
-import { bankFrom, bankParameters, type FilterBank, type FilterBankOptions, filterBank } from "./filter-bank.js";
+import { type Pair, pair, sides, whole } from "../../values/kind.js";
+import { defaulted, required } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type OptionsFrom } from "../block.js";
+import { bankParameters, FILTER_BANK } from "./filter-bank.js";
 
-/** A transposed convolution. See {@link convTranspose} for the meaning of each field. */
-export interface ConvTranspose extends FilterBank {
-  readonly type: "convTranspose";
-  readonly support: readonly [number, number];
-  readonly upsample: readonly [number, number];
-  readonly crop: readonly [number, number, number, number];
-}
-
-/** The options of {@link convTranspose}; every one has a default. */
-export interface ConvTransposeOptions extends FilterBankOptions {
+const FIELDS = {
+  /** height and width of the filters, in pixels */
+  support: required(pair(whole(1))),
+  ...FILTER_BANK,
   /** distance in the output between the filters put down by neighbouring pixels of the input, in pixels; 1 */
-  readonly upsample?: Pair;
+  upsample: defaulted(pair(whole(1)), 1),
   /** rows and columns of the result that are cut off: top, bottom, left, right; 0 */
-  readonly crop?: Sides;
-}
-
-/**
- * The transpose of a convolution, which enlarges an image: every pixel puts a multiple of a filter down, and what overlaps is added.
- *
- *     y[k, U·i + u − top, U·j + v − left] = b[k] + Σ x[c, i, j] · f[c, k, u, v]   over all c, i, j, u, v that meet there
- *
- * (MatConvNet's `vl_nnconvt`; "deconvolution"). x is C×H×W, f is C × K/groups × fh × fw, as ONNX's ConvTranspose has it, y is
- * K × U(H−1)+fh−top−bottom × (the same for the width). Backward, dx is the convolution of dy with f, with stride U and pad crop, and df
- * that convolution's gradient with dy and x in each other's place; db = Σ dy.
- *
- * @param support height and width of the filters, in pixels
- * @param filters how many channels the output has
- * @throws RangeError when an option is not a whole number in its range
- * @example
- * convTranspose(4, 21, { upsample: 2, crop: 1, biases: false }); // twice as high and wide
- */
-export function convTranspose(support: Pair, filters: number, options: ConvTransposeOptions = {}): ConvTranspose {
-  const layer: ConvTranspose = {
-    type: "convTranspose",
-    ...placed(options),
-    support: both(support),
-    filters,
-    upsample: both(options.upsample ?? 1),
-    crop: sides(options.crop ?? 0),
-    ...filterBank(options),
-  };
-  expectWhole("support", layer.support, 1);
-  expectWhole("filters", [layer.filters], 1);
-  expectWhole("upsample", layer.upsample, 1);
-  expectWhole("crop", layer.crop, 0);
-  expectWhole("groups", [layer.groups], 1);
-  return layer;
-}
+  crop: defaulted(sides(whole(0)), 0),
+};
 
 /** The block of transposed convolution; the formula stands at {@link convTranspose}. */
-export const convTransposeBlock: Block<ConvTranspose> = {
+export const convTransposeBlock = declareBlock("convTranspose", FIELDS, {
   outputShape({ support, filters, upsample, crop, groups }, input) {
     const divided: readonly (readonly [number, string])[] = [
       [input.channels, "input channels"],
@@ -75,7 +36,6 @@ export const convTransposeBlock: Block<ConvTranspose> = {
   },
   parameters: (layer, { channels }) =>
     bankParameters(layer, [channels, layer.filters / layer.groups, ...layer.support]),
-  window: () => PIXEL,
   // An output pixel meets (F − 1)/U + 1 input pixels, and moves 1/U of one.
   field({ support, upsample, crop }) {
     const along = <V>(value: (axis: 0 | 1) => V): [V, V] => [value(0), value(1)];
@@ -85,7 +45,7 @@ export const convTransposeBlock: Block<ConvTranspose> = {
       offset: along((axis) => (2 * crop[2 * axis] - support[axis] + 1) / (2 * upsample[axis])),
     };
   },
-  multiplyAdds: ({ support, filters, groups }, { channels, height, width }: ImageShape) =>
+  multiplyAdds: ({ support, filters, groups }, { channels, height, width }) =>
     height * width * channels * (filters / groups) * support[0] * support[1],
   build(g, { support, upsample, crop, groups, biases: biased }, [x], { filters, biases }) {
     return g.op("ConvTranspose", biased ? [x, filters, biases] : [x, filters], {
@@ -93,10 +53,28 @@ export const convTransposeBlock: Block<ConvTranspose> = {
       ...attributes({ group: groups }),
     });
   },
-  read: (fields) =>
-    convTranspose(fields.numbers("support", 2), fields.number("filters"), {
-      ...bankFrom(fields),
-      upsample: fields.numbers("upsample", 2),
-      crop: fields.numbers("crop", 4),
-    }),
-};
+});
+
+/** A transposed convolution. See {@link convTranspose} for the meaning of each field. */
+export type ConvTranspose = LayerFrom<typeof convTransposeBlock>;
+
+/** The options of {@link convTranspose}; every one has a default. */
+export type ConvTransposeOptions = OptionsFrom<typeof convTransposeBlock, "support" | "filters">;
+
+/**
+ * The transpose of a convolution, which enlarges an image: every pixel puts a multiple of a filter down, and what overlaps is added.
+ *
+ *     y[k, U·i + u − top, U·j + v − left] = b[k] + Σ x[c, i, j] · f[c, k, u, v]   over all c, i, j, u, v that meet there
+ *
+ * (MatConvNet's `vl_nnconvt`; "deconvolution"). x is C×H×W, f is C × K/groups × fh × fw, as ONNX's ConvTranspose has it, y is
+ * K × U(H−1)+fh−top−bottom × (the same for the width). Backward, dx is the convolution of dy with f, with stride U and pad crop, and df
+ * that convolution's gradient with dy and x in each other's place; db = Σ dy.
+ *
+ * @param support height and width of the filters, in pixels
+ * @param filters how many channels the output has
+ * @throws RangeError when an option is not a whole number in its range
+ * @example
+ * convTranspose(4, 21, { upsample: 2, crop: 1, biases: false }); // twice as high and wide
+ */
+export const convTranspose = (support: Pair, filters: number, options: ConvTransposeOptions = {}): ConvTranspose =>
+  convTransposeBlock.make({ ...options, support, filters });

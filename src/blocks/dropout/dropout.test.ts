@@ -82,6 +82,6 @@ test("a network with one survives JSON", () => {
 
 test.each([-0.1, 1, Number.NaN])("refuses a rate of %d", (rate) => {
   expect(() => dropout(rate)).toThrow(
-    new RangeError(`Invalid value for rate: expected a number from 0 to below 1, got ${rate}.`),
+    new RangeError(`Invalid value for rate: expected a number of at least 0 and below 1, got ${rate}.`),
   );
 });

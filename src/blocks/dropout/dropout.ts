@@ -1,13 +1,25 @@
 import { float } from "../../graph/attributes.js";
 import { COMPOSITE } from "../../graph/types.js";
-import { type LayerBase, type LayerOptions, placed } from "../block.js";
-import { pixelwise } from "../pixelwise.js";
+import { number } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type LayerOptions } from "../block.js";
+
+/** The dropout block. Layers are told apart by how many are in the graph before them. */
+export const dropoutBlock = declareBlock(
+  "dropout",
+  { rate: defaulted(number({ least: 0, below: 1 }), 0.5) },
+  {
+    build(g, { rate }, [x], _, mode) {
+      if (!mode.training || rate === 0) return x;
+      const stream = g.nodes.filter(({ operator, domain }) => domain === COMPOSITE && operator === "Dropout").length;
+      const [y] = g.ops("Dropout", [x, mode.randomSeed()], 2, { rate: float(rate), stream }, COMPOSITE);
+      return y;
+    },
+  },
+);
 
 /** A layer that leaves numbers out at random. See {@link dropout}. */
-export interface Dropout extends LayerBase {
-  readonly type: "dropout";
-  readonly rate: number;
-}
+export type Dropout = LayerFrom<typeof dropoutBlock>;
 
 /**
  * In training, y = x·mask, where each number of the mask, independently of the others, is 0 with probability `rate` and else
@@ -21,20 +33,4 @@ export interface Dropout extends LayerBase {
  * @example
  * sequential("with dropout", { channels: 500, height: 1, width: 1 }, [relu(), dropout(0.5), conv(1, 10)]);
  */
-export function dropout(rate = 0.5, options: LayerOptions = {}): Dropout {
-  if (!(rate >= 0 && rate < 1)) {
-    throw new RangeError(`Invalid value for rate: expected a number from 0 to below 1, got ${rate}.`);
-  }
-  return { type: "dropout", rate, ...placed(options) };
-}
-
-/** The dropout block. Layers are told apart by how many are in the graph before them. */
-export const dropoutBlock = pixelwise<Dropout>(
-  (g, { rate }, [x], _, mode) => {
-    if (!mode.training || rate === 0) return x;
-    const stream = g.nodes.filter(({ operator, domain }) => domain === COMPOSITE && operator === "Dropout").length;
-    const [y] = g.ops("Dropout", [x, mode.randomSeed()], 2, { rate: float(rate), stream }, COMPOSITE);
-    return y;
-  },
-  (fields) => dropout(fields.number("rate"), fields.placed()),
-);
+export const dropout = (rate?: number, options: LayerOptions = {}): Dropout => dropoutBlock.make({ ...options, rate });

@@ -8,28 +8,20 @@ import { GraphBuilder } from "../../graph/builder.js";
 import { elementCount, float32, int64 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
+import { softmax } from "../activation/activation.js";
 import { FOR_USE } from "../block.js";
 import { blockOf } from "../layer.js";
-import { softmax } from "../pixelwise.js";
+import { binaryError, binaryLogLoss, hingeLoss, logisticLoss } from "./attribute-losses.js";
 import {
-  binaryError,
-  binaryLogLoss,
-  buildErrors,
-  buildLoss,
   classError,
-  hingeLoss,
-  huberLoss,
-  type Loss,
-  l1Loss,
-  l2Loss,
-  logisticLoss,
   logLoss,
   multiclassHingeLoss,
-  softmaxCrossEntropyLoss,
   softmaxLogLoss,
   structuredHingeLoss,
   topKError,
-} from "./loss.js";
+} from "./class-losses.js";
+import { buildLoss, type Loss, statisticsOfLoss } from "./loss.js";
+import { huberLoss, l1Loss, l2Loss, softmaxCrossEntropyLoss } from "./value-losses.js";
 
 /** The losses of images, and their derivatives, weighed. */
 async function evaluated(
@@ -128,12 +120,12 @@ describeDevices("the share of wrong pixels", (device) => {
   const errorsOf = async (loss: Loss, scores: Tensor<"float32">, target: Tensor): Promise<number[][]> => {
     const g = new GraphBuilder("errors");
     const inputs = [g.input("x", "float32", scores.shape), g.input("t", target.type, target.shape)] as const;
-    const { top1, top5 } = buildErrors(g, loss, ...inputs);
-    g.output("top1", top1);
-    g.output("top5", top5);
+    const statistics = statisticsOfLoss(loss);
+    expect(statistics.map(({ metric }) => metric.name)).toEqual(["top1Error", "top5Error"]);
+    for (const { metric, build } of statistics) g.output(metric.name, build(g, ...inputs));
     const found = await runOn(device, g.build(), { x: scores, t: target });
-    expect(found.top1.shape).toEqual([scores.shape[0], 1, 1, 1]);
-    return [found.top1, found.top5].map(({ data }) => Array.from(data, Number));
+    expect(found.top1Error.shape).toEqual([scores.shape[0], 1, 1, 1]);
+    return [found.top1Error, found.top5Error].map(({ data }) => Array.from(data, Number));
   };
   /** Pixels with the scores 6, 5, 4, 3, 2, 1. */
   const falling = (images: number, pixels: number): Tensor<"float32"> =>
@@ -194,12 +186,15 @@ describe("what is out of range is refused", () => {
     ["weight: expected a number of at least 0, got -1.", () => l2Loss({ weight: -1 })],
     ["weight: expected a number of at least 0, got NaN.", () => softmaxLogLoss({ weight: Number.NaN })],
     ["weight: expected 0 (a classError has no slope), got 1.", () => classError({ weight: 1 })],
-    ["labelSmoothing: expected a number from 0 to below 1, got 1.", () => softmaxLogLoss({ labelSmoothing: 1 })],
-    ["classWeights: expected numbers of at least 0, got 1, -2.", () => logLoss({ classWeights: [1, -2] })],
+    [
+      "labelSmoothing: expected a number of at least 0 and below 1, got 1.",
+      () => softmaxLogLoss({ labelSmoothing: 1 }),
+    ],
+    ["classWeights[1]: expected a number of at least 0, got -2.", () => logLoss({ classWeights: [1, -2] })],
     ["ignoredLabel: expected a whole number, got 1.5.", () => logLoss({ ignoredLabel: 1.5 })],
     ["topK: expected a whole number of at least 1, got 0.", () => topKError(0)],
     ["threshold: expected a finite number, got Infinity.", () => binaryError(Number.POSITIVE_INFINITY)],
-    ["delta: expected a positive number, got 0.", () => huberLoss(0)],
+    ["delta: expected a number above 0, got 0.", () => huberLoss(0)],
   ])("%s", (message, make) => {
     expect(make).toThrow(new RangeError(`Invalid value for ${message}`));
   });

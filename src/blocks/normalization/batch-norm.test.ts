@@ -98,12 +98,12 @@ test("a network with one survives JSON", () => {
 
 describe("what does not fit is refused", () => {
   test.each([
-    ["epsilon: expected a positive number, got 0", { epsilon: 0 }],
-    ["epsilon: expected a positive number, got Infinity", { epsilon: Number.POSITIVE_INFINITY }],
-    ["share: expected a number from 0 to 1, got 1.5", { share: 1.5 }],
-    ["share: expected a number from 0 to 1, got NaN", { share: Number.NaN }],
-    ["learningRate: expected numbers of at least 0, got -1,1", { learningRate: [-1, 1] as const }],
-    ["weightDecay: expected numbers of at least 0, got 1,-1", { weightDecay: [1, -1] as const }],
+    ["epsilon: expected a number above 0, got 0", { epsilon: 0 }],
+    ["epsilon: expected a number above 0, got Infinity", { epsilon: Number.POSITIVE_INFINITY }],
+    ["share: expected a number of at least 0 and at most 1, got 1.5", { share: 1.5 }],
+    ["share: expected a number of at least 0 and at most 1, got NaN", { share: Number.NaN }],
+    ["learningRate[0]: expected a number of at least 0, got -1", { learningRate: [-1, 1] as const }],
+    ["weightDecay[1]: expected a number of at least 0, got -1", { weightDecay: [1, -1] as const }],
   ])("%s", (message, options) => {
     expect(() => batchNorm(options)).toThrow(new RangeError(`Invalid value for ${message}.`));
   });

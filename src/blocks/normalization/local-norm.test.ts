@@ -93,9 +93,9 @@ test.each([
   ["beta: expected a finite number, got Infinity", () => localResponseNorm({ beta: Number.POSITIVE_INFINITY })],
   ["support: expected a whole number of at least 1, got 0.5", () => spatialNorm({ support: 0.5 })],
   ["alpha: expected a number of at least 0, got -0.1", () => spatialNorm({ alpha: -0.1 })],
-  ["p: expected an even number of at least 2, got 3", () => lpNorm({ p: 3 })],
-  ["p: expected an even number of at least 2, got 0", () => lpNorm({ p: 0 })],
-  ["epsilon: expected a positive number, got 0", () => lpNorm({ epsilon: 0 })],
+  ["p: expected a multiple of 2 of at least 2, got 3", () => lpNorm({ p: 3 })],
+  ["p: expected a multiple of 2 of at least 2, got 0", () => lpNorm({ p: 0 })],
+  ["epsilon: expected a number above 0, got 0", () => lpNorm({ epsilon: 0 })],
   ["alpha: expected a finite number, got NaN", () => normOffset({ alpha: Number.NaN })],
 ])("refuses %s", (message, make) => {
   expect(make).toThrow(new RangeError(`Invalid value for ${message}.`));

@@ -1,26 +1,34 @@
 /** Layers that measure the norm of the channels at a pixel, or of the pixels of a channel. */
 
-import { type LayerBase, type LayerOptions, placed } from "../block.js";
-import { pixelwise } from "../pixelwise.js";
-import { expectNumber } from "./local-norm.js";
+import { flag, number } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type OptionsFrom } from "../block.js";
+
+const LP_NORM = {
+  /** the exponent, an even number; 2 */
+  p: defaulted(number({ step: 2, least: 2 }), 2),
+  /** what is added to the sum of the powers; 0.01 */
+  epsilon: defaulted(number({ above: 0 }), 0.01),
+  /** whether the sum is over the pixels of each channel, and not over the channels at each pixel; false */
+  spatial: defaulted(flag(), false),
+};
+
+/** The block of division by the Lp norm. */
+export const lpNormBlock = declareBlock("lpNorm", LP_NORM, {
+  build: (g, { p, epsilon, spatial }, [x]) => {
+    const square = g.op("Mul", [x, x]);
+    let power = square;
+    for (let exponent = 2; exponent < p; exponent += 2) power = g.op("Mul", [power, square]);
+    const sum = g.op("ReduceSum", [power, g.ints(...(spatial ? [2, 3] : [1]))], { keepdims: 1 });
+    return g.op("Mul", [x, g.op("Pow", [g.op("Add", [sum, g.scalar(epsilon)]), g.scalar(-1 / p)])]);
+  },
+});
 
 /** Division by the Lp norm. See {@link lpNorm} for the meaning of each field. */
-export interface LpNorm extends LayerBase {
-  readonly type: "lpNorm";
-  readonly p: number;
-  readonly epsilon: number;
-  readonly spatial: boolean;
-}
+export type LpNorm = LayerFrom<typeof lpNormBlock>;
 
 /** The options of {@link lpNorm}; every one has a default. */
-export interface LpNormOptions extends LayerOptions {
-  /** the exponent, an even number; 2 */
-  readonly p?: number;
-  /** what is added to the sum of the powers; 0.01 */
-  readonly epsilon?: number;
-  /** whether the sum is over the pixels of each channel, and not over the channels at each pixel; false */
-  readonly spatial?: boolean;
-}
+export type LpNormOptions = OptionsFrom<typeof lpNormBlock>;
 
 /**
  * Division by the Lp norm (MatConvNet's `vl_nnnormalizelp`):
@@ -34,52 +42,33 @@ export interface LpNormOptions extends LayerOptions {
  * @example
  * lpNorm({ p: 4 });
  */
-export function lpNorm(options: LpNormOptions = {}): LpNorm {
-  const { p = 2, epsilon = 0.01, spatial = false } = options;
-  if (!(p >= 2 && p % 2 === 0)) {
-    throw new RangeError(`Invalid value for p: expected an even number of at least 2, got ${p}.`);
-  }
-  if (!(epsilon > 0 && Number.isFinite(epsilon))) {
-    throw new RangeError(`Invalid value for epsilon: expected a positive number, got ${epsilon}.`);
-  }
-  return { type: "lpNorm", ...placed(options), p, epsilon, spatial };
-}
+export const lpNorm = (options: LpNormOptions = {}): LpNorm => lpNormBlock.make(options);
 
-/** The block of division by the Lp norm. */
-export const lpNormBlock = pixelwise<LpNorm>(
-  (g, { p, epsilon, spatial }, [x]) => {
-    const square = g.op("Mul", [x, x]);
-    let power = square;
-    for (let exponent = 2; exponent < p; exponent += 2) power = g.op("Mul", [power, square]);
-    const sum = g.op("ReduceSum", [power, g.ints(...(spatial ? [2, 3] : [1]))], { keepdims: 1 });
-    return g.op("Mul", [x, g.op("Pow", [g.op("Add", [sum, g.scalar(epsilon)]), g.scalar(-1 / p)])]);
-  },
-  (fields) =>
-    lpNorm({
-      ...fields.placed(),
-      p: fields.number("p"),
-      epsilon: fields.number("epsilon"),
-      spatial: fields.flag("spatial"),
-    }),
-);
-
-/** Subtraction of a norm. See {@link normOffset} for the meaning of each field. */
-export interface NormOffset extends LayerBase {
-  readonly type: "normOffset";
-  readonly alpha: number;
-  readonly beta: number;
-}
-
-/** The options of {@link normOffset}; the defaults are those of MatConvNet's `dagnn.NormOffset`. */
-export interface NormOffsetOptions extends LayerOptions {
+/** The fields of {@link normOffset}; the defaults are those of MatConvNet's `dagnn.NormOffset`. */
+const NORM_OFFSET = {
   /** α, the factor of the norm; 1 */
-  readonly alpha?: number;
+  alpha: defaulted(number(), 1),
   /** β, the power of the sum of squares; 0.5 */
-  readonly beta?: number;
-}
+  beta: defaulted(number(), 0.5),
+};
 
 /** A sum of squares that is smaller counts as this. */
 const LEAST = 1e-8;
+
+/** The block of the offset by a norm. */
+export const normOffsetBlock = declareBlock("normOffset", NORM_OFFSET, {
+  build: (g, { alpha, beta }, [x]) => {
+    const sum = g.op("ReduceSum", [g.op("Mul", [x, x]), g.ints(1)], { keepdims: 1 });
+    const power = g.op("Pow", [g.op("Max", [sum, g.scalar(LEAST)]), g.scalar(beta)]);
+    return g.op("Sub", [x, g.op("Mul", [power, g.scalar(alpha)])]);
+  },
+});
+
+/** Subtraction of a norm. See {@link normOffset} for the meaning of each field. */
+export type NormOffset = LayerFrom<typeof normOffsetBlock>;
+
+/** The options of {@link normOffset}; every one has a default. */
+export type NormOffsetOptions = OptionsFrom<typeof normOffsetBlock>;
 
 /**
  * An offset that depends on the norm of the channels (MatConvNet's `vl_nnnoffset`), at each pixel:
@@ -92,19 +81,4 @@ const LEAST = 1e-8;
  * @example
  * normOffset({ alpha: 0.34, beta: 0.5 });
  */
-export function normOffset(options: NormOffsetOptions = {}): NormOffset {
-  const { alpha = 1, beta = 0.5 } = options;
-  expectNumber("alpha", alpha);
-  expectNumber("beta", beta);
-  return { type: "normOffset", ...placed(options), alpha, beta };
-}
-
-/** The block of the offset by a norm. */
-export const normOffsetBlock = pixelwise<NormOffset>(
-  (g, { alpha, beta }, [x]) => {
-    const sum = g.op("ReduceSum", [g.op("Mul", [x, x]), g.ints(1)], { keepdims: 1 });
-    const power = g.op("Pow", [g.op("Max", [sum, g.scalar(LEAST)]), g.scalar(beta)]);
-    return g.op("Sub", [x, g.op("Mul", [power, g.scalar(alpha)])]);
-  },
-  (fields) => normOffset({ ...fields.placed(), alpha: fields.number("alpha"), beta: fields.number("beta") }),
-);
+export const normOffset = (options: NormOffsetOptions = {}): NormOffset => normOffsetBlock.make(options);

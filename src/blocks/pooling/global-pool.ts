@@ -1,10 +1,21 @@
-import { type Block, type LayerBase, type LayerOptions, placed } from "../block.js";
+import { word } from "../../values/kind.js";
+import { required } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type LayerOptions, PIXEL } from "../block.js";
+
+/** The block of global pooling, whatever the size of the image. */
+export const globalPoolBlock = declareBlock(
+  "globalPool",
+  { method: required(word(["max", "average"])) },
+  {
+    called: ({ method }) => (method === "max" ? "globalMaxPool" : "globalAveragePool"),
+    outputShape: (_, { channels }) => ({ channels, height: 1, width: 1 }),
+    window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
+    build: (g, { method }, [x]) => g.op(method === "max" ? "GlobalMaxPool" : "GlobalAveragePool", [x]),
+  },
+);
 
 /** One number for each channel. See {@link globalAveragePool} and {@link globalMaxPool}. */
-export interface GlobalPool extends LayerBase {
-  readonly type: "globalPool";
-  readonly method: "max" | "average";
-}
+export type GlobalPool = LayerFrom<typeof globalPoolBlock>;
 
 /**
  * The mean of each channel, C×H×W → C×1×1: y[c] = Σ_ij x[c, i, j] / (H·W) (Lin, Chen and Yan 2014, "Network in network").
@@ -13,7 +24,8 @@ export interface GlobalPool extends LayerBase {
  * @example
  * globalAveragePool();
  */
-export const globalAveragePool = (options: LayerOptions = {}): GlobalPool => globalPool("average", options);
+export const globalAveragePool = (options: LayerOptions = {}): GlobalPool =>
+  globalPoolBlock.make({ ...options, method: "average" });
 
 /**
  * The largest value of each channel, C×H×W → C×1×1: y[c] = max over i, j of x[c, i, j]. Backward: dy[c] goes to the largest
@@ -22,25 +34,5 @@ export const globalAveragePool = (options: LayerOptions = {}): GlobalPool => glo
  * @example
  * globalMaxPool();
  */
-export const globalMaxPool = (options: LayerOptions = {}): GlobalPool => globalPool("max", options);
-
-const globalPool = (method: GlobalPool["method"], options: LayerOptions): GlobalPool => ({
-  type: "globalPool",
-  method,
-  ...placed(options),
-});
-
-/** The block of global pooling, whatever the size of the image. */
-export const globalPoolBlock: Block<GlobalPool> = {
-  outputShape: (_, { channels }) => ({ channels, height: 1, width: 1 }),
-  parameters: () => [],
-  window: (_, { height, width }) => ({
-    support: [height, width],
-    stride: [1, 1],
-    pad: [0, 0, 0, 0],
-    dilation: [1, 1],
-  }),
-  multiplyAdds: () => 0,
-  build: (g, { method }, [x]) => g.op(method === "max" ? "GlobalMaxPool" : "GlobalAveragePool", [x]),
-  read: (fields) => globalPool(fields.word("method", ["max", "average"]), fields.placed()),
-};
+export const globalMaxPool = (options: LayerOptions = {}): GlobalPool =>
+  globalPoolBlock.make({ ...options, method: "max" });

@@ -33,9 +33,10 @@ describe("what does not fit is refused", () => {
   });
 
   test("a pad as large as the support: a window could miss the image", () => {
-    const message = "Invalid value for pad: 2 is not smaller than the support's 2.";
-    expect(() => maxPool(2, { pad: [0, 0, 0, 2] })).toThrow(new RangeError(message));
-    expect(() => averagePool([3, 2], { pad: 2 })).toThrow(new RangeError(message));
+    const message = (support: string, pad: string): RangeError =>
+      new RangeError(`Invalid value for pad: expected numbers below those of the support, ${support}, got ${pad}.`);
+    expect(() => maxPool(2, { pad: [0, 0, 0, 2] })).toThrow(message("2×2", "[0,0,0,2]"));
+    expect(() => averagePool([3, 2], { pad: 2 })).toThrow(message("3×2", "[2,2,2,2]"));
     expect(maxPool([3, 2], { pad: [2, 2, 1, 1] }).pad).toEqual([2, 2, 1, 1]);
   });
 

@@ -1,44 +1,54 @@
 import { attributes } from "../../graph/attributes.js";
 import { type Window, windowAttributes } from "../../graph/window.js";
-import { expectWhole } from "../../values/range.js";
-import { type Block, both, type LayerBase, type LayerOptions, type Pair, placed, type Sides, sides } from "../block.js";
+import { type Pair, pair, sides, whole, word } from "../../values/kind.js";
+import { defaulted, required } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type OptionsFrom } from "../block.js";
 import { slide } from "../convolution/conv.js";
 
+const FIELDS = {
+  method: required(word(["max", "average"])),
+  /** height and width of the window, in pixels */
+  support: required(pair(whole(1))),
+  /** distance between neighbouring windows, in pixels; 1 */
+  stride: defaulted(pair(whole(1)), 1),
+  /** how far windows may reach over the edge: top, bottom, left, right; 0. Each must be smaller than the window. */
+  pad: defaulted(sides(whole(0)), 0),
+};
+
+/** The pooling block; the formulas stand at {@link maxPool} and {@link averagePool}. */
+export const poolBlock = declareBlock(
+  "pool",
+  FIELDS,
+  {
+    called: ({ method }) => (method === "max" ? "maxPool" : "averagePool"),
+    outputShape: (layer, input) => ({ channels: input.channels, ...slide(windowOf(layer), input) }),
+    window: (layer) => windowOf(layer),
+    build(g, layer, [x]) {
+      const { dilations: _, ...window } = windowAttributes(windowOf(layer));
+      return layer.method === "max"
+        ? g.op("MaxPool", [x], window)
+        : g.op("AveragePool", [x], { ...window, ...attributes({ count_include_pad: 0 }) });
+    },
+  },
+  ({ support: [height, width], pad: [top, bottom, left, right] }, refuse) => {
+    if (Math.max(top, bottom) >= height || Math.max(left, right) >= width) {
+      refuse("pad", `numbers below those of the support, ${height}×${width}`);
+    }
+  },
+);
+
+const windowOf = ({ support, stride, pad }: Omit<Window, "dilation">): Window => ({
+  support,
+  stride,
+  pad,
+  dilation: [1, 1],
+});
+
 /** A pooling layer. See {@link maxPool} and {@link averagePool}. */
-export interface Pool extends LayerBase {
-  readonly type: "pool";
-  readonly method: "max" | "average";
-  readonly support: readonly [number, number];
-  readonly stride: readonly [number, number];
-  readonly pad: readonly [number, number, number, number];
-}
+export type Pool = LayerFrom<typeof poolBlock>;
 
 /** The options of a pooling. */
-export interface PoolOptions extends LayerOptions {
-  /** distance between neighbouring windows, in pixels; 1 */
-  readonly stride?: Pair;
-  /** how far windows may reach over the edge: top, bottom, left, right; 0. Each must be smaller than the window. */
-  readonly pad?: Sides;
-}
-
-function pool(method: Pool["method"], support: Pair, options: PoolOptions): Pool {
-  const layer: Pool = {
-    type: "pool",
-    ...placed(options),
-    method,
-    support: both(support),
-    stride: both(options.stride ?? 1),
-    pad: sides(options.pad ?? 0),
-  };
-  expectWhole("support", layer.support, 1);
-  expectWhole("stride", layer.stride, 1);
-  expectWhole("pad", layer.pad, 0);
-  layer.pad.forEach((p, i) => {
-    const size = layer.support[i < 2 ? 0 : 1];
-    if (p >= size) throw new RangeError(`Invalid value for pad: ${p} is not smaller than the support's ${size}.`);
-  });
-  return layer;
-}
+export type PoolOptions = OptionsFrom<typeof poolBlock, "method" | "support">;
 
 /**
  * The largest value under each window: y[c, i, j] = max over u, v of x[c, s·i + u − top, s·j + v − left].
@@ -50,7 +60,8 @@ function pool(method: Pool["method"], support: Pair, options: PoolOptions): Pool
  * @example
  * maxPool(2, { stride: 2 });
  */
-export const maxPool = (support: Pair, options: PoolOptions = {}): Pool => pool("max", support, options);
+export const maxPool = (support: Pair, options: PoolOptions = {}): Pool =>
+  poolBlock.make({ ...options, method: "max", support });
 
 /**
  * The mean of each window: y[c, i, j] = Σ_u Σ_v x[c, s·i + u − top, s·j + v − left] / n, over the n pixels that the window has in the image.
@@ -61,26 +72,5 @@ export const maxPool = (support: Pair, options: PoolOptions = {}): Pool => pool(
  * @example
  * averagePool(3, { stride: 2, pad: [0, 1, 0, 1] });
  */
-export const averagePool = (support: Pair, options: PoolOptions = {}): Pool => pool("average", support, options);
-
-const windowOf = ({ support, stride, pad }: Pool): Window => ({ support, stride, pad, dilation: [1, 1] });
-
-/** The pooling block; the formulas stand at {@link maxPool} and {@link averagePool}. */
-export const poolBlock: Block<Pool> = {
-  outputShape: (layer, input) => ({ channels: input.channels, ...slide(windowOf(layer), input) }),
-  parameters: () => [],
-  window: windowOf,
-  multiplyAdds: () => 0,
-  build(g, layer, [x]) {
-    const { dilations: _, ...window } = windowAttributes(windowOf(layer));
-    return layer.method === "max"
-      ? g.op("MaxPool", [x], window)
-      : g.op("AveragePool", [x], { ...window, ...attributes({ count_include_pad: 0 }) });
-  },
-  read: (fields) =>
-    pool(fields.word("method", ["max", "average"]), fields.numbers("support", 2), {
-      ...fields.placed(),
-      stride: fields.numbers("stride", 2),
-      pad: fields.numbers("pad", 4),
-    }),
-};
+export const averagePool = (support: Pair, options: PoolOptions = {}): Pool =>
+  poolBlock.make({ ...options, method: "average", support });

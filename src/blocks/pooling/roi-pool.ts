@@ -2,26 +2,49 @@ import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/infer/infer.js";
 import { codeOf, float32, int64, tensor } from "../../graph/tensor.js";
 import { shapeText } from "../../values/image-shape.js";
-import { expectWhole } from "../../values/range.js";
-import { type Block, both, type LayerBase, type LayerOptions, type Pair, PIXEL, placed } from "../block.js";
+import { number, pair, whole, word } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
+import { declareBlock, type LayerFrom, type OptionsFrom, PIXEL } from "../block.js";
+
+const FIELDS = {
+  /** what is made of the pixels of a bin: the largest, or the mean; "max" */
+  method: defaulted(word(["max", "average"]), "max"),
+  /** into how many bins a region is divided, vertically and horizontally; 1 */
+  subdivisions: defaulted(pair(whole(1)), 1),
+  /** what a region's coordinates are multiplied by, vertically and horizontally: 1/16 for features 16 pixels apart; 1 */
+  transform: defaulted(pair(number({ above: 0 })), 1),
+};
+
+/** The block that pools regions; the formula stands at {@link roiPool}. */
+export const roiPoolBlock = declareBlock("roiPool", FIELDS, {
+  inputCount: [2, 2],
+  outputShape({ subdivisions: [height, width] }, { channels }, regions) {
+    const needed = { channels: 5, height: 1, width: 1 };
+    if (!regions || shapeText(regions) !== shapeText(needed)) {
+      throw new ShapeError(
+        `its regions are ${regions ? shapeText(regions) : "missing"} instead of ${shapeText(needed)}`,
+      );
+    }
+    return { channels, height, width };
+  },
+  // A region may lie anywhere.
+  window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
+  build(g, { method, subdivisions, transform }, [x, regions]) {
+    const [image, u0, v0, u1, v1] = g.ops("Split", [regions, g.ints(1, 1, 1, 1, 1)], 5, { axis: 1 });
+    const last = g.op("Sub", [g.op("Cast", [sizeOf(g, x, 0)], { to: codeOf("float32") }), g.scalar(1)]);
+    const existing = g.op("Min", [g.op("Max", [image, g.scalar(0)]), last]);
+    const images = g.op("Cast", [existing], { to: codeOf("int32") });
+    const rows = bins(g, places(g, x, 2), v0, v1, subdivisions[0], transform[0]);
+    const columns = bins(g, places(g, x, 3), u0, u1, subdivisions[1], transform[1]);
+    return (method === "max" ? largest : mean)(g, x, images, rows, columns, subdivisions);
+  },
+});
 
 /** A pooling of regions of interest. See {@link roiPool} for the meaning of each field. */
-export interface RoiPool extends LayerBase {
-  readonly type: "roiPool";
-  readonly method: "max" | "average";
-  readonly subdivisions: readonly [number, number];
-  readonly transform: readonly [number, number];
-}
+export type RoiPool = LayerFrom<typeof roiPoolBlock>;
 
 /** The options of {@link roiPool}; every one has a default. */
-export interface RoiPoolOptions extends LayerOptions {
-  /** what is made of the pixels of a bin: the largest, or the mean; "max" */
-  readonly method?: "max" | "average";
-  /** into how many bins a region is divided, vertically and horizontally; 1 */
-  readonly subdivisions?: Pair;
-  /** what a region's coordinates are multiplied by, vertically and horizontally: 1/16 for features 16 pixels apart; 1 */
-  readonly transform?: Pair;
-}
+export type RoiPoolOptions = OptionsFrom<typeof roiPoolBlock>;
 
 /**
  * Pools regions of an image to one size, whatever their own (Girshick 2015, "Fast R-CNN"; MatConvNet's `vl_nnroipool`). The inputs are x, a
@@ -37,53 +60,7 @@ export interface RoiPoolOptions extends LayerOptions {
  * @example
  * roiPool({ subdivisions: 7, transform: 1 / 16, inputs: ["features", "regions"] });
  */
-export function roiPool(options: RoiPoolOptions = {}): RoiPool {
-  const layer: RoiPool = {
-    type: "roiPool",
-    ...placed(options),
-    method: options.method ?? "max",
-    subdivisions: both(options.subdivisions ?? 1),
-    transform: both(options.transform ?? 1),
-  };
-  expectWhole("subdivisions", layer.subdivisions, 1);
-  const bad = layer.transform.find((factor) => !(factor > 0 && Number.isFinite(factor)));
-  if (bad !== undefined) throw new RangeError(`Invalid value for transform: expected positive numbers, got ${bad}.`);
-  return layer;
-}
-
-/** The block that pools regions; the formula stands at {@link roiPool}. */
-export const roiPoolBlock: Block<RoiPool> = {
-  inputCount: [2, 2],
-  outputShape({ subdivisions: [height, width] }, { channels }, regions) {
-    const needed = { channels: 5, height: 1, width: 1 };
-    if (!regions || shapeText(regions) !== shapeText(needed)) {
-      throw new ShapeError(
-        `its regions are ${regions ? shapeText(regions) : "missing"} instead of ${shapeText(needed)}`,
-      );
-    }
-    return { channels, height, width };
-  },
-  parameters: () => [],
-  // A region may lie anywhere.
-  window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
-  multiplyAdds: () => 0,
-  build(g, { method, subdivisions, transform }, [x, regions]) {
-    const [image, u0, v0, u1, v1] = g.ops("Split", [regions, g.ints(1, 1, 1, 1, 1)], 5, { axis: 1 });
-    const last = g.op("Sub", [g.op("Cast", [sizeOf(g, x, 0)], { to: codeOf("float32") }), g.scalar(1)]);
-    const existing = g.op("Min", [g.op("Max", [image, g.scalar(0)]), last]);
-    const images = g.op("Cast", [existing], { to: codeOf("int32") });
-    const rows = bins(g, places(g, x, 2), v0, v1, subdivisions[0], transform[0]);
-    const columns = bins(g, places(g, x, 3), u0, u1, subdivisions[1], transform[1]);
-    return (method === "max" ? largest : mean)(g, x, images, rows, columns, subdivisions);
-  },
-  read: (fields) =>
-    roiPool({
-      ...fields.placed(),
-      method: fields.word("method", ["max", "average"]),
-      subdivisions: fields.numbers("subdivisions", 2),
-      transform: fields.numbers("transform", 2),
-    }),
-};
+export const roiPool = (options: RoiPoolOptions = {}): RoiPool => roiPoolBlock.make(options);
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 

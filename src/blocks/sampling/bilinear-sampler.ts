@@ -1,10 +1,34 @@
 import { ShapeError } from "../../graph/infer/infer.js";
-import { type Block, type LayerBase, type LayerOptions, PIXEL, placed } from "../block.js";
+import { declareBlock, type LayerFrom, type LayerOptions, PIXEL } from "../block.js";
+
+/** The block of bilinear sampling; the formula stands at {@link bilinearSampler}. */
+export const bilinearSamplerBlock = declareBlock(
+  "bilinearSampler",
+  {},
+  {
+    inputCount: [2, 2],
+    outputShape(_, { channels }, grid) {
+      if (grid?.channels !== 2) throw new ShapeError(`its grid has ${grid?.channels} channels instead of 2`);
+      return { channels, height: grid.height, width: grid.width };
+    },
+    // A point may lie anywhere.
+    window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
+    multiplyAdds: (_, { channels }, grid) => (grid ? 4 * channels * grid.height * grid.width : 0),
+    build(g, _, [x, grid]) {
+      // ONNX wants N×H′×W′×2 with the horizontal coordinate first.
+      const [vertical, horizontal] = g.ops("Split", [grid, g.ints(1, 1)], 2, { axis: 1 });
+      const turned = g.op("Concat", [horizontal, vertical], { axis: 1 });
+      return g.op("GridSample", [x, g.op("Transpose", [turned], { perm: [0, 2, 3, 1] })], {
+        mode: "linear",
+        padding_mode: "zeros",
+        align_corners: 1,
+      });
+    },
+  },
+);
 
 /** An image read at given places. See {@link bilinearSampler}. */
-export interface BilinearSampler extends LayerBase {
-  readonly type: "bilinearSampler";
-}
+export type BilinearSampler = LayerFrom<typeof bilinearSamplerBlock>;
 
 /**
  * Reads an image at the points of a grid, between its pixels (Jaderberg et al. 2015, "Spatial transformer networks"; MatConvNet's
@@ -22,31 +46,4 @@ export interface BilinearSampler extends LayerBase {
  * @example
  * bilinearSampler({ inputs: ["image", "grid"] });
  */
-export const bilinearSampler = (options: LayerOptions = {}): BilinearSampler => ({
-  type: "bilinearSampler",
-  ...placed(options),
-});
-
-/** The block of bilinear sampling; the formula stands at {@link bilinearSampler}. */
-export const bilinearSamplerBlock: Block<BilinearSampler> = {
-  inputCount: [2, 2],
-  outputShape(_, { channels }, grid) {
-    if (grid?.channels !== 2) throw new ShapeError(`its grid has ${grid?.channels} channels instead of 2`);
-    return { channels, height: grid.height, width: grid.width };
-  },
-  parameters: () => [],
-  // A point may lie anywhere.
-  window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
-  multiplyAdds: (_, { channels }, grid) => (grid ? 4 * channels * grid.height * grid.width : 0),
-  build(g, _, [x, grid]) {
-    // ONNX wants N×H′×W′×2 with the horizontal coordinate first.
-    const [vertical, horizontal] = g.ops("Split", [grid, g.ints(1, 1)], 2, { axis: 1 });
-    const turned = g.op("Concat", [horizontal, vertical], { axis: 1 });
-    return g.op("GridSample", [x, g.op("Transpose", [turned], { perm: [0, 2, 3, 1] })], {
-      mode: "linear",
-      padding_mode: "zeros",
-      align_corners: 1,
-    });
-  },
-  read: (fields) => bilinearSampler(fields.placed()),
-};
+export const bilinearSampler = (options: LayerOptions = {}): BilinearSampler => bilinearSamplerBlock.make(options);

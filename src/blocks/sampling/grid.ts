@@ -3,25 +3,33 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/infer/infer.js";
 import { float32 } from "../../graph/tensor.js";
-import type { ImageShape } from "../../values/image-shape.js";
-import { shapeText } from "../../values/image-shape.js";
-import { expectWhole } from "../../values/range.js";
-import { type Block, type LayerBase, type LayerOptions, PIXEL, placed } from "../block.js";
+import { type ImageShape, shapeText } from "../../values/image-shape.js";
+import { whole } from "../../values/kind.js";
+import { type RecordOf, required } from "../../values/record.js";
+import { type Behaviour, declareBlock, type LayerFrom, type OptionsFrom } from "../block.js";
+
+const FIELDS = {
+  /** how many points it has, vertically */
+  height: required(whole(1)),
+  /** how many points it has, horizontally */
+  width: required(whole(1)),
+};
+
+/** The block of affine grids; the formula stands at {@link affineGrid}. */
+export const affineGridBlock = declareBlock(
+  "affineGrid",
+  FIELDS,
+  gridBehaviour((v, u) => [
+    [v, u, 1, 0, 0, 0],
+    [0, 0, 0, v, u, 1],
+  ]),
+);
 
 /** The options of a grid. */
-export interface GridOptions extends LayerOptions {
-  /** how many points it has, vertically */
-  readonly height: number;
-  /** how many points it has, horizontally */
-  readonly width: number;
-}
+export type GridOptions = OptionsFrom<typeof affineGridBlock>;
 
 /** A grid that is turned, stretched and moved. See {@link affineGrid}. */
-export interface AffineGrid extends LayerBase {
-  readonly type: "affineGrid";
-  readonly height: number;
-  readonly width: number;
-}
+export type AffineGrid = LayerFrom<typeof affineGridBlock>;
 
 /**
  * The grid of an affine map (Jaderberg et al. 2015, "Spatial transformer networks"; MatConvNet's `DagNN.AffineGridGenerator`):
@@ -37,27 +45,20 @@ export interface AffineGrid extends LayerBase {
  * @example
  * affineGrid({ height: 28, width: 28, inputs: ["pose"] });
  */
-export function affineGrid({ height, width, ...options }: GridOptions): AffineGrid {
-  expectWhole("height", [height], 1);
-  expectWhole("width", [width], 1);
-  return { type: "affineGrid", ...placed(options), height, width };
-}
+export const affineGrid = (options: GridOptions): AffineGrid => affineGridBlock.make(options);
 
-/** The block of affine grids; the formula stands at {@link affineGrid}. */
-export const affineGridBlock: Block<AffineGrid> = {
-  ...gridBlock<AffineGrid>((v, u) => [
-    [v, u, 1, 0, 0, 0],
-    [0, 0, 0, v, u, 1],
+/** The block of scaled grids; the formula stands at {@link scalingGrid}. */
+export const scalingGridBlock = declareBlock(
+  "scalingGrid",
+  FIELDS,
+  gridBehaviour((v, u) => [
+    [v, 1, 0],
+    [u, 0, 1],
   ]),
-  read: (fields) => affineGrid({ height: fields.number("height"), width: fields.number("width"), ...fields.placed() }),
-};
+);
 
 /** A grid that is made larger or smaller, and moved. See {@link scalingGrid}. */
-export interface ScalingGrid extends LayerBase {
-  readonly type: "scalingGrid";
-  readonly height: number;
-  readonly width: number;
-}
+export type ScalingGrid = LayerFrom<typeof scalingGridBlock>;
 
 /**
  * The grid of a part of the image in its proportions (MatConvNet's `DagNN.UniformScalingGridGenerator`): 3×1×1 → 2×H×W. With v and u from −1
@@ -72,37 +73,22 @@ export interface ScalingGrid extends LayerBase {
  * @example
  * scalingGrid({ height: 28, width: 28, inputs: ["pose"] });
  */
-export function scalingGrid({ height, width, ...options }: GridOptions): ScalingGrid {
-  expectWhole("height", [height], 1);
-  expectWhole("width", [width], 1);
-  return { type: "scalingGrid", ...placed(options), height, width };
-}
-
-/** The block of scaled grids; the formula stands at {@link scalingGrid}. */
-export const scalingGridBlock: Block<ScalingGrid> = {
-  ...gridBlock<ScalingGrid>((v, u) => [
-    [v, 1, 0],
-    [u, 0, 1],
-  ]),
-  read: (fields) => scalingGrid({ height: fields.number("height"), width: fields.number("width"), ...fields.placed() }),
-};
+export const scalingGrid = (options: GridOptions): ScalingGrid => scalingGridBlock.make(options);
 
 /**
- * A block whose grid depends linearly on its input.
+ * What a block computes whose grid depends linearly on its input.
  *
  * @param factors what the numbers of the input are multiplied by for the vertical and the horizontal coordinate, at (v, u)
  */
-function gridBlock<L extends AffineGrid | ScalingGrid>(
+function gridBehaviour(
   factors: (v: number, u: number) => readonly [readonly number[], readonly number[]],
-): Omit<Block<L>, "read"> {
+): Behaviour<RecordOf<typeof FIELDS>> {
   const needed: ImageShape = { channels: factors(0, 0)[0].length, height: 1, width: 1 };
   return {
     outputShape({ height, width }, input) {
       if (shapeText(input) === shapeText(needed)) return { channels: 2, height, width };
       throw new ShapeError(`a grid is made from ${shapeText(needed)}, not from ${shapeText(input)}`);
     },
-    parameters: () => [],
-    window: () => PIXEL,
     multiplyAdds: ({ height, width }) => 2 * needed.channels * height * width,
     build: (g, { height, width }, [x]) => grid(g, x, needed.channels, height, width, factors),
   };

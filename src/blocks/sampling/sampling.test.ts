@@ -242,7 +242,7 @@ describe("regions", () => {
       new ShapeError("its regions are 4×1×1 instead of 5×1×1"),
     );
     expect(() => roiPool({ transform: [1, 0] })).toThrow(
-      new RangeError("Invalid value for transform: expected positive numbers, got 0."),
+      new RangeError("Invalid value for transform[1]: expected a number above 0, got 0."),
     );
   });
 });

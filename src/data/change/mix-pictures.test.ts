@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
-import { classError, softmaxCrossEntropyLoss } from "../../blocks/loss/loss.js";
+import { classError } from "../../blocks/loss/class-losses.js";
+import { softmaxCrossEntropyLoss } from "../../blocks/loss/value-losses.js";
 import { nodeEngine } from "../../engine/node.js";
 import { sequential } from "../../network/network.js";
 import { train } from "../../training/train.js";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { softmax } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import type { Layer } from "../../blocks/layer.js";
-import { logLoss, softmaxCrossEntropyLoss, softmaxLogLoss } from "../../blocks/loss/loss.js";
-import { softmax } from "../../blocks/pixelwise.js";
+import { logLoss, softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { softmaxCrossEntropyLoss } from "../../blocks/loss/value-losses.js";
 import type { Samples } from "../../data/samples.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32 } from "../../graph/tensor.js";

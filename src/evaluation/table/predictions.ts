@@ -1,6 +1,6 @@
 /** What a network said about each of a set of samples: the one table that every metric is computed from. */
 
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Samples } from "../../data/samples.js";
 import type { Engine } from "../../engine/engine.js";
 import { withLayers } from "../../network/edit.js";

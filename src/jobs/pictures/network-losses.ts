@@ -1,6 +1,8 @@
 /** What a training asks of a network's losses: weights of classes, softened labels, shares of classes. */
 
-import { classError, hasLabels, type Loss, softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { classError, softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { hasField, hasLabels, type Loss } from "../../blocks/loss/loss.js";
+import { softmaxCrossEntropyLoss } from "../../blocks/loss/value-losses.js";
 import { SHARES } from "../../data/change/mix-pictures.js";
 import type { Samples } from "../../data/samples.js";
 import { descriptionOf } from "../../network/description.js";
@@ -11,13 +13,19 @@ export function weighClasses(network: Network, { labels, count, classes }: Sampl
   const counts = classes.map((_, k) => Array.from(labels).filter((label) => label === k).length);
   const present = counts.filter((n) => n > 0).length;
   const classWeights = counts.map((n) => (n === 0 ? 0 : count / (present * n)));
-  return changeLosses(network, (loss) => (loss.weight > 0 ? { ...loss, classWeights } : loss));
+  const weighs = (loss: Loss): boolean => loss.weight > 0 && hasField(loss, "classWeights");
+  if (!lossesOf(network).some(({ layer }) => weighs(layer))) {
+    throw new RangeError(`Classes can be weighed where a loss compares classes; '${network.name}' has no such loss.`);
+  }
+  return changeLosses(network, (loss) => (weighs(loss) ? { ...loss, classWeights } : loss));
 }
 
 /** The network with softened labels in its losses. @throws RangeError when a loss has none */
 export function smoothLabels(network: Network, labelSmoothing: number): Network {
   expectSoftmaxLog(network, "Labels can be smoothed");
-  return changeLosses(network, (loss) => (loss.weight > 0 ? softmaxLogLoss({ ...loss, labelSmoothing }) : loss));
+  return changeLosses(network, (loss) =>
+    loss.loss === "softmaxLog" && loss.weight > 0 ? softmaxLogLoss({ ...loss, labelSmoothing }) : loss,
+  );
 }
 
 /**
@@ -29,9 +37,11 @@ export function smoothLabels(network: Network, labelSmoothing: number): Network 
 export function takeShares(network: Network): Network {
   expectSoftmaxLog(network, "Pictures can be mixed");
   const scores = scoresOf(network).name;
-  const forShares = changeLosses(network, (loss) =>
-    loss.weight > 0 ? { ...loss, loss: "softmaxCrossEntropy", target: SHARES } : loss,
-  );
+  const forShares = changeLosses(network, (loss) => {
+    if (loss.loss !== "softmaxLog" || loss.weight === 0) return loss;
+    const { ignoredLabel: _, ...rest } = loss;
+    return softmaxCrossEntropyLoss({ ...rest, target: SHARES });
+  });
   if (lossesOf(forShares).some(({ layer }) => hasLabels(layer))) return forShares;
   const { inputs, layers } = descriptionOf(forShares);
   return dag(network.name, inputs, [...layers, classError({ name: "error", inputs: [scores] })]);

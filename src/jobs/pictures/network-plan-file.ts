@@ -1,11 +1,12 @@
 /** The network that a training was asked for, before the size of its images is known. */
 
 import { readFile } from "node:fs/promises";
-import { Fields } from "../../blocks/fields.js";
-import { layerFrom } from "../../blocks/layer.js";
+import { LAYERS } from "../../blocks/layer.js";
 import { dag, inputOf, type Network, outputOf, parametersOf } from "../../network/network.js";
 import { type CompactOptions, compact, ZOO } from "../../network/zoo/index.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
+import { anything, text } from "../../values/kind.js";
+import { optional, record, required } from "../../values/record.js";
 
 /** A network that was asked for: the size of its images where that is fixed, and the network for a size. */
 export interface NetworkPlan {
@@ -36,6 +37,9 @@ export async function planNetwork(asked = "compact", classes: number, options?: 
   return readPlan(asked);
 }
 
+/** A network as such a file has it: its inputs are the pictures, whatever it says of them. */
+const PLAN = record({ name: optional(text()), inputs: optional(anything()), layers: required(LAYERS) });
+
 /** A network of one's own, from a file of JSON. */
 async function readPlan(path: string): Promise<NetworkPlan> {
   let json: unknown;
@@ -45,11 +49,7 @@ async function readPlan(path: string): Promise<NetworkPlan> {
     if (error instanceof SyntaxError) throw new RangeError(`${path} is no JSON: ${error.message}`);
     throw error;
   }
-  const list = Array.isArray(json) ? json : new Fields(json, path).list("layers");
-  const layers = list.map((layer, i) => layerFrom(new Fields(layer, `${path}: layer ${i + 1}`)));
-  const name = Array.isArray(json)
-    ? "custom"
-    : (new Fields(json, path).optional("name", (f, k) => f.text(k)).name ?? "custom");
+  const { name = "custom", layers } = PLAN.read(Array.isArray(json) ? { layers: json } : json, path);
   return { network: (shape) => dag(name, { image: shape }, layers) };
 }
 

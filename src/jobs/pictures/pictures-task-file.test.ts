@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripesFolder } from "../../../test/support/stripes.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss, structuredHingeLoss } from "../../blocks/loss/loss.js";
+import { softmaxLogLoss, structuredHingeLoss } from "../../blocks/loss/class-losses.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
@@ -124,7 +124,7 @@ test("compact is as wide as wanted, drops what it is told to, and its labels are
   const { layers } = frame.network;
   expect(layers.find(({ layer }) => layer.type === "conv")?.output.shape.channels).toBe(4);
   expect(layers.find(({ layer }) => layer.type === "dropout")?.layer).toMatchObject({ rate: 0.3 });
-  expect(lossesOf(frame.network)[0].layer.labelSmoothing).toBe(0.1);
+  expect(lossesOf(frame.network)[0].layer).toMatchObject({ loss: "softmaxLog", labelSmoothing: 0.1 });
   expect(configuration).toMatchObject({ compact: { width: 4, dropout: 0.3 }, labelSmoothing: 0.1 });
   expect(choices.find(({ what }) => what === "network")?.value).toMatch(/^compact, /);
   await expect(taskOf({ network: "lenet", compact: { width: 4 } })).rejects.toThrow(

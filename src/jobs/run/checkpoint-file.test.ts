@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { float32 } from "../../graph/tensor.js";
 import { readModelFile, toOnnx } from "../../network/model/model.js";
 import { sequential } from "../../network/network.js";

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { relu } from "../../blocks/activation/activation.js";
 import { sum } from "../../blocks/combining/combine.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { classError, l2Loss, softmaxLogLoss } from "../../blocks/loss/loss.js";
-import { relu } from "../../blocks/pixelwise.js";
+import { classError, softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
 import { maxPool } from "../../blocks/pooling/pool.js";
 import { dag } from "../network.js";
 import { networkDot, networkMermaid } from "./diagram.js";

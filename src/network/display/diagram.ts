@@ -1,7 +1,7 @@
 /** A network as a drawing: text for Mermaid and for Graphviz. */
 
 import { blockOf, type Layer } from "../../blocks/layer.js";
-import { isError } from "../../blocks/loss/loss.js";
+import { hasSlope } from "../../blocks/loss/loss.js";
 import { formatShape } from "../../graph/dimension.js";
 import { shapeText } from "../../values/image-shape.js";
 import { type Network, type PlacedLayer, parametersOf } from "../network.js";
@@ -144,6 +144,6 @@ function lossOptions(layer: Layer): string[] {
   if (layer.type !== "loss") return [];
   return [
     ...(layer.target === "labels" ? [] : [`of ${layer.target}`]),
-    ...(layer.weight === 1 || isError(layer.loss) ? [] : [`weight ${layer.weight}`]),
+    ...(layer.weight === 1 || !hasSlope(layer) ? [] : [`weight ${layer.weight}`]),
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { relu, softmax } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
-import { relu, softmax } from "../../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { averagePool, maxPool } from "../../blocks/pooling/pool.js";
 import { type Network, sequential } from "../network.js";
 import { ocr, vgg16 } from "../zoo/index.js";

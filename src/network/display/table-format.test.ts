@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { relu } from "../../blocks/activation/activation.js";
 import { sum } from "../../blocks/combining/combine.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
-import { relu } from "../../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { maxPool } from "../../blocks/pooling/pool.js";
 import { type Network, sequential } from "../network.js";
 import { ocr, vgg16 } from "../zoo/index.js";

@@ -130,11 +130,7 @@ export function networkTable(network: Network, { batchSize = 1 }: { readonly bat
 }
 
 /** The name of the function that makes such a layer. */
-export function typeName(layer: Layer): string {
-  if (layer.type === "loss") return layer.loss.endsWith("Error") ? layer.loss : `${layer.loss}Loss`;
-  if (layer.type !== "pool") return layer.type;
-  return layer.method === "max" ? "maxPool" : "averagePool";
-}
+export const typeName = (layer: Layer): string => blockOf(layer).called(layer);
 
 const numbers = (specs: readonly ParameterSpec[]): number =>
   specs.reduce((sum, { shape }) => sum + elementCount(shape), 0);

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { cpu, expectClose, runOn } from "../../../test/devices.js";
-import { leakyRelu, sigmoid } from "../../blocks/activation/activation.js";
+import { leakyRelu, relu, sigmoid, softmax } from "../../blocks/activation/activation.js";
 import { sum } from "../../blocks/combining/combine.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { convTranspose } from "../../blocks/convolution/conv-transpose.js";
 import { dropout } from "../../blocks/dropout/dropout.js";
 import type { Layer } from "../../blocks/layer.js";
-import { hingeLoss, l2Loss, logisticLoss, logLoss, softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { hingeLoss, logisticLoss } from "../../blocks/loss/attribute-losses.js";
+import { logLoss, softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
-import { relu, softmax } from "../../blocks/pixelwise.js";
 import { globalAveragePool } from "../../blocks/pooling/global-pool.js";
 import { maxPool } from "../../blocks/pooling/pool.js";
 import { elementCount, float32 } from "../../graph/tensor.js";

@@ -1,9 +1,8 @@
 /** A trained model without all that only training needs. */
 
-import { sigmoid } from "../../blocks/activation/activation.js";
+import { sigmoid, softmax } from "../../blocks/activation/activation.js";
 import type { Conv } from "../../blocks/convolution/conv.js";
 import type { ConvTranspose } from "../../blocks/convolution/conv-transpose.js";
-import { softmax } from "../../blocks/pixelwise.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
 import { ownNames, replacedLayer, withLayers, withoutLayer } from "../edit.js";
 import { lossesOf, type Network, type PlacedLayer, parametersOf, scoresOf } from "../network.js";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { runFile, runGraph } from "../../../test/support/run-graph.js";
+import { relu, softmax } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
-import { relu, softmax } from "../../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { decodeModel, encodeModel, ModelFormatError } from "../../graph/codec/codec.js";
 import { modelOf } from "../../graph/model.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
@@ -237,12 +237,12 @@ describe("a file that is no model of this toolbox is refused", () => {
       "Expected a model that Bell Pepper wrote; this ONNX file has no 'bellpepper.network' in its metadata.",
       encodeModel(modelOf(modelGraph(tiny()))),
     ],
-    ["Expected a model file of format 2, got '3'.", altered({ "bellpepper.format": "3" })],
+    ["Expected a model file of format 3, got '4'.", altered({ "bellpepper.format": "4" })],
     [`${whole}'bellpepper.network' in its metadata is no JSON.`, altered({ "bellpepper.network": "{" })],
     [`${whole}'bellpepper.classes' is missing from its metadata.`, altered({ "bellpepper.classes": undefined })],
     [`${whole}'bellpepper.classes' in its metadata is no list of texts.`, altered({ "bellpepper.classes": "[1,2]" })],
     [
-      `${whole}normalization: mean: expected a list of numbers, got "0".`,
+      `${whole}normalization: mean: expected a list, got "0".`,
       altered({ "bellpepper.normalization": '{"mean":"0","scale":1}' }),
     ],
     [

@@ -1,7 +1,6 @@
 /** A trained network: as data, as a graph that classifies images, and as an ONNX file. */
 
-import { Fields } from "../../blocks/fields.js";
-import { hasLabels, ofAttributes } from "../../blocks/loss/loss.js";
+import { comparedBy, hasLabels } from "../../blocks/loss/loss.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { decodeModel, encodeModel, ModelFormatError } from "../../graph/codec/codec.js";
 import { formatShape } from "../../graph/dimension.js";
@@ -10,7 +9,7 @@ import { expectType, float32 } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
 import { errorText } from "../../values/error-text.js";
-import { hasMeanImage, type Normalization } from "../../values/normalization.js";
+import { hasMeanImage, NORMALIZATION, type Normalization } from "../../values/normalization.js";
 import { descriptionOf, networkFrom } from "../description.js";
 import { receptiveFields } from "../geometry.js";
 import {
@@ -24,6 +23,7 @@ import {
   scoresOf,
   withoutLoss,
 } from "../network.js";
+import { BEFORE_KINDS, withMetrics, withoutForeignFields } from "./earlier-format.js";
 import { addNormalization, meanTensor } from "./normalization.js";
 
 /** A network with its learned parameters and all that it takes to use it. */
@@ -105,7 +105,7 @@ export function resultOf(network: Network): { name: string; squash: "Softmax" | 
   if (maker?.layer.type === "sigmoid") return { name: maker.inputs[0].name, squash: "Sigmoid" };
   const [loss] = lossesOf(network);
   if (!loss) return { name, squash: shape.channels === 1 ? "Sigmoid" : "Softmax" };
-  if (ofAttributes(loss.layer.loss)) return { name, squash: "Sigmoid" };
+  if (comparedBy(loss.layer) === "attributes") return { name, squash: "Sigmoid" };
   return { name, squash: hasLabels(loss.layer) ? "Softmax" : undefined };
 }
 
@@ -113,7 +113,7 @@ export function resultOf(network: Network): { name: string; squash: "Softmax" | 
 const MEAN = "normalization/mean";
 
 /** The version of what this program keeps in the metadata of a model file. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 const KEYS = {
   format: "bellpepper.format",
@@ -183,12 +183,14 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     );
   }
   const format = Number(metadata[KEYS.format]);
-  if (format !== FORMAT) {
+  if (format !== FORMAT && format !== BEFORE_KINDS) {
     throw new ModelFormatError(`Expected a model file of format ${FORMAT}, got '${metadata[KEYS.format]}'.`);
   }
   try {
-    const network = networkFrom(parsed(metadata, KEYS.network));
-    const normalization = new Fields(parsed(metadata, KEYS.normalization), "normalization");
+    const written = parsed(metadata, KEYS.network);
+    const network = networkFrom(format === BEFORE_KINDS ? withoutForeignFields(written) : written);
+    const { mean, scale } = NORMALIZATION.read(parsed(metadata, KEYS.normalization), "normalization");
+    const history = parsed(metadata, KEYS.history);
     const specs = parametersOf(network);
     const names = new Set(specs.map(({ name }) => name));
     const parameters = [...graph.initializers]
@@ -198,11 +200,8 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       network,
       parameters: new Map(parameters),
       classes: textsOf(parsed(metadata, KEYS.classes)),
-      normalization: {
-        mean: normalization.optional("mean", (f, key) => f.numbers(key)).mean ?? meanImage(graph),
-        scale: normalization.number("scale"),
-      },
-      history: parsed(metadata, KEYS.history),
+      normalization: { mean: mean ?? meanImage(graph), scale },
+      history: format === BEFORE_KINDS ? withMetrics(history) : history,
     };
     expectFit(model);
     const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));

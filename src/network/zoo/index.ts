@@ -1,11 +1,11 @@
+import { relu, softmax } from "../../blocks/activation/activation.js";
 import { sum } from "../../blocks/combining/combine.js";
 import { padChannels } from "../../blocks/combining/pad-channels.js";
 import { type Conv, conv } from "../../blocks/convolution/conv.js";
 import { dropout } from "../../blocks/dropout/dropout.js";
 import type { Layer } from "../../blocks/layer.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
-import { relu, softmax } from "../../blocks/pixelwise.js";
 import { globalAveragePool } from "../../blocks/pooling/global-pool.js";
 import { averagePool, maxPool } from "../../blocks/pooling/pool.js";
 import type { ImageShape } from "../../values/image-shape.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Samples } from "../../data/samples.js";
 import { nodeEngine } from "../../engine/node.js";
 import { sequential } from "../../network/network.js";

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
-import { l2Loss, logisticLoss } from "../../blocks/loss/loss.js";
+import { logisticLoss } from "../../blocks/loss/attribute-losses.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Samples } from "../../data/samples.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32 } from "../../graph/tensor.js";

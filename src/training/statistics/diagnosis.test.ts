@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { relu } from "../../blocks/activation/activation.js";
 import { sum } from "../../blocks/combining/combine.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { l2Loss, softmaxLogLoss } from "../../blocks/loss/loss.js";
-import { relu } from "../../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Values } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";

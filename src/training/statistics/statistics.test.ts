@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
-import { l2Loss, logisticLoss, softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { logisticLoss } from "../../blocks/loss/attribute-losses.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
 import { sequential } from "../../network/network.js";
 import type { EpochStatistics } from "../events.js";
 import { sumsOf } from "../step/objective.js";

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { describeDevices, type Expected, expectClose, runOn } from "../../../test/devices.js";
 import { firstSteps } from "../../../test/steps.js";
+import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
-import { relu } from "../../blocks/pixelwise.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
 import { sgd } from "../solver/solver.js";
@@ -52,7 +52,7 @@ function batchOf(copies: number) {
 }
 
 describeDevices("with batch normalisation", (device) => {
-  // 4 images are computed in the batch-first layout; 20 in the batch-last layout where the device has one.
+  // 4 images are computed in the image layout; 20 in the batch layout where the device has one.
   describe.each([4, 20])("in a batch of %i", (batchSize) => {
     const batch = batchOf(batchSize / 4);
 

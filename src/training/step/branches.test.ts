@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { everythingGraph } from "../../../test/support/everything.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { l2Loss } from "../../blocks/loss/loss.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Values } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32, tensor } from "../../graph/tensor.js";

@@ -7,7 +7,9 @@ import { gradients } from "../../autodiff/differentiate.js";
 import { FOR_USE } from "../../blocks/block.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import type { Layer } from "../../blocks/layer.js";
-import { classError, hingeLoss, l2Loss, logisticLoss, softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { hingeLoss, logisticLoss } from "../../blocks/loss/attribute-losses.js";
+import { classError, softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Values } from "../../engine/engine.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { elementCount, float32, int64, tensor } from "../../graph/tensor.js";
@@ -115,6 +117,8 @@ describeDevices("several losses in one network", (device) => {
         "objective",
         "top1Error",
         "top5Error",
+        "absoluteError",
+        "attributeError",
         "loss/class loss",
         "loss/value loss",
         "loss/pixel loss",
@@ -164,8 +168,11 @@ test("the weight of an image multiplies its losses and errors", async () => {
   }
 });
 
-test("a single loss has no sum of its own; one of values makes no errors", () => {
-  expect(sumsOf(sequential("one", image, [conv(3, 2), l2Loss({ target: "goals" })]))).toEqual(["objective"]);
+test("a single loss has no sum of its own; one of values measures distances", () => {
+  expect(sumsOf(sequential("one", image, [conv(3, 2), l2Loss({ target: "goals" })]))).toEqual([
+    "objective",
+    "absoluteError",
+  ]);
   const rest = sequential("one", image, [conv(3, 2), hingeLoss()]);
   expect(sumsOf(rest)).toEqual(["objective", "top1Error", "top5Error"]);
 });

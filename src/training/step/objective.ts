@@ -1,7 +1,9 @@
 /** The objective of a network: its losses on a batch, and how often it is wrong. */
 
 import type { BuildMode } from "../../blocks/block.js";
-import { buildErrors, buildLoss, hasLabels, type Loss } from "../../blocks/loss/loss.js";
+import type { Statistic } from "../../blocks/loss/declare-loss.js";
+import { buildLoss, hasLabels, type Loss, statisticsOfLoss } from "../../blocks/loss/loss.js";
+import type { Metric } from "../../blocks/loss/metrics.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { addNormalization, meanTensor } from "../../network/model/normalization.js";
 import { buildNetwork, lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
@@ -16,8 +18,8 @@ export interface Objective {
   /** the mean objective of the batch: what is differentiated */
   readonly mean: string;
   /**
-   * What the batch sums up to, by name; divide by the sum of the weights for means. Always `objective`; `top1Error` and `top5Error`
-   * where a loss compares with labels; `loss/NAME` for each loss where there are several.
+   * What the batch sums up to, by name; divide by the sum of the weights for means. Always `objective`; what is
+   * measured beside it, such as `top1Error` (see {@link metricsOf}); `loss/NAME` for each loss where there are several.
    */
   readonly sums: ReadonlyMap<string, string>;
   /** N×C×H×W: what the first loss reads */
@@ -26,13 +28,28 @@ export interface Objective {
   readonly values: ReadonlyMap<string, string>;
 }
 
+/** What is measured of a network, by its losses in order: of several that measure the same, the first. */
+function statisticsOf(network: Network): (Statistic & { readonly layer: Loss; readonly read: Variable })[] {
+  const each = lossesOf(network).flatMap(({ layer, inputs: [read] }) =>
+    statisticsOfLoss(layer).map((statistic) => ({ ...statistic, layer, read })),
+  );
+  return each.filter(({ metric }, i) => each.findIndex((other) => other.metric.name === metric.name) === i);
+}
+
+/**
+ * What is measured of a network beside its objective.
+ *
+ * @example
+ * metricsOf(ocr()).map(({ title }) => title); // ["top-1 error", "top-5 error"]
+ */
+export const metricsOf = (network: Network): Metric[] => statisticsOf(network).map(({ metric }) => metric);
+
 /** The names of the sums of a network, in the order of {@link Objective}. */
 export function sumsOf(network: Network): string[] {
   const losses = lossesOf(network);
-  const labelled = losses.some(({ layer }) => hasLabels(layer));
   return [
     "objective",
-    ...(labelled ? ["top1Error", "top5Error"] : []),
+    ...metricsOf(network).map(({ name }) => name),
     ...(losses.length > 1 ? losses.map(({ name }) => lossSum(name)) : []),
   ];
 }
@@ -92,12 +109,8 @@ export function buildObjective(
     const count = g.op("Max", [g.op("ReduceSum", [weight], { keepdims: 0 }), g.scalar(1e-30)]);
     const mean = g.op("Div", [objective, count]);
     const sums = new Map([["objective", objective]]);
-    const labelled = each.find(({ layer }) => hasLabels(layer));
-    if (labelled) {
-      const { layer, scores } = labelled;
-      const { top1, top5 } = buildErrors(g, layer, placeOf(scores), targets.get(layer.target) ?? "");
-      sums.set("top1Error", total(top1));
-      sums.set("top5Error", total(top5));
+    for (const { metric, layer, read, build } of statisticsOf(network)) {
+      sums.set(metric.name, total(build(g, placeOf(read), targets.get(layer.target) ?? "")));
     }
     if (each.length > 1) for (const { name, sum } of each) sums.set(lossSum(name), sum);
     return { mean, sums, scores: placeOf(scoresOf(network)), values };

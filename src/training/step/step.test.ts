@@ -6,9 +6,9 @@ import { type Batch, randomBatch, randomParameters } from "../../../test/batches
 import { cpu, describeDevices, difference, type Expected, expectClose, runOn } from "../../../test/devices.js";
 import { firstSteps, type Step, steps } from "../../../test/steps.js";
 import { everythingGraph } from "../../../test/support/everything.js";
+import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
-import { relu } from "../../blocks/pixelwise.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { maxPool } from "../../blocks/pooling/pool.js";
 import type { Engine, Values } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
@@ -82,7 +82,7 @@ const parameters = {
 };
 
 describeDevices("a training step", (device) => {
-  // 5 images are computed in the batch-first layout; filled up to 20, in the batch-last layout where the device has one.
+  // 5 images are computed in the image layout; filled up to 20, in the batch layout where the device has one.
   describe.each([5, 20])("of 5 images in a batch of %i", (batchSize) => {
     const batch = fixtureBatch(batchSize);
     const count = fixture.labels.data.length;

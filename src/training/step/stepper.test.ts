@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { randomBatch, randomParameters } from "../../../test/batches.js";
 import { cpu, describeDevices, difference } from "../../../test/devices.js";
+import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
-import { softmaxLogLoss } from "../../blocks/loss/loss.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
-import { relu } from "../../blocks/pixelwise.js";
 import type { Samples } from "../../data/samples.js";
 import { float32 } from "../../graph/tensor.js";
 import { type Network, sequential } from "../../network/network.js";

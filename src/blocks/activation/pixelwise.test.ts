@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { runGraph } from "../../test/support/run-graph.js";
-import { GraphBuilder } from "../graph/builder.js";
-import { FOR_USE } from "./block.js";
-import { blockOf, type Layer } from "./layer.js";
-import { relu, softmax } from "./pixelwise.js";
+import { runGraph } from "../../../test/support/run-graph.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import { FOR_USE } from "../block.js";
+import { blockOf, type Layer } from "../layer.js";
+import { relu, softmax } from "./activation.js";
 
 const outputOf = async (layer: Layer, shape: number[], data: number[]): Promise<readonly number[]> => {
   const g = new GraphBuilder("one layer");
