@@ -11,7 +11,7 @@ import {
   repeated,
 } from "../../test/battery/cases.js";
 import { type Kind, Matrix, makerOf } from "../../test/battery/matrix.js";
-import { feedsOf, graphOf, type Outcome, outcomes } from "../../test/battery/run.js";
+import { feedsOf, graphOf, inParts, type Outcome, outcomes } from "../../test/battery/run.js";
 import { groupsOf, sizeFor, type Training, train } from "../../test/battery/train.js";
 import { cpu, describeDevices, devices, difference, expectClose, type TestDevice } from "../../test/devices.js";
 import { once } from "../../test/support/once.js";
@@ -81,7 +81,7 @@ describe.each(FAMILIES)("%s", (family, cases) => {
 
   describe("by differences", () => {
     const smooth = cases.filter((it) => it.smooth !== false);
-    const found = once(() => differences(family, smooth));
+    const found = once(() => inParts(smooth, (part) => differences(family, part)));
     test.each(named(smooth))("%s", async (_, i, it) => {
       const slopes = (await found())[i];
       const gradients = [

@@ -24,7 +24,7 @@ export { openPictures, type PictureOptions, type PictureSamples, type Pictures }
 export { BrokenPicture, readPicture } from "./pictures/read-picture-file.js";
 export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan/scan.js";
 export { type ScanOptions, scanDataset } from "./scan/scan-file.js";
-export { type Counts, type NamedDuplicates, type ScanSummary, summaryOf } from "./scan/scan-summary.js";
+export { type Counts, type NamedDuplicates, type ScanSummary, summarizeScan } from "./scan/scan-summary.js";
 export { type CutOptions, type CutPatches, cutPatches } from "./slides/cut-file.js";
 export type {
   Box,

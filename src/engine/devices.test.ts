@@ -43,6 +43,6 @@ test("docs/devices.md tells of each device where images lie how", async () => {
     return [...names.matchAll(/`(\w+)`/g)].map(([, name]) => [name, layout]);
   });
   expect(told).toEqual(
-    DEVICE_NAMES.map((name) => [name, { batch: "C×H×W×N", image: "N×C×H×W" }[DEVICES[name].layout]]),
+    DEVICE_NAMES.map((name) => [name, { "batch-last": "C×H×W×N", "batch-first": "N×C×H×W" }[DEVICES[name].layout]]),
   );
 });

@@ -10,7 +10,7 @@ export type Platform = "linux" | "win32" | "darwin";
 
 /** What is known of a device. */
 export interface DeviceFacts {
-  /** how images lie in memory where sizes are fixed: "batch" (C×H×W×N) for processors, "image" (ONNX's N×C×H×W) for cards */
+  /** how images lie in memory where sizes are fixed: "batch-last" (C×H×W×N) for processors, "batch-first" (ONNX's N×C×H×W) for cards */
   readonly layout: Layout;
   /** writes in another way what the runtime computes wrongly there */
   readonly rewrite?: (graph: Graph) => Graph;
@@ -27,16 +27,16 @@ export interface DeviceFacts {
 }
 
 /** A processor, which many images side by side keep busy. */
-const PROCESSOR = { layout: "batch", writesInPlace: false, tolerance: 1e-5 } as const;
+const PROCESSOR = { layout: "batch-last", writesInPlace: false, tolerance: 1e-5 } as const;
 
 /** A card. It may compute divisions and elementary functions to a few units in the last place; its results are copied back. */
-const CARD = { layout: "image", writesInPlace: false, tolerance: 1e-4, engines: ["node"] } as const;
+const CARD = { layout: "batch-first", writesInPlace: false, tolerance: 1e-4, engines: ["node"] } as const;
 
 /**
  * The devices, in the order in which they are shown.
  *
  * @example
- * DEVICES.cuda.layout; // "image"
+ * DEVICES.cuda.layout; // "batch-first"
  */
 export const DEVICES: Readonly<Record<Device, DeviceFacts>> = {
   cpu: { ...PROCESSOR, writesInPlace: true, engines: ["node"] },

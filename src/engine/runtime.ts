@@ -42,7 +42,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
       if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
       try {
         const session = await runtime.InferenceSession.create(encodeModel(modelOf(lowered)), options.session);
-        return program(runtime, session, graph, options);
+        return makeProgram(runtime, session, graph, options);
       } catch (error) {
         throw engineError(graph, device, error);
       }
@@ -50,7 +50,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
   };
 }
 
-function program(runtime: Runtime, session: InferenceSession, graph: Graph, options: RuntimeOptions): Program {
+function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, options: RuntimeOptions): Program {
   const wrap = (tensor: Tensor): RuntimeTensor => {
     if (unsupported.includes(tensor.type))
       throw new EngineError(`${tensor.type} tensors cannot be handed to the engine.`);
@@ -67,15 +67,15 @@ function program(runtime: Runtime, session: InferenceSession, graph: Graph, opti
             graph.outputs.map(({ name }) => [name, into[name] ? wrap(into[name]) : null]),
           );
           const results = await session.run(wrapAll(inputs), fetches);
-          return Object.fromEntries(graph.outputs.map(({ name }) => [name, into[name] ?? unwrap(results[name])]));
+          return Object.fromEntries(graph.outputs.map(({ name }) => [name, into[name] ?? unwrapTensor(results[name])]));
         }
         const results = await session.run(wrapAll(inputs));
         return Object.fromEntries(
           graph.outputs.map(({ name }) => {
-            const result = unwrap(results[name]);
+            const result = unwrapTensor(results[name]);
             const target = into[name];
             if (!target) return [name, result];
-            copy(result, target);
+            copyTensor(result, target);
             return [name, target];
           }),
         );
@@ -91,11 +91,11 @@ function program(runtime: Runtime, session: InferenceSession, graph: Graph, opti
 }
 
 /** The runtime's tensor as ours; the elements are not copied. */
-function unwrap(tensor: RuntimeTensor): Tensor {
+function unwrapTensor(tensor: RuntimeTensor): Tensor {
   return { type: tensor.type as DataType, shape: tensor.dims, data: tensor.data } as Tensor;
 }
 
-function copy(from: Tensor, to: Tensor): void {
+function copyTensor(from: Tensor, to: Tensor): void {
   if (from.type !== to.type || from.data.length !== to.data.length) {
     throw new EngineError(
       `An output of ${from.shape.join("×")} ${from.type} does not fit a tensor of ${to.shape.join("×")} ${to.type}.`,

@@ -35,7 +35,7 @@ export function forGraphics(graph: Graph): Graph {
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(form);
     const rewriting = Object.hasOwn(REWRITINGS, node.operator) ? REWRITINGS[node.operator] : undefined;
-    const applies = rewriting && node.domain === "" && known(g, inputs);
+    const applies = rewriting && node.domain === "" && hasKnownShapes(g, inputs);
     const rewritten = applies ? g.scope(node.name, () => rewriting(g, node, inputs)) : undefined;
     if (rewritten === undefined) g.add({ ...node, inputs });
     else forms.set(node.outputs[0], rewritten);
@@ -45,7 +45,7 @@ export function forGraphics(graph: Graph): Graph {
 }
 
 /** Whether every input has a known shape. */
-const known = (g: GraphBuilder, inputs: readonly string[]): boolean =>
+const hasKnownShapes = (g: GraphBuilder, inputs: readonly string[]): boolean =>
   inputs.every((input) => {
     const { shape } = input === "" ? { shape: [] } : g.type(input);
     return shape !== undefined && isStatic(shape);
@@ -86,22 +86,22 @@ function col2Im(g: GraphBuilder, node: Node, [x, image, block]: readonly string[
 }
 
 /** How many channels the runtime computes at a time. */
-const together = (channels: number): number => (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1);
+const channelsAtOnce = (channels: number): number => (channels % 4 === 0 ? 4 : channels % 2 === 0 ? 2 : 1);
 
 /** Wrong where channels that are computed together are of two groups: one convolution for each group. */
 function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly string[]): string | undefined {
   const groups = groupsOf(node);
   const [count] = g.shape(filters);
   const own = count / groups;
-  if (groups === 1) return oneGroup(g, node, x, filters, biases);
-  if (own < 4 || own % together(count) === 0) return undefined;
+  if (groups === 1) return convOfOneGroup(g, node, x, filters, biases);
+  if (own < 4 || own % channelsAtOnce(count) === 0) return undefined;
   const split = (value: string, size: number, axis: number): string[] =>
     g.ops("Split", [value, g.ints(...Array<number>(groups).fill(size / groups))], groups, { axis });
   const [images, parts] = [split(x, g.shape(x)[1], 1), split(filters, count, 0)];
   const shifts = biases ? split(biases, count, 0) : undefined;
   const { group: _, ...alone } = node.attributes;
   const maps = images.map((image, i) => {
-    const written = oneGroup(g, { ...node, attributes: alone }, image, parts[i], shifts?.[i]);
+    const written = convOfOneGroup(g, { ...node, attributes: alone }, image, parts[i], shifts?.[i]);
     return written ?? g.op("Conv", [image, parts[i], ...(shifts ? [shifts[i]] : [])], alone);
   });
   return g.op("Concat", maps, { axis: 1 });
@@ -112,7 +112,7 @@ function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly string
  * Where a filter of one pixel or of the image's size is padded at the end only, and the padding is forgotten: one window more at
  * the beginning, of which the output is cut off.
  */
-function oneGroup(
+function convOfOneGroup(
   g: GraphBuilder,
   node: Node,
   x: string,

@@ -1,7 +1,7 @@
 /**
  * The two layouts of an image batch in a lowered graph.
  *
- * `image` is N×C×H×W, ONNX's own. `batch` is C×H×W×N: the images of a batch lie side by side at each pixel, so that a
+ * `batch-first` is N×C×H×W, ONNX's own. `batch-last` is C×H×W×N: the images of a batch lie side by side at each pixel, so that a
  * convolution of the whole batch is *one* matrix product, and every move of data is a copy of long runs.
  */
 
@@ -10,15 +10,15 @@ import { isStatic } from "../graph/dimension.js";
 import { tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 
-export type Layout = "image" | "batch";
+export type Layout = "batch-first" | "batch-last";
 
 /** From N×C×H×W to C×H×W×N. */
-const TO_BATCH = [1, 2, 3, 0] as const;
+const TO_BATCH_LAST = [1, 2, 3, 0] as const;
 /** From C×H×W×N to N×C×H×W. */
-const TO_IMAGE = [3, 0, 1, 2] as const;
+const TO_BATCH_FIRST = [3, 0, 1, 2] as const;
 
-/** The place in the batch layout of an axis of the image layout. */
-export const batchAxis = (axis: number): number => TO_BATCH.indexOf(((axis + 4) % 4) as 0 | 1 | 2 | 3);
+/** The place in the batch-last layout of an axis of the batch-first layout. */
+export const batchLastAxis = (axis: number): number => TO_BATCH_LAST.indexOf(((axis + 4) % 4) as 0 | 1 | 2 | 3);
 
 /** The forms in which the values of the original graph are at hand in the lowered one; other forms are made when asked for, once. */
 export class Layouts {
@@ -37,10 +37,10 @@ export class Layouts {
     return this.#forms.get(value)?.has(layout) ?? false;
   }
 
-  /** Whether a value has a batch form: one of four axes, or fewer where those broadcast, and of known sizes. */
-  hasBatchForm(value: string): boolean {
-    if (this.has(value, "batch")) return true;
-    const { shape } = this.g.type(this.get(value, "image"));
+  /** Whether a value has a batch-last form: one of four axes, or fewer where those broadcast, and of known sizes. */
+  hasBatchLastForm(value: string): boolean {
+    if (this.has(value, "batch-last")) return true;
+    const { shape } = this.g.type(this.get(value, "batch-first"));
     return shape !== undefined && shape.length <= 4 && isStatic(shape);
   }
 
@@ -50,25 +50,28 @@ export class Layouts {
     if (!forms) throw new Error(`The lowered graph has no value '${value}' yet.`);
     const known = forms.get(layout);
     if (known !== undefined) return known;
-    const made = layout === "batch" ? this.#toBatch(this.get(value, "image")) : this.#toImage(this.get(value, "batch"));
+    const made =
+      layout === "batch-last"
+        ? this.#toBatchLast(this.get(value, "batch-first"))
+        : this.#toBatchFirst(this.get(value, "batch-last"));
     forms.set(layout, made);
     return made;
   }
 
-  #toImage(form: string): string {
+  #toBatchFirst(form: string): string {
     const [channels, height, width, batch] = this.g.shape(form);
     // One pixel: the transpose of a matrix, which the runtime does faster than a permutation of four axes.
     if (height * width === 1) return this.#transposed(form, [channels, batch], [batch, channels, 1, 1]);
-    return this.g.op("Transpose", [form], { perm: TO_IMAGE });
+    return this.g.op("Transpose", [form], { perm: TO_BATCH_FIRST });
   }
 
-  #toBatch(form: string): string {
+  #toBatchLast(form: string): string {
     const shape = this.g.shape(form);
     if (shape.length === 0) return form;
     const full = [...Array<number>(4 - shape.length).fill(1), ...shape];
     const [batch, channels, height, width] = full;
     const constant = this.g.constantValue(form);
-    if (constant) return this.g.constant(permuted(constant, full));
+    if (constant) return this.g.constant(permuteConstant(constant, full));
     const moved = [channels, height, width, batch];
     if (batch === 1 || channels * height * width === 1) return this.g.op("Reshape", [form, this.g.ints(...moved)]);
     return this.#transposed(form, [batch, channels * height * width], moved);
@@ -86,8 +89,8 @@ export class Layouts {
   }
 }
 
-/** A constant of shape N×C×H×W in the batch layout. */
-function permuted(value: Tensor, shape: readonly number[]): Tensor {
+/** A constant of shape N×C×H×W in the batch-last layout. */
+function permuteConstant(value: Tensor, shape: readonly number[]): Tensor {
   const [batch, ...rest] = shape;
   const pixels = rest.reduce((a, b) => a * b, 1);
   const data = value.data.slice();

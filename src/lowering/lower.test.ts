@@ -23,10 +23,10 @@ function feedsOf(graph: Graph, seed: number, sizes: Readonly<Record<string, numb
   );
 }
 
-/** Expects a graph to give the same in the batch layout as in the image layout, and to be what it was. */
+/** Expects a graph to give the same in the batch-last layout as in the batch-first layout, and to be what it was. */
 async function expectSame(graph: Graph, seed = 1, sizes: Readonly<Record<string, number>> = {}): Promise<Graph> {
   const feeds = feedsOf(graph, seed, sizes);
-  const [image, batch] = [lower(graph, "image"), lower(graph, "batch")];
+  const [image, batch] = [lower(graph, "batch-first"), lower(graph, "batch-last")];
   const [expected, actual] = [await runGraph(image, feeds), await runGraph(batch, feeds)];
   expect(batch.outputs.map(({ name }) => name)).toEqual(graph.outputs.map(({ name }) => name));
   for (const { name } of graph.outputs) {
@@ -117,7 +117,7 @@ function network(batch: number, layers: readonly (readonly [string, number, numb
   return g.build();
 }
 
-describe("the batch layout gives what the image layout gives", () => {
+describe("the batch-last layout gives what the batch-first layout gives", () => {
   test("for random networks and their gradients", async () => {
     const layer = fc.tuple(
       fc.constantFrom(...Object.keys(LAYERS)),
@@ -196,7 +196,7 @@ describe("the batch layout gives what the image layout gives", () => {
     const y = g.op("Cast", [g.op(operator, inputs, own)], { to: codeOf("float32") });
     g.output("y", g.op("MaxPool", [y], square));
     const lowered = await expectSame(g.build());
-    // to the batch layout, and back
+    // to the batch-last layout, and back
     expect(operators(lowered).filter((name) => name === "Transpose")).toHaveLength(2);
   });
 
@@ -249,7 +249,7 @@ describe("lowering", () => {
     expect(lowered.outputs.map(({ name }) => name)).toEqual(["y", "x"]);
   });
 
-  test.each(["image", "batch"] satisfies Layout[])("removes what no output needs, %s", (layout) => {
+  test.each(["batch-first", "batch-last"] satisfies Layout[])("removes what no output needs, %s", (layout) => {
     const g = new GraphBuilder("unused");
     const x = g.input("x", "float32", [16, 1, 4, 4]);
     g.initializer("spare", float32([1]));
@@ -266,19 +266,19 @@ describe("lowering", () => {
     g.output("y", g.op("MaxPool", [g.input("x", "float32", [16, 1, 4, 4])], square));
     const graph = g.build();
     const before = structuredClone(graph);
-    lower(graph, "batch");
+    lower(graph, "batch-last");
     expect(graph).toEqual(before);
   });
 
-  test("moves data to the batch layout and back once for a chain of layers", () => {
+  test("moves data to the batch-last layout and back once for a chain of layers", () => {
     const g = new GraphBuilder("chain");
     const x = g.input("x", "float32", [16, 2, 6, 6]);
     const pooled = g.op("Relu", [g.op("MaxPool", [x], square)]);
     g.output("y", g.op("MaxPool", [pooled], square));
-    expect(operators(lower(g.build(), "batch")).filter((operator) => operator === "Transpose")).toHaveLength(2);
+    expect(operators(lower(g.build(), "batch-last")).filter((operator) => operator === "Transpose")).toHaveLength(2);
   });
 
-  test("leaves small batches and sizes that are only named in the image layout", async () => {
+  test("leaves small batches and sizes that are only named in the batch-first layout", async () => {
     for (const shape of [
       [15, 2, 6, 6],
       ["N", 2, "H", "W"],
@@ -315,6 +315,6 @@ describe("lowering", () => {
   test("keeps an input of unknown shape unknown", () => {
     const g = new GraphBuilder("unknown");
     g.output("y", g.op("Relu", [g.input("x", "float32", undefined)]));
-    expect(lower(g.build(), "batch").inputs[0].shape).toBeUndefined();
+    expect(lower(g.build(), "batch-last").inputs[0].shape).toBeUndefined();
   });
 });

@@ -4,8 +4,8 @@ import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-fam
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
 import { MOVES } from "./batch-last/batch-moves.js";
-import { batchAxis, type Layout, Layouts } from "./layouts.js";
-import { BATCH, BATCH_COMPOSITES, IMAGE_COMPOSITES } from "./lowerings.js";
+import { batchLastAxis, type Layout, Layouts } from "./layouts.js";
+import { BATCH_FIRST_COMPOSITES, BATCH_LAST, BATCH_LAST_COMPOSITES } from "./lowerings.js";
 
 /** Fewer images than this in a batch do not fill the registers along the batch axis. */
 const LEAST_BATCH = 16;
@@ -13,106 +13,110 @@ const LEAST_BATCH = 16;
 /**
  * Rewrites a graph into one of the same meaning that runs faster, made of ONNX's operators only.
  *
- * With `layout` "batch", values of fixed shape are kept as C×H×W×N wherever the operators around them can work on that; see
- * lowerings.ts for which operator is written how, and when. With "image" only the composite operators are replaced.
+ * With `layout` "batch-last", values of fixed shape are kept as C×H×W×N wherever the operators around them can work on that; see
+ * lowerings.ts for which operator is written how, and when. With "batch-first" only the composite operators are replaced.
  *
  * @param graph the graph; it is not changed
- * @param layout the layout that suits the device: "batch" for processors, "image" for graphics cards
+ * @param layout the layout that suits the device: "batch-last" for processors, "batch-first" for graphics cards
  * @throws ShapeError when a node does not fit its inputs
  * @example
  * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
- * lower(step, "batch").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
+ * lower(step, "batch-last").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
  */
 export function lower(graph: Graph, layout: Layout): Graph {
   const g = new GraphBuilder(graph.name);
   // Branches and bodies of loops read values of the graph around them by name: those must stay what they are.
-  const plain = layout === "image" || graph.nodes.some((node) => subgraphs(node).length > 0);
+  const plain = layout === "batch-first" || graph.nodes.some((node) => subgraphs(node).length > 0);
   const layouts = new Layouts(g);
-  for (const { name, type, shape } of graph.inputs) layouts.set(name, "image", g.input(name, type, shape));
-  for (const [name, value] of graph.initializers) layouts.set(name, "image", g.initializer(name, value));
+  for (const { name, type, shape } of graph.inputs) layouts.set(name, "batch-first", g.input(name, type, shape));
+  for (const [name, value] of graph.initializers) layouts.set(name, "batch-first", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
   for (const node of graph.nodes) {
     g.scope(node.name, () => {
-      if (plain || !inBatchLayout(layouts, node)) inImageLayout(layouts, node);
+      if (plain || !writeBatchLast(layouts, node)) writeBatchFirst(layouts, node);
       // Graph outputs keep their names; everything else may be renamed.
-      for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "image");
+      for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "batch-first");
     });
   }
   for (const { name } of graph.outputs) {
-    const form = layouts.get(name, "image");
+    const form = layouts.get(name, "batch-first");
     g.output(name, form);
   }
   return withoutUnused(g.build());
 }
 
 /** Writes a node in ONNX's own layout. */
-function inImageLayout(layouts: Layouts, node: Node): void {
+function writeBatchFirst(layouts: Layouts, node: Node): void {
   const { g } = layouts;
-  const inputs = node.inputs.map((input) => (input === "" ? "" : layouts.get(input, "image")));
-  const write = node.domain === COMPOSITE ? IMAGE_COMPOSITES[node.operator] : undefined;
+  const inputs = node.inputs.map((input) => (input === "" ? "" : layouts.get(input, "batch-first")));
+  const write = node.domain === COMPOSITE ? BATCH_FIRST_COMPOSITES[node.operator] : undefined;
   if (write) {
     const forms = write(g, node, inputs);
-    for (const [i, output] of node.outputs.entries()) layouts.set(output, "image", forms[i]);
+    for (const [i, output] of node.outputs.entries()) layouts.set(output, "batch-first", forms[i]);
     return;
   }
   g.add({ ...node, inputs });
-  for (const output of node.outputs) if (output !== "") layouts.set(output, "image", output);
+  for (const output of node.outputs) if (output !== "") layouts.set(output, "batch-first", output);
 }
 
-/** Writes a node in the batch layout, where that is possible and of use. Returns whether it did. */
-function inBatchLayout(layouts: Layouts, node: Node): boolean {
+/** Writes a node in the batch-last layout, where that is possible and of use. Returns whether it did. */
+function writeBatchLast(layouts: Layouts, node: Node): boolean {
   const { g } = layouts;
-  const lowering = (node.domain === COMPOSITE ? BATCH_COMPOSITES : node.domain === "" ? BATCH : {})[node.operator];
+  const lowering = (node.domain === COMPOSITE ? BATCH_LAST_COMPOSITES : node.domain === "" ? BATCH_LAST : {})[
+    node.operator
+  ];
   if (lowering) {
     const images = node.inputs.filter((_, i) => lowering.images.includes(i));
-    const shapes = images.map((input) => batchShape(layouts, input));
+    const shapes = images.map((input) => batchLastShape(layouts, input));
     if (shapes.some((shape) => shape === undefined || shape[3] < LEAST_BATCH)) return false;
-    const shapeOf = (i: number): readonly number[] => batchShape(layouts, node.inputs[i]) ?? [];
+    const shapeOf = (i: number): readonly number[] => batchLastShape(layouts, node.inputs[i]) ?? [];
     if (node.outputs.length > lowering.results.length || !lowering.applies(node, shapeOf)) return false;
-    const inputs = node.inputs.map((input, i) => layouts.get(input, lowering.images.includes(i) ? "batch" : "image"));
+    const inputs = node.inputs.map((input, i) =>
+      layouts.get(input, lowering.images.includes(i) ? "batch-last" : "batch-first"),
+    );
     const forms = lowering.write(g, node, inputs);
     for (const [i, output] of node.outputs.entries()) layouts.set(output, lowering.results[i], forms[i]);
     return true;
   }
-  // What follows does no work of its own: it joins in only where its data is in the batch layout already.
+  // What follows does no work of its own: it joins in only where its data is in the batch-last layout already.
   const data = node.inputs.filter(
-    (input) => input !== "" && layouts.has(input, "batch") && !layouts.has(input, "image"),
+    (input) => input !== "" && layouts.has(input, "batch-last") && !layouts.has(input, "batch-first"),
   );
   if (node.domain !== "" || data.length === 0) return false;
   if (isElementwise(node.operator)) {
-    if (!node.inputs.every((input) => input !== "" && layouts.hasBatchForm(input))) return false;
-    const inputs = node.inputs.map((input) => layouts.get(input, "batch"));
-    layouts.set(node.outputs[0], "batch", g.op(node.operator, inputs, node.attributes));
+    if (!node.inputs.every((input) => input !== "" && layouts.hasBatchLastForm(input))) return false;
+    const inputs = node.inputs.map((input) => layouts.get(input, "batch-last"));
+    layouts.set(node.outputs[0], "batch-last", g.op(node.operator, inputs, node.attributes));
     return true;
   }
   const [x] = data;
   if (x !== node.inputs[0]) return false;
   if (isAlongAnAxis(node.operator)) {
-    const axis = batchAxis(intOf(node, "axis", -1));
-    layouts.set(node.outputs[0], "batch", g.op(node.operator, [layouts.get(x, "batch")], { axis }));
+    const axis = batchLastAxis(intOf(node, "axis", -1));
+    layouts.set(node.outputs[0], "batch-last", g.op(node.operator, [layouts.get(x, "batch-last")], { axis }));
     return true;
   }
-  if (isReduction(node.operator)) return reduction(layouts, node);
-  return Object.hasOwn(MOVES, node.operator) && move(layouts, node);
+  if (isReduction(node.operator)) return writeReduction(layouts, node);
+  return Object.hasOwn(MOVES, node.operator) && writeMove(layouts, node);
 }
 
-/** A move of pixels, where it can be written for the batch layout. */
-function move(layouts: Layouts, node: Node): boolean {
+/** A move of pixels, where it can be written for the batch-last layout. */
+function writeMove(layouts: Layouts, node: Node): boolean {
   const isImage = (i: number): boolean => i === 0 || node.operator === "Concat";
-  const possible = node.inputs.every((input, i) => !isImage(i) || layouts.hasBatchForm(input));
+  const possible = node.inputs.every((input, i) => !isImage(i) || layouts.hasBatchLastForm(input));
   if (!possible) return false;
   const inputs = node.inputs.map((input, i) =>
-    input === "" ? "" : layouts.get(input, isImage(i) ? "batch" : "image"),
+    input === "" ? "" : layouts.get(input, isImage(i) ? "batch-last" : "batch-first"),
   );
   const made = MOVES[node.operator](layouts.g, node, inputs);
-  if (made !== undefined) layouts.set(node.outputs[0], "batch", made);
+  if (made !== undefined) layouts.set(node.outputs[0], "batch-last", made);
   return made !== undefined;
 }
 
 /** A reduction over the same axes, wherever they are now; with the axes dropped, if the rest keeps its order. */
-function reduction(layouts: Layouts, node: Node): boolean {
+function writeReduction(layouts: Layouts, node: Node): boolean {
   const { g } = layouts;
-  const constant = node.inputs[1] ? g.constantValue(layouts.get(node.inputs[1], "image")) : undefined;
+  const constant = node.inputs[1] ? g.constantValue(layouts.get(node.inputs[1], "batch-first")) : undefined;
   if (node.inputs[1] && !constant) return false;
   if (intOf(node, "noop_with_empty_axes", 0) === 1) return false;
   const given = constant ? Array.from(constant.data, Number) : (intsOf(node, "axes") ?? []);
@@ -120,17 +124,17 @@ function reduction(layouts: Layouts, node: Node): boolean {
   const keep = intOf(node, "keepdims", 1);
   const left = [0, 1, 2, 3].filter((axis) => !axes.includes(axis));
   if (!keep && left.length > 1) return false;
-  const moved = axes.map(batchAxis).sort((a, b) => a - b);
-  const x = layouts.get(node.inputs[0], "batch");
+  const moved = axes.map(batchLastAxis).sort((a, b) => a - b);
+  const x = layouts.get(node.inputs[0], "batch-last");
   const made = g.op(node.operator, [x, g.ints(...moved)], attributes({ keepdims: keep }));
-  layouts.set(node.outputs[0], keep ? "batch" : "image", made);
+  layouts.set(node.outputs[0], keep ? "batch-last" : "batch-first", made);
   return true;
 }
 
 /** The shape C, H, W, N of a value of the original graph, if it is a batch of images of fixed size. */
-function batchShape(layouts: Layouts, value: string): readonly number[] | undefined {
-  if (layouts.has(value, "batch")) return layouts.g.shape(layouts.get(value, "batch"));
-  const form = layouts.get(value, "image");
+function batchLastShape(layouts: Layouts, value: string): readonly number[] | undefined {
+  if (layouts.has(value, "batch-last")) return layouts.g.shape(layouts.get(value, "batch-last"));
+  const form = layouts.get(value, "batch-first");
   if (!layouts.isImage(form)) return undefined;
   const [batch, ...rest] = layouts.g.shape(form);
   return [...rest, batch];

@@ -2,9 +2,9 @@
 
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Node } from "../graph/types.js";
+import * as batchFirst from "./batch-first.js";
 import * as batchConv from "./batch-last/batch-conv.js";
 import * as batchPool from "./batch-last/batch-pool.js";
-import * as image from "./image.js";
 import type { Layout } from "./layouts.js";
 import * as normalization from "./normalization.js";
 import * as random from "./random.js";
@@ -16,7 +16,7 @@ type Write<Outputs> = (g: GraphBuilder, node: Node, inputs: readonly string[]) =
 export interface Lowering {
   /** which inputs are batches of images; the others are filters, biases and statistics */
   readonly images: readonly number[];
-  /** the layout of each output: "image" also for what is no image */
+  /** the layout of each output: "batch-first" also for what is no image */
   readonly results: readonly Layout[];
   /** the cost rule: whether this way is possible and faster, given the shape C, H, W, N of each image input */
   applies(node: Node, shapeOf: (input: number) => readonly number[]): boolean;
@@ -29,11 +29,11 @@ const one =
   (write: Write<string>): Write<readonly string[]> =>
   (g, node, inputs) => [write(g, node, inputs)];
 
-/** ONNX's operators in the batch layout. What is not here, or does not apply, stays in the image layout. */
-export const BATCH: Readonly<Record<string, Lowering>> = {
-  Conv: { images: [0], results: ["batch"], applies: () => true, write: one(batchConv.conv) },
-  MaxPool: { images: [0], results: ["batch"], applies: batchPool.plain, write: one(batchPool.pool) },
-  AveragePool: { images: [0], results: ["batch"], applies: batchPool.plain, write: one(batchPool.pool) },
+/** ONNX's operators in the batch-last layout. What is not here, or does not apply, stays in the batch-first layout. */
+export const BATCH_LAST: Readonly<Record<string, Lowering>> = {
+  Conv: { images: [0], results: ["batch-last"], applies: () => true, write: one(batchConv.conv) },
+  MaxPool: { images: [0], results: ["batch-last"], applies: batchPool.isPlainPool, write: one(batchPool.pool) },
+  AveragePool: { images: [0], results: ["batch-last"], applies: batchPool.isPlainPool, write: one(batchPool.pool) },
 };
 
 type Composite =
@@ -45,59 +45,59 @@ type Composite =
   | "BatchNormalizationGradient"
   | "Dropout";
 
-/** The composite operators in the batch layout. */
-export const BATCH_COMPOSITES: Readonly<Record<string, Lowering>> = {
+/** The composite operators in the batch-last layout. */
+export const BATCH_LAST_COMPOSITES: Readonly<Record<string, Lowering>> = {
   ConvDataGradient: {
     images: [0],
-    results: ["batch"],
-    applies: (node, shapeOf) => batchConv.byRows(node, shapeOf(0)[1]),
+    results: ["batch-last"],
+    applies: (node, shapeOf) => batchConv.fitsRowByRow(node, shapeOf(0)[1]),
     write: one(batchConv.dataGradient),
   },
   ConvFilterGradient: {
     images: [0, 1],
-    results: ["image"],
-    applies: (node, shapeOf) => batchConv.byRows(node, shapeOf(1)[1]),
+    results: ["batch-first"],
+    applies: (node, shapeOf) => batchConv.fitsRowByRow(node, shapeOf(1)[1]),
     write: one(batchConv.filterGradient),
   },
   MaxPoolGradient: {
     images: [0, 1, 2],
-    results: ["batch"],
+    results: ["batch-last"],
     applies: () => true,
     write: one(batchPool.maxPoolGradient),
   },
   AveragePoolGradient: {
     images: [0],
-    results: ["batch"],
+    results: ["batch-last"],
     applies: () => true,
     write: one(batchPool.averagePoolGradient),
   },
   BatchNormalization: {
     images: [0],
-    results: ["batch", "image", "image"],
+    results: ["batch-last", "batch-first", "batch-first"],
     applies: () => true,
-    write: normalization.inBatchLayout(normalization.batchNormalization, (i) => i === 0),
+    write: normalization.forBatchLast(normalization.batchNormalization, (i) => i === 0),
   },
   BatchNormalizationGradient: {
     images: [0, 1],
-    results: ["batch", "image", "image"],
+    results: ["batch-last", "batch-first", "batch-first"],
     applies: () => true,
-    write: normalization.inBatchLayout(normalization.batchNormalizationGradient, (i) => i < 2),
+    write: normalization.forBatchLast(normalization.batchNormalizationGradient, (i) => i < 2),
   },
   Dropout: {
     images: [0],
-    results: ["batch", "batch"],
+    results: ["batch-last", "batch-last"],
     applies: () => true,
-    write: random.dropout("batch"),
+    write: random.dropout("batch-last"),
   },
 } satisfies Readonly<Record<Composite, Lowering>>;
 
-/** The composite operators in the image layout. These work for every shape. */
-export const IMAGE_COMPOSITES: Readonly<Record<string, Write<readonly string[]>>> = {
-  ConvDataGradient: one(image.convDataGradient),
-  ConvFilterGradient: one(image.convFilterGradient),
-  MaxPoolGradient: one(image.maxPoolGradient),
-  AveragePoolGradient: one(image.averagePoolGradient),
+/** The composite operators in the batch-first layout. These work for every shape. */
+export const BATCH_FIRST_COMPOSITES: Readonly<Record<string, Write<readonly string[]>>> = {
+  ConvDataGradient: one(batchFirst.convDataGradient),
+  ConvFilterGradient: one(batchFirst.convFilterGradient),
+  MaxPoolGradient: one(batchFirst.maxPoolGradient),
+  AveragePoolGradient: one(batchFirst.averagePoolGradient),
   BatchNormalization: normalization.batchNormalization,
   BatchNormalizationGradient: normalization.batchNormalizationGradient,
-  Dropout: random.dropout("image"),
+  Dropout: random.dropout("batch-first"),
 } satisfies Readonly<Record<Composite, Write<readonly string[]>>>;

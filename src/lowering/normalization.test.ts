@@ -103,7 +103,7 @@ describeDevices("batch normalisation", (device) => {
 });
 
 describe("where sizes are only named", () => {
-  test.each(["image", "batch"] as const)("%s", async (layout) => {
+  test.each(["batch-first", "batch-last"] as const)("%s", async (layout) => {
     const inputs = inputsOf([18, 3, 2, 5]);
     const graph = lower(graphOf(["N", 3, "H", "W"]), layout);
     const results = await runOn(cpu, graph, feedsOf(inputs));
@@ -113,9 +113,9 @@ describe("where sizes are only named", () => {
   });
 });
 
-test("the image layout gives the same as the batch layout", async () => {
+test("the batch-first layout gives the same as the batch-last layout", async () => {
   const inputs = inputsOf([19, 4, 3, 5]);
-  const results = await runOn(cpu, lower(graphOf(inputs.x.shape), "image"), feedsOf(inputs));
+  const results = await runOn(cpu, lower(graphOf(inputs.x.shape), "batch-first"), feedsOf(inputs));
   for (const [name, value] of Object.entries(expected(inputs.x, inputs.dy, inputs.gain, inputs.bias))) {
     expectClose(results[name], value, cpu.tolerance, name);
   }

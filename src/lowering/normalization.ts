@@ -13,22 +13,26 @@ import type { Node } from "../graph/types.js";
 type Write = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string[];
 
 /** A reduction of the pixels of each channel, to 1×C×1×1. In two steps: that is faster than one long sum, and more exact. */
-function perChannel(g: GraphBuilder, operator: "ReduceMean" | "ReduceSum" | "ReduceSumSquare", images: string): string {
+function reducePerChannel(
+  g: GraphBuilder,
+  operator: "ReduceMean" | "ReduceSum" | "ReduceSumSquare",
+  images: string,
+): string {
   const lines = g.op(operator, [images, g.ints(3)]);
   return g.op(operator === "ReduceSumSquare" ? "ReduceSum" : operator, [lines, g.ints(0, 2)]);
 }
 
-const vector = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(-1)]);
-const broadcast = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
+const asVector = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(-1)]);
+const asChannels = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
 
 /**
  * The differences from the mean: so pixels far from zero are as exact as others. Both directions write the same node, which the
  * runtime computes once.
  */
-const differences = (g: GraphBuilder, x: string, mean: string): string => g.op("Sub", [x, broadcast(g, mean)]);
+const subtractMean = (g: GraphBuilder, x: string, mean: string): string => g.op("Sub", [x, asChannels(g, mean)]);
 
 /** gain·d/√(variance + epsilon) + bias for differences d from the mean. */
-const normalized = (
+const normalize = (
   g: GraphBuilder,
   around: string,
   [gain, bias, variance]: readonly [string, string, string],
@@ -41,11 +45,11 @@ const normalized = (
 /** y, μ and σ. */
 export const batchNormalization: Write = (g, node, [x, gain, bias]) => {
   const epsilon = floatOf(node, "epsilon", 0);
-  const mean = vector(g, perChannel(g, "ReduceMean", x));
-  const around = differences(g, x, mean);
-  const squares = vector(g, perChannel(g, "ReduceSumSquare", around));
+  const mean = asVector(g, reducePerChannel(g, "ReduceMean", x));
+  const around = subtractMean(g, x, mean);
+  const squares = asVector(g, reducePerChannel(g, "ReduceSumSquare", around));
   const variance = g.op("Div", [squares, pixelsPerChannel(g, x, gain)]);
-  const y = normalized(g, around, [gain, bias, variance], epsilon);
+  const y = normalize(g, around, [gain, bias, variance], epsilon);
   return [y, mean, g.op("Sqrt", [g.op("Add", [variance, g.scalar(epsilon)])])];
 };
 
@@ -55,18 +59,18 @@ export const batchNormalization: Write = (g, node, [x, gain, bias]) => {
  */
 export const batchNormalizationGradient: Write = (g, _node, [dy, x, gain, mean, deviation]) => {
   const pixels = pixelsPerChannel(g, x, gain);
-  const around = differences(g, x, mean);
-  const dbias = vector(g, perChannel(g, "ReduceSum", dy));
-  const dgain = g.op("Div", [vector(g, perChannel(g, "ReduceSum", g.op("Mul", [dy, around]))), deviation]);
+  const around = subtractMean(g, x, mean);
+  const dbias = asVector(g, reducePerChannel(g, "ReduceSum", dy));
+  const dgain = g.op("Div", [asVector(g, reducePerChannel(g, "ReduceSum", g.op("Mul", [dy, around]))), deviation]);
   const factor = g.op("Div", [gain, deviation]);
   const share = g.op("Div", [g.op("Neg", [factor]), pixels]);
   const terms = [g.op("Mul", [share, dgain]), g.op("Mul", [share, dbias])] as const;
-  const rest = normalized(g, around, [...terms, g.op("Mul", [deviation, deviation])], 0);
-  return [g.op("Add", [g.op("Mul", [dy, broadcast(g, factor)]), rest]), dgain, dbias];
+  const rest = normalize(g, around, [...terms, g.op("Mul", [deviation, deviation])], 0);
+  return [g.op("Add", [g.op("Mul", [dy, asChannels(g, factor)]), rest]), dgain, dbias];
 };
 
-/** The same for images in the batch layout, C×H×W×N, which are one image of H·W × N. */
-export const inBatchLayout =
+/** The same for images in the batch-last layout, C×H×W×N, which are one image of H·W × N. */
+export const forBatchLast =
   (write: Write, isImage: (input: number) => boolean): Write =>
   (g, node, inputs) => {
     const images = inputs.filter((_, i) => isImage(i));

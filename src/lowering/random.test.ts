@@ -79,9 +79,9 @@ describeDevices("masks are the formula's", (device) => {
   });
 });
 
-test("in the image layout as in the batch layout", async () => {
+test("in the batch-first layout as in the batch-last layout", async () => {
   const shape: Shape = [16, 3, 5, 2];
-  const found = await runOn(cpu, lower(graphOf(shape, 0.4), "image"), feedsOf(shape, 11));
+  const found = await runOn(cpu, lower(graphOf(shape, 0.4), "batch-first"), feedsOf(shape, 11));
   expect(Array.from(found.mask0.data, Number)).toEqual(expectedMask(shape, 0.4, 11));
 });
 

@@ -20,16 +20,16 @@ export const dropout =
   (g: GraphBuilder, node: Node, [x, seed]: readonly string[]): string[] => {
     const rate = floatOf(node, "rate", 0.5);
     const shape = g.shape(x);
-    const images = shape[layout === "image" ? 0 : 3];
+    const images = shape[layout === "batch-first" ? 0 : 3];
     const numbers = shape.reduce((a, b) => a * b, 1) / images;
     const stream = Math.imul(intOf(node, "stream", 0) + 1, 0x9e3779b9);
-    const key = hashed(g, g.op("Add", [seed, whole(g, stream)]));
-    const places = g.op("Range", [whole(g, 0), whole(g, images + numbers), whole(g, 1)]);
-    const words = g.op("BitwiseOr", [hashed(g, g.op("Add", [places, key])), whole(g, 1)]);
+    const key = hash(g, g.op("Add", [seed, int32(g, stream)]));
+    const places = g.op("Range", [int32(g, 0), int32(g, images + numbers), int32(g, 1)]);
+    const words = g.op("BitwiseOr", [hash(g, g.op("Add", [places, key])), int32(g, 1)]);
     const [ofImage, ofNumber] = g.ops("Split", [words, g.ints(images, numbers)], 2, { axis: 0 });
     const [first, ...rest] = shape;
     const [perImage, perNumber] =
-      layout === "image"
+      layout === "batch-first"
         ? [
             [first, 1, 1, 1],
             [1, ...rest],
@@ -43,23 +43,23 @@ export const dropout =
       g.op("Reshape", [ofImage, g.ints(...perImage)]),
     ]);
     const least = Math.min(Math.round(rate * 2 ** 32) - 2 ** 31, 2 ** 31 - 1);
-    const kept = g.op("Cast", [g.op("GreaterOrEqual", [product, whole(g, least)])], { to: codeOf("float32") });
+    const kept = g.op("Cast", [g.op("GreaterOrEqual", [product, int32(g, least)])], { to: codeOf("float32") });
     const mask = g.op("Mul", [kept, g.scalar(1 / (1 - rate))]);
     return [g.op("Mul", [x, mask]), mask];
   };
 
 /** An int32 scalar. */
-const whole = (g: GraphBuilder, value: number): string => g.constant(tensor("int32", [], Int32Array.of(value)));
+const int32 = (g: GraphBuilder, value: number): string => g.constant(tensor("int32", [], Int32Array.of(value)));
 
 /** lowbias32 (Wellons 2018, "Prospecting for hash functions"): a permutation of the 32-bit integers; products are modulo 2³². */
-function hashed(g: GraphBuilder, x: string): string {
-  const first = g.op("Mul", [folded(g, x, 16), whole(g, 0x7feb352d)]);
-  const second = g.op("Mul", [folded(g, first, 15), whole(g, 0x846ca68b)]);
-  return folded(g, second, 16);
+function hash(g: GraphBuilder, x: string): string {
+  const first = g.op("Mul", [foldBits(g, x, 16), int32(g, 0x7feb352d)]);
+  const second = g.op("Mul", [foldBits(g, first, 15), int32(g, 0x846ca68b)]);
+  return foldBits(g, second, 16);
 }
 
 /** x ^ (x >>> bits). ONNX shifts unsigned integers only, and ONNX Runtime multiplies signed ones only. */
-function folded(g: GraphBuilder, x: string, bits: number): string {
+function foldBits(g: GraphBuilder, x: string, bits: number): string {
   const unsigned = g.op("Cast", [x], { to: codeOf("uint32") });
   const count = g.constant(tensor("uint32", [], Uint32Array.of(bits)));
   const shifted = g.op("BitShift", [unsigned, count], { direction: "RIGHT" });

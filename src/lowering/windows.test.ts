@@ -44,7 +44,7 @@ async function check(
   const taken = new Map<string, number>();
   const property = fc.asyncProperty(from, async (scene) => {
     const trial = trialOf(scene);
-    for (const layout of ["image", "batch"] satisfies Layout[]) {
+    for (const layout of ["batch-first", "batch-last"] satisfies Layout[]) {
       const lowered = lower(trial.graph, layout);
       const result = await run(lowered, trial);
       expect(result.shape, layout).toEqual(trial.expected.shape);

@@ -6,7 +6,7 @@ import type { TrainedModel } from "../network/model/model.js";
 import { type Ink, inkOf } from "./ink/ink.js";
 import { findLine } from "./ink/line-band.js";
 import { normalizeLine } from "./ink/normalized-line.js";
-import { scored, segmentsOf } from "./ink/segments.js";
+import { scoreSegments, segmentsOf } from "./ink/segments.js";
 import { chooseLetters } from "./letters/choose-letters.js";
 import { type ColumnScores, type LetterScorer, letterScorer } from "./letters/letter-scorer.js";
 import { piecesOf } from "./letters/pieces.js";
@@ -59,7 +59,7 @@ export interface LineReader {
 export async function lineReader(engine: Engine, model: TrainedModel): Promise<LineReader> {
   const scorer = await letterScorer(engine, model);
   return {
-    read: (image) => read(scorer, image),
+    read: (image) => readInk(scorer, image),
     close: () => scorer.close(),
   };
 }
@@ -85,7 +85,7 @@ export async function readLine(engine: Engine, model: TrainedModel, image: Image
   }
 }
 
-async function read(scorer: LetterScorer, image: Image): Promise<LineReading> {
+async function readInk(scorer: LetterScorer, image: Image): Promise<LineReading> {
   const bytes = image.channels * image.width * image.height;
   if (image.data.length !== bytes) {
     throw new RangeError(
@@ -94,14 +94,14 @@ async function read(scorer: LetterScorer, image: Image): Promise<LineReading> {
   }
   const found = inkOf(image);
   const band = found && findLine(found);
-  if (found === undefined || band === undefined) return nothing(scorer);
+  if (found === undefined || band === undefined) return emptyReading(scorer);
   const { ink: line, placement } = await normalizeLine(scorer, band);
   const { pieces, owner } = piecesOf(line);
-  if (pieces.length === 0) return nothing(scorer);
+  if (pieces.length === 0) return emptyReading(scorer);
   const dense = await scorer.slide(line, true);
-  const columns = everyColumn(dense, scorer.stride);
+  const columns = thinColumns(dense, scorer.stride);
   const [height, width] = scorer.window;
-  const segments = await scored(scorer, line, owner, segmentsOf(pieces, width), dense);
+  const segments = await scoreSegments(scorer, line, owner, segmentsOf(pieces, width), dense);
   const letters = chooseLetters(pieces, segments, scorer.classes, height / 32);
   const gaps = gapsBetween(letters, line, owner);
   const space = spaceWidth(gaps, height / 32);
@@ -122,7 +122,7 @@ async function read(scorer: LetterScorer, image: Image): Promise<LineReading> {
 }
 
 /** Of scores at each pixel those that a single pass gives. */
-function everyColumn(dense: ColumnScores, stride: number): ColumnScores {
+function thinColumns(dense: ColumnScores, stride: number): ColumnScores {
   const step = Math.round(stride / dense.stride);
   const count = Math.ceil(dense.count / step);
   const values = new Float32Array(dense.classes.length * count);
@@ -144,7 +144,7 @@ function imageOf({ width, height, data }: Ink): Image {
   return { width, height, channels: 1, data: Uint8Array.from(data, (ink) => Math.round(255 * (1 - ink))) };
 }
 
-function nothing({ classes, window, stride }: LetterScorer): LineReading {
+function emptyReading({ classes, window, stride }: LetterScorer): LineReading {
   const [height, width] = window;
   const scores = { classes, count: 0, stride, offset: (width - 1) / 2, values: new Float32Array(0) };
   const data = new Uint8Array(width * height).fill(255);

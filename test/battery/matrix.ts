@@ -75,7 +75,7 @@ export class Matrix {
       "",
       "## What runs where",
       "",
-      "Every block has cases with numbers from PyTorch ([test/fixtures/blocks](../test/fixtures/blocks/README.md)). On each device",
+      "Every block has cases with numbers from PyTorch (`test/fixtures/blocks` in the repository). On each device",
       "*forward* says that what comes out of every case is PyTorch's, *backward* that every gradient is, and *training* that a network",
       "with the block in it is trained, a batch of 2 images and (on processors, which compute it in another way) one of 16: each step's",
       "loss is that of `cpu`, and it falls. – is where there is nothing to run: an error has no slope.",

@@ -1,4 +1,4 @@
-/** Trains all layers of a family together: each in a small network of its own, and these as branches of one. */
+/** Trains the layers of a family, some together: each in a small network of its own, and these as branches of one. */
 
 import { sigmoid, softmax } from "../../src/blocks/activation/activation.js";
 import { conv } from "../../src/blocks/convolution/conv.js";
@@ -17,6 +17,7 @@ import { lossSum } from "../../src/training/step/objective.js";
 import type { TestDevice } from "../devices.js";
 import { firstSteps } from "../steps.js";
 import { type Case, layerOf } from "./cases.js";
+import { inParts } from "./run.js";
 
 const IMAGE = "image";
 const CHANNELS = 3;
@@ -102,8 +103,16 @@ function random({ name, type, shape = [] }: Value, target: readonly number[] = [
   );
 }
 
-/** Trains cases for a few steps on one batch; together, or where that fails each by itself, to find out which. */
-export async function train(
+/** Trains cases for a few steps on one batch, in parts; where one fails, each of its cases by itself, to find out which. */
+export const train = (
+  device: TestDevice,
+  title: string,
+  cases: readonly Case[],
+  imageSize: readonly [number, number],
+  batchSize: number,
+): Promise<Training[]> => inParts(cases, (part) => trainPart(device, title, part, imageSize, batchSize));
+
+async function trainPart(
   device: TestDevice,
   title: string,
   cases: readonly Case[],
@@ -121,7 +130,7 @@ export async function train(
   } catch (error) {
     if (cases.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     const each: Training[] = [];
-    for (const it of cases) each.push(...(await train(device, `${title}: ${it.name}`, [it], imageSize, batchSize)));
+    for (const it of cases) each.push(...(await trainPart(device, `${title}: ${it.name}`, [it], imageSize, batchSize)));
     return each;
   }
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { scanDataset } from "../../data/scan/scan-file.js";
-import { summaryOf } from "../../data/scan/scan-summary.js";
+import { summarizeScan } from "../../data/scan/scan-summary.js";
 import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { writeDatasetPage } from "../../report/dataset/dataset-page-file.js";
@@ -32,7 +32,7 @@ export const dataCommand = (): Command =>
       const dataset = await openDataset(path, datasetOptions(grouping));
       const progress = scanProgress(process.stderr, "looked at");
       const scan = await scanDataset(dataset, { onProgress: progress.show }).finally(progress.done);
-      const summary = summaryOf(scan);
+      const summary = summarizeScan(scan);
       process.stdout.write(json ? `${JSON.stringify(summary, null, 2)}\n` : datasetText(summary));
       if (out === undefined) return;
       await writeDatasetPage(out, scan);

@@ -16,7 +16,7 @@ export function balanceClasses(samples: Samples, seed: number): Samples {
   const present = members.flatMap((own, label) => (own.length > 0 ? [{ label, own }] : []));
   const orders = new Map<string, Int32Array>();
   /** The sample that stands at a place in an epoch: the classes in turn, each in an order of its own, again and again. */
-  const chosen = (index: number, epoch: number): number => {
+  const chooseSample = (index: number, epoch: number): number => {
     const { label, own } = present[index % present.length];
     const turn = Math.floor(index / present.length) + epoch * Math.ceil(samples.count / present.length);
     const [round, place] = [Math.floor(turn / own.length), turn % own.length];
@@ -34,13 +34,13 @@ export function balanceClasses(samples: Samples, seed: number): Samples {
   return {
     ...samples,
     labels: Int32Array.from({ length: samples.count }, (_, i) => present[i % present.length].label),
-    read: (index, epoch, into, offset) => samples.read(chosen(index, epoch), epoch, into, offset),
+    read: (index, epoch, into, offset) => samples.read(chooseSample(index, epoch), epoch, into, offset),
     ...(prepare
       ? {
           prepare: (indices: ArrayLike<number>, epoch: number) =>
             prepare.call(
               samples,
-              Array.from(indices, (index) => chosen(index, epoch)),
+              Array.from(indices, (index) => chooseSample(index, epoch)),
               epoch,
             ),
         }
@@ -50,7 +50,10 @@ export function balanceClasses(samples: Samples, seed: number): Samples {
           arrays: Object.fromEntries(
             Object.entries(arrays).map(([name, array]) => [
               name,
-              { ...array, read: (index, epoch, into, offset) => array.read(chosen(index, epoch), epoch, into, offset) },
+              {
+                ...array,
+                read: (index, epoch, into, offset) => array.read(chooseSample(index, epoch), epoch, into, offset),
+              },
             ]),
           ),
         }

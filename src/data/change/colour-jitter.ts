@@ -2,8 +2,8 @@
 
 import type { Stream } from "../../random/stream.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import { between, factorBetween } from "./geometry.js";
-import { changes, type JitterRanges } from "./jitter-description.js";
+import { drawBetween, drawFactor } from "./geometry.js";
+import { changesAny, type JitterRanges } from "./jitter-description.js";
 
 /** Three rows of three numbers. */
 export type Matrix = readonly [number, number, number, number, number, number, number, number, number];
@@ -25,21 +25,21 @@ const GREY = [0.299, 0.587, 0.114] as const;
 
 /** Draws what happens to a picture's colours; see {@link drawGeometry}. */
 export function drawColours(random: Stream, ranges: JitterRanges): DrawnColours {
-  const stain = [factorBetween(random, ranges.stain), factorBetween(random, ranges.stain)] as const;
-  const brightness = between(random, ranges.brightness);
-  const contrast = factorBetween(random, ranges.contrast);
-  const saturation = factorBetween(random, ranges.saturation);
-  return { stain, brightness, contrast, saturation, hue: between(random, ranges.hue) };
+  const stain = [drawFactor(random, ranges.stain), drawFactor(random, ranges.stain)] as const;
+  const brightness = drawBetween(random, ranges.brightness);
+  const contrast = drawFactor(random, ranges.contrast);
+  const saturation = drawFactor(random, ranges.saturation);
+  return { stain, brightness, contrast, saturation, hue: drawBetween(random, ranges.hue) };
 }
 
-const product = (a: Matrix, b: Matrix): Matrix => {
+const multiplyMatrices = (a: Matrix, b: Matrix): Matrix => {
   const at = (row: number, column: number): number =>
     a[3 * row] * b[column] + a[3 * row + 1] * b[3 + column] + a[3 * row + 2] * b[6 + column];
   return [at(0, 0), at(0, 1), at(0, 2), at(1, 0), at(1, 1), at(1, 2), at(2, 0), at(2, 1), at(2, 2)];
 };
 
 /** The inverse by cofactors. */
-function inverse([a, b, c, d, e, f, g, h, i]: Matrix): Matrix {
+function invertMatrix([a, b, c, d, e, f, g, h, i]: Matrix): Matrix {
   const determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
   const cofactors = [
     ...[e * i - f * h, c * h - b * i, b * f - c * e],
@@ -52,7 +52,7 @@ function inverse([a, b, c, d, e, f, g, h, i]: Matrix): Matrix {
 
 /** RGB to YIQ, the colours of NTSC: grey, and two coordinates of colour. */
 const YIQ: Matrix = [...GREY, 0.5959, -0.2746, -0.3213, 0.2115, -0.5227, 0.3112];
-const FROM_YIQ = inverse(YIQ);
+const FROM_YIQ = invertMatrix(YIQ);
 
 /**
  * What saturation and hue do to red, green and blue, as a matrix. Both leave the grey: saturation s multiplies the I and Q of YIQ, hue
@@ -64,7 +64,7 @@ const FROM_YIQ = inverse(YIQ);
 export function colourMatrix(saturation: number, hue: number): Matrix {
   const angle = (Math.PI / 180) * hue;
   const [cos, sin] = [saturation * Math.cos(angle), saturation * Math.sin(angle)];
-  return product(FROM_YIQ, product([1, 0, 0, 0, cos, -sin, 0, sin, cos], YIQ));
+  return multiplyMatrices(FROM_YIQ, multiplyMatrices([1, 0, 0, 0, cos, -sin, 0, sin, cos], YIQ));
 }
 
 /**
@@ -91,7 +91,7 @@ export const STAINS: Matrix = (() => {
 export function stainMatrix([haematoxylin, eosin]: readonly [number, number]): Matrix {
   const [a, b, c, d, e, f, g, h, i] = STAINS;
   const columns: Matrix = [a, d, g, b, e, h, c, f, i];
-  return product(product(columns, [haematoxylin, 0, 0, 0, eosin, 0, 0, 0, 1]), inverse(columns));
+  return multiplyMatrices(multiplyMatrices(columns, [haematoxylin, 0, 0, 0, eosin, 0, 0, 0, 1]), invertMatrix(columns));
 }
 
 /** Steps of an optical density that is looked up; ln 256 is the density of a byte of 0. */
@@ -111,26 +111,26 @@ const BYTES = Uint8Array.from({ length: 7 * STEPS }, (_, d) => Math.round(255 * 
  *
  * @returns undefined when the ranges change no colour of such pictures
  */
-export function colourChange(
+export function colourChanger(
   shape: ImageShape,
   ranges: JitterRanges,
 ): ((bytes: Uint8Array, offset: number, drawn: DrawnColours) => void) | undefined {
   const area = shape.height * shape.width;
   const isColour = shape.channels === 3;
-  const stains = isColour && changes(ranges, "stain");
-  const mixes = isColour && changes(ranges, "saturation", "hue");
-  const levels = changes(ranges, "brightness", "contrast");
-  const contrasts = changes(ranges, "contrast");
+  const stains = isColour && changesAny(ranges, "stain");
+  const mixes = isColour && changesAny(ranges, "saturation", "hue");
+  const levels = changesAny(ranges, "brightness", "contrast");
+  const contrasts = changesAny(ranges, "contrast");
   if (!stains && !mixes && !levels) return undefined;
   const table = new Uint8Array(256);
   return (bytes, offset, { stain, brightness, contrast, saturation, hue }) => {
-    if (stains) restain(bytes, offset, area, stainMatrix(stain));
+    if (stains) changeStain(bytes, offset, area, stainMatrix(stain));
     const mean = contrasts ? meanGrey(bytes, offset, area, shape.channels) : 0;
     const shift = (1 - contrast) * mean + 255 * brightness;
     if (mixes) {
       // every row of M adds up to 1, so that the offset may be added behind it
       const matrix = colourMatrix(saturation, hue);
-      mix(
+      mixChannels(
         bytes,
         offset,
         area,
@@ -158,22 +158,22 @@ export function meanGrey(bytes: Uint8Array, offset: number, area: number, channe
 }
 
 /** x' = M·x + shift for each pixel, in 65536ths. */
-function mix(bytes: Uint8Array, offset: number, area: number, matrix: readonly number[], shift: number): void {
+function mixChannels(bytes: Uint8Array, offset: number, area: number, matrix: readonly number[], shift: number): void {
   const [a, b, c, d, e, f, g, h, k] = matrix.map((value) => Math.round(65536 * value));
   const add = Math.round(65536 * shift) + 32768;
   const [green, blue] = [offset + area, offset + 2 * area];
   for (let i = 0; i < area; i++) {
     const [x, y, z] = [bytes[offset + i], bytes[green + i], bytes[blue + i]];
-    bytes[offset + i] = cut((a * x + b * y + c * z + add) >> 16);
-    bytes[green + i] = cut((d * x + e * y + f * z + add) >> 16);
-    bytes[blue + i] = cut((g * x + h * y + k * z + add) >> 16);
+    bytes[offset + i] = clampByte((a * x + b * y + c * z + add) >> 16);
+    bytes[green + i] = clampByte((d * x + e * y + f * z + add) >> 16);
+    bytes[blue + i] = clampByte((g * x + h * y + k * z + add) >> 16);
   }
 }
 
-const cut = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
+const clampByte = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
 
 /** D' = M·D for the densities of each pixel; both ways are looked up. */
-function restain(bytes: Uint8Array, offset: number, area: number, matrix: Matrix): void {
+function changeStain(bytes: Uint8Array, offset: number, area: number, matrix: Matrix): void {
   const [a, b, c, d, e, f, g, h, k] = matrix;
   const [green, blue] = [offset + area, offset + 2 * area];
   const most = BYTES.length - 1;

@@ -22,7 +22,7 @@ export function elasticDisplacement(amount: number, smoothness: number, seed: nu
   const gaussian = gaussianOf(smoothness);
   const bits = randomBits(seed);
   const scale = (amount * Math.sqrt(3)) / gaussian.squares;
-  const [right, down] = [smoothed(gaussian, scale, bits), smoothed(gaussian, scale, bits)];
+  const [right, down] = [smoothField(gaussian, scale, bits), smoothField(gaussian, scale, bits)];
   return { nodes: gaussian.nodes, right, down };
 }
 
@@ -54,7 +54,7 @@ function gaussianOf(smoothness: number): Gaussian {
 }
 
 /** Random numbers in ±1, smoothed along rows and columns; of size nodes × nodes. */
-function smoothed({ nodes, kernel, rows, line }: Gaussian, scale: number, bits: () => number): Float32Array {
+function smoothField({ nodes, kernel, rows, line }: Gaussian, scale: number, bits: () => number): Float32Array {
   const radius = kernel.length - 1;
   const wide = line.length;
   for (let y = 0; y < wide; y++) {

@@ -1,25 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { flaws, gaussian, rectangleOf } from "./flaws.js";
+import { flawAdder, gaussianKernel, rectangleOf } from "./flaws.js";
 
 const NONE = { blur: 0, noise: 0, erase: { share: 0, aspect: 1, place: [0, 0] as const }, seed: 1 };
 
 describe("blur", () => {
   test("is a Gaussian whose weights add up to one", () => {
     for (const deviation of [0.05, 0.3, 1, 2.5]) {
-      const kernel = [...gaussian(deviation)];
+      const kernel = [...gaussianKernel(deviation)];
       expect(kernel.reduce((a, b) => a + b)).toBe(65536);
       expect([...kernel].reverse()).toEqual(kernel);
     }
     // e^(−½)/(1 + 2e^(−½) + 2e^(−2) + 2e^(−4.5)) = 0.60653/2.50593
-    expect(gaussian(1)[2] / 65536).toBeCloseTo(0.24204, 4);
+    expect(gaussianKernel(1)[2] / 65536).toBeCloseTo(0.24204, 4);
   });
 
   test("spreads a point to the outer product of the weights, and keeps an even ground", () => {
     const bytes = new Uint8Array(2 * 81).fill(200);
     bytes.fill(0, 0, 81);
     bytes[40] = 250;
-    flaws({ channels: 2, height: 9, width: 9 })(bytes, 0, { ...NONE, blur: 1 });
-    const weights = [...gaussian(1)].map((w) => w / 65536);
+    flawAdder({ channels: 2, height: 9, width: 9 })(bytes, 0, { ...NONE, blur: 1 });
+    const weights = [...gaussianKernel(1)].map((w) => w / 65536);
     for (let y = 0; y < 7; y++) {
       for (let x = 0; x < 7; x++) {
         expect(Math.abs(bytes[(y + 1) * 9 + x + 1] - 250 * weights[y] * weights[x])).toBeLessThanOrEqual(1);
@@ -30,7 +30,7 @@ describe("blur", () => {
 
   test("repeats the outermost pixels beyond the border, however wide it is", () => {
     const bytes = Uint8Array.of(0, 240);
-    flaws({ channels: 1, height: 1, width: 2 })(bytes, 0, { ...NONE, blur: 1 });
+    flawAdder({ channels: 1, height: 1, width: 2 })(bytes, 0, { ...NONE, blur: 1 });
     // the left pixel has the right one, and what repeats it, at distances 1 to 3: 0.24204 + 0.05401 + 0.00443
     expect([...bytes]).toEqual([72, 168]);
   });
@@ -40,7 +40,7 @@ describe("noise", () => {
   test("has mean 0 and the deviation that was asked for, and as many beyond two of them as a normal variable", () => {
     const size = 40_000;
     const bytes = new Uint8Array(size).fill(128);
-    flaws({ channels: 1, height: 200, width: 200 })(bytes, 0, { ...NONE, noise: 0.05 });
+    flawAdder({ channels: 1, height: 200, width: 200 })(bytes, 0, { ...NONE, noise: 0.05 });
     const values = [...bytes].map((x) => x - 128);
     const mean = values.reduce((a, b) => a + b) / size;
     const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / size);
@@ -54,7 +54,7 @@ describe("noise", () => {
 
   test("stays within 0 … 255", () => {
     const bytes = Uint8Array.from({ length: 10_000 }, (_, i) => (i % 2 ? 255 : 0));
-    flaws({ channels: 1, height: 100, width: 100 })(bytes, 0, { ...NONE, noise: 0.1 });
+    flawAdder({ channels: 1, height: 100, width: 100 })(bytes, 0, { ...NONE, noise: 0.1 });
     // a byte that had gone round would be far away; 0.1·255·√12 are the most that four bytes can add up to
     bytes.forEach((x, i) => {
       expect(i % 2 ? 255 - x : x).toBeLessThan(89);
@@ -76,7 +76,7 @@ describe("erasing", () => {
   test("fills it in every channel with bytes of all sizes, and leaves the rest", () => {
     const bytes = new Uint8Array(2 * 40 * 40).fill(7);
     const erase = { share: 0.25, aspect: 1, place: [0.5, 0] as const };
-    flaws({ channels: 2, height: 40, width: 40 })(bytes, 0, { ...NONE, erase });
+    flawAdder({ channels: 2, height: 40, width: 40 })(bytes, 0, { ...NONE, erase });
     const inside: number[] = [];
     bytes.forEach((byte, i) => {
       const [x, y] = [i % 40, Math.floor(i / 40) % 40];

@@ -3,7 +3,7 @@
 import type { Stream } from "../../random/stream.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { randomBits } from "./elastic.js";
-import { between, factorBetween } from "./geometry.js";
+import { drawBetween, drawFactor } from "./geometry.js";
 import type { JitterRanges } from "./jitter-description.js";
 
 /** A rectangle of pixels. */
@@ -29,29 +29,29 @@ export interface DrawnFlaws {
 /** Draws a picture's flaws; see {@link drawGeometry}. */
 export function drawFlaws(random: Stream, ranges: JitterRanges): DrawnFlaws {
   const [blur, noise, share] = [
-    between(random, ranges.blur),
-    between(random, ranges.noise),
-    between(random, ranges.erase),
+    drawBetween(random, ranges.blur),
+    drawBetween(random, ranges.noise),
+    drawBetween(random, ranges.erase),
   ];
-  const aspect = factorBetween(random, [1 / 3, 3]);
+  const aspect = drawFactor(random, [1 / 3, 3]);
   const place = [random.uniform(), random.uniform()] as const;
   return { blur, noise, erase: { share, aspect, place }, seed: Math.floor(2 ** 32 * random.uniform()) };
 }
 
 /** Gives pictures of one shape their flaws, in their place: blur, then noise, then the erased rectangle. */
-export function flaws(shape: ImageShape): (bytes: Uint8Array, offset: number, drawn: DrawnFlaws) => void {
+export function flawAdder(shape: ImageShape): (bytes: Uint8Array, offset: number, drawn: DrawnFlaws) => void {
   const size = shape.channels * shape.height * shape.width;
-  const blur = blurring(shape);
+  const blur = blurrer(shape);
   return (bytes, offset, drawn) => {
     if (drawn.blur > 0) blur(bytes, offset, drawn.blur);
     const bits = randomBits(drawn.seed);
     if (drawn.noise > 0) addNoise(bytes, offset, size, drawn.noise, bits);
-    if (drawn.erase.share > 0) erase(bytes, offset, shape, rectangleOf(shape, drawn.erase), bits);
+    if (drawn.erase.share > 0) eraseRectangle(bytes, offset, shape, rectangleOf(shape, drawn.erase), bits);
   };
 }
 
 /** Convolution with a Gaussian, columns then rows, with weights in 65536ths; beyond the border are the outermost pixels. */
-function blurring({
+function blurrer({
   channels,
   height,
   width,
@@ -61,7 +61,7 @@ function blurring({
   let tall = new Uint8Array(0);
   let wide = new Uint8Array(0);
   return (bytes, offset, deviation) => {
-    const kernel = gaussian(deviation);
+    const kernel = gaussianKernel(deviation);
     const radius = (kernel.length - 1) / 2;
     if (tall.length < (height + 2 * radius) * width) tall = new Uint8Array((height + 2 * radius) * width);
     if (wide.length < width + 2 * radius) wide = new Uint8Array(width + 2 * radius);
@@ -73,25 +73,25 @@ function blurring({
       }
       for (let y = 0; y < height; y++) {
         const row = (y + radius) * width;
-        for (let x = 0; x < width; x++) wide[radius + x] = weighed(tall, row + x, width, kernel, radius);
+        for (let x = 0; x < width; x++) wide[radius + x] = weighNeighbours(tall, row + x, width, kernel, radius);
         wide.fill(wide[radius], 0, radius);
         wide.fill(wide[radius + width - 1], radius + width, width + 2 * radius);
         const out = plane + y * width;
-        for (let x = 0; x < width; x++) bytes[out + x] = weighed(wide, radius + x, 1, kernel, radius);
+        for (let x = 0; x < width; x++) bytes[out + x] = weighNeighbours(wide, radius + x, 1, kernel, radius);
       }
     }
   };
 }
 
 /** The weighed mean of a byte and its neighbours at both sides, `step` apart. */
-function weighed(bytes: Uint8Array, at: number, step: number, kernel: Int32Array, radius: number): number {
+function weighNeighbours(bytes: Uint8Array, at: number, step: number, kernel: Int32Array, radius: number): number {
   let sum = 32768 + kernel[radius] * bytes[at];
   for (let k = 1, d = step; k <= radius; k++, d += step) sum += kernel[radius + k] * (bytes[at - d] + bytes[at + d]);
   return sum >> 16;
 }
 
 /** The weights of a Gaussian in 65536ths, which are their sum; as far as 3 deviations. */
-export function gaussian(deviation: number): Int32Array {
+export function gaussianKernel(deviation: number): Int32Array {
   const radius = Math.ceil(3 * deviation);
   const values = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / deviation) ** 2));
   const sum = values.reduce((a, b) => a + b, 0);
@@ -125,7 +125,13 @@ export function rectangleOf(
   return { x, y, width: w, height: h };
 }
 
-function erase(bytes: Uint8Array, offset: number, shape: ImageShape, hole: Rectangle, bits: () => number): void {
+function eraseRectangle(
+  bytes: Uint8Array,
+  offset: number,
+  shape: ImageShape,
+  hole: Rectangle,
+  bits: () => number,
+): void {
   for (let c = 0; c < shape.channels; c++) {
     for (let y = hole.y; y < hole.y + hole.height; y++) {
       const row = offset + (c * shape.height + y) * shape.width;

@@ -34,11 +34,10 @@ export interface Mapping {
 }
 
 /** Uniform in an interval. */
-export const between = (random: Stream, [low, high]: JitterRange): number => low + (high - low) * random.uniform();
+export const drawBetween = (random: Stream, [low, high]: JitterRange): number => low + (high - low) * random.uniform();
 
 /** A factor, uniform in its logarithm. */
-export const factorBetween = (random: Stream, [low, high]: JitterRange): number =>
-  low * (high / low) ** random.uniform();
+export const drawFactor = (random: Stream, [low, high]: JitterRange): number => low * (high / low) ** random.uniform();
 
 /** The random numbers of a picture's geometry: those of a seed, an epoch and an index, whatever else is jittered. */
 export const geometryStream = (seed: number, epoch: number, index: number): Stream =>
@@ -47,12 +46,12 @@ export const geometryStream = (seed: number, epoch: number, index: number): Stre
 /** Draws what happens to a picture. Each option takes its numbers whether it is used or not, so that none changes the others. */
 export function drawGeometry(random: Stream, ranges: JitterRanges): DrawnGeometry {
   const { mirror } = ranges;
-  const shift = [between(random, ranges.translate), between(random, ranges.translate)] as const;
+  const shift = [drawBetween(random, ranges.translate), drawBetween(random, ranges.translate)] as const;
   const turn = Math.floor(4 * random.uniform());
-  const rotate = between(random, ranges.rotate) + (ranges.quarterTurns ? 90 * turn : 0);
-  const scale = factorBetween(random, ranges.scale);
-  const aspect = factorBetween(random, ranges.aspect);
-  const shear = between(random, ranges.shear);
+  const rotate = drawBetween(random, ranges.rotate) + (ranges.quarterTurns ? 90 * turn : 0);
+  const scale = drawFactor(random, ranges.scale);
+  const aspect = drawFactor(random, ranges.aspect);
+  const shear = drawBetween(random, ranges.shear);
   const [horizontal, vertical] = [random.uniform() < 0.5, random.uniform() < 0.5];
   return {
     shift,
@@ -64,7 +63,7 @@ export function drawGeometry(random: Stream, ranges: JitterRanges): DrawnGeometr
       horizontal: horizontal && (mirror === "horizontal" || mirror === "both"),
       vertical: vertical && (mirror === "vertical" || mirror === "both"),
     },
-    elastic: between(random, ranges.elastic),
+    elastic: drawBetween(random, ranges.elastic),
     elasticSeed: Math.floor(2 ** 32 * random.uniform()),
   };
 }
@@ -83,7 +82,7 @@ export function mappingOf(
   smoothness: number,
 ): Mapping {
   const { shift, rotate, scale, aspect, shear, mirror, elastic, elasticSeed } = drawn;
-  const [cos, sin, tan] = [cosine(rotate), cosine(rotate - 90), Math.tan((Math.PI / 180) * shear)];
+  const [cos, sin, tan] = [cosineOfDegrees(rotate), cosineOfDegrees(rotate - 90), Math.tan((Math.PI / 180) * shear)];
   const across = (mirror.horizontal ? -scale : scale) * Math.sqrt(aspect);
   const down = (mirror.vertical ? -scale : scale) / Math.sqrt(aspect);
   // in pixels (p, q; r, s), then in shares
@@ -101,24 +100,24 @@ export function mappingOf(
 }
 
 /** The cosine of degrees, exact for multiples of 90. */
-function cosine(degrees: number): number {
+function cosineOfDegrees(degrees: number): number {
   const quarters = degrees / 90;
   return Number.isInteger(quarters) ? [1, 0, -1, 0][((quarters % 4) + 4) % 4] : Math.cos((Math.PI / 180) * degrees);
 }
 
 /** Where a point of the picture comes to, in shares. */
-export function moved({ forward, displacement }: Mapping, u: number, v: number): readonly [number, number] {
-  let [x, y] = applied(forward, u, v);
+export function movePoint({ forward, displacement }: Mapping, u: number, v: number): readonly [number, number] {
+  let [x, y] = applyAffine(forward, u, v);
   if (displacement === undefined) return [x, y];
   // q = forward(p − d(q)) by repetition: it converges as long as the displacement does not fold the picture
   for (let i = 0; i < 20; i++) {
     const [du, dv] = displacementAt(displacement, x, y);
-    [x, y] = applied(forward, u - du, v - dv);
+    [x, y] = applyAffine(forward, u - du, v - dv);
   }
   return [x, y];
 }
 
-const applied = ([a, b, c, d, e, f]: Affine, u: number, v: number): readonly [number, number] => [
+const applyAffine = ([a, b, c, d, e, f]: Affine, u: number, v: number): readonly [number, number] => [
   a * u + b * v + c,
   d * u + e * v + f,
 ];

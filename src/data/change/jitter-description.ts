@@ -199,7 +199,7 @@ export function rangesOf(jitter: Jitter): JitterRanges {
 }
 
 /** Whether an interval holds anything but what changes nothing. */
-export function changes(ranges: JitterRanges, ...names: readonly RangeOption[]): boolean {
+export function changesAny(ranges: JitterRanges, ...names: readonly RangeOption[]): boolean {
   return names.some((name) => ranges[name].some((end) => end !== NOTHING[RANGE_RULES[name].kind][0]));
 }
 

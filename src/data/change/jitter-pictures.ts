@@ -1,9 +1,9 @@
 import { stream } from "../../random/stream.js";
 import type { SampleArray, Samples } from "../samples.js";
-import { colourChange, drawColours } from "./colour-jitter.js";
-import { drawFlaws, flaws } from "./flaws.js";
+import { colourChanger, drawColours } from "./colour-jitter.js";
+import { drawFlaws, flawAdder } from "./flaws.js";
 import { drawGeometry, geometryStream, type Mapping, mappingOf } from "./geometry.js";
-import { changes, type Jitter, type JitterRanges, rangesOf } from "./jitter-description.js";
+import { changesAny, type Jitter, type JitterRanges, rangesOf } from "./jitter-description.js";
 import { Sampling } from "./resample.js";
 
 /**
@@ -27,8 +27,8 @@ export function jitterPictures<S extends Samples>(samples: S, jitter: Jitter, se
   const ranges = rangesOf(jitter);
   const { shape, arrays } = samples;
   const moves = movesPixels(ranges);
-  const colours = colourChange(shape, ranges);
-  const flawed = changes(ranges, "blur", "noise", "erase") ? flaws(shape) : undefined;
+  const colours = colourChanger(shape, ranges);
+  const flawed = changesAny(ranges, "blur", "noise", "erase") ? flawAdder(shape) : undefined;
   if (!moves && !colours && !flawed) return samples;
 
   const mapping = (index: number, epoch: number): Mapping =>
@@ -49,17 +49,17 @@ export function jitterPictures<S extends Samples>(samples: S, jitter: Jitter, se
       colours?.(into, offset, drawn);
       flawed?.(into, offset, drawFlaws(random, ranges));
     },
-    ...(arrays && moves ? { arrays: movedArrays(arrays, ranges, mapping) } : {}),
+    ...(arrays && moves ? { arrays: moveArrays(arrays, ranges, mapping) } : {}),
   };
 }
 
 const movesPixels = (ranges: JitterRanges): boolean =>
-  changes(ranges, "translate", "rotate", "scale", "aspect", "shear", "elastic") ||
+  changesAny(ranges, "translate", "rotate", "scale", "aspect", "shear", "elastic") ||
   ranges.quarterTurns ||
   ranges.mirror !== "none";
 
 /** The arrays that are maps, moved with their pictures. */
-function movedArrays(
+function moveArrays(
   arrays: Readonly<Record<string, SampleArray>>,
   ranges: JitterRanges,
   mapping: (index: number, epoch: number) => Mapping,

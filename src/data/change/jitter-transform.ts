@@ -2,7 +2,7 @@
 
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Box } from "../sources/dataset.js";
-import { drawGeometry, geometryStream, mappingOf, moved } from "./geometry.js";
+import { drawGeometry, geometryStream, mappingOf, movePoint } from "./geometry.js";
 import { type Jitter, rangesOf } from "./jitter-description.js";
 import { Sampling } from "./resample.js";
 
@@ -42,7 +42,7 @@ export function jitterTransform(
   const ranges = rangesOf(jitter);
   const mapping = mappingOf(drawGeometry(geometryStream(seed, epoch, index), ranges), shape, ranges.elasticSmoothness);
   const point = (x: number, y: number): readonly [number, number] => {
-    const [u, v] = moved(mapping, x / width, y / height);
+    const [u, v] = movePoint(mapping, x / width, y / height);
     return [u * width, v * height];
   };
   return {

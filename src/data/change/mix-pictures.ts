@@ -59,13 +59,13 @@ export function mixPictures<S extends Samples>(samples: S, { mixup = 0, cutmix =
   const size = channels * height * width;
   const other = new Uint8Array(size);
 
-  const drawn = (index: number, epoch: number): DrawnMixture | undefined => {
+  const drawMixture = (index: number, epoch: number): DrawnMixture | undefined => {
     if (count < 2 || (mixup === 0 && cutmix === 0)) return undefined;
     const random = stream(seed, "mix", epoch, index);
     const place = random.integer(0, count - 2);
     const partner = place < index ? place : place + 1;
     const cuts = random.uniform() < 0.5 ? cutmix > 0 : mixup === 0;
-    const share = beta(random, cuts ? cutmix : mixup);
+    const share = drawBeta(random, cuts ? cutmix : mixup);
     const most = Math.max(share, 1 - share);
     if (!cuts) return { partner, share: most };
     const [w, h] = [width * Math.sqrt(1 - most), height * Math.sqrt(1 - most)];
@@ -86,7 +86,7 @@ export function mixPictures<S extends Samples>(samples: S, { mixup = 0, cutmix =
     shape: [classes.length, 1, 1],
     read(index, epoch, into, offset) {
       if (!(into instanceof Float32Array)) throw new TypeError(`The array '${SHARES}' is of float32.`);
-      const { partner = index, share = 1 } = drawn(index, epoch) ?? {};
+      const { partner = index, share = 1 } = drawMixture(index, epoch) ?? {};
       into.fill(0, offset, offset + classes.length);
       into[offset + labels[index]] += share;
       into[offset + labels[partner]] += 1 - share;
@@ -96,7 +96,7 @@ export function mixPictures<S extends Samples>(samples: S, { mixup = 0, cutmix =
     ...samples,
     read(index, epoch, into, offset) {
       samples.read(index, epoch, into, offset);
-      const mixture = drawn(index, epoch);
+      const mixture = drawMixture(index, epoch);
       if (!mixture) return;
       const { partner, share, cut } = mixture;
       samples.read(partner, epoch, other, 0);
@@ -117,7 +117,7 @@ export function mixPictures<S extends Samples>(samples: S, { mixup = 0, cutmix =
     ...(samples.prepare
       ? {
           async prepare(indices: ArrayLike<number>, epoch: number) {
-            const all = Array.from(indices, (index) => [index, drawn(index, epoch)?.partner ?? index]);
+            const all = Array.from(indices, (index) => [index, drawMixture(index, epoch)?.partner ?? index]);
             await samples.prepare?.([...new Set(all.flat())], epoch);
           },
         }
@@ -127,7 +127,7 @@ export function mixPictures<S extends Samples>(samples: S, { mixup = 0, cutmix =
 }
 
 /** A number of the Beta distribution B(α, α) (Jöhnk 1964), by logarithms, since powers of 1/α would become 0. */
-function beta(random: Stream, alpha: number): number {
+function drawBeta(random: Stream, alpha: number): number {
   for (;;) {
     const [x, y] = [Math.log(1 - random.uniform()) / alpha, Math.log(1 - random.uniform()) / alpha];
     const largest = Math.max(x, y);

@@ -8,7 +8,7 @@ import type { ImageShape } from "../../values/image-shape.js";
 import { type Dataset, keyOf } from "../sources/dataset.js";
 import type { Fit } from "./formats/decoder.js";
 import { BrokenPicture, readPicture } from "./read-picture-file.js";
-import { cacheFolder, fileStore, gigabytes, memoryStore, type PictureStore, passingStore } from "./store-file.js";
+import { cacheFolder, fileStore, gigabyteText, memoryStore, type PictureStore, passingStore } from "./store-file.js";
 
 /** How pictures are decoded and kept; see `PictureOptions`. */
 export interface KeepingOptions {
@@ -81,7 +81,7 @@ export async function keepPictures(
       const reason = errorText(error);
       if (!lazy) {
         throw new Error(
-          `The decoded pictures, ${gigabytes(items.length * bytes)}, cannot be kept in ${where}: ${reason}. Allow more memory, a smaller size, or another folder.`,
+          `The decoded pictures, ${gigabyteText(items.length * bytes)}, cannot be kept in ${where}: ${reason}. Allow more memory, a smaller size, or another folder.`,
           { cause: error },
         );
       }

@@ -9,7 +9,7 @@ import { decoderOf } from "./formats/formats-file.js";
 import { explainUnreadable } from "./image-file.js";
 import { type KeptPictures, keepPictures } from "./kept-pictures-file.js";
 import { proposeSize, type Size } from "./picture-size.js";
-import { certainReason } from "./read-picture-file.js";
+import { confirmReason } from "./read-picture-file.js";
 
 /** The options of {@link openPictures}; every one has a default. */
 export interface PictureOptions {
@@ -90,7 +90,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   try {
     if (!lazy) {
       await decodeAll(kept, items.length, broken, options);
-      for (const [i, { reason }] of broken) breaks(i, await certainReason(dataset, items[i], reason));
+      for (const [i, { reason }] of broken) breaks(i, await confirmReason(dataset, items[i], reason));
     }
     if (broken.size === items.length) {
       const { path, reason } = problems()[0] ?? { path: root, reason: "there is none" };

@@ -49,7 +49,7 @@ export class BrokenPicture extends Error {
  * The reason why a picture is broken. libvips has one place for what went wrong, so that pictures decoded at the same time take each
  * other's reasons away; where one was lost, the picture is decoded once more, and must be alone.
  */
-export async function certainReason(
+export async function confirmReason(
   dataset: Pick<Dataset, "root" | "packed">,
   item: DatasetItem,
   reason: string,

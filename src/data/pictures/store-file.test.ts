@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderOf } from "../../../test/support/picture-folder.js";
 import { atOnce } from "../../files/at-once.js";
-import { fileStore, gigabytes, memoryStore, type PictureStore, passingStore } from "./store-file.js";
+import { fileStore, gigabyteText, memoryStore, type PictureStore, passingStore } from "./store-file.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -65,7 +65,7 @@ test("pictures that only pass are kept for as many calls as are looked back to",
 });
 
 test("sizes are told in the unit that suits them", () => {
-  expect([gigabytes(36e12), gigabytes(1.26e9), gigabytes(5e5)]).toEqual(["36000.0 GB", "1.3 GB", "0.5 MB"]);
+  expect([gigabyteText(36e12), gigabyteText(1.26e9), gigabyteText(5e5)]).toEqual(["36000.0 GB", "1.3 GB", "0.5 MB"]);
 });
 
 test("work is done so many at a time; at a failure none is begun, and what was begun ends", async () => {

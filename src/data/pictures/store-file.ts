@@ -88,7 +88,7 @@ export async function fileStore(
   const record = HEAD + size;
   const [prefix, suffix] = [set, state].map((text) => createHash("sha256").update(text).digest("hex").slice(0, 16));
   const path = join(folder, `${prefix}-${suffix}.pictures`);
-  const file = await opened(folder, path, prefix, count * record);
+  const file = await openStore(folder, path, prefix, count * record);
   const fresh = (await file.stat()).size === 0;
   await file.truncate(count * record);
   const present = new Uint8Array(count);
@@ -98,7 +98,7 @@ export async function fileStore(
       if (fresh && written[index] === 0) return false;
       const bytes = new Uint8Array(record);
       const { bytesRead } = await file.read(bytes, 0, record, index * record);
-      if (bytesRead === record && sumOf(bytes) === crc32(bytes.subarray(HEAD))) present[index] = 1;
+      if (bytesRead === record && checksumIn(bytes) === crc32(bytes.subarray(HEAD))) present[index] = 1;
       return present[index] === 1;
     },
     async keep(index, bytes) {
@@ -117,9 +117,9 @@ export async function fileStore(
   };
 }
 
-const sumOf = ({ buffer }: Uint8Array): number => new DataView(buffer).getUint32(0);
+const checksumIn = ({ buffer }: Uint8Array): number => new DataView(buffer).getUint32(0);
 
-async function opened(folder: string, path: string, prefix: string, needed: number): Promise<FileHandle> {
+async function openStore(folder: string, path: string, prefix: string, needed: number): Promise<FileHandle> {
   try {
     await mkdir(folder, { recursive: true });
     for (const name of await readdir(folder)) {
@@ -135,7 +135,7 @@ async function opened(folder: string, path: string, prefix: string, needed: numb
     const missing = needed - 512 * blocks - bavail * bsize;
     if (missing > 0) {
       await file.close();
-      throw new Error(`it needs ${gigabytes(needed)}, and ${gigabytes(missing)} of that are not free`);
+      throw new Error(`it needs ${gigabyteText(needed)}, and ${gigabyteText(missing)} of that are not free`);
     }
     return file;
   } catch (error) {
@@ -145,5 +145,5 @@ async function opened(folder: string, path: string, prefix: string, needed: numb
   }
 }
 
-export const gigabytes = (bytes: number): string =>
+export const gigabyteText = (bytes: number): string =>
   bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { stream } from "../../random/stream.js";
-import { differenceHash, nearDuplicates } from "./near-duplicates.js";
+import { differenceHash, findNearDuplicates } from "./near-duplicates.js";
 
 /** 72×64 pixels from a function of the 9×8 cell that they are in. */
 const cells = (value: (column: number, row: number) => number): Uint8Array =>
@@ -58,12 +58,12 @@ describe("near duplicates", () => {
     set.hashes[60] ^= 0x00f0;
     copied(set, 9, 0, 1, 1);
     // 30 is linked to 3 by 20
-    expect(nearDuplicates(set, all(40))).toEqual([
+    expect(findNearDuplicates(set, all(40))).toEqual([
       [0, 9],
       [3, 20, 30],
     ]);
     expect(
-      nearDuplicates(
+      findNearDuplicates(
         set,
         all(40).filter((i) => i !== 20),
       ),
@@ -77,7 +77,7 @@ describe("near duplicates", () => {
       copied(set, i - 1, i, 0, 2);
       for (let n = 0; n < 4; n++) set.hashes[2 * i + flips.integer(0, 1)] ^= 1 << flips.integer(0, 31);
     }
-    expect(nearDuplicates(set, all(64))).toEqual(all(32).map((i) => [2 * i, 2 * i + 1]));
+    expect(findNearDuplicates(set, all(64))).toEqual(all(32).map((i) => [2 * i, 2 * i + 1]));
   });
 
   test("are found among 100 000 pictures in seconds", () => {
@@ -87,7 +87,7 @@ describe("near duplicates", () => {
     for (let i = 0; i < count; i++) set.hashes[2 * i] &= 0x3;
     copied(set, 17, 99_999, 2, 3);
     const started = performance.now();
-    expect(nearDuplicates(set, all(count))).toEqual([[17, 99_999]]);
+    expect(findNearDuplicates(set, all(count))).toEqual([[17, 99_999]]);
     expect(performance.now() - started).toBeLessThan(30_000);
   });
 });

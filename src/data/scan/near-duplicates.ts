@@ -59,7 +59,7 @@ export interface Lookalikes {
  * @param among the pictures to look at
  * @returns sets of two and more, each ascending, in the order of their first
  */
-export function nearDuplicates({ hashes, copies }: Lookalikes, among: readonly number[]): number[][] {
+export function findNearDuplicates({ hashes, copies }: Lookalikes, among: readonly number[]): number[][] {
   const count = hashes.length / 2;
   const limits = new Float64Array(count);
   for (const i of among) limits[i] = limitOf(copies, i);
@@ -81,7 +81,7 @@ export function nearDuplicates({ hashes, copies }: Lookalikes, among: readonly n
   const leaders: number[] = [];
   const all = new Chains(hashes, among.length, ALL_BITS);
   for (const i of among) {
-    const leader = all.find(i, (other) => distance(hashes, i, other) === 0 && same(i, other));
+    const leader = all.find(i, (other) => hammingDistance(hashes, i, other) === 0 && same(i, other));
     if (leader >= 0) join(i, leader);
     else {
       leaders.push(i);
@@ -92,7 +92,7 @@ export function nearDuplicates({ hashes, copies }: Lookalikes, among: readonly n
     const chains = new Chains(hashes, leaders.length, masks);
     for (const i of leaders) {
       chains.find(i, (other) => {
-        if (distance(hashes, i, other) <= DISTANCE && same(i, other)) join(i, other);
+        if (hammingDistance(hashes, i, other) <= DISTANCE && same(i, other)) join(i, other);
         return false;
       });
       chains.add(i);
@@ -123,11 +123,11 @@ class Chains {
   readonly #before: Int32Array;
 
   constructor(hashes: Uint32Array, count: number, masks: Masks) {
-    const bits = Math.max(1, Math.ceil(Math.log2(2 * count)));
+    const countBits = Math.max(1, Math.ceil(Math.log2(2 * count)));
     this.#hashes = hashes;
     this.#masks = masks;
-    this.#shift = 32 - bits;
-    this.#heads = new Int32Array(2 ** bits).fill(-1);
+    this.#shift = 32 - countBits;
+    this.#heads = new Int32Array(2 ** countBits).fill(-1);
     this.#before = new Int32Array(hashes.length / 2);
   }
 
@@ -170,7 +170,7 @@ function pairsOfGroups(hashes: Uint32Array, among: readonly number[]): Masks[] {
 }
 
 /** In how many bits two pictures differ. */
-const distance = (hashes: Uint32Array, a: number, b: number): number =>
+const hammingDistance = (hashes: Uint32Array, a: number, b: number): number =>
   bits(hashes[2 * a] ^ hashes[2 * b]) + bits(hashes[2 * a + 1] ^ hashes[2 * b + 1]);
 
 /** How many bits are set (Warren, Hacker's Delight, 5-1). */

@@ -10,10 +10,16 @@ import { resampleImage } from "../pictures/formats/sharp-file.js";
 import { greyFromColour, type Image } from "../pictures/image.js";
 import { explainUnreadable } from "../pictures/image-file.js";
 import { proposeSize } from "../pictures/picture-size.js";
-import { certainReason } from "../pictures/read-picture-file.js";
+import { confirmReason } from "../pictures/read-picture-file.js";
 import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
-import { COPY_SIDE, differenceHash, nearDuplicates } from "./near-duplicates.js";
-import { classCounts, type DatasetScan, duplicateSet, groupsAcrossParts, type ScannedPicture } from "./scan.js";
+import { COPY_SIDE, differenceHash, findNearDuplicates } from "./near-duplicates.js";
+import {
+  countClasses,
+  type DatasetScan,
+  describeDuplicates,
+  findGroupsAcrossParts,
+  type ScannedPicture,
+} from "./scan.js";
 
 /** The options of {@link scanDataset}; every one has a default. */
 export interface ScanOptions {
@@ -65,7 +71,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
           : (await decoder.decode(bytes, decoding)).data;
       const grey = greyFromColour(look);
       hashes.set(differenceHash(grey), 2 * i);
-      copies.set(smallCopy(grey), COPY_SIDE * COPY_SIDE * i);
+      copies.set(shrinkLook(grey), COPY_SIDE * COPY_SIDE * i);
       means.add(item.label, packed ? bytes : look);
       pictures[i] = packed
         ? {
@@ -81,7 +87,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     }
     onProgress?.(++done, count);
   });
-  for (const [i, reason] of reasons) reasons.set(i, await certainReason(dataset, items[i], reason));
+  for (const [i, reason] of reasons) reasons.set(i, await confirmReason(dataset, items[i], reason));
   const good = items.map((_, i) => i).filter((i) => !reasons.has(i));
   const broken = items.flatMap((item, i): Problem[] => {
     const reason = reasons.get(i);
@@ -103,10 +109,10 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     dataset,
     pictures,
     broken,
-    classes: classCounts(dataset, (i) => pictures[i] !== undefined),
-    exact: exact.map((set) => duplicateSet(items, set)),
-    near: nearDuplicates({ hashes, copies }, firsts).map((set) => duplicateSet(items, set)),
-    groupsAcrossParts: groupsAcrossParts(items),
+    classes: countClasses(dataset, (i) => pictures[i] !== undefined),
+    exact: exact.map((set) => describeDuplicates(items, set)),
+    near: findNearDuplicates({ hashes, copies }, firsts).map((set) => describeDuplicates(items, set)),
+    groupsAcrossParts: findGroupsAcrossParts(items),
     ...(await means.pictures(proposeSize(sizes))),
     seconds: (performance.now() - started) / 1000,
   };
@@ -141,7 +147,7 @@ function colourOf(planes: Uint8Array, saysGrey: boolean): ScannedPicture["colour
 }
 
 /** 16×16 means of 72×64 pixels. Columns are 4.5 pixels wide: each has four and half of a fifth. */
-function smallCopy(grey: Uint8Array): Uint8Array {
+function shrinkLook(grey: Uint8Array): Uint8Array {
   const copy = new Uint8Array(COPY_SIDE * COPY_SIDE);
   for (let pair = 0; pair < COPY_SIDE / 2; pair++) {
     for (let row = 0; row < COPY_SIDE; row++) {

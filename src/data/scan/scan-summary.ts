@@ -1,5 +1,5 @@
 import { median, proposeSize, type Size } from "../pictures/picture-size.js";
-import { keyOf, type Problem } from "../sources/dataset.js";
+import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
 import type { ClassCount, DatasetScan, DuplicateSet } from "./scan.js";
 
 /** How many pictures are of each kind, the most frequent first. */
@@ -14,7 +14,7 @@ export interface NamedDuplicates extends Omit<DuplicateSet, "items"> {
 /** What is in a data set, in numbers and names: what `bellpepper data --json` prints. */
 export interface ScanSummary {
   readonly root: string;
-  readonly format: string;
+  readonly format: Dataset["format"];
   /** the good ones */
   readonly pictures: number;
   readonly classes: readonly ClassCount[];
@@ -42,11 +42,11 @@ export interface ScanSummary {
  * What a scan found, in numbers and names.
  *
  * @example
- * const { pictures, medianSize } = summaryOf(await scanDataset(await openDataset("animals")));
+ * const { pictures, medianSize } = summarizeScan(await scanDataset(await openDataset("animals")));
  * pictures; // 10
  * medianSize; // {"width": 96, "height": 72}
  */
-export function summaryOf(scan: DatasetScan): ScanSummary {
+export function summarizeScan(scan: DatasetScan): ScanSummary {
   const { dataset, classes, broken, exact, near, groupsAcrossParts } = scan;
   const good = scan.pictures.filter((picture) => picture !== undefined);
   const filled = classes.map(({ count }) => count).filter((count) => count > 0);
@@ -69,9 +69,9 @@ export function summaryOf(scan: DatasetScan): ScanSummary {
     sizes: [...sizes.values()].sort((a, b) => b.count - a.count),
     medianSize: { width: median(good.map(({ width }) => width)), height: median(good.map(({ height }) => height)) },
     proposed: { ...proposeSize(good), channels: good.every(({ colour }) => colour === "grey") ? 1 : 3 },
-    formats: counted(good.map(({ format }) => format)),
-    colours: counted(good.map(({ colour }) => colour)),
-    depths: counted(good.map(({ depth }) => `${depth} bits`)),
+    formats: countValues(good.map(({ format }) => format)),
+    colours: countValues(good.map(({ colour }) => colour)),
+    depths: countValues(good.map(({ depth }) => `${depth} bits`)),
     transparent: good.filter(({ alpha }) => alpha).length,
     broken,
     problems: dataset.problems,
@@ -81,7 +81,7 @@ export function summaryOf(scan: DatasetScan): ScanSummary {
   };
 }
 
-function counted(kinds: readonly string[]): [string, number][] {
+function countValues(kinds: readonly string[]): [string, number][] {
   const counts = new Map<string, number>();
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a);

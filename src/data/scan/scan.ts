@@ -55,7 +55,7 @@ export interface DatasetScan {
 }
 
 /** A set of duplicates with what is notable about it. */
-export function duplicateSet(items: readonly DatasetItem[], indices: readonly number[]): DuplicateSet {
+export function describeDuplicates(items: readonly DatasetItem[], indices: readonly number[]): DuplicateSet {
   return {
     items: indices,
     acrossClasses: new Set(indices.map((i) => items[i].label)).size > 1,
@@ -64,7 +64,7 @@ export function duplicateSet(items: readonly DatasetItem[], indices: readonly nu
 }
 
 /** How many pictures of each class are good, and in which parts. */
-export function classCounts({ classes, items }: Dataset, isGood: (index: number) => boolean): ClassCount[] {
+export function countClasses({ classes, items }: Dataset, isGood: (index: number) => boolean): ClassCount[] {
   const counts = classes.map(() => ({ all: 0, parts: { training: 0, validation: 0, test: 0 } }));
   items.forEach(({ label, split }, i) => {
     if (!isGood(i)) return;
@@ -80,7 +80,7 @@ export function classCounts({ classes, items }: Dataset, isGood: (index: number)
 }
 
 /** The groups that are in more than one part, in the order of their first pictures. */
-export function groupsAcrossParts(items: readonly DatasetItem[]): string[] {
+export function findGroupsAcrossParts(items: readonly DatasetItem[]): string[] {
   const parts = new Map<string, Set<Part | undefined>>();
   for (const { group, split } of items) {
     if (group === undefined) continue;

@@ -7,10 +7,10 @@ import { encodePng, resampleImage } from "../pictures/formats/sharp-file.js";
 import type { Image } from "../pictures/image.js";
 import type { Box, Problem } from "../sources/dataset.js";
 import { fewOf, naturally } from "../sources/dataset.js";
-import { maskFor, maskPlaces } from "./patch-mask-file.js";
-import { inside, type PatchPlace, partOf, squareAround } from "./patch-place.js";
+import { findMask, findMaskPlaces } from "./patch-mask-file.js";
+import { cropImage, liesWithin, type PatchPlace, squareAround } from "./patch-place.js";
 import { readPoints } from "./patch-points-file.js";
-import { openSlide, type Slide, slidesAt } from "./slide-file.js";
+import { findSlides, openSlide, type Slide } from "./slide-file.js";
 
 /** The options of {@link cutPatches}. */
 export interface CutOptions {
@@ -79,13 +79,13 @@ interface Planned extends PatchPlace {
  * cut.skipped[0].reason; // "the patch at 2, 2 reaches beyond the slide (96×72)"
  */
 export async function cutPatches(slides: string, folder: string, options: CutOptions): Promise<CutPatches> {
-  const settings = checked(options);
+  const settings = checkOptions(options);
   const { size, scale, onProgress, signal } = settings;
   const side = Math.max(1, Math.round(size / scale));
   await expectNoFolder(folder);
-  const { root, names } = await slidesAt(slides);
+  const { root, names } = await findSlides(slides);
   const skipped: Problem[] = [];
-  const plans = await planned(slides, { root, names }, side, settings, skipped);
+  const plans = await planPatches(slides, { root, names }, side, settings, skipped);
   const all = plans.flatMap(({ patches }) => patches);
   if (all.length === 0) {
     const why = skipped.length > 0 ? fewOf(skipped.map((s) => `${s.path}: ${s.reason}`)) : "no window has one class";
@@ -97,18 +97,18 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
     for (const name of classes) await mkdir(join(temporary, name), { recursive: true });
     let done = 0;
     for (const { slide, patches } of plans) {
-      const within = patches.map(({ box }) => scaled(box, slide.ratio));
+      const within = patches.map(({ box }) => scaleBox(box, slide.ratio));
       await slide.read(within, async (image, around, numbers) => {
         await atOnce(numbers, 8, async (i) => {
           signal?.throwIfAborted();
           const { x, y, width, height } = within[i];
-          const part = partOf(image, { x: x - around.x, y: y - around.y, width, height });
+          const part = cropImage(image, { x: x - around.x, y: y - around.y, width, height });
           await writeFile(join(temporary, patches[i].path), await encodePng(await resizePatch(part, size)));
           onProgress(++done, all.length);
         });
       });
     }
-    await writeFile(join(temporary, "list.csv"), listOf(all));
+    await writeFile(join(temporary, "list.csv"), formatList(all));
   });
   return {
     list: join(folder, "list.csv"),
@@ -126,7 +126,7 @@ interface Plan {
 }
 
 /** What is to be cut from each slide; everything that can be wrong with slides, lists and masks shows here. */
-async function planned(
+async function planPatches(
   given: string,
   { root, names }: { readonly root: string; readonly names: readonly string[] },
   side: number,
@@ -148,12 +148,12 @@ async function planned(
     const marked = /synthetic/i.test(given + name) && !/synthetic/i.test(title) ? `synthetic-${title}` : title;
     const extent = `${slide.width}×${slide.height}`;
     const patches: Planned[] = [];
-    const places: readonly Place[] = points ?? (await maskedPlaces(name, names.length > 1, slide, side, settings));
+    const places: readonly Place[] = points ?? (await placesFromMask(name, names.length > 1, slide, side, settings));
     for (const { x, y, label, group = own, source = name } of places) {
       const box = squareAround({ x, y }, side);
       const out = x < 0 || y < 0 || x >= slide.width || y >= slide.height;
       if (out) skipped.push({ path: source, reason: `the point ${x}, ${y} lies outside the slide (${extent})` });
-      else if (border === "skip" && !inside(box, slide)) {
+      else if (border === "skip" && !liesWithin(box, slide)) {
         skipped.push({ path: source, reason: `the patch at ${x}, ${y} reaches beyond the slide (${extent})` });
       } else patches.push({ x, y, label, group, box, path: `${label}/${marked}-x${x}-y${y}.png` });
     }
@@ -168,14 +168,14 @@ interface Place extends Omit<PatchPlace, "group"> {
   readonly source?: string;
 }
 
-async function maskedPlaces(
+async function placesFromMask(
   name: string,
   many: boolean,
   slide: Slide,
   side: number,
   { mask = "", scale, stride, cover, classes }: Settings,
 ): Promise<readonly Place[]> {
-  return maskPlaces(await maskFor(name, mask, many), slide, {
+  return findMaskPlaces(await findMask(name, mask, many), slide, {
     side,
     stride: Math.max(1, Math.round(stride / scale)),
     cover,
@@ -199,7 +199,7 @@ function titlesOf(names: readonly string[]): ReadonlyMap<string, string> {
 }
 
 /** A box in the pixels of a page that is smaller than the first. */
-function scaled(box: Box, ratio: number): Box {
+function scaleBox(box: Box, ratio: number): Box {
   const side = Math.max(1, Math.round(box.width * ratio));
   return { x: Math.round(box.x * ratio), y: Math.round(box.y * ratio), width: side, height: side };
 }
@@ -211,14 +211,14 @@ async function resizePatch(image: Image, size: number): Promise<Image> {
   return resampleImage(image, { channels, size: { width: size, height: size, fit: "squash" } });
 }
 
-function listOf(patches: readonly Planned[]): string {
+function formatList(patches: readonly Planned[]): string {
   const rows = patches.map(({ path, label, group, x, y }) => [path, label, group, `${x}`, `${y}`]);
   return formatCsv([["path", "label", "group", "x", "y"], ...rows]);
 }
 
-type Settings = ReturnType<typeof checked>;
+type Settings = ReturnType<typeof checkOptions>;
 
-function checked(options: CutOptions) {
+function checkOptions(options: CutOptions) {
   const { points, mask, size = 64, scale = 1, stride = size, cover = 0.9, border = "skip" } = options;
   if ((points === undefined) === (mask === undefined)) {
     throw new RangeError("Expected either points or a mask to cut patches by.");

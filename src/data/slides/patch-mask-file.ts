@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { statIfExists } from "../../files/exists-file.js";
 import { decoderOf, filesNamed, formatByName, formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
 import { explainUnreadable } from "../pictures/image-file.js";
-import { type PatchPlace, ruling } from "./patch-place.js";
+import { type PatchPlace, rulingValue } from "./patch-place.js";
 
 /** How many pixels of a mask are decoded at once. */
 const AT_ONCE = 2 ** 25;
@@ -26,7 +26,7 @@ export interface MaskWindows {
  *
  * @throws Error when there is none
  */
-export async function maskFor(slide: string, mask: string, many: boolean): Promise<string> {
+export async function findMask(slide: string, mask: string, many: boolean): Promise<string> {
   const found = await statIfExists(mask);
   if (!found) throw new Error(`${mask}: there is no such file or folder.`);
   if (!found.isDirectory()) {
@@ -46,7 +46,7 @@ export async function maskFor(slide: string, mask: string, many: boolean): Promi
  *
  * @throws Error when the mask is of another size than the slide, or anything but grey values of 8 bits without loss
  */
-export async function maskPlaces(
+export async function findMaskPlaces(
   path: string,
   slide: { readonly path: string; readonly width: number; readonly height: number },
   { side, stride, cover, nameOf }: MaskWindows,
@@ -86,7 +86,7 @@ export async function maskPlaces(
     }
     for (let r = row; r <= last; r++) {
       for (let x = 0; x + side <= width; x += stride) {
-        const value = ruling(red, width, { x, y: r * stride - top, width: side, height: side }, cover);
+        const value = rulingValue(red, width, { x, y: r * stride - top, width: side, height: side }, cover);
         const label = value === undefined ? undefined : nameOf(value);
         if (label !== undefined) places.push({ x: x + side / 2, y: r * stride + side / 2, label });
       }

@@ -19,11 +19,11 @@ export function squareAround({ x, y }: Pick<PatchPlace, "x" | "y">, side: number
 }
 
 /** Whether all of a box lies in a picture. */
-export const inside = (box: Box, { width, height }: { readonly width: number; readonly height: number }): boolean =>
+export const liesWithin = (box: Box, { width, height }: { readonly width: number; readonly height: number }): boolean =>
   box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
 
 /** The part of a box that lies in a picture; a width or height of 0 or less where there is none. */
-export function clipped(box: Box, { width, height }: { readonly width: number; readonly height: number }): Box {
+export function clipBox(box: Box, { width, height }: { readonly width: number; readonly height: number }): Box {
   const [x, y] = [Math.max(0, box.x), Math.max(0, box.y)];
   return { x, y, width: Math.min(width, box.x + box.width) - x, height: Math.min(height, box.y + box.height) - y };
 }
@@ -35,7 +35,7 @@ export function clipped(box: Box, { width, height }: { readonly width: number; r
  * @param cell the grid's step in pixels
  * @returns the numbers of the boxes of each cell, and the smallest box around them
  */
-export function neighbourhoods(
+export function gatherBoxes(
   boxes: readonly Box[],
   cell: { readonly width: number; readonly height: number },
 ): { readonly numbers: readonly number[]; readonly around: Box }[] {
@@ -50,19 +50,20 @@ export function neighbourhoods(
     .sort((a, b) => a.row - b.row || a.column - b.column)
     .map(({ numbers }) => {
       const own = numbers.map((i) => boxes[i]);
-      const [x, y] = [least(own.map((box) => box.x)), least(own.map((box) => box.y))];
-      const right = -least(own.map((box) => -box.x - box.width));
-      const bottom = -least(own.map((box) => -box.y - box.height));
+      const [x, y] = [leastOf(own.map((box) => box.x)), leastOf(own.map((box) => box.y))];
+      const right = -leastOf(own.map((box) => -box.x - box.width));
+      const bottom = -leastOf(own.map((box) => -box.y - box.height));
       return { numbers, around: { x, y, width: right - x, height: bottom - y } };
     });
 }
 
-const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+const leastOf = (values: readonly number[]): number =>
+  values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 
 /** A part of a picture; where the box reaches beyond it, white. */
-export function partOf(image: Image, box: Box): Image {
+export function cropImage(image: Image, box: Box): Image {
   const data = new Uint8Array(image.channels * box.width * box.height).fill(255);
-  const { x, y, width, height } = clipped(box, image);
+  const { x, y, width, height } = clipBox(box, image);
   for (let c = 0; c < image.channels; c++) {
     for (let row = 0; row < height; row++) {
       const from = (c * image.height + y + row) * image.width + x;
@@ -81,7 +82,7 @@ export function partOf(image: Image, box: Box): Image {
  * @param mask bytes, row by row
  * @param width of the mask
  */
-export function ruling(mask: Uint8Array, width: number, window: Box, share: number): number | undefined {
+export function rulingValue(mask: Uint8Array, width: number, window: Box, share: number): number | undefined {
   const counts = new Uint32Array(256);
   for (let y = window.y; y < window.y + window.height; y++) {
     const row = y * width;

@@ -46,7 +46,7 @@ export async function readPoints(
     fail(`line 1: there is no column '${groupColumn}', only ${names.join(", ")}`);
   }
   const groups = groupColumn?.toLowerCase() ?? ["patient", "group"].find((name) => names.includes(name));
-  const find = finder(slides);
+  const find = slideFinder(slides);
 
   const points: PatchPoint[] = [];
   const problems: Problem[] = [];
@@ -94,7 +94,7 @@ export async function readPoints(
 }
 
 /** Finds a slide by its path, with or without the ending, else by its file's name, where one alone has it. */
-function finder(slides: readonly string[]): (name: string) => string | undefined {
+function slideFinder(slides: readonly string[]): (name: string) => string | undefined {
   const bare = (name: string): string => name.slice(0, name.length - extname(name).length);
   const rules: ((slide: string, wanted: string) => boolean)[] = [
     (slide, wanted) => slide === wanted,

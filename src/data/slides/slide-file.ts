@@ -7,7 +7,7 @@ import type { Image } from "../pictures/image.js";
 import { explainUnreadable } from "../pictures/image-file.js";
 import type { Size } from "../pictures/picture-size.js";
 import { type Box, fewOf, naturally } from "../sources/dataset.js";
-import { clipped, neighbourhoods } from "./patch-place.js";
+import { clipBox, gatherBoxes } from "./patch-place.js";
 
 /** How many pixels are decoded at once: 50 megabytes of colour. */
 const AT_ONCE = 2 ** 24;
@@ -33,7 +33,7 @@ export interface Slide {
 }
 
 /** The slides at a path, relative to the folder: the file itself, or those in the folder and in folders inside, in natural order. */
-export async function slidesAt(path: string): Promise<{ readonly root: string; readonly names: readonly string[] }> {
+export async function findSlides(path: string): Promise<{ readonly root: string; readonly names: readonly string[] }> {
   const found = await statIfExists(path);
   if (!found) throw new Error(`${path}: there is no such file or folder.`);
   if (!found.isDirectory()) {
@@ -90,7 +90,7 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
       `${path}: page ${page} measures ${w}×${h}, which is no scaled copy of the first, ${width}×${height}.`,
     );
   }
-  const chosen = page ?? smallestEnough(sizes, alike, scale);
+  const chosen = page ?? choosePage(sizes, alike, scale);
   const size = sizes[chosen];
   const cell = tiled
     ? { width: SQUARE, height: SQUARE }
@@ -104,8 +104,8 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
     ratio: size.width / width,
     channels,
     async read(boxes, use) {
-      const within = boxes.map((box) => clipped(box, size));
-      for (const { numbers, around } of neighbourhoods(within, cell)) {
+      const within = boxes.map((box) => clipBox(box, size));
+      for (const { numbers, around } of gatherBoxes(within, cell)) {
         let image: Image;
         try {
           image = await decoder.decode(path, { channels, box: around }, { page: chosen, huge: true });
@@ -118,7 +118,7 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
   };
 }
 
-function smallestEnough(sizes: readonly Size[], alike: readonly boolean[], scale: number): number {
+function choosePage(sizes: readonly Size[], alike: readonly boolean[], scale: number): number {
   const [{ width }] = sizes;
   const enough = (i: number): boolean => alike[i] && sizes[i].width >= Math.floor(width * Math.min(scale, 1));
   return sizes.reduce((best, size, i) => (enough(i) && size.width < sizes[best].width ? i : best), 0);

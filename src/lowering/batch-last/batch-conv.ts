@@ -1,4 +1,4 @@
-/** Convolution and its gradients in the batch layout, C×H×W×N: which way of computing them. */
+/** Convolution and its gradients in the batch-last layout, C×H×W×N: which way of computing them. */
 
 import { intsOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
@@ -11,13 +11,13 @@ import * as winograd from "./winograd.js";
 const MOST_ROWS = 64;
 
 /** The rule for the gradients: one group, and few enough output rows to write them out one by one. */
-export const byRows = (node: Node, rows: number): boolean => rows <= MOST_ROWS && groupsOf(node) === 1;
+export const fitsRowByRow = (node: Node, rows: number): boolean => rows <= MOST_ROWS && groupsOf(node) === 1;
 
 /** Y = X ⋆ F + b */
 export function conv(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
   const [count, channels, ...support] = g.shape(inputs[1]);
   const [window, groups] = [windowOf(node, support), groupsOf(node)];
-  const faster = winograd.applies(window, groups, channels, count, g.shape(inputs[0])[1]);
+  const faster = winograd.isFaster(window, groups, channels, count, g.shape(inputs[0])[1]);
   return faster ? winograd.conv(g, window, inputs) : direct.conv(g, window, inputs, groups);
 }
 
@@ -26,7 +26,7 @@ export function dataGradient(g: GraphBuilder, node: Node, inputs: readonly strin
   const [count, channels, ...support] = g.shape(inputs[1]);
   const window = windowOf(node, support);
   const image = intsOf(node, "image_shape") ?? [];
-  const faster = winograd.applies(window, groupsOf(node), channels, count, image[0]);
+  const faster = winograd.isFaster(window, groupsOf(node), channels, count, image[0]);
   return (faster ? winograd : direct).dataGradient(g, window, inputs, image);
 }
 
@@ -34,6 +34,6 @@ export function dataGradient(g: GraphBuilder, node: Node, inputs: readonly strin
 export function filterGradient(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
   const [[channels, height], [count]] = inputs.map((input) => g.shape(input));
   const window = windowOf(node);
-  const faster = winograd.applies(window, groupsOf(node), channels, count, height);
+  const faster = winograd.isFaster(window, groupsOf(node), channels, count, height);
   return (faster ? winograd : direct).filterGradient(g, window, inputs);
 }

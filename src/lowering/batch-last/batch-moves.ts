@@ -1,9 +1,9 @@
-/** What moves or joins the pixels of a batch, in the batch layout: the same operators on other axes. */
+/** What moves or joins the pixels of a batch, in the batch-last layout: the same operators on other axes. */
 
 import { attributes, intOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import type { Node } from "../../graph/types.js";
-import { batchAxis } from "../layouts.js";
+import { batchLastAxis } from "../layouts.js";
 
 /** Writes a node that reads C×H×W×N, or gives undefined where it cannot. The inputs that are not images are as they were. */
 type Move = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
@@ -15,7 +15,7 @@ function constants(g: GraphBuilder, value: string | undefined): number[] | undef
 }
 
 /** Numbers for the axes N, C, H, W, put into the order C, H, W, N. */
-const turned = ([batch, ...rest]: readonly number[]): number[] => [...rest, batch];
+const moveBatchToEnd = ([batch, ...rest]: readonly number[]): number[] => [...rest, batch];
 
 /** Zeros, or another constant, around the images, before or behind the channels. */
 const pad: Move = (g, node, [x, pads, value, axes]) => {
@@ -27,25 +27,25 @@ const pad: Move = (g, node, [x, pads, value, axes]) => {
     before[(axis + 4) % 4] = given[i];
     after[(axis + 4) % 4] = given[i + at.length];
   }
-  return g.op("Pad", [x, g.ints(...turned(before), ...turned(after)), ...(value ? [value] : [])]);
+  return g.op("Pad", [x, g.ints(...moveBatchToEnd(before), ...moveBatchToEnd(after)), ...(value ? [value] : [])]);
 };
 
 const slice: Move = (g, _node, [x, ...bounds]) => {
   const [starts, ends, axes, steps] = bounds.map((bound) => constants(g, bound));
   if (!starts || !ends || (bounds[2] && !axes) || (bounds[3] && !steps)) return undefined;
-  const moved = (axes ?? starts.map((_, i) => i)).map(batchAxis);
+  const moved = (axes ?? starts.map((_, i) => i)).map(batchLastAxis);
   return g.op("Slice", [x, ...[starts, ends, moved, ...(steps ? [steps] : [])].map((list) => g.ints(...list))]);
 };
 
-const concat: Move = (g, node, inputs) => g.op("Concat", inputs, { axis: batchAxis(intOf(node, "axis", 1)) });
+const concat: Move = (g, node, inputs) => g.op("Concat", inputs, { axis: batchLastAxis(intOf(node, "axis", 1)) });
 
 const expand: Move = (g, _node, [x, shape]) => {
   const sizes = constants(g, shape);
-  return sizes?.length === 4 ? g.op("Expand", [x, g.ints(...turned(sizes))]) : undefined;
+  return sizes?.length === 4 ? g.op("Expand", [x, g.ints(...moveBatchToEnd(sizes))]) : undefined;
 };
 
 /** One number for each map. */
-const overMap =
+const reduceMap =
   (reduction: "ReduceMean" | "ReduceMax"): Move =>
   (g, _node, [x]) =>
     g.op(reduction, [x, g.ints(1, 2)], attributes({ keepdims: 1 }));
@@ -54,8 +54,8 @@ const overMap =
 export const MOVES: Readonly<Record<string, Move>> = {
   Concat: concat,
   Expand: expand,
-  GlobalAveragePool: overMap("ReduceMean"),
-  GlobalMaxPool: overMap("ReduceMax"),
+  GlobalAveragePool: reduceMap("ReduceMean"),
+  GlobalMaxPool: reduceMap("ReduceMax"),
   Pad: pad,
   Slice: slice,
 };

@@ -1,4 +1,4 @@
-/** Pooling and its gradients in the batch layout, C×H×W×N. */
+/** Pooling and its gradients in the batch-last layout, C×H×W×N. */
 
 import { attributes, intOf, intsOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
@@ -9,13 +9,13 @@ import { putBack } from "../put-back.js";
 import { windowCounts } from "./window-counts.js";
 
 /** The rule for pooling forward: the usual case, without rounding up or automatic pads. */
-export const plain = (node: Node): boolean =>
+export const isPlainPool = (node: Node): boolean =>
   intOf(node, "ceil_mode", 0) === 0 &&
   node.attributes.auto_pad === undefined &&
   (intsOf(node, "dilations") ?? [1]).every((d) => d === 1);
 
 /** Whether the windows lie side by side, so that each pixel has one window at most. */
-const tiles = ({ support, stride, pad, dilation }: Window): boolean =>
+const lieSideBySide = ({ support, stride, pad, dilation }: Window): boolean =>
   support[0] === stride[0] && support[1] === stride[1] && pad.every((p) => p === 0) && dilation.every((d) => d === 1);
 
 /** Pooling sees C×H×W×N as volumes of H×W×N that it pools in two of three axes. */
@@ -35,7 +35,7 @@ export function pool(g: GraphBuilder, node: Node, [x]: readonly string[]): strin
 }
 
 /** C × H′ × u × W′ × v × N: the pixels of each window in two axes of their own. */
-function windowed(g: GraphBuilder, x: string, window: Window, out: readonly [number, number]): string {
+function splitWindows(g: GraphBuilder, x: string, window: Window, out: readonly [number, number]): string {
   const [channels, height, width, batch] = g.shape(x);
   const [u, v] = window.support;
   const exact = out[0] * u === height && out[1] * v === width;
@@ -43,8 +43,8 @@ function windowed(g: GraphBuilder, x: string, window: Window, out: readonly [num
   return g.op("Reshape", [cropped, g.ints(channels, out[0], u, out[1], v, batch)]);
 }
 
-/** The reverse of {@link windowed}; pixels that no window covers are zero. */
-function unwindowed(g: GraphBuilder, x: string, height: number, width: number): string {
+/** The reverse of {@link splitWindows}; pixels that no window covers are zero. */
+function joinWindows(g: GraphBuilder, x: string, height: number, width: number): string {
   const [channels, rows, u, columns, v, batch] = g.shape(x);
   const joined = g.op("Reshape", [x, g.ints(channels, rows * u, columns * v, batch)]);
   const [below, right] = [height - rows * u, width - columns * v];
@@ -52,7 +52,7 @@ function unwindowed(g: GraphBuilder, x: string, height: number, width: number): 
 }
 
 /** The taps of every window, C × u × H′ × v × W′ × N, back in the images, and added up where windows overlap. */
-function overlaid(g: GraphBuilder, taps: string, window: Window, height: number, width: number): string {
+function overlayTaps(g: GraphBuilder, taps: string, window: Window, height: number, width: number): string {
   const [channels, u, rows, , , batch] = g.shape(taps);
   const lines = putBack(g, window, 1, taps, [channels * u * rows, width, batch]);
   const images = putBack(g, window, 0, lines, [channels, height, width * batch]);
@@ -60,7 +60,7 @@ function overlaid(g: GraphBuilder, taps: string, window: Window, height: number,
 }
 
 /** The marks of the pixels that equal the largest of their window, for each tap (row, column): C×1×H′×1×W′×N. */
-function marks(g: GraphBuilder, window: Window, x: string, y: string): (row: number, column: number) => string {
+function markLargest(g: GraphBuilder, window: Window, x: string, y: string): (row: number, column: number) => string {
   const { pad, stride, dilation } = window;
   const [channels, rows, columns, batch] = g.shape(y);
   const lowest = g.scalar(Number.NEGATIVE_INFINITY);
@@ -83,17 +83,17 @@ export function maxPoolGradient(g: GraphBuilder, node: Node, [x, y, dy]: readonl
   const [, height, width] = g.shape(x);
   const [channels, rows, columns, batch] = g.shape(dy);
   const [u, v] = window.support;
-  if (!tiles(window)) {
-    const joined = g.op("Cast", [firstMarks(g, [u, v], [1, 3], marks(g, window, x, y))], { to: 1 });
+  if (!lieSideBySide(window)) {
+    const joined = g.op("Cast", [firstMarks(g, [u, v], [1, 3], markLargest(g, window, x, y))], { to: 1 });
     const spread = g.op("Reshape", [dy, g.ints(channels, 1, rows, 1, columns, batch)]);
-    return overlaid(g, g.op("Mul", [joined, spread]), window, height, width);
+    return overlayTaps(g, g.op("Mul", [joined, spread]), window, height, width);
   }
   const tiled = (value: string): string => g.op("Reshape", [value, g.ints(channels, rows, 1, columns, 1, batch)]);
-  const equal = g.op("Equal", [windowed(g, x, window, [rows, columns]), tiled(y)]);
+  const equal = g.op("Equal", [splitWindows(g, x, window, [rows, columns]), tiled(y)]);
   const joined = firstMarks(g, [u, v], [2, 4], (i, j) =>
     g.op("Slice", [equal, g.ints(i, j), g.ints(i + 1, j + 1), g.ints(2, 4)]),
   );
-  return unwindowed(g, g.op("Mul", [g.op("Cast", [joined], { to: 1 }), tiled(dy)]), height, width);
+  return joinWindows(g, g.op("Mul", [g.op("Cast", [joined], { to: 1 }), tiled(dy)]), height, width);
 }
 
 /** The first mark of each window, column by column; the taps joined along two axes. Some tap is always marked. */
@@ -132,10 +132,10 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
   const [u, v] = window.support;
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const [channels, rows, columns, batch] = g.shape(dy);
-  if (tiles(window)) {
+  if (lieSideBySide(window)) {
     const share = g.op("Mul", [dy, g.scalar(1 / (u * v))]);
     const tiled = g.op("Reshape", [share, g.ints(channels, rows, 1, columns, 1, batch)]);
-    return unwindowed(g, g.op("Expand", [tiled, g.ints(channels, rows, u, columns, v, batch)]), height, width);
+    return joinWindows(g, g.op("Expand", [tiled, g.ints(channels, rows, u, columns, v, batch)]), height, width);
   }
   const counts = windowCounts(window, [height, width], [rows, columns], intOf(node, "count_include_pad", 0) === 1);
   const shares = float32(

@@ -38,7 +38,7 @@ const A_TRANSPOSED: Matrix = [
   [0, 1, -1, 8, -8, 1],
 ];
 
-const transposed = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[j]));
+const transpose = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[j]));
 
 /** Products for four rows of the output; rows of the output in a tile. */
 const [PRODUCTS, TILE] = [6, 4];
@@ -52,7 +52,7 @@ const rowsOf = ({ pad }: Pick<Window, "pad">, height: number): number => height 
  * The cost rule: 3·C·K multiply-adds for each pixel and column of taps are halved, which must be worth more than the transforms of C + K
  * numbers. Only where the tiles fit, so that no product is thrown away.
  */
-export function applies(
+export function isFaster(
   { support, stride, pad, dilation }: Window,
   groups: number,
   channels: number,
@@ -65,7 +65,7 @@ export function applies(
 }
 
 /** The convolution of each product: one pixel tall. */
-const flat = ({ support, stride, pad, dilation }: Window): Window => ({
+const flattenWindow = ({ support, stride, pad, dilation }: Window): Window => ({
   support: [1, support[1]],
   stride,
   pad: [0, 0, pad[2], pad[3]],
@@ -73,7 +73,7 @@ const flat = ({ support, stride, pad, dilation }: Window): Window => ({
 });
 
 /** Bᵀ for all tiles of an image at once, since they overlap: row s·T + t, for product s of tile t, times the rows of the image. */
-function overlapping({ pad }: Window, height: number, rows: number): Matrix {
+function overlapTiles({ pad }: Window, height: number, rows: number): Matrix {
   const tiles = rows / TILE;
   return Array.from({ length: PRODUCTS * tiles }, (_, at) =>
     Array.from({ length: height }, (_, row) => {
@@ -84,57 +84,64 @@ function overlapping({ pad }: Window, height: number, rows: number): Matrix {
 }
 
 /** A matrix times the rows of each matrix in a value. */
-const times = (g: GraphBuilder, m: Matrix, value: string): string =>
+const multiplyRows = (g: GraphBuilder, m: Matrix, value: string): string =>
   g.op("MatMul", [g.constant(float32(m.flat(), [m.length, m[0].length])), value]);
 
 /** A value cut along an axis, one part for each product. */
-const cut = (g: GraphBuilder, value: string, axis: number, size: number): string[] =>
+const splitProducts = (g: GraphBuilder, value: string, axis: number, size: number): string[] =>
   g.ops("Split", [value, g.ints(...Array<number>(PRODUCTS).fill(size))], PRODUCTS, { axis });
 
 /** Bᵀ·x: for each product C×T×W×N. */
-function ofImage(g: GraphBuilder, window: Window, x: string, rows: number): string[] {
+function transformImage(g: GraphBuilder, window: Window, x: string, rows: number): string[] {
   const [channels, height, width, batch] = g.shape(x);
-  const matrix = overlapping(window, height, rows);
-  const parts = times(g, matrix, g.op("Reshape", [x, g.ints(channels, height, width * batch)]));
+  const matrix = overlapTiles(window, height, rows);
+  const parts = multiplyRows(g, matrix, g.op("Reshape", [x, g.ints(channels, height, width * batch)]));
   const tiles = rows / TILE;
-  return cut(g, parts, 1, tiles).map((part) => g.op("Reshape", [part, g.ints(channels, tiles, width, batch)]));
+  return splitProducts(g, parts, 1, tiles).map((part) =>
+    g.op("Reshape", [part, g.ints(channels, tiles, width, batch)]),
+  );
 }
 
-/** The transpose of {@link ofImage}. */
-function toImage(g: GraphBuilder, window: Window, parts: readonly string[], height: number): string {
+/** The transpose of {@link transformImage}. */
+function restoreImage(g: GraphBuilder, window: Window, parts: readonly string[], height: number): string {
   const [channels, tiles, width, batch] = g.shape(parts[0]);
   const joined = g.op("Reshape", [g.op("Concat", parts, { axis: 1 }), g.ints(channels, -1, width * batch)]);
-  const matrix = transposed(overlapping(window, height, tiles * TILE));
-  return g.op("Reshape", [times(g, matrix, joined), g.ints(channels, height, width, batch)]);
+  const matrix = transpose(overlapTiles(window, height, tiles * TILE));
+  return g.op("Reshape", [multiplyRows(g, matrix, joined), g.ints(channels, height, width, batch)]);
 }
 
 /** A·dy: for each product K×T×W×N. */
-function ofOutput(g: GraphBuilder, dy: string): string[] {
+function transformOutput(g: GraphBuilder, dy: string): string[] {
   const [count, rows, columns, batch] = g.shape(dy);
   const tiles = rows / TILE;
-  const parts = times(g, transposed(A_TRANSPOSED), g.op("Reshape", [dy, g.ints(count * tiles, TILE, columns * batch)]));
-  return cut(g, parts, 1, 1).map((part) => g.op("Reshape", [part, g.ints(count, tiles, columns, batch)]));
+  const parts = multiplyRows(
+    g,
+    transpose(A_TRANSPOSED),
+    g.op("Reshape", [dy, g.ints(count * tiles, TILE, columns * batch)]),
+  );
+  return splitProducts(g, parts, 1, 1).map((part) => g.op("Reshape", [part, g.ints(count, tiles, columns, batch)]));
 }
 
-/** The transpose of {@link ofOutput}. */
-function toOutput(g: GraphBuilder, parts: readonly string[]): string {
+/** The transpose of {@link transformOutput}. */
+function restoreOutput(g: GraphBuilder, parts: readonly string[]): string {
   const [count, tiles, columns, batch] = g.shape(parts[0]);
   const apart = parts.map((part) => g.op("Reshape", [part, g.ints(count * tiles, 1, columns * batch)]));
-  const y = times(g, A_TRANSPOSED, g.op("Concat", apart, { axis: 1 }));
+  const y = multiplyRows(g, A_TRANSPOSED, g.op("Concat", apart, { axis: 1 }));
   return g.op("Reshape", [y, g.ints(count, tiles * TILE, columns, batch)]);
 }
 
 /** G·f for each product: K×C×1×v. */
-const ofFilters = (g: GraphBuilder, filters: string): string[] => cut(g, times(g, G, filters), 2, 1);
+const transformFilters = (g: GraphBuilder, filters: string): string[] =>
+  splitProducts(g, multiplyRows(g, G, filters), 2, 1);
 
 /** Y = X ⋆ F + b. The second column of Aᵀ is all ones: there the biases come in. */
 export function conv(g: GraphBuilder, window: Window, [x, filters, biases]: readonly string[]): string {
   const rows = rowsOf(window, g.shape(x)[1]);
-  const images = ofImage(g, window, x, rows);
-  const products = ofFilters(g, filters).map((f, s) =>
-    direct.conv(g, flat(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
+  const images = transformImage(g, window, x, rows);
+  const products = transformFilters(g, filters).map((f, s) =>
+    direct.conv(g, flattenWindow(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
   );
-  return toOutput(g, products);
+  return restoreOutput(g, products);
 }
 
 /** dX = B[(G·F)ᵀ ⊙ (A·dY)] */
@@ -144,16 +151,16 @@ export function dataGradient(
   [dy, filters]: readonly string[],
   [height, width]: readonly number[],
 ): string {
-  const outputs = ofOutput(g, dy);
-  const products = ofFilters(g, filters).map((f, s) =>
-    direct.dataGradient(g, flat(window), [outputs[s], f], [g.shape(outputs[s])[1], width]),
+  const outputs = transformOutput(g, dy);
+  const products = transformFilters(g, filters).map((f, s) =>
+    direct.dataGradient(g, flattenWindow(window), [outputs[s], f], [g.shape(outputs[s])[1], width]),
   );
-  return toImage(g, window, products, height);
+  return restoreImage(g, window, products, height);
 }
 
 /** dF = Gᵀ[(A·dY) ⊙ (Bᵀ·X)] */
 export function filterGradient(g: GraphBuilder, window: Window, [x, dy]: readonly string[]): string {
-  const [images, outputs] = [ofImage(g, window, x, g.shape(dy)[1]), ofOutput(g, dy)];
-  const products = images.map((image, s) => direct.filterGradient(g, flat(window), [image, outputs[s]]));
-  return times(g, transposed(G), g.op("Concat", products, { axis: 2 }));
+  const [images, outputs] = [transformImage(g, window, x, g.shape(dy)[1]), transformOutput(g, dy)];
+  const products = images.map((image, s) => direct.filterGradient(g, flattenWindow(window), [image, outputs[s]]));
+  return multiplyRows(g, transpose(G), g.op("Concat", products, { axis: 2 }));
 }

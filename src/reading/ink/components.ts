@@ -49,7 +49,7 @@ export function componentsOf(
         if (x > right) right = x;
         if (y < top) top = y;
         if (y > bottom) bottom = y;
-        if (depth + 8 > stack.length) stack = grown(stack);
+        if (depth + 8 > stack.length) stack = enlargeStack(stack);
         for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
           for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
             const next = v * width + u;
@@ -66,7 +66,7 @@ export function componentsOf(
   return { components, labels };
 }
 
-function grown(stack: Int32Array): Int32Array<ArrayBuffer> {
+function enlargeStack(stack: Int32Array): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(2 * stack.length);
   larger.set(stack);
   return larger;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../data/pictures/image.js";
 import { stream } from "../../random/stream.js";
-import { inkOf, otsu } from "./ink.js";
+import { inkOf, otsuThreshold } from "./ink.js";
 import { findLine } from "./line-band.js";
 import { resample } from "./resample.js";
 
@@ -93,6 +93,6 @@ describe("resample", () => {
 
 describe("otsu", () => {
   it("divides two heaps", () => {
-    expect(otsu([5, 9, 5, 0, 0, 4, 8, 4])).toBe(2);
+    expect(otsuThreshold([5, 9, 5, 0, 0, 4, 8, 4])).toBe(2);
   });
 });

@@ -90,8 +90,8 @@ function paperLevel(levels: Float32Array, width: number, height: number): Float3
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       // a tile of twice its share: neighbours overlap, so that no tile is all ink
-      const [top, bottom] = span(r, rows, height);
-      const [left, right] = span(c, columns, width);
+      const [top, bottom] = spanOfTile(r, rows, height);
+      const [left, right] = spanOfTile(c, columns, width);
       const counts = new Uint32Array(256);
       for (let y = top; y < bottom; y++) {
         for (let x = left; x < right; x++) counts[Math.round(levels[y * width + x])]++;
@@ -101,9 +101,9 @@ function paperLevel(levels: Float32Array, width: number, height: number): Float3
   }
   const level = new Float32Array(levels.length);
   for (let y = 0; y < height; y++) {
-    const [r, r1, v] = between(y, height, rows);
+    const [r, r1, v] = tilesAround(y, height, rows);
     for (let x = 0; x < width; x++) {
-      const [c, c1, u] = between(x, width, columns);
+      const [c, c1, u] = tilesAround(x, width, columns);
       const above = medians[r * columns + c] * (1 - u) + medians[r * columns + c1] * u;
       const below = medians[r1 * columns + c] * (1 - u) + medians[r1 * columns + c1] * u;
       level[y * width + x] = above * (1 - v) + below * v;
@@ -112,13 +112,13 @@ function paperLevel(levels: Float32Array, width: number, height: number): Float3
   return level;
 }
 
-const span = (tile: number, tiles: number, size: number): readonly [number, number] => [
+const spanOfTile = (tile: number, tiles: number, size: number): readonly [number, number] => [
   Math.max(0, Math.floor(((tile - 0.5) * size) / tiles)),
   Math.min(size, Math.ceil(((tile + 1.5) * size) / tiles)),
 ];
 
 /** The two tiles whose centres a pixel lies between, and how far from the first to the second. */
-function between(pixel: number, size: number, tiles: number): readonly [number, number, number] {
+function tilesAround(pixel: number, size: number, tiles: number): readonly [number, number, number] {
   const at = Math.min(tiles - 1, Math.max(0, ((pixel + 0.5) * tiles) / size - 0.5));
   const first = Math.floor(at);
   return [first, Math.min(tiles - 1, first + 1), at - first];
@@ -128,17 +128,17 @@ function between(pixel: number, size: number, tiles: number): readonly [number, 
 function inkContrast(difference: Float32Array): { paper: number; level: number } | undefined {
   const counts = new Uint32Array(512);
   for (const d of difference) counts[Math.round(d) + 256]++;
-  const threshold = otsu(counts);
+  const threshold = otsuThreshold(counts);
   let [n, sum, squares] = [0, 0, 0];
   for (let bin = 0; bin <= threshold; bin++) {
     n += counts[bin];
     sum += counts[bin] * (bin - 256);
     squares += counts[bin] * (bin - 256) ** 2;
   }
-  const beyond = counts.map((count, bin) => (bin > threshold ? count : 0));
+  const inkCounts = counts.map((count, bin) => (bin > threshold ? count : 0));
   if (n === 0 || n === difference.length) return undefined;
   const deviation = Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
-  const level = binOfShare(beyond, 0.75) - 256;
+  const level = binOfShare(inkCounts, 0.75) - 256;
   // half the noise of the paper counts as paper; what lies below its level as well
   const paper = Math.max(0, sum / n + deviation / 2);
   if (level < LEAST_CONTRAST || level - sum / n < LEAST_DEVIATIONS * deviation) return undefined;
@@ -160,7 +160,7 @@ function noiseOf(difference: Float32Array, width: number): number {
 }
 
 /** The bin after which a histogram falls best into two classes, those farthest apart in variance (Otsu 1979). */
-export function otsu(counts: ArrayLike<number>): number {
+export function otsuThreshold(counts: ArrayLike<number>): number {
   let [total, moment] = [0, 0];
   for (let bin = 0; bin < counts.length; bin++) {
     total += counts[bin];

@@ -38,7 +38,7 @@ export function findLine({ ink, noise }: FoundInk): LineBand | undefined {
   const members = large.filter(({ top, bottom }) =>
     bottom <= rows.top ? bottom - top < dots && rows.top - bottom < dots : top < rows.bottom,
   );
-  return cutOut(ink, labels, members, Math.max(1, Math.ceil(EDGE * height)));
+  return cutOutLine(ink, labels, members, Math.max(1, Math.ceil(EDGE * height)));
 }
 
 /** The height that half of the ink lies below. */
@@ -77,7 +77,7 @@ function mainRows(
   return best;
 }
 
-function cutOut(ink: Ink, labels: Int32Array, members: readonly Component[], edge: number): LineBand {
+function cutOutLine(ink: Ink, labels: Int32Array, members: readonly Component[], edge: number): LineBand {
   const side = (of: (component: Component) => number, most: (...values: number[]) => number): number =>
     members.map(of).reduce((a, b) => most(a, b));
   const left = Math.max(0, side((c) => c.left, Math.min) - edge);
@@ -92,7 +92,7 @@ function cutOut(ink: Ink, labels: Int32Array, members: readonly Component[], edg
       if (belongs.has(labels[(top + y) * ink.width + left + x])) near[y * width + x] = 1;
     }
   }
-  const mask = spread(spread(near, width, height, 1, edge), width, height, width, edge);
+  const mask = widenMarks(widenMarks(near, width, height, 1, edge), width, height, width, edge);
   const data = new Float32Array(width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -105,7 +105,7 @@ function cutOut(ink: Ink, labels: Int32Array, members: readonly Component[], edg
 }
 
 /** Marks what is at most `reach` from a mark along one axis, whose pixels lie `step` apart. */
-function spread(marks: Uint8Array, width: number, height: number, step: number, reach: number): Uint8Array {
+function widenMarks(marks: Uint8Array, width: number, height: number, step: number, reach: number): Uint8Array {
   const [lines, length, across] = step === 1 ? [height, width, width] : [width, height, 1];
   const result = new Uint8Array(marks.length);
   for (let line = 0; line < lines; line++) {

@@ -9,7 +9,7 @@ import type { Ink } from "./ink.js";
 import type { LineBand } from "./line-band.js";
 import { type Placement, resample } from "./resample.js";
 import { profileFit } from "./row-profile.js";
-import { scoresAlone, uncutSegments } from "./segments.js";
+import { scoreAlone, uncutSegments } from "./segments.js";
 
 /** A line, normalised, and where it was. */
 export interface NormalizedLine {
@@ -35,21 +35,25 @@ const WORST = -4;
  */
 export async function normalizeLine(scorer: LetterScorer, band: LineBand): Promise<NormalizedLine> {
   const height = scorer.window[0];
-  const coarse = await surest(scorer, band, placementsOf(band, height));
-  return surest(scorer, band, nearbyPlacements(coarse.placement, height));
+  const coarse = await chooseSurest(scorer, band, placementsOf(band, height));
+  return chooseSurest(scorer, band, nearbyPlacements(coarse.placement, height));
 }
 
-async function surest(scorer: LetterScorer, band: LineBand, placements: readonly Placement[]): Promise<NormalizedLine> {
+async function chooseSurest(
+  scorer: LetterScorer,
+  band: LineBand,
+  placements: readonly Placement[],
+): Promise<NormalizedLine> {
   const [first, ...others] = placements;
-  let best = await placed(scorer, band, first);
+  let best = await placeLine(scorer, band, first);
   for (const placement of others) {
-    const next = await placed(scorer, band, placement);
+    const next = await placeLine(scorer, band, placement);
     if (next.score > best.score) best = next;
   }
   return best;
 }
 
-async function placed(
+async function placeLine(
   scorer: LetterScorer,
   { ink: source }: LineBand,
   { scale, top }: Placement,
@@ -60,17 +64,17 @@ async function placed(
   const width = window + Math.ceil((needed - window) / scorer.stride) * scorer.stride;
   const placement = { scale, left, top };
   const ink = resample(source, width, height, placement);
-  return { ink, placement, score: (await sureness(scorer, ink)) + ROWS * profileFit(ink) };
+  return { ink, placement, score: (await measureSureness(scorer, ink)) + ROWS * profileFit(ink) };
 }
 
 /** The mean over a line's parts of the best letter's logarithmic probability. */
-async function sureness(scorer: LetterScorer, line: Ink): Promise<number> {
+async function measureSureness(scorer: LetterScorer, line: Ink): Promise<number> {
   const { classes } = scorer;
   const { pieces, owner } = piecesOf(line);
   const parts = uncutSegments(pieces);
   if (parts.length === 0) return Number.NEGATIVE_INFINITY;
   const some = parts.filter((_, i) => i % Math.ceil(parts.length / ENOUGH) === 0);
-  const scores = await scoresAlone(scorer, line, owner, some);
+  const scores = await scoreAlone(scorer, line, owner, some);
   const sure = some.map(({ left, right }, n) => {
     const likely = logProbabilities(scores.subarray(n * classes.length, (n + 1) * classes.length), WEIGHTS.least);
     const width = ((right - left) * 32) / scorer.window[0];

@@ -60,7 +60,7 @@ export function uncutSegments(pieces: readonly Piece[]): Segment[] {
 }
 
 /** The network's scores of each segment by itself: segments × classes. */
-export async function scoresAlone(
+export async function scoreAlone(
   scorer: LetterScorer,
   line: Ink,
   owner: Pieces["owner"],
@@ -82,7 +82,7 @@ export async function scoresAlone(
 }
 
 /** Segments with their scores. */
-export async function scored(
+export async function scoreSegments(
   scorer: LetterScorer,
   line: Ink,
   owner: Pieces["owner"],
@@ -90,7 +90,7 @@ export async function scored(
   dense: ColumnScores,
 ): Promise<ScoredSegment[]> {
   const K = scorer.classes.length;
-  const alone = await scoresAlone(scorer, line, owner, segments);
+  const alone = await scoreAlone(scorer, line, owner, segments);
   return segments.map((segment, n) => {
     const column = Math.round(((segment.left + segment.right - 1) / 2 - dense.offset) / dense.stride);
     const at = Math.min(dense.count - 1, Math.max(0, column));

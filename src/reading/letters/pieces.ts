@@ -36,7 +36,7 @@ export function piecesOf(line: Ink): Pieces {
   const { width, height } = line;
   const unit = height / 32;
   const { components, labels } = componentsOf(line, FAINT);
-  const groups = withDots(components);
+  const groups = joinDots(components);
   const groupOf = new Int32Array(components.length + 1).fill(-1);
   groups.forEach((members, g) => {
     for (const { label } of members) groupOf[label] = g;
@@ -68,7 +68,7 @@ export function piecesOf(line: Ink): Pieces {
   });
   const byGroup = groups.map((_, g) => ordered.flatMap((part, k) => (part.g === g ? [{ ...part, k }] : [])));
   const owner = new Int32Array(width * height);
-  const nearest = grown(group, line);
+  const nearest = growLetters(group, line);
   for (let at = 0; at < owner.length; at++) {
     const x = at % width;
     const g = nearest[at];
@@ -78,7 +78,7 @@ export function piecesOf(line: Ink): Pieces {
 }
 
 /** Components that make one letter: a dot and what stands below it. */
-function withDots(components: readonly Component[]): Component[][] {
+function joinDots(components: readonly Component[]): Component[][] {
   const groups: Component[][] = [];
   for (const component of components) {
     const home = groups.find((members) => members.some((other) => isAbove(component, other)));
@@ -127,7 +127,7 @@ function cutsOf(
 }
 
 /** Hands the paler pixels at the edges of the ink to the nearest letter, at most two pixels away. */
-function grown(group: Int32Array, { width, height, data }: Ink): Int32Array {
+function growLetters(group: Int32Array, { width, height, data }: Ink): Int32Array {
   let current = group;
   for (let step = 0; step < 2; step++) {
     const next = current.slice();

@@ -4,7 +4,7 @@ import { history } from "../../../test/support/training-history.js";
 import type { Statistics } from "../../training/events.js";
 import type { Markup } from "../page/markup.js";
 import { numberText, percentText } from "../page/words.js";
-import { curve, rateCurve } from "./curves.js";
+import { drawCurve, drawRates } from "./curves.js";
 import { heatMap } from "./heat-map.js";
 import { learningRateChart } from "./learning-rate-chart.js";
 import { stripChart } from "./strip-chart.js";
@@ -26,18 +26,19 @@ describe("curves", () => {
   const share = { ...objective, format: percentText, tick: (value: number) => `${Number((100 * value).toFixed(3))} %` };
   const [first] = history(1);
   pictures({
-    "curve-linear": () => curve(history(12), objective),
-    "curve-logarithmic": () => curve(history(12), { ...objective, logarithmicFrom: 5 }),
-    "curve-of-many-epochs": () => curve(history(60), { ...share, title: "top-1 error", value: (s) => s.objective / 5 }),
-    "curve-of-one-epoch": () => curve([first], objective),
+    "curve-linear": () => drawCurve(history(12), objective),
+    "curve-logarithmic": () => drawCurve(history(12), { ...objective, logarithmicFrom: 5 }),
+    "curve-of-many-epochs": () =>
+      drawCurve(history(60), { ...share, title: "top-1 error", value: (s) => s.objective / 5 }),
+    "curve-of-one-epoch": () => drawCurve([first], objective),
     "curve-without-validation": () =>
-      curve(
+      drawCurve(
         history(6).map(({ validation: _, ...epoch }) => epoch),
         objective,
       ),
-    "curve-with-room": () => curve(history(6), { ...objective, title: "with dropout, a long name", room: [0, 10] }),
-    "curve-of-zeros": () => curve(history(3), { ...objective, value: () => 0 }),
-    "learning-rate": () => rateCurve(history(12)),
+    "curve-with-room": () => drawCurve(history(6), { ...objective, title: "with dropout, a long name", room: [0, 10] }),
+    "curve-of-zeros": () => drawCurve(history(3), { ...objective, value: () => 0 }),
+    "learning-rate": () => drawRates(history(12)),
   });
 });
 

@@ -2,7 +2,7 @@ import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import type { EpochStatistics } from "../../training/events.js";
 import type { Markup } from "../page/markup.js";
-import { curve, rateCurve } from "./curves.js";
+import { drawCurve, drawRates } from "./curves.js";
 import { heatMap } from "./heat-map.js";
 
 interface Element {
@@ -45,7 +45,7 @@ const dots = (svg: Element): Map<string, number> =>
 
 describe("a curve", () => {
   it("says the value of each epoch, training and validation, and the last ones beside the ends", () => {
-    const svg = parsed(curve(history, objective));
+    const svg = parsed(drawCurve(history, objective));
     expect([...dots(svg).keys()]).toEqual([
       "epoch 1, training: 4.00",
       "epoch 2, training: 2.00",
@@ -60,7 +60,7 @@ describe("a curve", () => {
   });
 
   it("starts at zero on a linear axis: equal steps of value are equal heights", () => {
-    const y = dots(parsed(curve(history, objective)));
+    const y = dots(parsed(drawCurve(history, objective)));
     const of = (title: string): number => y.get(title) ?? Number.NaN;
     const unit = of("epoch 2, training: 2.00") - of("epoch 1, training: 4.00");
     expect(unit).toBeGreaterThan(0);
@@ -68,32 +68,32 @@ describe("a curve", () => {
   });
 
   it("is logarithmic where values differ by more than a factor: equal ratios are equal heights", () => {
-    const svg = parsed(curve(history, { ...objective, logarithmicFrom: 5 }));
+    const svg = parsed(drawCurve(history, { ...objective, logarithmicFrom: 5 }));
     expect(texts(svg, "text")).toContain("objective (logarithmic scale)");
     const y = dots(svg);
     const of = (title: string): number => y.get(title) ?? Number.NaN;
     const twice = of("epoch 2, training: 2.00") - of("epoch 1, training: 4.00");
     expect(of("epoch 3, training: 0.50") - of("epoch 2, training: 2.00")).toBeCloseTo(2 * twice, 6);
-    expect(texts(parsed(curve(history, { ...objective, logarithmicFrom: 8 })), "text")).toContain("objective");
+    expect(texts(parsed(drawCurve(history, { ...objective, logarithmicFrom: 8 })), "text")).toContain("objective");
   });
 
   it("rings the best epoch where it is not the last", () => {
     const [first, second, third] = history;
     const worse = { ...third, validation: statistics(1.5) };
-    expect(texts(parsed(curve([first, second, worse], objective)), "text")).toContain("best: 1.00");
-    expect(texts(parsed(curve(history, objective)), "text").join()).not.toContain("best");
+    expect(texts(parsed(drawCurve([first, second, worse], objective)), "text")).toContain("best: 1.00");
+    expect(texts(parsed(drawCurve(history, objective)), "text").join()).not.toContain("best");
   });
 
   it("has room for other values, so that charts can be compared", () => {
     const y = (room: number[]): number | undefined =>
-      dots(parsed(curve(history, { ...objective, room }))).get("epoch 1, training: 4.00");
+      dots(parsed(drawCurve(history, { ...objective, room }))).get("epoch 1, training: 4.00");
     expect(y([8])).toBeGreaterThan(y([]) ?? Number.NaN);
   });
 
   it("of the learning rate is drawn where it changes", () => {
-    expect(rateCurve(history)).toBeUndefined();
+    expect(drawRates(history)).toBeUndefined();
     const [first, second, third] = history;
-    const falling = rateCurve([first, second, { ...third, learningRate: 0.0123456 }]);
+    const falling = drawRates([first, second, { ...third, learningRate: 0.0123456 }]);
     expect(falling && [...dots(parsed(falling)).keys()]).toEqual([
       "epoch 1, at the end of the epoch: 0.1",
       "epoch 2, at the end of the epoch: 0.1",
@@ -102,19 +102,19 @@ describe("a curve", () => {
   });
 
   it("shows one epoch, and values that are all zero", () => {
-    const svg = parsed(curve(history.slice(0, 1), { ...objective, value: () => 0, logarithmicFrom: 5 }));
+    const svg = parsed(drawCurve(history.slice(0, 1), { ...objective, value: () => 0, logarithmicFrom: 5 }));
     expect([...dots(svg).keys()]).toEqual(["epoch 1, training: 0.00", "epoch 1, validation: 0.00"]);
-    expect(() => curve([], objective)).toThrow(/at least one epoch/);
+    expect(() => drawCurve([], objective)).toThrow(/at least one epoch/);
   });
 
   it("has no curve for validation where there was none", () => {
-    const svg = parsed(curve([{ epoch: 1, learningRate: 1, train: statistics(3) }], objective));
+    const svg = parsed(drawCurve([{ epoch: 1, learningRate: 1, train: statistics(3) }], objective));
     expect(texts(svg, "text")).not.toContain("validation");
   });
 
   it("keeps the two last values apart", () => {
     const close = [{ epoch: 1, learningRate: 1, train: statistics(1.01), validation: statistics(1) }];
-    const heights = [...parsed(curve(close, objective)).querySelectorAll("text")]
+    const heights = [...parsed(drawCurve(close, objective)).querySelectorAll("text")]
       .filter((text) => /^1\.0[01]$/.test(text.textContent))
       .map((text) => Number(/,(-?[\d.]+)\)/.exec(text.closest("g[transform]")?.getAttribute("transform") ?? "")?.[1]));
     expect(heights).toHaveLength(2);

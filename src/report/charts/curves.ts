@@ -53,7 +53,7 @@ const pointOf = (epoch: number, value: number | undefined): Point[] => (value ==
  *
  * @throws RangeError when there is no epoch
  */
-export function curve(history: readonly EpochStatistics[], { value, ...style }: CurveOptions): Markup {
+export function drawCurve(history: readonly EpochStatistics[], { value, ...style }: CurveOptions): Markup {
   const training = history.flatMap((h) => pointOf(h.epoch, value(h.train)));
   const validation = history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation)));
   const series: Series[] = [
@@ -64,7 +64,7 @@ export function curve(history: readonly EpochStatistics[], { value, ...style }: 
 }
 
 /** The learning rate of each epoch's last step; undefined where it never changed. */
-export function rateCurve(history: readonly EpochStatistics[]): Markup | undefined {
+export function drawRates(history: readonly EpochStatistics[]): Markup | undefined {
   const points = history.map(({ epoch, learningRate }) => ({ epoch, value: learningRate }));
   if (points.every(({ value }) => value === points[0].value)) return undefined;
   const text = (value: number): string => `${Number(value.toPrecision(3))}`;

@@ -20,9 +20,9 @@ export interface Finding {
  */
 export function findingsOf(summary: ScanSummary): Finding[] {
   const { broken, problems, exactDuplicates, nearDuplicates, groupsAcrossParts, classes, imbalance } = summary;
-  const findings: Finding[] = [];
-  const wrong = (text: string): void => void findings.push({ kind: "wrong", text });
-  const note = (text: string): void => void findings.push({ kind: "note", text });
+  const [harm, notes]: [Finding[], Finding[]] = [[], []];
+  const wrong = (text: string): void => void harm.push({ kind: "wrong", text });
+  const note = (text: string): void => void notes.push({ kind: "note", text });
 
   if (groupsAcrossParts.length > 0) {
     wrong(
@@ -69,7 +69,7 @@ export function findingsOf(summary: ScanSummary): Finding[] {
   for (const { path, reason } of problems.slice(0, PROBLEMS)) note(`${path}: ${reason}.`);
   if (problems.length > PROBLEMS)
     note(`${countText(problems.length - PROBLEMS)} more were left out, or may be mistakes.`);
-  return findings;
+  return [...harm, ...notes];
 }
 
 /** So many of the problems are named. */

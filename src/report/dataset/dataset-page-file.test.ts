@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFiles, folderOf, photo } from "../../../test/support/picture-folder.js";
 import { scanDataset } from "../../data/scan/scan-file.js";
-import { type ScanSummary, summaryOf } from "../../data/scan/scan-summary.js";
+import { type ScanSummary, summarizeScan } from "../../data/scan/scan-summary.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { classBars, classesWithBars, sizesChart } from "./dataset-charts.js";
 import { findingsOf } from "./dataset-findings.js";
@@ -24,7 +24,7 @@ beforeAll(async () => {
       .toBuffer(),
   });
   const scan = await scanDataset(await openDataset(root));
-  summary = summaryOf(scan);
+  summary = summarizeScan(scan);
   await writeDatasetPage(join(root, "page.html"), scan);
   page = await readFile(join(root, "page.html"), "utf8");
 });
@@ -96,6 +96,19 @@ describe("findings", () => {
       "note: 1 class has fewer than 10 pictures: a <b> (4).",
       "note: The classes are uneven: cat has 12 pictures, 3.0 times as many as a <b> with 4.",
       "note: a <b>/x.txt: left out: no picture.",
+    ]);
+  });
+
+  test("that spoil nothing come last, also those of copies", () => {
+    const pictures = ["1", "2"].map((path) => ({ path, class: "x" }));
+    const exactDuplicates = [{ pictures, acrossClasses: false, acrossParts: false }];
+    expect(said({ exactDuplicates }).map((text) => text.slice(0, 20))).toEqual([
+      "wrong: 2 pictures lo",
+      "wrong: 1 picture can",
+      "note: 2 pictures are",
+      "note: 1 class has fe",
+      "note: The classes ar",
+      "note: a <b>/x.txt: l",
     ]);
   });
 

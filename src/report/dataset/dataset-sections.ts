@@ -1,38 +1,29 @@
 /** The parts of the page about a data set. */
 
+import { encodeWebp } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
-import { readPicture } from "../../data/pictures/read-picture-file.js";
-import type { DatasetScan, DuplicateSet } from "../../data/scan/scan.js";
-import type { Counts, ScanSummary } from "../../data/scan/scan-summary.js";
-import { keyOf } from "../../data/sources/dataset.js";
-import { permutation, stream } from "../../random/stream.js";
+import type { Counts, NamedDuplicates, ScanSummary } from "../../data/scan/scan-summary.js";
+import { pageHeader, valueList } from "../page/header.js";
+import { dataUri, type ImagePlace, imageTag } from "../page/image-tag.js";
 import { html, type Markup } from "../page/markup.js";
 import { montage } from "../page/montage.js";
-import { dataUri, webpOf } from "../page/png.js";
+import type { Section } from "../page/section.js";
+import { numberColumns, table } from "../page/table.js";
 import { countText, plural } from "../page/words.js";
-import type { Section } from "../training/input.js";
 import { BARS, classBars, sizesChart } from "./dataset-charts.js";
 import { findingsOf } from "./dataset-findings.js";
+import type { ClassPictures, DuplicateSets, PicturedDuplicates, Thumbnails } from "./thumbnail.js";
 
 const PAGE_WIDTH = 1100;
 /** So many classes have pictures on the contact sheet. */
-const SHEET_CLASSES = 40;
-/** So many sets of duplicates are shown, with so many pictures of each. */
-const SETS = 20;
-const OF_SET = 5;
+export const SHEET_CLASSES = 40;
 /** The longest side of a mean picture. */
 const MEAN = 112;
 /** So many broken or strange files are named. */
 const LINES = 200;
 
-/** What a page about a data set is made of. */
-export interface DatasetPage {
-  readonly scan: DatasetScan;
-  readonly summary: ScanSummary;
-}
-
 /** What the data set is, in a sentence and in figures. */
-export function datasetHeader(title: string, { summary, scan }: DatasetPage): Markup {
+export function datasetHeader(title: string, summary: ScanSummary): Markup {
   const { pictures, classes, medianSize, proposed, broken } = summary;
   const found = { folders: "a folder for each class", list: "a list", idx: "IDX files", cifar: "CIFAR's files" };
   const size = ({ width, height }: { width: number; height: number }): string => `${width}×${height}`;
@@ -43,19 +34,19 @@ export function datasetHeader(title: string, { summary, scan }: DatasetPage): Ma
     ["classes", countText(classes.length)],
     [summary.sizes.length === 1 ? "size" : "median size", size(medianSize)],
     ["broken", countText(broken.length)],
-    ["there twice", countText(again(scan.exact))],
-    ["look the same", countText(again(scan.near))],
+    ["there twice", countText(countCopies(summary.exactDuplicates))],
+    ["look the same", countText(countCopies(summary.nearDuplicates))],
   ];
-  return html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>
-<p class="lead"><b>${plural(pictures, "picture")}</b> of ${plural(classes.length, "class", "classes")}, ${sizeText}, found as ${found[scan.dataset.format]}. For training they would be made to ${size(proposed)} pixels of ${proposed.channels === 1 ? "grey" : "red, green and blue"}, unless told otherwise.</p>
-<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
+  const lead = html`<p class="lead"><b>${plural(pictures, "picture")}</b> of ${plural(classes.length, "class", "classes")}, ${sizeText}, found as ${found[summary.format]}. For training they would be made to ${size(proposed)} pixels of ${proposed.channels === 1 ? "grey" : "red, green and blue"}, unless told otherwise.</p>`;
+  return pageHeader(title, lead, valueList("figures", figures));
 }
 
 /** How many pictures there would be less without duplicates. */
-const again = (sets: readonly DuplicateSet[]): number => sets.reduce((sum, { items }) => sum + items.length - 1, 0);
+const countCopies = (sets: readonly NamedDuplicates[]): number =>
+  sets.reduce((sum, { pictures }) => sum + pictures.length - 1, 0);
 
 /** What is worth a look. */
-export function findingsSection({ summary }: DatasetPage): Section {
+export function findingsSection(summary: ScanSummary): Section {
   const findings = findingsOf(summary);
   const body =
     findings.length === 0
@@ -65,7 +56,7 @@ export function findingsSection({ summary }: DatasetPage): Section {
 }
 
 /** How many pictures each class has. */
-export function classesSection({ summary: { classes } }: DatasetPage): Section {
+export function classesSection({ classes }: Pick<ScanSummary, "classes">): Section {
   const some =
     classes.length > BARS
       ? html`<p>The ${BARS / 2} largest and the ${BARS / 2} smallest of ${countText(classes.length)} classes.</p>`
@@ -73,70 +64,37 @@ export function classesSection({ summary: { classes } }: DatasetPage): Section {
   return { id: "classes", title: "Classes", body: html`${some}<figure>${classBars(classes)}</figure>`, pictures: [] };
 }
 
-/** Some pictures of each class, chosen by chance. */
-export async function sheetSection({ scan, summary }: DatasetPage): Promise<Section> {
-  const { classes, items } = scan.dataset;
-  const { width, height, factor, lossless } = thumbnailOf(summary);
+/** How many pictures of each class a contact sheet has room for. */
+export function sheetRoom({ width, factor }: Thumbnails, classes: number): number {
   const columns = Math.max(1, Math.floor((PAGE_WIDTH + 4) / (width * factor + 4)));
-  const shown = classes.slice(0, SHEET_CLASSES);
-  const rows = shown.length <= 8 ? 2 : 1;
-  const members = classes.map((): number[] => []);
-  items.forEach(({ label }, i) => {
-    if (scan.pictures[i]) members[label].push(i);
+  return classes <= 8 ? 2 * columns : columns;
+}
+
+/**
+ * Some pictures of each class.
+ *
+ * @param classes how many there are
+ * @param shown as many pictures of each as there is room for, of the first {@link SHEET_CLASSES} classes
+ */
+export async function sheetSection(
+  shown: readonly ClassPictures[],
+  classes: number,
+  { width, factor, lossless }: Thumbnails,
+): Promise<Section> {
+  const columns = Math.max(1, Math.floor((PAGE_WIDTH + 4) / (width * factor + 4)));
+  const figures = shown.map(async ({ name, count, images }): Promise<Markup> => {
+    const grid = montage(images, { columns, spacing: Math.ceil(4 / factor) });
+    const uri = dataUri(await encodeWebp(grid, { opaque: grid.opaque, lossless }), "webp");
+    const place = { width: grid.width * factor, height: grid.height * factor, pixels: lossless };
+    return html`<figure><figcaption><b>${name}</b> <span class="soft">${countText(count)}</span></figcaption>${imageTag(uri, { ...place, alt: `Pictures of ${name}` })}</figure>`;
   });
-  const figures: Markup[] = [];
-  for (const [label, name] of shown.entries()) {
-    const own = members[label];
-    const chosen = [...permutation(own.length, stream(1, "contact sheet", label))]
-      .slice(0, rows * columns)
-      .map((n) => own[n]);
-    const images = await thumbnails(
-      scan,
-      chosen.sort((a, b) => a - b),
-      { width, height },
-    );
-    if (images.length === 0) continue;
-    const grid = montage(
-      images.map(({ image }) => image),
-      { columns, spacing: Math.ceil(4 / factor) },
-    );
-    const uri = dataUri(await webpOf(grid, grid.opaque, lossless), "webp");
-    figures.push(
-      html`<figure><figcaption><b>${name}</b> <span class="soft">${countText(own.length)}</span></figcaption><img${lossless ? html` class="pixels"` : undefined} src="${uri}" width="${grid.width * factor}" height="${grid.height * factor}" alt="Pictures of ${name}"></figure>`,
-    );
-  }
-  const some =
-    classes.length > shown.length ? ` Of ${countText(classes.length)} classes, the first ${SHEET_CLASSES}.` : "";
-  const body = html`<p>Pictures chosen by chance, all of them in full, with white where their proportions differ.${some}</p><div class="sheet">${figures}</div>`;
+  const some = classes > SHEET_CLASSES ? ` Of ${countText(classes)} classes, the first ${SHEET_CLASSES}.` : "";
+  const body = html`<p>Pictures chosen by chance, all of them in full, with white where their proportions differ.${some}</p><div class="sheet">${await Promise.all(figures)}</div>`;
   return { id: "pictures", title: "Contact sheet", body, pictures: [] };
 }
 
-/** The size at which pictures are shown: small ones pixel by pixel, as large squares; others 96 pixels long. */
-function thumbnailOf({ proposed: { width, height } }: ScanSummary) {
-  const longest = Math.max(width, height);
-  if (longest <= 64) return { width, height, factor: Math.max(1, Math.floor(72 / longest)), lossless: true };
-  const scale = 96 / longest;
-  const side = (length: number): number => Math.max(8, Math.round(length * scale));
-  return { width: side(width), height: side(height), factor: 1, lossless: false };
-}
-
-/** Pictures at one size, whole; those that can no longer be read are left out. */
-async function thumbnails(
-  { dataset, pictures }: DatasetScan,
-  indices: readonly number[],
-  size: { readonly width: number; readonly height: number },
-): Promise<{ readonly index: number; readonly image: Image }[]> {
-  const channels = pictures.every((picture) => picture === undefined || picture.colour === "grey") ? 1 : 3;
-  const read = indices.map(async (index) => {
-    const decoding = { channels, size: { ...size, fit: "pad" } } as const;
-    const image = await readPicture(dataset, dataset.items[index], decoding).catch(() => undefined);
-    return image ? [{ index, image }] : [];
-  });
-  return (await Promise.all(read)).flat();
-}
-
 /** Widths, heights, formats, colours. */
-export function kindsSection({ summary }: DatasetPage): Section {
+export function kindsSection(summary: ScanSummary): Section {
   const { sizes, medianSize, transparent } = summary;
   const parts: [string, Counts][] = [
     ["format", summary.formats],
@@ -145,12 +103,9 @@ export function kindsSection({ summary }: DatasetPage): Section {
   ];
   if (transparent > 0) parts.push(["transparency", [["may be transparent (shown on white)", transparent]]]);
   const rows = parts.flatMap(([what, counts]) =>
-    counts.map(
-      ([kind, count], i) =>
-        html`<tr><td>${i === 0 ? what : ""}</td><td>${kind}</td><td class="number">${countText(count)}</td></tr>`,
-    ),
+    counts.map(([kind, count], i) => [i === 0 ? what : "", kind, countText(count)]),
   );
-  const table = html`<table><thead><tr><th></th><th>kind</th><th class="number">pictures</th></tr></thead><tbody>${rows}</tbody></table>`;
+  const kinds = table([{ title: "" }, { title: "kind" }, ...numberColumns("pictures")], rows);
   const chart =
     sizes.length === 1
       ? html`<p>All pictures are ${medianSize.width} pixels wide and ${medianSize.height} high.</p>`
@@ -159,82 +114,88 @@ export function kindsSection({ summary }: DatasetPage): Section {
     id: "kinds",
     title: "Sizes and kinds",
     pictures: [],
-    body: html`<div class="kinds"><div>${chart}</div><div>${table}</div></div>`,
+    body: html`<div class="kinds"><div>${chart}</div><div>${kinds}</div></div>`,
   };
 }
 
-/** The mean picture of all, and of each class. */
-export async function meansSection({ scan }: DatasetPage): Promise<Section> {
-  const { mean, classMeans, dataset } = scan;
-  const small = Math.max(mean.width, mean.height) <= 64;
-  const show = async (image: Image, name: string): Promise<Markup> => {
-    const times = MEAN / Math.max(mean.width, mean.height);
-    const factor = small ? Math.max(1, Math.floor(times)) : Math.min(1, times);
-    const uri = dataUri(await webpOf(image, undefined, small), "webp");
-    return html`<figure><img${small ? html` class="pixels"` : undefined} src="${uri}" width="${Math.round(image.width * factor)}" height="${Math.round(image.height * factor)}" alt="The mean picture of ${name}"><figcaption>${name}</figcaption></figure>`;
-  };
-  const figures = [await show(mean, "all")];
-  for (const [label, image] of classMeans) figures.push(await show(image, dataset.classes[label]));
-  const body = html`<p>The mean of all pictures${classMeans.size > 0 ? ", and of each class" : ""}. Where a class's mean shows a ground, a frame or a light that others do not have, a network may learn that instead of the thing itself.</p><div class="means">${figures}</div>`;
+/** A mean of pictures, and of which. */
+export interface MeanPicture {
+  readonly name: string;
+  readonly image: Image;
+}
+
+/**
+ * The mean picture of all, and of each class.
+ *
+ * @param means the first is that of all
+ */
+export async function meansSection(means: readonly MeanPicture[]): Promise<Section> {
+  const figures = means.map(async ({ name, image }): Promise<Markup> => {
+    const longest = Math.max(image.width, image.height);
+    const small = longest <= 64;
+    const factor = small ? Math.max(1, Math.floor(MEAN / longest)) : Math.min(1, MEAN / longest);
+    const uri = dataUri(await encodeWebp(image, { lossless: small }), "webp");
+    const [width, height] = [Math.round(image.width * factor), Math.round(image.height * factor)];
+    const tag = imageTag(uri, { width, height, pixels: small, alt: `The mean picture of ${name}` });
+    return html`<figure>${tag}<figcaption>${name}</figcaption></figure>`;
+  });
+  const body = html`<p>The mean of all pictures${means.length > 1 ? ", and of each class" : ""}. Where a class's mean shows a ground, a frame or a light that others do not have, a network may learn that instead of the thing itself.</p><div class="means">${await Promise.all(figures)}</div>`;
   return { id: "means", title: "Mean pictures", body, pictures: [] };
 }
 
-/** Pictures that are there twice, or look the same, those first that spoil a measurement. */
-export async function duplicatesSection(page: DatasetPage): Promise<Section | undefined> {
-  const { exact, near } = page.scan;
-  if (exact.length + near.length === 0) return undefined;
+/** Pictures that are there twice, or look the same. @returns undefined when there are none */
+export async function duplicatesSection(
+  exact: DuplicateSets,
+  near: DuplicateSets,
+  thumbnails: Thumbnails,
+): Promise<Section | undefined> {
+  if (exact.count + near.count === 0) return undefined;
   const body = html`<p>Copies in two parts of a split make a network look better than it is, and copies with different classes teach it a contradiction. Pictures look the same when their difference hashes and small copies nearly agree; turned, mirrored and cropped copies are not found.</p>
-${await setsMarkup(page, "The same, byte for byte", exact)}${await setsMarkup(page, "Looking the same", near)}`;
+${await setsMarkup("The same, byte for byte", exact, thumbnails)}${await setsMarkup("Looking the same", near, thumbnails)}`;
   return { id: "duplicates", title: "Duplicates", body, pictures: [] };
 }
 
 async function setsMarkup(
-  { scan, summary }: DatasetPage,
   title: string,
-  sets: readonly DuplicateSet[],
+  { count, sets }: DuplicateSets,
+  thumbnails: Thumbnails,
 ): Promise<Markup | undefined> {
-  if (sets.length === 0) return undefined;
-  const { classes, items } = scan.dataset;
-  const weight = ({ acrossClasses, acrossParts }: DuplicateSet): number =>
-    Number(acrossParts) * 2 + Number(acrossClasses);
-  const order = [...sets].sort((a, b) => weight(b) - weight(a));
-  const { width, height, factor, lossless } = thumbnailOf(summary);
-  const blocks: Markup[] = [];
-  for (const set of order.slice(0, SETS)) {
-    const figures: Markup[] = [];
-    for (const { index, image } of await thumbnails(scan, set.items.slice(0, OF_SET), { width, height })) {
-      const { label, split } = items[index];
-      const name = keyOf(items[index]);
-      const uri = dataUri(await webpOf(image, undefined, lossless), "webp");
-      figures.push(
-        html`<figure><img${lossless ? html` class="pixels"` : undefined} src="${uri}" width="${width * factor}" height="${height * factor}" alt="${name}"><figcaption><b>${classes[label]}</b>${split ? html`, ${split}` : undefined}<br><span class="soft">${name}</span></figcaption></figure>`,
-      );
-    }
-    const across = [
-      set.acrossClasses ? "different classes" : "",
-      set.acrossParts ? "different parts of the split" : "",
-    ].filter((text) => text !== "");
-    const more = set.items.length > OF_SET ? `${countText(set.items.length)} pictures` : "";
-    const said = [...across, more].filter((text) => text !== "").join(" · ");
-    blocks.push(
-      html`<div class="set">${said === "" ? undefined : html`<p class="${across.length > 0 ? "wrong" : "soft"}">${said}</p>`}<div class="strip">${figures}</div></div>`,
-    );
-  }
+  if (count === 0) return undefined;
+  const blocks = await Promise.all(sets.map((set) => setMarkup(set, thumbnails)));
+  const hidden = count - sets.length;
   const rest =
-    sets.length > SETS
-      ? html`<p class="soft">${countText(sets.length - SETS)} more sets are not shown; <code>--json</code> lists all.</p>`
+    hidden > 0
+      ? html`<p class="soft">${countText(hidden)} more sets are not shown; <code>--json</code> lists all.</p>`
       : undefined;
-  return html`<h3>${title}: ${plural(sets.length, "set")}</h3>${blocks}${rest}`;
+  return html`<h3>${title}: ${plural(count, "set")}</h3>${blocks}${rest}`;
 }
 
-/** Files that cannot be decoded, and what else was left out. */
-export function filesSection({ summary: { broken, problems } }: DatasetPage): Section | undefined {
+async function setMarkup(
+  { acrossClasses, acrossParts, count, copies }: PicturedDuplicates,
+  { width, height, factor, lossless }: Thumbnails,
+): Promise<Markup> {
+  const place: Omit<ImagePlace, "alt"> = { width: width * factor, height: height * factor, pixels: lossless };
+  const figures = copies.map(async ({ name, className, part, image }): Promise<Markup> => {
+    const uri = dataUri(await encodeWebp(image, { lossless }), "webp");
+    return html`<figure>${imageTag(uri, { ...place, alt: name })}<figcaption><b>${className}</b>${part === undefined ? undefined : html`, ${part}`}<br><span class="soft">${name}</span></figcaption></figure>`;
+  });
+  const harms = [acrossClasses ? "different classes" : "", acrossParts ? "different parts of the split" : ""];
+  const more = count > copies.length ? `${countText(count)} pictures` : "";
+  const note = [...harms, more].filter((text) => text !== "").join(" · ");
+  const kind = acrossClasses || acrossParts ? "wrong" : "soft";
+  return html`<div class="set">${note === "" ? undefined : html`<p class="${kind}">${note}</p>`}<div class="strip">${await Promise.all(figures)}</div></div>`;
+}
+
+/** Files that cannot be decoded, and what else was left out. @returns undefined when there are none */
+export function filesSection({ broken, problems }: Pick<ScanSummary, "broken" | "problems">): Section | undefined {
   const lines = [...broken.map(({ path, reason }) => ({ path, reason: `broken: ${reason}` })), ...problems];
   if (lines.length === 0) return undefined;
   const rest =
     lines.length > LINES
       ? html`<p class="soft">${countText(lines.length - LINES)} more; <code>--json</code> lists all.</p>`
       : undefined;
-  const body = html`<div class="scroll"><table class="wrap"><thead><tr><th>file</th><th>what</th></tr></thead><tbody>${lines.slice(0, LINES).map(({ path, reason }) => html`<tr><td>${path}</td><td>${reason}</td></tr>`)}</tbody></table></div>${rest}`;
+  const rows = lines.slice(0, LINES).map(({ path, reason }) => [path, reason]);
+  const files = table([{ title: "file" }, { title: "what" }], rows, { name: "wrap" });
+  const body = html`<div class="scroll">${files}</div>${rest}`;
   return { id: "files", title: "Broken and left out", body, pictures: [] };
 }

@@ -1,6 +1,6 @@
 import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
-import { enlarged, montage, pictureOf } from "../page/montage.js";
+import { enlargeImage, montage, sampleImage } from "../page/montage.js";
 
 /** The options of {@link jitterSheet}; every one has a default. */
 export interface JitterSheetOptions {
@@ -32,11 +32,11 @@ export async function jitterSheet(
   await samples.prepare?.(picked, 0);
   for (let epoch = 1; epoch <= copies; epoch++) await jittered.prepare?.(picked, epoch);
   const shown = (from: Samples, index: number, epoch: number): Image => {
-    const picture = pictureOf(from, index, epoch);
+    const picture = sampleImage(from, index, epoch);
     if (!picture) {
       throw new RangeError(`A sheet shows pictures of 1 or 3 channels, got ${from.shape.channels}.`);
     }
-    return enlarged(picture, factor);
+    return enlargeImage(picture, factor);
   };
   const pictures = picked.flatMap((index) => [
     shown(samples, index, 0),

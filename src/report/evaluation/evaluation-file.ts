@@ -1,18 +1,20 @@
+import { join } from "node:path";
 import type { Samples } from "../../data/samples.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { defined } from "../../values/defined.js";
-import { html, type Markup } from "../page/markup.js";
-import type { SourcedSamples } from "../training/input.js";
-import { type WrittenReport, writePage } from "../training/report-file.js";
-import {
-  calibrationSection,
-  cellsSection,
-  comparisonSection,
-  foldsSection,
-  rankingSection,
-} from "./evaluation-sections.js";
+import { pageHeader, valueList } from "../page/header.js";
+import { sampleImage } from "../page/montage.js";
+import { type WrittenPage, writePage } from "../page/page-file.js";
+import { settingsSection } from "../page/settings-section.js";
+import { calibrationSection } from "./calibration-section.js";
+import { cellsSection } from "./cells-section.js";
+import { confusionSection } from "./confusion-section.js";
 import { type EvaluationOptions, evaluationFigures } from "./evaluation-text.js";
-import { confusionSection, mistakesSection, settingsSection } from "./result-sections.js";
+import { foldsSection } from "./folds-section.js";
+import { mistakesSection } from "./mistakes-section.js";
+import { type OtherModel, otherModelSection } from "./other-model-section.js";
+import { pickMistakes } from "./pick-mistakes.js";
+import { thresholdsSection } from "./thresholds-section.js";
 
 /** What an evaluation's page is made of. */
 export interface EvaluationInput extends EvaluationOptions {
@@ -24,7 +26,7 @@ export interface EvaluationInput extends EvaluationOptions {
   /** the settings, by name */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** another model's predictions for the same samples, to compare with */
-  readonly other?: { readonly name: string; readonly table: PredictionTable };
+  readonly other?: OtherModel;
 }
 
 /**
@@ -36,29 +38,20 @@ export interface EvaluationInput extends EvaluationOptions {
  * @example
  * await writeEvaluation("runs/measured", { title: "Letters", table: predictions, samples: letters.validation, configuration });
  */
-export async function writeEvaluation(folder: string, input: EvaluationInput): Promise<WrittenReport> {
-  const { title, table, samples, configuration, other } = input;
+export async function writeEvaluation(folder: string, input: EvaluationInput): Promise<WrittenPage> {
+  const { title, table, samples, configuration, other, ...options } = input;
   if (table.labels.length === 0) throw new RangeError("There is nothing to tell of a table without samples.");
   const sections = [
-    confusionSection({ predictions: table }),
+    confusionSection(table),
     foldsSection(table),
-    samples && (await cellsSection(table, samples)),
-    samples && (await mistakesSection({ predictions: table, validation: named(samples, table) })),
-    rankingSection(table),
+    samples && (await cellsSection(table, (sample) => sampleImage(samples, sample))),
+    samples && (await mistakesSection(pickMistakes(table, { ...samples, ...defined({ names: table.paths }) }))),
+    thresholdsSection(table),
     calibrationSection(table),
-    other && comparisonSection(table, other),
+    other && otherModelSection(table, other),
     settingsSection({ configuration }),
   ].filter((section) => section !== undefined);
-  return writePage(folder, "evaluation.html", title, header(input), sections);
-}
-
-const named = (samples: Samples, { paths }: PredictionTable): SourcedSamples => ({
-  ...samples,
-  ...defined({ names: paths }),
-});
-
-function header({ title, table, ...options }: EvaluationInput): Markup {
   const figures = evaluationFigures(table, options).filter(([name]) => name !== "");
-  return html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>
-<dl class="settings">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
+  const header = pageHeader(title, valueList("settings", figures));
+  return writePage(join(folder, "evaluation.html"), { title, header, sections });
 }

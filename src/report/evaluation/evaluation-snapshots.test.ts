@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
-import { CLASSES, pictures, predictions } from "../../../test/support/report-input.js";
+import { pictures, predictions } from "../../../test/support/report-input.js";
 import { expectPage, expectPicture } from "../../../test/support/snapshot.js";
-import { worstMistakes } from "../../evaluation/metrics/metrics.js";
 import { writeEvaluation } from "./evaluation-file.js";
-import { mistakeCards } from "./mistakes.js";
+import { mistakeCards } from "./mistake-cards.js";
+import { pickMistakes } from "./pick-mistakes.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -51,6 +51,6 @@ test("the evaluation of a cross-validation in three folds, by patients", async (
 
 test("the worst mistakes as one picture", async () => {
   const samples = { ...pictures(COUNT), names: paths.map((path) => `in/a/folder/with/a/long/name/${path}`) };
-  const cards = await mistakeCards(worstMistakes(predictions(COUNT)), CLASSES, samples, 8);
-  await expectPicture("mistakes", cards?.picture);
+  const { picture } = await mistakeCards(pickMistakes(predictions(COUNT), samples, 8));
+  await expectPicture("mistakes", picture);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../data/pictures/image.js";
-import { enlarged, montage, pictureOf } from "./montage.js";
+import { enlargeImage, montage, sampleImage } from "./montage.js";
 
 const grey = (width: number, ...data: readonly number[]): Image => ({
   width,
@@ -38,7 +38,7 @@ describe("a montage", () => {
 });
 
 it("enlarges each pixel to a square", () => {
-  expect(enlarged(grey(2, 1, 2, 3, 4), 2)).toEqual(grey(4, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4));
+  expect(enlargeImage(grey(2, 1, 2, 3, 4), 2)).toEqual(grey(4, 1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4));
 });
 
 it("shows a sample as a picture of its epoch, if it has one channel or three", () => {
@@ -49,6 +49,6 @@ it("shows a sample as a picture of its epoch, if it has one channel or three", (
     labels: [0, 0],
     read: (index: number, epoch: number, into: Uint8Array, offset: number) => into.set([index, epoch], offset),
   };
-  expect(pictureOf(samples, 1, 7)).toEqual(grey(2, 1, 7));
-  expect(pictureOf({ ...samples, shape: { channels: 2, height: 1, width: 1 } }, 0)).toBeUndefined();
+  expect(sampleImage(samples, 1, 7)).toEqual(grey(2, 1, 7));
+  expect(sampleImage({ ...samples, shape: { channels: 2, height: 1, width: 1 } }, 0)).toBeUndefined();
 });

@@ -57,7 +57,7 @@ export function montage(images: readonly Image[], options: MontageOptions = {}):
 }
 
 /** A picture with each pixel a square of so many pixels. */
-export function enlarged({ width, height, channels, data }: Image, factor: number): Image {
+export function enlargeImage({ width, height, channels, data }: Image, factor: number): Image {
   const [w, h] = [width * factor, height * factor];
   const result = new Uint8Array(channels * h * w);
   for (let c = 0; c < channels; c++) {
@@ -76,7 +76,7 @@ export function enlarged({ width, height, channels, data }: Image, factor: numbe
  * @param epoch which pass over the data; jittered samples differ
  * @returns undefined when it has neither one channel nor three
  */
-export function pictureOf(samples: Samples, index: number, epoch = 0): Image | undefined {
+export function sampleImage(samples: Samples, index: number, epoch = 0): Image | undefined {
   const { channels, height, width } = samples.shape;
   if (channels !== 1 && channels !== 3) return undefined;
   const data = new Uint8Array(channels * height * width);

@@ -1,5 +1,5 @@
-import type { Section } from "../training/input.js";
 import { html, type Markup, trusted } from "./markup.js";
+import type { Section } from "./section.js";
 import { styleSheet } from "./style.js";
 
 /** A weight of the font that the page brings with it. */
@@ -8,12 +8,17 @@ export interface PageFont {
   readonly woff2: Uint8Array;
 }
 
-/**
- * A whole report as one HTML file that needs nothing else.
- *
- * @param header what stands above the sections
- */
-export function page(title: string, header: Markup, sections: readonly Section[], fonts: readonly PageFont[]): string {
+/** What is in a page. */
+export interface Page {
+  readonly title: string;
+  /** what stands above the sections */
+  readonly header: Markup;
+  /** what there is no data for is left out */
+  readonly sections: readonly Section[];
+}
+
+/** A page as one HTML file that needs nothing else. */
+export function page({ title, header, sections }: Page, fonts: readonly PageFont[]): string {
   return `<!doctype html>
 ${html`<html lang="en">
 <head>

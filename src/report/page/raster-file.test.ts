@@ -1,7 +1,8 @@
 import { GlobalFonts } from "@napi-rs/canvas";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { dataUri, pngOf } from "./png.js";
+import { encodePng } from "../../data/pictures/formats/sharp-file.js";
+import { dataUri } from "./image-tag.js";
 import { pngFromSvg } from "./raster-file.js";
 
 const svg = (body: string): string =>
@@ -37,7 +38,7 @@ describe("an SVG as PNG", () => {
 });
 
 it("draws the pictures inside an SVG, at their place and without blurring them", async () => {
-  const inside = await pngOf({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) });
+  const inside = await encodePng({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) });
   const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 4" width="8" height="4"><image x="2" y="1" width="4" height="2" preserveAspectRatio="none" href="${dataUri(inside)}"/></svg>`;
   const { data, width, height } = await grey(await pngFromSvg(picture, 2));
   expect([width, height]).toEqual([16, 8]);

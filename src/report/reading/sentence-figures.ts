@@ -1,9 +1,10 @@
 /** What was read in a line of writing, drawn under it. */
 
+import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import type { LineReading } from "../../reading/read-line.js";
+import { dataUri } from "../page/image-tag.js";
 import { html, type Markup } from "../page/markup.js";
-import { dataUri, pngOf } from "../page/png.js";
 import { colour } from "../page/theme.js";
 import { confidenceText, numberText, percentText } from "../page/words.js";
 import { colourBar, scoreImage } from "./score-image.js";
@@ -46,7 +47,7 @@ export async function lettersFigure(image: Image, { letters, text }: LineReading
     }</g>`;
   });
   return svg(round(width + 2 * SIDE), round(height + 30 + BAR + 16), `The line reads ${text}`, [
-    picture(await pngOf(image), SIDE, 0, width, height),
+    picture(await encodePng(image), SIDE, 0, width, height),
     ...body,
   ]);
 }
@@ -89,7 +90,7 @@ export async function scoresFigure({ line, columns, scores }: LineReading): Prom
   const key = bottom + 14;
   const legend = [
     html`<text x="${round(left)}" y="${round(key + 9)}" font-size="11" fill="${colour("soft")}">score ${numberText(lowest)}</text>`,
-    picture(await pngOf(colourBar()), left + 84, key, 160, 10),
+    picture(await encodePng(colourBar()), left + 84, key, 160, 10),
     html`<text x="${round(left + 252)}" y="${round(key + 9)}" font-size="11" fill="${colour("soft")}">${numberText(highest)}</text>`,
   ];
   return svg(
@@ -97,9 +98,9 @@ export async function scoresFigure({ line, columns, scores }: LineReading): Prom
     round(key + 18),
     `The scores of ${classes.length} classes at ${count} places along the line`,
     [
-      picture(await pngOf(line), side, 0, width, height),
+      picture(await encodePng(line), side, 0, width, height),
       ...letters,
-      picture(await pngOf(image), left, top, count * stride * scale, row * classes.length),
+      picture(await encodePng(image), left, top, count * stride * scale, row * classes.length),
       ...labels,
       ...legend,
     ],

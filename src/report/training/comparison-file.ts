@@ -1,11 +1,14 @@
-import type { EpochStatistics, Statistics } from "../../training/events.js";
-import { type CurveOptions, curve } from "../charts/curves.js";
-import { settingsSection } from "../evaluation/result-sections.js";
+import { join } from "node:path";
+import type { EpochStatistics } from "../../training/events.js";
+import { type CurveOptions, drawCurve } from "../charts/curves.js";
+import { pageHeader } from "../page/header.js";
 import { html, type Markup } from "../page/markup.js";
+import { type WrittenPage, writePage } from "../page/page-file.js";
+import { pictureFiles, type Section } from "../page/section.js";
+import { settingsSection } from "../page/settings-section.js";
+import { numberColumns, table } from "../page/table.js";
 import { numberText, percentText } from "../page/words.js";
-import type { Section } from "./input.js";
-import { type WrittenReport, writePage } from "./report-file.js";
-import { CURVES } from "./training-sections.js";
+import { CURVES } from "./curves-section.js";
 
 /** What a comparison of trainings is made of. */
 export interface ComparisonInput {
@@ -18,6 +21,8 @@ export interface ComparisonInput {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
+type Runs = ComparisonInput["runs"];
+
 /**
  * Writes how several trainings went, side by side on the same axes: `comparison.html`, one file that needs no other and no network, and
  * its charts as PNG in `pictures/`.
@@ -28,49 +33,66 @@ export interface ComparisonInput {
  * const runs = [{ name: "as it is", history }];
  * const { page } = await writeComparison("runs/compared", { title: "Dropout", lead: "With and without.", runs, configuration });
  */
-export async function writeComparison(folder: string, input: ComparisonInput): Promise<WrittenReport> {
+export async function writeComparison(folder: string, input: ComparisonInput): Promise<WrittenPage> {
   const { title, lead, runs, configuration } = input;
   if (runs.length === 0) throw new RangeError("A comparison needs at least one training.");
   const empty = runs.find(({ history }) => history.length === 0);
   if (empty) throw new RangeError(`'${empty.name}' has no epoch to compare.`);
-  const header = html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1><p class="lead">${lead}</p>${table(runs)}
-<p class="soft source">The gap is how much better the network does on what it has learned than on what it has not seen. Training values are those of an epoch in which the network was still changing, and with dropout those of the thinned network.</p></header>`;
-  const sections = CURVES.flatMap((options) => chartsOf(runs, options) ?? []);
-  return writePage(folder, "comparison.html", title, header, [...sections, settingsSection({ configuration })]);
+  const sections = CURVES.flatMap((options) => chartsSection(runs, options) ?? []);
+  return writePage(join(folder, "comparison.html"), {
+    title,
+    header: comparisonHeader(title, lead, runs),
+    sections: [...sections, settingsSection({ configuration })],
+  });
 }
 
 /** The charts of one quantity, with room for the values of all. */
-function chartsOf(runs: ComparisonInput["runs"], { name, ...options }: (typeof CURVES)[number]): Section | undefined {
+function chartsSection(runs: Runs, { name, ...options }: (typeof CURVES)[number]): Section | undefined {
   const values = runs.flatMap(({ history }) => history.flatMap((epoch) => valuesOf(epoch, options)));
   if (values.length === 0) return undefined;
   const room = [Math.min(...values), Math.max(...values)];
-  const drawn = runs.map((run, i) => ({
+  const drawings = runs.map((run, i) => ({
     name: `${name}-${i + 1}`,
-    svg: curve(run.history, { ...options, room, title: run.name }),
+    svg: drawCurve(run.history, { ...options, room, title: run.name }),
   }));
   return {
     id: name,
     title: options.title[0].toUpperCase() + options.title.slice(1),
-    body: html`<div class="curves${runs.length % 2 === 0 ? " pairs" : ""}">${drawn.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>`,
-    pictures: drawn.map((picture) => ({ name: picture.name, content: { svg: picture.svg.text } })),
+    body: html`<div class="curves${runs.length % 2 === 0 ? " pairs" : ""}">${drawings.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>`,
+    pictures: pictureFiles(drawings),
   };
 }
 
 const valuesOf = ({ train, validation }: EpochStatistics, { value }: Pick<CurveOptions, "value">): number[] =>
   [train, validation].flatMap((statistics) => (statistics && value(statistics)) ?? []);
 
-function table(runs: ComparisonInput["runs"]): Markup {
-  const cell = (text: string | undefined): Markup => html`<td class="number">${text ?? "–"}</td>`;
+function comparisonHeader(title: string, lead: string, runs: Runs): Markup {
+  const note =
+    "The gap is how much better the network does on what it has learned than on what it has not seen. Training values are those of an epoch " +
+    "in which the network was still changing, and with dropout those of the thinned network.";
+  return pageHeader(
+    title,
+    html`<p class="lead">${lead}</p>`,
+    html`<div class="scroll">${lastEpochs(runs)}</div>`,
+    html`<p class="soft source">${note}</p>`,
+  );
+}
+
+function lastEpochs(runs: Runs): Markup {
   const percent = (share: number | undefined): string | undefined =>
     share === undefined ? undefined : percentText(share);
   const rows = runs.map(({ name, history }) => {
     const { train, validation } = history[history.length - 1];
     const [own, other] = [train.top1Error, validation?.top1Error];
     const gap = own === undefined || other === undefined ? undefined : other - own;
-    const objectives = [train, validation].map((s: Statistics | undefined) => cell(s && numberText(s.objective)));
-    return html`<tr><td>${name}</td>${objectives}${[own, other, gap].map((share) => cell(percent(share)))}</tr>`;
+    const objectives = [train, validation].map((statistics) => statistics && numberText(statistics.objective));
+    return [name, ...objectives, ...[own, other, gap].map(percent)];
   });
-  const heads = ["training", "validation"].map((part) => html`<th class="number">${part}</th>`);
-  return html`<div class="scroll"><table><thead><tr><th></th><th colspan="2" class="number">objective</th><th colspan="3" class="number">top-1 error</th></tr>
-<tr><th>after the last epoch</th>${heads}${heads}<th class="number">gap</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const parts = ["training", "validation"];
+  const groups = [
+    { title: "", span: 1 },
+    { title: "objective", span: 2 },
+    { title: "top-1 error", span: 3 },
+  ];
+  return table([{ title: "after the last epoch" }, ...numberColumns(...parts, ...parts, "gap")], rows, { groups });
 }

@@ -2,8 +2,9 @@ import type { EpochStatistics } from "../../training/events.js";
 import type { Inspection } from "../../training/statistics/layer-statistics.js";
 import { type StripOptions, type StripPoint, stripChart } from "../charts/strip-chart.js";
 import { html, type Markup } from "../page/markup.js";
+import { pictureFiles, type Section } from "../page/section.js";
+import { numberColumns, table } from "../page/table.js";
 import { numberText, percentText } from "../page/words.js";
-import type { ReportInput, Section } from "./input.js";
 
 type Inspected = EpochStatistics & { readonly inspection: Inspection };
 
@@ -40,39 +41,40 @@ const CHARTS: readonly (StripOptions & {
   },
 ];
 
-/** What went on inside the network while it learned; left out where it was not looked at. */
-export function inspectionSection({ history }: ReportInput): Section | undefined {
+/** What went on inside the network while it learned. @returns undefined where it was not looked at */
+export function layerSection(history: readonly EpochStatistics[]): Section | undefined {
   const inspected = history.filter((epoch): epoch is Inspected => epoch.inspection !== undefined);
   const last = inspected.at(-1);
   if (!last) return undefined;
-  const drawn = CHARTS.flatMap(({ name, points, ...options }) => {
+  const drawings = CHARTS.flatMap(({ name, points, ...options }) => {
     const all = inspected.flatMap(({ epoch, inspection }) => points(epoch, inspection));
     return all.some(({ value }) => value > 0) ? [{ name, svg: stripChart(all, options) }] : [];
   });
   const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last. Read each picture from top to bottom, along the layers.</p>
-${drawn.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}
+${drawings.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}
 <details><summary>The numbers of the last epoch</summary><div class="scroll">${layerTable(last.inspection)}</div></details>`;
-  const pictures = drawn.map(({ name, svg }) => ({ name, content: { svg: svg.text } }));
-  return { id: "inside", title: "Inside the network", body, pictures };
+  return { id: "inside", title: "Inside the network", body, pictures: pictureFiles(drawings) };
 }
 
-/** Figures of very different sizes: 0.0123, 1.2e−7. */
-function figure(value: number): string {
+/** Sizes that may be very different: 0.0123, 1.2e−7. */
+function sizeText(value: number): string {
   const size = Math.abs(value);
   return size === 0 || (size >= 0.001 && size < 1e4) ? numberText(value) : value.toExponential(1).replaceAll("-", "−");
 }
 
 function layerTable({ layers, parameters }: Inspection): Markup {
-  const cell = (text: string): Markup => html`<td class="number">${text}</td>`;
-  const head = (text: string): Markup => html`<th class="number">${text}</th>`;
-  return html`<table><thead><tr><th>layer</th>${["mean", "deviation", "largest", "zeros", "dead channels", "gradient"].map(head)}</tr></thead>
-<tbody>${layers.map(
-    ({ layer, mean, deviation, largest, zeros, dead, gradient }) =>
-      html`<tr><td>${layer}</td>${[figure(mean), figure(deviation), figure(largest), percentText(zeros), percentText(dead), figure(gradient)].map(cell)}</tr>`,
-  )}</tbody></table>
-<table><thead><tr><th>parameter</th>${["size", "gradient", "step", "step / size"].map(head)}</tr></thead>
-<tbody>${parameters.map(
-    ({ parameter, weight, gradient, update }) =>
-      html`<tr><td>${parameter}</td>${[weight, gradient, update].map((value) => cell(figure(value)))}${cell(weight > 0 ? figure(update / weight) : "–")}</tr>`,
-  )}</tbody></table>`;
+  const ofLayers = layers.map(({ layer, mean, deviation, largest, zeros, dead, gradient }) => [
+    layer,
+    ...[mean, deviation, largest].map(sizeText),
+    ...[zeros, dead].map((share) => percentText(share)),
+    sizeText(gradient),
+  ]);
+  const ofParameters = parameters.map(({ parameter, weight, gradient, update }) => [
+    parameter,
+    ...[weight, gradient, update].map(sizeText),
+    weight > 0 ? sizeText(update / weight) : undefined,
+  ]);
+  const figures = numberColumns("mean", "deviation", "largest", "zeros", "dead channels", "gradient");
+  return html`${table([{ title: "layer" }, ...figures], ofLayers)}
+${table([{ title: "parameter" }, ...numberColumns("size", "gradient", "step", "step / size")], ofParameters)}`;
 }

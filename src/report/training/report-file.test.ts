@@ -9,7 +9,8 @@ import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { predictionTable } from "../../evaluation/table/predictions.js";
 import { float32 } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
-import type { ReportInput, SourcedSamples } from "./input.js";
+import type { SourcedSamples } from "../evaluation/pick-mistakes.js";
+import type { ReportInput } from "./input.js";
 import { writeReport } from "./report-file.js";
 
 interface Element {

@@ -1,21 +1,19 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "../../files/atomic-file.js";
-import { confusionSection, mistakesSection, sentenceSection, settingsSection } from "../evaluation/result-sections.js";
-import type { Markup } from "../page/markup.js";
-import { page } from "../page/page.js";
-import { pngFromSvg, reportFonts } from "../page/raster-file.js";
-import type { ReportInput, Section } from "./input.js";
-import { inspectionSection } from "./layer-section.js";
-import { summary } from "./summary.js";
-import { curvesSection, filtersSection, networkSection, samplesSection } from "./training-sections.js";
-
-/** Where a report was written. */
-export interface WrittenReport {
-  /** the path of the HTML file */
-  readonly page: string;
-  /** the paths of the PNG files beside it */
-  readonly pictures: readonly string[];
-}
+import { confusionSection } from "../evaluation/confusion-section.js";
+import { mistakesSection } from "../evaluation/mistakes-section.js";
+import { pickMistakes, type SourcedSamples } from "../evaluation/pick-mistakes.js";
+import type { Page } from "../page/page.js";
+import { type WrittenPage, writePage } from "../page/page-file.js";
+import { settingsSection } from "../page/settings-section.js";
+import { sentenceSection } from "../reading/sentence-section.js";
+import { curvesSection } from "./curves-section.js";
+import { filterPictures } from "./filters.js";
+import { filtersSection } from "./filters-section.js";
+import type { ReportInput } from "./input.js";
+import { layerSection } from "./layer-section.js";
+import { networkSection } from "./network-section.js";
+import { pickTrainingPictures, samplesSection } from "./samples-section.js";
+import { type PictureCounts, trainingHeader } from "./training-header.js";
 
 /**
  * Writes the report of a training: `report.html`, one file that needs no other and no network, and each of its pictures as
@@ -28,41 +26,32 @@ export interface WrittenReport {
  * @example
  * await writeReport("runs/ocr", { title: "Letters a–z", model, history, configuration, predictions, ...letters });
  */
-export async function writeReport(folder: string, input: ReportInput): Promise<WrittenReport> {
-  return writePage(folder, "report.html", input.title, summary(input), await sectionsOf(input));
+export async function writeReport(folder: string, input: ReportInput): Promise<WrittenPage> {
+  return writePage(join(folder, "report.html"), await reportPage(input));
 }
 
-/** Writes a page and its pictures. */
-export async function writePage(
-  folder: string,
-  name: string,
-  title: string,
-  header: Markup,
-  sections: readonly Section[],
-): Promise<WrittenReport> {
-  const pictures: string[] = [];
-  for (const { name: picture, content } of sections.flatMap((section) => section.pictures)) {
-    const path = join(folder, "pictures", `${picture}.png`);
-    await writeFileAtomically(path, "png" in content ? content.png : await pngFromSvg(content.svg));
-    pictures.push(path);
-  }
-  const path = join(folder, name);
-  await writeFileAtomically(path, page(title, header, sections, await reportFonts()));
-  return { page: path, pictures };
-}
-
-/** The parts of the report, in their order. */
-async function sectionsOf(input: ReportInput): Promise<Section[]> {
+async function reportPage(input: ReportInput): Promise<Page> {
+  const { title, model, history, configuration, predictions, validation, training, jittered, sentence, machine } =
+    input;
+  const { network, classes, normalization } = model;
+  const shown = pickTrainingPictures(training, jittered);
+  const filters = filterPictures(model);
   const sections = [
-    networkSection(input),
-    curvesSection(input),
-    inspectionSection(input),
-    await samplesSection(input),
-    await filtersSection(input),
-    await sentenceSection(input),
-    confusionSection(input),
-    await mistakesSection(input),
-    settingsSection(input),
-  ];
-  return sections.filter((section) => section !== undefined);
+    networkSection(network),
+    curvesSection(history, classes.length),
+    layerSection(history),
+    shown && (await samplesSection({ ...shown, neighbours: training.typefaces !== undefined })),
+    filters && (await filtersSection(filters)),
+    sentence && (await sentenceSection(sentence)),
+    confusionSection(predictions),
+    await mistakesSection(pickMistakes(predictions, validation)),
+    settingsSection({ configuration, normalization, machine }),
+  ].filter((section) => section !== undefined);
+  const counts = { training: countPictures(training), validation: countPictures(validation) };
+  return { title, header: trainingHeader({ ...input, network, ...counts }), sections };
 }
+
+const countPictures = ({ count, typefaces }: SourcedSamples): PictureCounts => ({
+  count,
+  typefaces: typefaces?.length,
+});

@@ -52,7 +52,7 @@ function batchOf(copies: number) {
 }
 
 describeDevices("with batch normalisation", (device) => {
-  // 4 images are computed in the image layout; 20 in the batch layout where the device has one.
+  // 4 images are computed in the batch-first layout; 20 in the batch-last layout where the device has one.
   describe.each([4, 20])("in a batch of %i", (batchSize) => {
     const batch = batchOf(batchSize / 4);
 

@@ -82,7 +82,7 @@ const parameters = {
 };
 
 describeDevices("a training step", (device) => {
-  // 5 images are computed in the image layout; filled up to 20, in the batch layout where the device has one.
+  // 5 images are computed in the batch-first layout; filled up to 20, in the batch-last layout where the device has one.
   describe.each([5, 20])("of 5 images in a batch of %i", (batchSize) => {
     const batch = fixtureBatch(batchSize);
     const count = fixture.labels.data.length;

@@ -8,7 +8,7 @@ import { groupsOf, type Window, windowAttributes, windowOf } from "../graph/wind
 import { windowCounts } from "./batch-last/window-counts.js";
 
 /** Rows and columns that no window reaches, because the stride does not divide: the transposed operator must be told. */
-function leftOver(window: Window, image: readonly number[]): number[] {
+function countUnreached(window: Window, image: readonly number[]): number[] {
   return [0, 1].map((axis) => {
     const reach = (window.support[axis] - 1) * window.dilation[axis] + 1;
     return (image[axis] + window.pad[2 * axis] + window.pad[2 * axis + 1] - reach) % window.stride[axis];
@@ -20,7 +20,7 @@ export function convDataGradient(g: GraphBuilder, node: Node, [dy, filters]: rea
   const window = windowOf(node, g.shape(filters).slice(2));
   return g.op("ConvTranspose", [dy, filters], {
     ...windowAttributes(window),
-    ...attributes({ group: groupsOf(node), output_padding: leftOver(window, intsOf(node, "image_shape") ?? []) }),
+    ...attributes({ group: groupsOf(node), output_padding: countUnreached(window, intsOf(node, "image_shape") ?? []) }),
   });
 }
 
@@ -103,7 +103,7 @@ export function averagePoolGradient(g: GraphBuilder, node: Node, [dy]: readonly 
   const ones = g.constant(float32(Array<number>(u * v).fill(1), [1, 1, u, v]));
   const dx = g.op("ConvTranspose", [single, ones], {
     ...windowAttributes(window),
-    ...attributes({ output_padding: leftOver(window, [height, width]) }),
+    ...attributes({ output_padding: countUnreached(window, [height, width]) }),
   });
   return g.op("Reshape", [dx, g.ints(batch, channels, height, width)]);
 }

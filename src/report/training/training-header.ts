@@ -1,24 +1,47 @@
 import { topError } from "../../evaluation/metrics/metrics.js";
+import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { networkTable } from "../../network/display/table.js";
+import type { Network } from "../../network/network.js";
 import type { EpochStatistics, Statistics } from "../../training/events.js";
+import { pageHeader, valueList } from "../page/header.js";
 import { html, type Markup } from "../page/markup.js";
 import { countText, durationText, numberText, percentText, plural } from "../page/words.js";
-import type { ReportInput, SourcedSamples } from "./input.js";
+
+/** What pictures a network was trained on, or is measured by. */
+export interface PictureCounts {
+  readonly count: number;
+  /** how many typefaces they are in, where they are letters */
+  readonly typefaces?: number | undefined;
+}
+
+/** What the head of a report tells of. */
+export interface TrainingSummary {
+  readonly title: string;
+  readonly network: Network;
+  readonly history: readonly EpochStatistics[];
+  /** what the network says of the pictures that it was not trained on */
+  readonly predictions: PredictionTable;
+  readonly training: PictureCounts;
+  readonly validation: PictureCounts;
+  /** how long it all took */
+  readonly seconds?: number | undefined;
+  readonly machine?: string | undefined;
+}
 
 /** The head of the report: what was trained, on what, and how well it does, in a paragraph and in figures. */
-export function summary(input: ReportInput): Markup {
-  const { title, model, history, predictions, training, seconds, machine } = input;
-  const { totals, rows } = networkTable(model.network);
+export function trainingHeader(summary: TrainingSummary): Markup {
+  const { title, network, history, predictions, training, validation, seconds, machine } = summary;
+  const { totals, rows } = networkTable(network);
   const last = history.at(-1);
   const count = predictions.labels.length;
   const error = topError(predictions, 1);
   const best = bestEpoch(history);
   const pace = paceOf(history);
-  const what = training.typefaces ? "letter" : "image";
-  const fails = training.typefaces ? "misreads" : "gets wrong";
+  const what = training.typefaces !== undefined ? "letter" : "image";
+  const fails = training.typefaces !== undefined ? "misreads" : "gets wrong";
   const sentences: Markup[] = [
-    html`The network <b>${model.network.name}</b>, ${countText(totals.parameters)} parameters in ${plural(rows.length - 1, "layer")}, was trained for ${plural(history.length, "epoch")} on ${plural(training.count, what)} of ${plural(model.classes.length, "class", "classes")}${typefacesText(training)}.`,
-    html`Of ${plural(count, what)}${typefacesText(input.validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b>.`,
+    html`The network <b>${network.name}</b>, ${countText(totals.parameters)} parameters in ${plural(rows.length - 1, "layer")}, was trained for ${plural(history.length, "epoch")} on ${plural(training.count, what)} of ${plural(predictions.classes.length, "class", "classes")}${typefacesText(training)}.`,
+    html`Of ${plural(count, what)}${typefacesText(validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b>.`,
   ];
   const lowest = best?.validation?.top1Error;
   if (best && lowest !== undefined && lowest < (last?.validation?.top1Error ?? 0)) {
@@ -39,13 +62,12 @@ export function summary(input: ReportInput): Markup {
     figures.push(["training speed", `${countText(Math.round(pace.imagesPerSecond))} images/s`]);
     figures.push(["waited for images", percentText(pace.waiting, 1)]);
   }
-  return html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>
-<p class="lead">${sentences.map((sentence, i) => (i === 0 ? sentence : html` ${sentence}`))}</p>
-<dl class="figures">${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
+  const lead = html`<p class="lead">${sentences.map((sentence, i) => (i === 0 ? sentence : html` ${sentence}`))}</p>`;
+  return pageHeader(title, lead, valueList("figures", figures));
 }
 
-const typefacesText = ({ typefaces }: SourcedSamples): string =>
-  typefaces ? ` in ${plural(typefaces.length, "typeface")}` : "";
+const typefacesText = ({ typefaces }: PictureCounts): string =>
+  typefaces === undefined ? "" : ` in ${plural(typefaces, "typeface")}`;
 
 /** The epoch of the lowest validation error, of several the first. */
 function bestEpoch(history: readonly EpochStatistics[]): EpochStatistics | undefined {

@@ -1,0 +1,32 @@
+import type { Normalization } from "../../values/normalization.js";
+import { valueList } from "./header.js";
+import { html } from "./markup.js";
+import type { Section } from "./section.js";
+import { settingText, wordsOf } from "./words.js";
+
+/** What something was computed with. */
+export interface Settings {
+  /** the settings, by name, in the order in which they are listed */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly normalization?: Normalization | undefined;
+  /** what it was computed on: processor, threads, device */
+  readonly machine?: string | undefined;
+}
+
+/** More means than that are those of an image. */
+const MOST_MEANS = 4;
+
+/** The settings, in words. */
+export function settingsSection({ configuration, normalization, machine }: Settings): Section {
+  const rows: (readonly [string, string])[] = [
+    ...Object.entries(configuration).map(([key, value]) => [wordsOf(key), settingText(value)] as const),
+    ...(normalization ? [["normalization", normalizationText(normalization)] as const] : []),
+    ...(machine === undefined ? [] : [["machine", machine] as const]),
+  ];
+  const body = html`<p>With these settings, and the same number of threads on the same kind of machine, a run gives the same numbers again.</p>
+${valueList("settings", rows)}`;
+  return { id: "settings", title: "Settings", body, pictures: [] };
+}
+
+const normalizationText = ({ mean, scale }: Normalization): string =>
+  `(byte − ${mean.length > MOST_MEANS ? "mean image" : mean.map((m) => m.toFixed(2)).join(", ")}) · ${Number(scale.toPrecision(6))}`;

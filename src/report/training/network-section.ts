@@ -1,0 +1,19 @@
+import { networkTable } from "../../network/display/table.js";
+import { tableColumns, tableTotals } from "../../network/display/table-format.js";
+import type { Network } from "../../network/network.js";
+import { valueList } from "../page/header.js";
+import { html } from "../page/markup.js";
+import type { Section } from "../page/section.js";
+import { table } from "../page/table.js";
+
+/** The layers in the columns of `bellpepper display`. */
+export function networkSection(network: Network): Section {
+  const layers = networkTable(network);
+  const columns = tableColumns(layers);
+  const heads = columns.map(({ title, numeric }) => ({ title, kind: numeric ? ("number" as const) : undefined }));
+  const rows = layers.rows.map((_, row) => columns.map(({ cells }) => cells[row]));
+  const body = html`<p>Follow the sizes from top to bottom: the picture shrinks, the channels grow, until one number for each class is left. The receptive field of the last layers shows how much of the picture each score depends on.</p>
+<div class="scroll">${table(heads, rows)}</div>
+${valueList("totals", tableTotals(layers))}`;
+  return { id: "network", title: "The network", body, pictures: [] };
+}
