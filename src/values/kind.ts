@@ -35,7 +35,9 @@ export type ValueOf<K> = K extends Kind<infer Out, infer _> ? Out : never;
 /** The type of what may be given for the values of a kind. */
 export type GivenFor<K> = K extends Kind<infer _, infer In> ? In : never;
 
-const parseNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text));
+/** The number that a text says; the text itself where it says none, for the message. */
+const parseNumber = (text: string): number | string =>
+  text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 
 /** What a number may be besides its range. */
 export interface NumberOptions extends Range {
@@ -112,6 +114,31 @@ export function word<W extends string>(words: readonly W[]): Kind<W> {
     },
   };
 }
+
+/** One of a few numbers. */
+export function oneOfNumbers<N extends number>(numbers: readonly N[]): Kind<N> {
+  const words = numbers.map(String);
+  const expected = words.join(" or ");
+  return {
+    expected,
+    words,
+    parse: parseNumber,
+    take(value, at) {
+      const found = numbers.find((each) => each === value);
+      if (found === undefined) throw (typeof value === "number" ? outOfRange : wrongKind)(at, expected, value);
+      return found;
+    },
+  };
+}
+
+/** A value that is checked as one of a kind, and kept in the form in which it was given: without defaults, such as a configuration has it. */
+export const asGiven = <Out, In>(kind: Kind<Out, In>): Kind<In> => ({
+  ...kind,
+  take(value, at) {
+    kind.take(value, at);
+    return value as In;
+  },
+});
 
 /** A list of values of one kind; of `least` of them or more. */
 export function list<Out, In>(item: Kind<Out, In>, least = 0): Kind<readonly Out[], readonly In[]> {

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CutOptions } from "../../data/slides/cut-file.js";
-import type { Grouping } from "../../data/sources/dataset.js";
+import type { Grouping } from "../../data/sources/grouping.js";
 import { type CutSlidesEvent, cutSlides } from "../../jobs/slides/cut-slides-file.js";
 import { plural } from "../../report/page/words.js";
 import { UsageError } from "../failure.js";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { scanDataset } from "../../data/scan/scan-file.js";
 import { summarizeScan } from "../../data/scan/scan-summary.js";
-import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { writeDatasetPage } from "../../report/dataset/dataset-page-file.js";
 import { UsageError } from "../failure.js";

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { FITS, type Fit } from "../../data/pictures/image-file.js";
-import { type Grouping, PARTS, type Part } from "../../data/sources/dataset.js";
+import { PARTS, type Part } from "../../data/sources/dataset.js";
+import type { Grouping } from "../../data/sources/grouping.js";
 import { evaluateModel } from "../../jobs/evaluation/evaluate-model-file.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { defined } from "../../values/defined.js";

@@ -63,13 +63,10 @@ describe("the options", () => {
   });
 
   test.each([
-    [
-      ["--rotate", "200"],
-      "jitter's rotate: expected a number from 0 to 180, or [low, high] from -180 to 180, got 200.",
-    ],
-    [["--scale", "0.9"], "jitter's scale: expected a number from 1 to 10"],
-    [["--noise", "much"], "Expected a number, got 'much'."],
-    [["--blur", "1,"], "Expected a number, got ''."],
+    [["--rotate", "200"], "Expected a number from 0 to 180, or [low, high] from -180 to 180, got '200'."],
+    [["--scale", "0.9"], "Expected a number from 1 to 10, or [low, high] from 0.1 to 10, got '0.9'."],
+    [["--noise", "much"], "Expected a number from 0 to 1, or [low, high] from 0 to 1, got 'much'."],
+    [["--blur", "1,"], "Expected a number from 0 to 100, or [low, high] from 0 to 100, got '[1,"],
     [["--mirror", "left"], "Allowed choices are none, horizontal, vertical, both."],
     [["--preset", "cats"], "Allowed choices are none, light, photograph, digits, tissue."],
   ])("%o is refused", (call, message) => {

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import type { JitterPreset } from "../../data/change/jitter-description.js";
 import { FITS, type Fit } from "../../data/pictures/image-file.js";
 import { MEANS } from "../../data/pictures/mean.js";
-import type { Grouping } from "../../data/sources/dataset.js";
+import type { Grouping } from "../../data/sources/grouping.js";
 import { BALANCES, type PicturesOptions } from "../../jobs/pictures/pictures-task-file.js";
 import { defined } from "../../values/defined.js";
 import { type EngineFlags, withEngineOptions } from "./engine-options.js";

@@ -1,7 +1,56 @@
 /** What jitter is asked for, as plain data. */
 
+import { flag, type Kind, number, whole, word } from "../../values/kind.js";
+import { outOfRange, type Place, wrongKind } from "../../values/place.js";
+import { defaulted, type Field, type OptionsOf, type RecordOf, record } from "../../values/record.js";
+
 /** Both ends of what a number is drawn from. */
 export type JitterRange = readonly [low: number, high: number];
+
+/** What one number stands for: −a … a, 1/f … f, or 0 … a. */
+const MEANINGS = {
+  opposite: { least: (most: number) => -most, single: 0, words: "a for −a … a", range: (a: number) => [0 - a, a] },
+  factor: { least: (most: number) => 1 / most, single: 1, words: "f for 1/f … f", range: (f: number) => [1 / f, f] },
+  upwards: { least: () => 0, single: 0, words: "a for 0 … a", range: (a: number) => [0, a] },
+} as const satisfies Record<
+  string,
+  { least(most: number): number; single: 0 | 1; words: string; range(end: number): JitterRange }
+>;
+
+/** The interval that one number or both ends may stand for. */
+type Interval = Field<JitterRange, number | JitterRange, "defaulted">;
+
+/**
+ * A field that is an interval; by default it holds what changes nothing.
+ *
+ * @param most the largest number; of "opposite" also its negative, of "factor" its inverse is the smallest
+ * @param doc what it is, for the command's help
+ */
+function interval(meaning: keyof typeof MEANINGS, most: number, doc: string): Interval {
+  const { least: leastOf, single, words, range } = MEANINGS[meaning];
+  const least = leastOf(most);
+  const expected = `a number from ${single} to ${most}, or [low, high] from ${Number(least.toPrecision(3))} to ${most}`;
+  const isIn = (from: number, value: unknown): value is number =>
+    typeof value === "number" && value >= from && value <= most;
+  const numbers = number();
+  const kind: Kind<JitterRange, number | JitterRange> = {
+    expected,
+    parse(text) {
+      const values = text.split(",").map((part) => numbers.parse?.(part));
+      return values.length === 1 ? values[0] : values;
+    },
+    take(value: unknown, at: Place) {
+      if (isIn(single, value)) return range(value);
+      if (!Array.isArray(value)) throw (typeof value === "number" ? outOfRange : wrongKind)(at, expected, value);
+      const [low, high]: unknown[] = value;
+      if (value.length !== 2 || !isIn(least, low) || !isIn(least, high) || low > high) {
+        throw outOfRange(at, expected, value);
+      }
+      return [low, high];
+    },
+  };
+  return defaulted(kind, single, `${doc}: ${words}, or LOW,HIGH`);
+}
 
 /**
  * How a picture is changed at random, anew in each epoch. It is plain data, so that it can be kept with a run. What is left out is
@@ -9,107 +58,70 @@ export type JitterRange = readonly [low: number, high: number];
  *
  * Numbers are uniform in their interval; factors are uniform in their logarithm, so that twice and half are equally likely.
  */
-export interface Jitter {
+export const JITTER = record({
   /** A shift to the right and another one downwards, as shares of the width and the height; a: −a … a. */
-  readonly translate?: number | JitterRange;
+  translate: interval("opposite", 1, "shift, as a share of the size"),
   /** Degrees, counter-clockwise about the middle; a: −a … a. */
-  readonly rotate?: number | JitterRange;
-  /** Turns by 0, 90, 180 or 270 degrees, equally likely, before `rotate`; false. By themselves they lose nothing of a square picture. */
-  readonly quarterTurns?: boolean;
+  rotate: interval("opposite", 180, "degrees of rotation"),
   /** A factor of the size, about the middle; f ≥ 1: 1/f … f. Pictures that are made much smaller are not smoothed first. */
-  readonly scale?: number | JitterRange;
+  scale: interval("factor", 10, "factor of the size"),
   /** A factor of the width relative to the height, which keeps the area; f ≥ 1: 1/f … f. */
-  readonly aspect?: number | JitterRange;
+  aspect: interval("factor", 10, "factor of the width relative to the height"),
   /** Degrees by which upright lines lean to the right; a: −a … a. */
-  readonly shear?: number | JitterRange;
-  /** Swaps left and right ("horizontal"), top and bottom ("vertical"), or each of the two ("both"), with probability ½; "none". */
-  readonly mirror?: "none" | "horizontal" | "vertical" | "both";
+  shear: interval("opposite", 80, "degrees of shear"),
   /**
    * Elastic warping (Simard, Steinkraus and Platt 2003): the root mean square of the displacement in each direction, as a share of the
    * width and the height; a: 0 … a. The paper's 29×29 digits have about 0.05.
    */
-  readonly elastic?: number | JitterRange;
-  /** How smooth elastic warping is: the deviation of the Gaussian that smooths it, as a share of the size; 0.14, the paper's 4/29. */
-  readonly elasticSmoothness?: number;
-  /** What lies beyond the picture: its mirror image ("reflect", the default), its outermost pixels ("edge"), or `fill` ("constant"). */
-  readonly border?: "reflect" | "edge" | "constant";
-  /** The byte beyond the picture where the border is "constant", 0 … 255; 255, white. */
-  readonly fill?: number;
-
+  elastic: interval("upwards", 1, "elastic displacement, as a share of the size"),
   /**
    * Haematoxylin and eosin by factors of their own, as if a section had been stained for more or less long; f ≥ 1: 1/f … f. White stays
    * white. Pictures of three channels only; see {@link stainMatrix}.
    */
-  readonly stain?: number | JitterRange;
+  stain: interval("factor", 10, "factor of haematoxylin and of eosin"),
   /** What is added to every byte, as a share of 255; a: −a … a. */
-  readonly brightness?: number | JitterRange;
+  brightness: interval("opposite", 1, "brightness to add, as a share of white"),
   /** A factor of the distance from the picture's mean grey; f ≥ 1: 1/f … f. */
-  readonly contrast?: number | JitterRange;
+  contrast: interval("factor", 100, "factor of the contrast"),
   /** A factor of the distance from the pixel's grey, 0.299 R + 0.587 G + 0.114 B; f ≥ 1: 1/f … f. Pictures of three channels only. */
-  readonly saturation?: number | JitterRange;
+  saturation: interval("factor", 100, "factor of the saturation"),
   /** Degrees by which colours turn about the grey axis, their grey staying (in YIQ); a: −a … a. Pictures of three channels only. */
-  readonly hue?: number | JitterRange;
+  hue: interval("opposite", 180, "degrees of hue"),
   /** Blur: the deviation of a Gaussian in pixels; a: 0 … a. */
-  readonly blur?: number | JitterRange;
+  blur: interval("upwards", 100, "deviation of the blur in pixels"),
   /** Noise of its own on every byte: the deviation, as a share of 255; a: 0 … a. */
-  readonly noise?: number | JitterRange;
+  noise: interval("upwards", 1, "deviation of the noise, as a share of white"),
   /**
    * A rectangle of random bytes (Zhong et al. 2020): its share of the picture's area; a: 0 … a. It is up to three times as wide as high
    * or as high as wide, and lies inside.
    */
-  readonly erase?: number | JitterRange;
-}
+  erase: interval("upwards", 1, "share of the area to erase"),
+  /** Turns by 0, 90, 180 or 270 degrees, equally likely, before `rotate`; false. By themselves they lose nothing of a square picture. */
+  quarterTurns: defaulted(flag(), false, "turns by 0, 90, 180 or 270 degrees"),
+  /** Swaps left and right ("horizontal"), top and bottom ("vertical"), or each of the two ("both"), with probability ½; "none". */
+  mirror: defaulted(word(["none", "horizontal", "vertical", "both"]), "none", "what is swapped"),
+  /** What lies beyond the picture: its mirror image ("reflect", the default), its outermost pixels ("edge"), or `fill` ("constant"). */
+  border: defaulted(word(["reflect", "edge", "constant"]), "reflect", "what lies beyond the picture"),
+  /** The byte beyond the picture where the border is "constant", 0 … 255; 255, white. */
+  fill: defaulted(whole(0, 255), 255, "the byte beyond the picture with --border constant"),
+  /** How smooth elastic warping is: the deviation of the Gaussian that smooths it, as a share of the size; 0.14, the paper's 4/29. */
+  elasticSmoothness: defaulted(
+    number({ least: 0.02, most: 1 }),
+    4 / 29,
+    "how smooth --elastic is, as a share of the size",
+  ),
+});
 
-/** What one number stands for: −a … a, 1/f … f, or 0 … a. */
-type Kind = "opposite" | "factor" | "upwards";
-
-interface RangeRule {
-  readonly kind: Kind;
-  /** the largest number; of "opposite" also its negative, of "factor" its inverse is the smallest */
-  readonly most: number;
-  /** for the command's help */
-  readonly words: string;
-}
-
-/** The options that are intervals. */
-export const RANGE_RULES = {
-  translate: { kind: "opposite", most: 1, words: "shift, as a share of the size" },
-  rotate: { kind: "opposite", most: 180, words: "degrees of rotation" },
-  scale: { kind: "factor", most: 10, words: "factor of the size" },
-  aspect: { kind: "factor", most: 10, words: "factor of the width relative to the height" },
-  shear: { kind: "opposite", most: 80, words: "degrees of shear" },
-  elastic: { kind: "upwards", most: 1, words: "elastic displacement, as a share of the size" },
-  stain: { kind: "factor", most: 10, words: "factor of haematoxylin and of eosin" },
-  brightness: { kind: "opposite", most: 1, words: "brightness to add, as a share of white" },
-  contrast: { kind: "factor", most: 100, words: "factor of the contrast" },
-  saturation: { kind: "factor", most: 100, words: "factor of the saturation" },
-  hue: { kind: "opposite", most: 180, words: "degrees of hue" },
-  blur: { kind: "upwards", most: 100, words: "deviation of the blur in pixels" },
-  noise: { kind: "upwards", most: 1, words: "deviation of the noise, as a share of white" },
-  erase: { kind: "upwards", most: 1, words: "share of the area to erase" },
-} as const satisfies Partial<Record<keyof Jitter, RangeRule>>;
-
-/** The name of an option that is an interval. */
-export type RangeOption = keyof typeof RANGE_RULES;
-
-/** The options that are one of several words. */
-export const WORD_RULES = {
-  mirror: ["none", "horizontal", "vertical", "both"],
-  border: ["reflect", "edge", "constant"],
-} as const satisfies Partial<Record<keyof Jitter, readonly string[]>>;
-
-const OTHERS = ["quarterTurns", "elasticSmoothness", "fill"] as const satisfies (keyof Jitter)[];
+/** How a picture is changed at random; see {@link JITTER}. */
+export type Jitter = OptionsOf<typeof JITTER.fields>;
 
 /** Jitter with every interval by both its ends; what changes nothing is 0, of factors 1. */
-export interface JitterRanges extends Readonly<Record<RangeOption, JitterRange>> {
-  readonly mirror: NonNullable<Jitter["mirror"]>;
-  readonly border: NonNullable<Jitter["border"]>;
-  readonly quarterTurns: boolean;
-  readonly elasticSmoothness: number;
-  readonly fill: number;
-}
+export type JitterRanges = RecordOf<typeof JITTER.fields>;
 
-const NOTHING: Readonly<Record<Kind, JitterRange>> = { opposite: [0, 0], factor: [1, 1], upwards: [0, 0] };
+/** The name of an option that is an interval. */
+export type RangeOption = {
+  [K in keyof JitterRanges]: JitterRanges[K] extends JitterRange ? K : never;
+}[keyof JitterRanges];
 
 /**
  * Jitter for common kinds of pictures, to start from:
@@ -161,73 +173,10 @@ export type JitterPreset = keyof typeof JITTER_PRESETS;
 /**
  * Checks jitter, and fills in what it leaves out.
  *
- * @throws RangeError naming the option, what was expected and what it got
+ * @throws RangeError, TypeError naming the option, what was expected and what it got
  */
-export function rangesOf(jitter: Jitter): JitterRanges {
-  const known: readonly string[] = [...Object.keys(RANGE_RULES), ...Object.keys(WORD_RULES), ...OTHERS];
-  const unknown = Object.keys(jitter).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new RangeError(`Jitter has no option '${unknown}': expected some of ${known.join(", ")}.`);
-  }
-  const { quarterTurns = false, elasticSmoothness = 4 / 29, fill = 255 } = jitter;
-  const range = (name: RangeOption): JitterRange => intervalOf(name, jitter[name]);
-  expectOption("quarterTurns", typeof quarterTurns === "boolean", "true or false", quarterTurns);
-  const smooth = elasticSmoothness >= 0.02 && elasticSmoothness <= 1;
-  expectOption("elasticSmoothness", smooth, "a number from 0.02 to 1", elasticSmoothness);
-  expectOption("fill", Number.isInteger(fill) && fill >= 0 && fill <= 255, "a whole number from 0 to 255", fill);
-  return {
-    translate: range("translate"),
-    rotate: range("rotate"),
-    scale: range("scale"),
-    aspect: range("aspect"),
-    shear: range("shear"),
-    elastic: range("elastic"),
-    stain: range("stain"),
-    brightness: range("brightness"),
-    contrast: range("contrast"),
-    saturation: range("saturation"),
-    hue: range("hue"),
-    blur: range("blur"),
-    noise: range("noise"),
-    erase: range("erase"),
-    quarterTurns,
-    elasticSmoothness,
-    fill,
-    mirror: wordOf("mirror", WORD_RULES.mirror, jitter.mirror),
-    border: wordOf("border", WORD_RULES.border, jitter.border),
-  };
-}
+export const rangesOf = (jitter: Jitter): JitterRanges => JITTER.take(jitter, { path: "jitter" });
 
 /** Whether an interval holds anything but what changes nothing. */
-export function changesAny(ranges: JitterRanges, ...names: readonly RangeOption[]): boolean {
-  return names.some((name) => ranges[name].some((end) => end !== NOTHING[RANGE_RULES[name].kind][0]));
-}
-
-/** Both ends of an interval that one number may stand for. */
-function intervalOf(name: RangeOption, value: unknown): JitterRange {
-  const { kind, most } = RANGE_RULES[name];
-  if (value === undefined) return NOTHING[kind];
-  const single = kind === "factor" ? 1 : 0;
-  const least = { opposite: -most, factor: 1 / most, upwards: 0 }[kind];
-  const isIn = (from: number, x: unknown): x is number => typeof x === "number" && x >= from && x <= most;
-  if (isIn(single, value)) return [{ opposite: -value, factor: 1 / value, upwards: 0 }[kind], value];
-  if (Array.isArray(value) && value.length === 2) {
-    const [low, high]: unknown[] = value;
-    if (isIn(least, low) && isIn(least, high) && low <= high) return [low, high];
-  }
-  const expected = `a number from ${single} to ${most}, or [low, high] from ${Number(least.toPrecision(3))} to ${most}`;
-  expectOption(name, false, expected, value);
-  return NOTHING[kind];
-}
-
-function wordOf<W extends string>(name: keyof Jitter, words: readonly W[], value: unknown): W {
-  const found = words.find((word) => word === (value ?? words[0]));
-  expectOption(name, found !== undefined, words.map((word) => `"${word}"`).join(", "), value);
-  return found ?? words[0];
-}
-
-function expectOption(name: keyof Jitter, ok: boolean, expected: string, got: unknown): void {
-  if (ok) return;
-  const text = typeof got === "number" ? String(got) : JSON.stringify(got);
-  throw new RangeError(`Invalid value for jitter's ${name}: expected ${expected}, got ${text}.`);
-}
+export const changesAny = (ranges: JitterRanges, ...names: readonly RangeOption[]): boolean =>
+  names.some((name) => ranges[name].some((end) => end !== JITTER.fields[name].default?.[0]));

@@ -122,10 +122,10 @@ test("partners are prepared too", async () => {
 
 test("what cannot be mixed is refused", () => {
   expect(() => mixPictures(flat, { mixup: -1 }, 1)).toThrow(
-    "Invalid value for mixup: expected a number from 0 to 4, got -1.",
+    "Invalid value for mixup: expected a number of at least 0 and at most 4, got -1.",
   );
   expect(() => mixPictures(flat, { cutmix: 5 }, 1)).toThrow(
-    "Invalid value for cutmix: expected a number from 0 to 4, got 5.",
+    "Invalid value for cutmix: expected a number of at least 0 and at most 4, got 5.",
   );
   expect(() => mixPictures(mixPictures(flat, {}, 1), { mixup: 1 }, 1)).toThrow("cannot be mixed; these have shares.");
 });

@@ -1,22 +1,26 @@
 import { type Stream, stream } from "../../random/stream.js";
+import { number } from "../../values/kind.js";
+import { defaulted, type OptionsOf, record } from "../../values/record.js";
 import type { SampleArray, Samples } from "../samples.js";
 
+const alpha = number({ least: 0, most: 4 });
+
 /** How pairs of pictures are mixed. It is plain data; a number that is left out is 0. */
-export interface Mixing {
+export const MIXING = record({
   /**
    * Mixup (Zhang et al. 2018): λ·x + (1 − λ)·x', with λ of the Beta distribution B(α, α). The number is α, 0 … 4; 0 for none. The paper
    * has 0.2 for photographs of 1000 classes, and 1 for small pictures of 10.
    */
-  readonly mixup?: number;
+  mixup: defaulted(alpha, 0, "lay pairs of pictures over each other: how much, such as 0.2"),
   /**
    * CutMix (Yun et al. 2019): a rectangle of the other picture lies on x, at the same place. It has the picture's proportions and the
    * share 1 − λ of its area as far as it does not reach beyond. The number is α as for mixup; the paper has 1.
    */
-  readonly cutmix?: number;
-}
+  cutmix: defaulted(alpha, 0, "put a rectangle of another picture on each: how much, such as 1"),
+});
 
-/** The largest α. */
-export const MOST_MIXING = 4;
+/** How pairs of pictures are mixed; see {@link MIXING}. */
+export type Mixing = OptionsOf<typeof MIXING.fields>;
 
 /** The name of the array in which {@link mixPictures} puts the shares of the classes. */
 export const SHARES = "shares";
@@ -45,12 +49,8 @@ interface DrawnMixture {
  * const loss = softmaxCrossEntropyLoss({ name: "loss", inputs: ["scores"], target: "shares" });
  * const error = classError({ name: "error", inputs: ["scores"] });
  */
-export function mixPictures<S extends Samples>(samples: S, { mixup = 0, cutmix = 0 }: Mixing, seed: number): S {
-  for (const [name, alpha] of Object.entries({ mixup, cutmix })) {
-    if (!(alpha >= 0 && alpha <= MOST_MIXING)) {
-      throw new RangeError(`Invalid value for ${name}: expected a number from 0 to ${MOST_MIXING}, got ${alpha}.`);
-    }
-  }
+export function mixPictures<S extends Samples>(samples: S, mixing: Mixing, seed: number): S {
+  const { mixup, cutmix } = MIXING.make(mixing);
   const { shape, labels, classes, count, arrays = {} } = samples;
   if (Object.keys(arrays).length > 0) {
     throw new RangeError(`Samples with further arrays cannot be mixed; these have ${Object.keys(arrays).join(", ")}.`);

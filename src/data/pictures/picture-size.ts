@@ -1,3 +1,22 @@
+import { type Kind, whole } from "../../values/kind.js";
+import { wrongKind } from "../../values/place.js";
+import { record, required } from "../../values/record.js";
+
+const FIELDS = record({ width: required(whole(1)), height: required(whole(1)) });
+
+/** The width and height of a picture; on a command line 64, or 64x48. */
+export const SIZE: Kind<Size> = {
+  expected: "width and height, such as 64 or 64x48",
+  parse(text) {
+    const [width, height = width, ...more] = text.split("x").map((side) => whole().parse?.(side));
+    return more.length > 0 ? text : { width, height };
+  },
+  take(value, at) {
+    if (typeof value !== "object") throw wrongKind(at, SIZE.expected, value);
+    return FIELDS.take(value, at);
+  },
+};
+
 /** The width and height of a picture. */
 export interface Size {
   readonly width: number;

@@ -1,4 +1,3 @@
-import { defined } from "../../values/defined.js";
 import type { ImageShape } from "../../values/image-shape.js";
 
 /** The parts of a data set, as they are called in it and in messages. */
@@ -104,13 +103,6 @@ export function classProblems(classes: readonly string[]): Problem[] {
   return problems;
 }
 
-/** What a regular expression finds in a path, such as the patient: its first group that took part. */
-export const groupIn = (path: string, pattern: RegExp): string | undefined =>
-  pattern
-    .exec(path)
-    ?.slice(1)
-    .find((part) => part !== undefined);
-
 /** How a data set is opened. */
 export interface DatasetOptions {
   /**
@@ -121,17 +113,3 @@ export interface DatasetOptions {
   /** the column of a list that has the groups; "group" */
   readonly groupColumn?: string;
 }
-
-/** What belongs together, as plain data that can be handed to another thread. */
-export interface Grouping {
-  /** the column of a list */
-  readonly group?: string | undefined;
-  /** a regular expression whose first group names it in a path */
-  readonly groupBy?: RegExp | undefined;
-}
-
-/** What belongs together, as `openDataset` wants it. */
-export const datasetOptions = ({ group, groupBy }: Grouping): DatasetOptions => ({
-  ...defined({ groupColumn: group }),
-  ...(groupBy ? { groupOf: (path) => groupIn(path, groupBy) } : {}),
-});

@@ -3,7 +3,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { openPictures, type Pictures } from "../../data/pictures/pictures-file.js";
-import { type Dataset, datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import type { Dataset } from "../../data/sources/dataset.js";
+import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds, type Split } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";

@@ -1,7 +1,7 @@
 /** One fold of a cross-validation: a run of its own in a folder of its own. */
 
 import { join } from "node:path";
-import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";

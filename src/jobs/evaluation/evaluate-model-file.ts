@@ -3,7 +3,8 @@
 import { join, resolve } from "node:path";
 import type { Fit } from "../../data/pictures/image-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
-import { type Dataset, datasetOptions, type Grouping, type Part } from "../../data/sources/dataset.js";
+import type { Dataset, Part } from "../../data/sources/dataset.js";
+import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import type { Device } from "../../engine/engine.js";

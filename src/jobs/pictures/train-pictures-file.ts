@@ -1,7 +1,8 @@
 /** From a folder of pictures to a trained network in a folder of its own. */
 
 import { join, resolve } from "node:path";
-import { type Dataset, datasetOptions, type Grouping, keyOf } from "../../data/sources/dataset.js";
+import { type Dataset, keyOf } from "../../data/sources/dataset.js";
+import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";

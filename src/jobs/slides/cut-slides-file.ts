@@ -1,7 +1,7 @@
 /** From slides to a folder of patches. */
 
 import { type CutOptions, type CutPatches, cutPatches } from "../../data/slides/cut-file.js";
-import { datasetOptions, type Grouping } from "../../data/sources/dataset.js";
+import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { eventsWhile } from "../events/event-stream.js";
 import { runJob } from "../events/job.js";
 import type { DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
