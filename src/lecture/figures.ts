@@ -14,7 +14,7 @@ import {
   ruleY,
   text,
 } from "@observablehq/plot";
-import { drawn, TEXT_SIZE } from "../report/charts/chart.js";
+import { drawChart, TEXT_SIZE } from "../report/charts/chart.js";
 import { type Markup, trusted } from "../report/page/markup.js";
 import { colour, LIGHT } from "../report/page/theme.js";
 
@@ -76,7 +76,7 @@ export function activationFigure(activations: readonly Activation[]): Markup {
   const size = { width: 240, height: 190 };
   const charts = activations.map(({ title, curve, slope }) => {
     const stroke = { strokeWidth: 2, strokeLinejoin: "round" as const };
-    return drawn(
+    return drawChart(
       {
         ...size,
         marginLeft: 26,
@@ -140,7 +140,7 @@ export function boundaryFigure(boundaries: readonly Boundary[]): Markup {
         points.filter((point) => point.label === label),
         { x: "x", y: "y", r: 2.6, fill, stroke: colour("paper"), strokeWidth: 0.7 },
       );
-    return drawn(
+    return drawChart(
       {
         ...size,
         marginLeft: 0,
@@ -192,7 +192,7 @@ export function descentFigure(descents: readonly Descent[], valley: (x: number, 
   });
   const charts = descents.map(({ title, below, way }) => {
     const seen = way.slice(0, firstOutside(way, across, up));
-    return drawn(
+    return drawChart(
       {
         ...size,
         marginLeft: 0,
@@ -264,7 +264,7 @@ export function planesFigure(rows: readonly (readonly Plane[])[]): Markup {
           fill: ({ value }: { value: number }) => mixed(positive ? LIGHT.accent : LIGHT.ink, Math.abs(value) / most),
         },
       );
-    return drawn(
+    return drawChart(
       {
         ...size,
         marginLeft: 1,

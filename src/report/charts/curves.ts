@@ -3,7 +3,8 @@ import type { EpochStatistics, Statistics } from "../../training/events.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
 import { plural } from "../page/words.js";
-import { drawn, TEXT_SIZE } from "./chart.js";
+import { CENTRED, drawChart, fromCorner, GRID, TEXT_SIZE, TICKED, titleMarks } from "./chart.js";
+import { decades } from "./powers.js";
 
 /** How a curve is drawn. */
 interface CurveStyle {
@@ -58,9 +59,9 @@ export function drawCurve(history: readonly EpochStatistics[], { value, ...style
   const validation = history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation)));
   const series: Series[] = [
     { name: "training", points: training, stroke: colour("quiet") },
-    { name: "validation", points: validation, stroke: colour("accent"), ...lowest(validation) },
+    { name: "validation", points: validation, stroke: colour("accent"), ...lowestPoint(validation) },
   ];
-  return chart(history, series, style);
+  return drawSeries(history, series, style);
 }
 
 /** The learning rate of each epoch's last step; undefined where it never changed. */
@@ -69,15 +70,15 @@ export function drawRates(history: readonly EpochStatistics[]): Markup | undefin
   if (points.every(({ value }) => value === points[0].value)) return undefined;
   const text = (value: number): string => `${Number(value.toPrecision(3))}`;
   const series: Series[] = [{ name: "at the end of the epoch", points, stroke: colour("quiet") }];
-  return chart(history, series, { title: "learning rate", format: text, tick: text });
+  return drawSeries(history, series, { title: "learning rate", format: text, tick: text });
 }
 
-const lowest = (points: readonly Point[]): { best: Point } | undefined => {
+const lowestPoint = (points: readonly Point[]): { best: Point } | undefined => {
   if (points.length === 0) return undefined;
   return { best: points.reduce((best, point) => (point.value < best.value ? point : best)) };
 };
 
-function chart(history: readonly EpochStatistics[], all: readonly Series[], style: CurveStyle): Markup {
+function drawSeries(history: readonly EpochStatistics[], all: readonly Series[], style: CurveStyle): Markup {
   const { title, tick, logarithmicFrom = Number.POSITIVE_INFINITY, room = [] } = style;
   if (history.length === 0) throw new RangeError("A curve needs at least one epoch.");
   const series = all.filter(({ points }) => points.length > 0);
@@ -89,9 +90,9 @@ function chart(history: readonly EpochStatistics[], all: readonly Series[], styl
     : { type: "linear" as const, domain: [0, high > 0 ? high * 1.06 : 1] };
   const ticks = logarithmic ? decades(low / 1.15, high * 1.15) : 5;
   const { apply } = scale({ y: { ...y, range: [HEIGHT - BOTTOM, TOP] } });
-  const ends = apart(series.map(({ points }) => Number(apply(points[points.length - 1].value))));
+  const ends = moveApart(series.map(({ points }) => Number(apply(points[points.length - 1].value))));
   const [first, last] = [history[0].epoch, history[history.length - 1].epoch];
-  return drawn(
+  return drawChart(
     {
       width: WIDTH,
       height: HEIGHT,
@@ -102,21 +103,18 @@ function chart(history: readonly EpochStatistics[], all: readonly Series[], styl
       x: { domain: first === last ? [first - 0.5, last + 0.5] : [first, last] },
       y: { ...y, label: null },
       marks: [
-        gridY({ ticks, stroke: colour("line"), strokeOpacity: 1 }),
+        gridY({ ticks, ...GRID }),
         axisY({ ticks, tickSize: 0, tickPadding: 6, tickFormat: tick, fill: colour("soft"), label: null }),
         axisX({
           ticks: epochTicks(first, last),
           tickFormat: (epoch: number) => `${epoch}`,
-          tickSize: 4,
-          stroke: colour("soft"),
-          fill: colour("soft"),
+          ...TICKED,
+          ...CENTRED,
           label: "epoch",
-          labelAnchor: "center",
-          labelArrow: "none",
         }),
         logarithmic ? null : ruleY([0], { stroke: colour("quiet") }),
-        ...heading(logarithmic ? `${title} (logarithmic scale)` : title, series, style),
-        ...series.flatMap((one, i) => marksOf(one, ends[i], style)),
+        ...legendMarks(logarithmic ? `${title} (logarithmic scale)` : title, series, style),
+        ...series.flatMap((one, i) => seriesMarks(one, ends[i], style)),
       ],
     },
     `${title} over ${plural(history.length, "epoch")}`,
@@ -124,12 +122,13 @@ function chart(history: readonly EpochStatistics[], all: readonly Series[], styl
 }
 
 /** The title, and below it the name of each series in its colour, and what its ring means. */
-function heading(title: string, series: readonly Series[], { format }: CurveStyle): Markish[] {
-  const at = (dx: number, dy: number) => ({ frameAnchor: "top-left" as const, dx: dx - LEFT + 6, dy: dy - TOP });
+function legendMarks(title: string, series: readonly Series[], { format }: CurveStyle): Markish[] {
+  const corner = { left: LEFT, top: TOP };
+  const at = (dx: number, dy: number) => fromCorner(corner, dx, dy);
   return [
-    text([title], { ...at(0, 8), fill: colour("ink"), fontSize: TEXT_SIZE + 1, fontWeight: 700 }),
+    ...titleMarks(corner, title),
     ...series.flatMap(({ name, stroke, ...one }, i) => {
-      const best = ringed(one);
+      const best = bestToRing(one);
       const ring = best
         ? [
             dot([name], { ...at(95 + 78 * i, 32), r: 4, stroke, strokeWidth: 2 }),
@@ -146,13 +145,13 @@ function heading(title: string, series: readonly Series[], { format }: CurveStyl
 }
 
 /** The best point, where it is not the last, whose value stands at the end of the curve. */
-const ringed = ({ best, points }: Pick<Series, "best" | "points">): Point | undefined =>
+const bestToRing = ({ best, points }: Pick<Series, "best" | "points">): Point | undefined =>
   best && best.value < points[points.length - 1].value ? best : undefined;
 
-function marksOf({ name, stroke, ...one }: Series, end: number, { format }: CurveStyle): Markish[] {
+function seriesMarks({ name, stroke, ...one }: Series, end: number, { format }: CurveStyle): Markish[] {
   const { points } = one;
   const last = points[points.length - 1];
-  const best = ringed(one);
+  const best = bestToRing(one);
   const channels = { x: "epoch", y: "value" };
   const title = ({ epoch, value }: Point): string => `epoch ${epoch}, ${name}: ${format(value)}`;
   return [
@@ -184,20 +183,8 @@ function epochTicks(first: number, last: number): number[] {
   return ticks;
 }
 
-/** 1, 2 and 5 times the powers of ten from low to high. */
-function decades(low: number, high: number): number[] {
-  const ticks: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
-    for (const digit of [1, 2, 5]) {
-      const tick = Number(`${digit}e${power}`);
-      if (tick >= low && tick <= high) ticks.push(tick);
-    }
-  }
-  return ticks;
-}
-
 /** Moves two labels apart so that one does not cover the other. */
-function apart(heights: readonly number[]): readonly number[] {
+function moveApart(heights: readonly number[]): readonly number[] {
   if (heights.length < 2) return heights;
   const [a, b] = heights;
   const missing = TEXT_SIZE + 2 - Math.abs(a - b);

@@ -3,7 +3,7 @@ import { type ConfusionMatrix, recall } from "../../evaluation/metrics/metrics.j
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
 import { countText, percentText, shortened } from "../page/words.js";
-import { drawn, TEXT_SIZE } from "./chart.js";
+import { CENTRED, drawChart, TEXT_SIZE } from "./chart.js";
 
 /** Up to so many classes, cells hold their counts and rows their recall. */
 export const COUNTS_UP_TO = 30;
@@ -35,7 +35,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
   const [left, top] = [nameWidth + 34, (upright ? nameWidth : TEXT_SIZE) + 34];
   const right = numbers ? 62 : 10;
 
-  const cells = cellsOf(matrix);
+  const cells = filledCells(matrix);
   const mistakes = cells.filter(({ truth, guess }) => truth !== guess);
   const most = Math.max(1, ...mistakes.map(({ count }) => count));
   const strength = ({ truth, guess, count }: Cell): number =>
@@ -43,7 +43,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
   const at = { x: "guess", y: "truth" };
   const indices = classes.map((_, i) => i);
   const axis = { ticks: named ? indices : [], tickFormat: (i: number) => names[i], tickSize: 0, tickPadding: 5 };
-  const axisText = { fill: colour("soft"), labelArrow: "none" as const, labelAnchor: "center" as const };
+  const axisText = { fill: colour("soft"), ...CENTRED };
   const recalls = recall(matrix);
   const marks: Markish[] = [
     cell(cells, {
@@ -93,7 +93,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
   }
   // without numbers at its side it does not show where it ends
   if (!numbers) marks.push(frame({ stroke: colour("line") }));
-  return drawn(
+  return drawChart(
     {
       width: left + side * size + right,
       height: top + side * size + 6,
@@ -113,7 +113,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
 }
 
 /** The cells that are not empty. */
-function cellsOf({ classes, counts }: ConfusionMatrix): Cell[] {
+function filledCells({ classes, counts }: ConfusionMatrix): Cell[] {
   return classes.flatMap((name, truth) => {
     const row = counts.subarray(truth * classes.length, (truth + 1) * classes.length);
     const total = row.reduce((a, b) => a + b, 0);

@@ -1,9 +1,9 @@
-import { axisX, axisY, dot, gridY, line, ruleX, text } from "@observablehq/plot";
+import { axisX, axisY, dot, gridY, line, ruleX } from "@observablehq/plot";
 import type { RangeTest, RatePoint } from "../../training/solver/learning-rate.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
 import { plural } from "../page/words.js";
-import { drawn, TEXT_SIZE } from "./chart.js";
+import { CENTRED, drawChart, GRID, TICKED, titleMarks } from "./chart.js";
 import { powersOfTen, powerText } from "./powers.js";
 
 const WIDTH = 560;
@@ -27,12 +27,11 @@ export function learningRateChart({ points, suggestion }: RangeTest): Markup {
   const domain = [Math.max(0, low - room), first + room] as const;
   const inside = points.filter(({ objective }) => objective >= domain[0] && objective <= domain[1]);
   const rates = [points[0].rate, points[points.length - 1].rate];
-  const at = (dx: number, dy: number) => ({ frameAnchor: "top-left" as const, dx: dx - LEFT + 6, dy: dy - TOP });
   const channels = { x: "rate", y: "smoothed" };
-  const said = ({ rate, objective }: RatePoint): string =>
+  const titleOf = ({ rate, objective }: RatePoint): string =>
     `learning rate ${rate.toPrecision(2)}: objective ${objective.toPrecision(3)}`;
   const chosen = suggestion === undefined ? [] : points.filter(({ rate }) => rate === suggestion);
-  return drawn(
+  return drawChart(
     {
       width: WIDTH,
       height: HEIGHT,
@@ -43,29 +42,20 @@ export function learningRateChart({ points, suggestion }: RangeTest): Markup {
       x: { type: "log", domain: rates },
       y: { domain, label: null, clamp: false },
       marks: [
-        gridY({ ticks: 5, stroke: colour("line"), strokeOpacity: 1 }),
+        gridY({ ticks: 5, ...GRID }),
         axisY({ ticks: 5, tickSize: 0, tickPadding: 6, fill: colour("soft"), label: null }),
         axisX({
           ticks: powersOfTen(rates[0], rates[1]),
           tickFormat: powerText,
-          tickSize: 4,
-          stroke: colour("soft"),
-          fill: colour("soft"),
+          ...TICKED,
+          ...CENTRED,
           label: "learning rate",
-          labelAnchor: "center",
-          labelArrow: "none",
         }),
         ruleX(chosen, { x: "rate", stroke: colour("accent") }),
-        dot(inside, { x: "rate", y: "objective", r: 2, fill: colour("quiet"), title: said }),
+        dot(inside, { x: "rate", y: "objective", r: 2, fill: colour("quiet"), title: titleOf }),
         line(points, { ...channels, stroke: colour("accent"), strokeWidth: 2, strokeLinejoin: "round", clip: true }),
         dot(chosen, { ...channels, r: 5, fill: colour("accent"), stroke: colour("paper"), strokeWidth: 2 }),
-        text(["objective over the learning rate"], {
-          ...at(0, 8),
-          fill: colour("ink"),
-          fontSize: TEXT_SIZE + 1,
-          fontWeight: 700,
-        }),
-        text([legend(suggestion)], { ...at(0, 28), fill: colour("soft") }),
+        ...titleMarks({ left: LEFT, top: TOP }, "objective over the learning rate", legend(suggestion)),
       ],
     },
     `The objective over the learning rate in ${plural(points.length, "step")}`,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { powersOfTen, powerText } from "./powers.js";
+import { decades, powersOfTen, powerText } from "./powers.js";
 import { stripChart } from "./strip-chart.js";
 
 const options = { title: "steps", note: "usually 0.001" };
@@ -33,4 +33,10 @@ test("ticks are powers of ten, nine at most", () => {
   expect(powersOfTen(0.0099, 11)).toEqual([0.01, 0.1, 1, 10]);
   expect(powersOfTen(1e-10, 10).length).toBeLessThanOrEqual(9);
   expect([1e-5, 0.01, 1, 1000, 1e4].map(powerText)).toEqual(["1e−5", "0.01", "1", "1000", "1e4"]);
+});
+
+test("between two numbers lie the multiples of powers of ten that are asked for", () => {
+  expect(decades(0.4, 12)).toEqual([0.5, 1, 2, 5, 10]);
+  expect(decades(0.4, 12, [1])).toEqual([1, 10]);
+  expect(decades(3, 4)).toEqual([]);
 });

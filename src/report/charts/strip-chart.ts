@@ -1,8 +1,8 @@
-import { axisX, axisY, dot, gridX, rectX, text } from "@observablehq/plot";
+import { axisX, axisY, dot, gridX, rectX } from "@observablehq/plot";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
 import { plural, shortened } from "../page/words.js";
-import { drawn, TEXT_SIZE } from "./chart.js";
+import { drawChart, GRID, TICKED, titleMarks } from "./chart.js";
 import { powersOfTen, powerText } from "./powers.js";
 
 /** One figure of a layer or parameter in one epoch. */
@@ -44,11 +44,10 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
   const values = [...shown.map(({ value }) => value), ...(usual ?? [])];
   const domain = [10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.ceil(Math.log10(Math.max(...values)))];
   const left = 14 + LETTER * Math.max(...names.map((name) => shortened(name, LONGEST).length));
-  const at = (dy: number) => ({ frameAnchor: "top-left" as const, dx: 6 - left, dy: dy - TOP });
   const channels = { x: "value", y: "name" };
-  const said = ({ name, epoch, value }: StripPoint): string => `${name}, epoch ${epoch}: ${value.toPrecision(2)}`;
+  const titleOf = ({ name, epoch, value }: StripPoint): string => `${name}, epoch ${epoch}: ${value.toPrecision(2)}`;
   const ticks = powersOfTen(domain[0], domain[1]);
-  return drawn(
+  return drawChart(
     {
       width: WIDTH,
       height: TOP + BOTTOM + ROW * names.length,
@@ -60,7 +59,7 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
       y: { type: "point", domain: names, label: null, padding: 0.5 },
       marks: [
         usual ? rectX([usual], { x1: "0", x2: "1", fill: colour("panel"), fillOpacity: 1 }) : null,
-        gridX({ ticks, stroke: colour("line"), strokeOpacity: 1 }),
+        gridX({ ticks, ...GRID }),
         axisY({
           tickSize: 0,
           tickPadding: 8,
@@ -68,14 +67,13 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
           fill: colour("soft"),
           label: null,
         }),
-        axisX({ ticks, tickFormat: powerText, tickSize: 4, stroke: colour("soft"), fill: colour("soft"), label: null }),
-        dot(shown, { ...channels, r: 3, fill: colour("quiet"), fillOpacity: 0.45, title: said }),
+        axisX({ ticks, tickFormat: powerText, ...TICKED, label: null }),
+        dot(shown, { ...channels, r: 3, fill: colour("quiet"), fillOpacity: 0.45, title: titleOf }),
         dot(
           shown.filter(({ epoch }) => epoch === last),
-          { ...channels, r: 4.5, fill: colour("accent"), title: said },
+          { ...channels, r: 4.5, fill: colour("accent"), title: titleOf },
         ),
-        text([title], { ...at(8), fill: colour("ink"), fontSize: TEXT_SIZE + 1, fontWeight: 700 }),
-        text([note], { ...at(28), fill: colour("soft") }),
+        ...titleMarks({ left, top: TOP }, title, note),
       ],
     },
     `${title}, for ${plural(names.length, "row")} and ${plural(last, "epoch")}`,

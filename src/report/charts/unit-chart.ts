@@ -1,7 +1,7 @@
-import { axisX, axisY, dot, gridX, gridY, line, type Markish, rectY, text } from "@observablehq/plot";
+import { axisX, axisY, dot, gridX, gridY, line, type Markish, rectY } from "@observablehq/plot";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
-import { drawn, TEXT_SIZE } from "./chart.js";
+import { CENTRED, drawChart, GRID, titleMarks } from "./chart.js";
 
 /** A curve between 0 and 1 on both axes. */
 export interface UnitCurve {
@@ -30,16 +30,15 @@ const TICKS = [0, 0.25, 0.5, 0.75, 1];
 export function unitChart(curves: readonly UnitCurve[], options: UnitChartOptions): Markup {
   const { title, x, y, diagonal = false, bars = [], dots = false } = options;
   const axis = { ticks: TICKS, tickFormat: (share: number) => `${share}`, tickSize: 0, fill: colour("soft") };
-  const at = (dy: number) => ({ frameAnchor: "top-left" as const, dx: 6 - LEFT, dy: dy - TOP });
   const shown = curves.map(({ name, points }, i) => ({
     name,
     points: points.map(([px, py]) => ({ x: px, y: py })),
     stroke: i === 0 ? colour("accent") : colour("quiet"),
   }));
   const marks: Markish[] = [
-    gridX({ ticks: TICKS, stroke: colour("line"), strokeOpacity: 1 }),
-    gridY({ ticks: TICKS, stroke: colour("line"), strokeOpacity: 1 }),
-    axisX({ ...axis, label: x, labelAnchor: "center", labelArrow: "none" }),
+    gridX({ ticks: TICKS, ...GRID }),
+    gridY({ ticks: TICKS, ...GRID }),
+    axisX({ ...axis, ...CENTRED, label: x }),
     axisY({ ...axis, label: null }),
     rectY(
       bars.map(([x1, x2, height]) => ({ x1, x2, height })),
@@ -54,10 +53,9 @@ export function unitChart(curves: readonly UnitCurve[], options: UnitChartOption
         line(points, { x: "x", y: "y", stroke, strokeWidth: 2, strokeLinejoin: "round", title: () => name }),
         dots ? dot(points, { x: "x", y: "y", fill: stroke, r: 3.5 }) : null,
       ]),
-    text([title], { ...at(8), fill: colour("ink"), fontSize: TEXT_SIZE + 1, fontWeight: 700 }),
-    text([y], { ...at(28), fill: colour("soft") }),
+    ...titleMarks({ left: LEFT, top: TOP }, title, y),
   ];
-  return drawn(
+  return drawChart(
     {
       width: SIZE + LEFT + RIGHT,
       height: SIZE + TOP + BOTTOM,

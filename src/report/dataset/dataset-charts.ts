@@ -3,7 +3,8 @@ import { median, type Size } from "../../data/pictures/picture-size.js";
 import type { ClassCount } from "../../data/scan/scan.js";
 import type { ScanSummary } from "../../data/scan/scan-summary.js";
 import { PARTS } from "../../data/sources/dataset.js";
-import { drawn, TEXT_SIZE } from "../charts/chart.js";
+import { CENTRED, drawChart, GRID, TEXT_SIZE, TICKED } from "../charts/chart.js";
+import { decades } from "../charts/powers.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
 import { countText, plural, shortened } from "../page/words.js";
@@ -41,7 +42,7 @@ export function classBars(classes: readonly ClassCount[]): Markup {
           title: `${name}, ${part}: ${countText(parts[part] ?? 0)}`,
         })),
   );
-  return drawn(
+  return drawChart(
     {
       width: 720,
       height: top + 6 + ROW * shown.length,
@@ -77,10 +78,9 @@ export function classBars(classes: readonly ClassCount[]): Markup {
 export function sizesChart({ sizes, proposed }: ScanSummary): Markup {
   const most = sizes[0].count;
   const [x, y] = [sideScale(sizes, proposed, "width"), sideScale(sizes, proposed, "height")];
-  const axis = { tickSize: 4, stroke: colour("soft"), fill: colour("soft"), labelArrow: "none" as const };
-  const label = { labelAnchor: "center" as const };
+  const axis = { ...TICKED, ...CENTRED };
   const at = { x: "width", y: "height" };
-  return drawn(
+  return drawChart(
     {
       width: 560,
       height: 400,
@@ -92,10 +92,10 @@ export function sizesChart({ sizes, proposed }: ScanSummary): Markup {
       y: y.scale,
       r: { type: "identity" },
       marks: [
-        gridX(x.ticks, { stroke: colour("line"), strokeOpacity: 1 }),
-        gridY(y.ticks, { stroke: colour("line"), strokeOpacity: 1 }),
-        axisX(x.ticks, { ...axis, ...label, text: x.names, label: "width in pixels" }),
-        axisY(y.ticks, { ...axis, ...label, text: y.names, label: "height in pixels", labelOffset: 56 }),
+        gridX(x.ticks, GRID),
+        gridY(y.ticks, GRID),
+        axisX(x.ticks, { ...axis, text: x.names, label: "width in pixels" }),
+        axisY(y.ticks, { ...axis, text: y.names, label: "height in pixels", labelOffset: 56 }),
         dot(sizes, {
           ...at,
           fill: colour("soft"),
@@ -124,26 +124,22 @@ export function sizesChart({ sizes, proposed }: ScanSummary): Markup {
 
 /** From this factor between the longest side and a middle one on, a logarithmic axis shows more. */
 const FAR = 4;
+/** From this factor between the ends of a logarithmic axis on, only the powers of ten have a tick. */
+const WIDE = 500;
 
 function sideScale(sizes: readonly Size[], proposed: Size, side: keyof Size) {
   const lengths = sizes.map((size) => size[side]);
   const [low, high] = [Math.min(...lengths, proposed[side]), Math.max(...lengths, proposed[side])];
   const logarithmic = high >= FAR * median(lengths);
   const domain = logarithmic ? [low / 1.2, high * 1.2] : [0, high * 1.08];
-  const ticks = logarithmic ? decades(domain[0], domain[1]) : evenTicks(high);
+  const digits = domain[1] / domain[0] > WIDE ? [1] : [1, 2, 5];
+  const ticks = logarithmic ? decades(domain[0], domain[1], digits) : evenTicks(high);
   // as texts, because a logarithmic axis leaves out some of the numbers that it is given
   return {
     scale: { type: logarithmic ? ("log" as const) : ("linear" as const), domain },
     ticks,
     names: ticks.map(countText),
   };
-}
-
-/** 1, 2 and 5 times the powers of ten; the powers alone where there are many. */
-function decades(low: number, high: number): number[] {
-  const digits = high / low > 500 ? [1] : [1, 2, 5];
-  const all = Array.from({ length: 7 }, (_, power) => digits.map((digit) => digit * 10 ** power)).flat();
-  return all.filter((tick) => tick >= low && tick <= high);
 }
 
 /** From 0 in at most six even steps. */
