@@ -1,4 +1,4 @@
-/** Reads a picture of a line of writing. */
+/** Reads an image of a line of writing. */
 
 import type { Image } from "../data/pictures/image.js";
 import type { Engine } from "../engine/engine.js";
@@ -15,14 +15,14 @@ import { gapsBetween, spaceWidth } from "./words.js";
 /** A letter that was read. */
 export interface ReadLetter {
   readonly letter: string;
-  /** the left and right sides of its ink, in pixels of the picture that was given */
+  /** the left and right sides of its ink, in pixels of the image that was given */
   readonly left: number;
   readonly right: number;
   /** 0 … 1 */
   readonly confidence: number;
 }
 
-/** What was read in a picture of a line. */
+/** What was read in an image of a line. */
 export interface LineReading {
   /** the words, divided by single spaces; "" when there is no writing */
   readonly text: string;
@@ -65,7 +65,7 @@ export async function lineReader(engine: Engine, model: TrainedModel): Promise<L
 }
 
 /**
- * Reads a picture of one line of writing: dark on light or light on dark, of any size, grey or in colour.
+ * Reads an image of one line of writing: dark on light or light on dark, of any size, grey or in colour.
  *
  * The line is found and scaled to the network's letters. One fully-convolutional pass gives `columns`; for `text` the line is
  * passed at every pixel, its pieces of ink are scored by themselves too, and the best way to put them together is chosen.
@@ -106,14 +106,14 @@ async function readInk(scorer: LetterScorer, image: Image): Promise<LineReading>
   const gaps = gapsBetween(letters, line, owner);
   const space = spaceWidth(gaps, height / 32);
   const text = letters.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
-  const toPicture = (x: number): number => ((x - placement.left) / placement.scale + band.left) * found.shrunk;
+  const toImage = (x: number): number => ((x - placement.left) / placement.scale + band.left) * found.shrunk;
   return {
     text,
     columns: argmaxText(columns),
     letters: letters.map(({ letter, left, right, confidence }) => ({
       letter,
-      left: toPicture(left),
-      right: toPicture(right),
+      left: toImage(left),
+      right: toImage(right),
       confidence,
     })),
     scores: columns,

@@ -1,4 +1,4 @@
-/** A picture in memory. */
+/** An image: what a picture, which is a file, becomes in memory when it is decoded. */
 export interface Image {
   readonly width: number;
   readonly height: number;

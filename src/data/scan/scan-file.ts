@@ -29,11 +29,11 @@ export interface ScanOptions {
 
 /** The size at which pictures are looked at: a multiple of the hash's 9×8 and nearly of the copies' 16×16. */
 const LOOK = { width: 72, height: 64, fit: "squash" } as const;
-/** Up to so many classes, each has its mean picture. */
+/** Up to so many classes, each has its mean image. */
 const CLASS_MEANS_UP_TO = 40;
 
 /**
- * Looks at every picture of a data set: what its file is, whether it can be decoded, whether it is there twice, and the mean picture.
+ * Looks at every picture of a data set: what its file is, whether it can be decoded, whether it is there twice, and the mean image.
  *
  * Exact duplicates have the same bytes (SHA-256). Near duplicates have difference hashes (64 bits) that differ in at most 4 bits and
  * 16×16 copies that differ on average by at most 1 of 255 and 5 % of the contrast: other sizes and compressions of one picture;
@@ -54,7 +54,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
   const digests = new Array<string>(count);
   const hashes = new Uint32Array(2 * count);
   const copies = new Uint8Array(COPY_SIDE * COPY_SIDE * count);
-  const means = meanPictures(dataset);
+  const sums = sumPictures(dataset);
   let done = 0;
   await atOnce(items, 16, async (item, i) => {
     const path = join(dataset.root, item.path);
@@ -72,7 +72,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
       const grey = greyFromColour(look);
       hashes.set(differenceHash(grey), 2 * i);
       copies.set(shrinkLook(grey), COPY_SIDE * COPY_SIDE * i);
-      means.add(item.label, packed ? bytes : look);
+      sums.add(item.label, packed ? bytes : look);
       pictures[i] = packed
         ? {
             ...packed.shape,
@@ -113,12 +113,12 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     exact: exact.map((set) => describeDuplicates(items, set)),
     near: findNearDuplicates({ hashes, copies }, firsts).map((set) => describeDuplicates(items, set)),
     groupsAcrossParts: findGroupsAcrossParts(items),
-    ...(await means.pictures(proposeSize(sizes))),
+    ...(await sums.images(proposeSize(sizes))),
     seconds: (performance.now() - started) / 1000,
   };
 }
 
-/** A small picture at the size of {@link LOOK}, red, green and blue: each pixel is that of the picture at its place. */
+/** A small image at the size of {@link LOOK}, red, green and blue: each pixel is that of the image at its place. */
 function enlargePlanes(planes: Uint8Array, { channels, height, width }: ImageShape): Uint8Array {
   const area = LOOK.width * LOOK.height;
   const look = new Uint8Array(3 * area);
@@ -165,19 +165,19 @@ function shrinkLook(grey: Uint8Array): Uint8Array {
 }
 
 /** Sums up pictures, all of them and those of each class. Packed ones keep their size, others are summed up as they are looked at. */
-function meanPictures({ classes, packed }: Dataset) {
+function sumPictures({ classes, packed }: Dataset) {
   const { channels, height, width } = packed?.shape ?? { ...LOOK, channels: 3 as const };
   const size = channels * height * width;
   const empty = () => ({ count: 0, sums: new Float64Array(size) });
   const all = empty();
   const each = classes.length > CLASS_MEANS_UP_TO ? [] : classes.map(empty);
-  const picture = async (
+  const meanImage = async (
     { count, sums }: ReturnType<typeof empty>,
     to: { width: number; height: number },
   ): Promise<Image> => {
     const planes = Uint8Array.from(sums, (sum) => Math.round(sum / count));
-    const size = { width: to.width, height: to.height, fit: "squash" } as const;
-    return resampleImage({ width, height, channels, data: planes }, { channels, size });
+    const squashed = { width: to.width, height: to.height, fit: "squash" } as const;
+    return resampleImage({ width, height, channels, data: planes }, { channels, size: squashed });
   };
   return {
     add(label: number, bytes: Uint8Array): void {
@@ -186,10 +186,10 @@ function meanPictures({ classes, packed }: Dataset) {
         for (let i = 0; i < size; i++) sum.sums[i] += bytes[i];
       }
     },
-    async pictures(to: { width: number; height: number }): Promise<Pick<DatasetScan, "mean" | "classMeans">> {
+    async images(to: { width: number; height: number }): Promise<Pick<DatasetScan, "mean" | "classMeans">> {
       const classMeans = new Map<number, Image>();
-      for (const [label, sum] of each.entries()) if (sum.count > 0) classMeans.set(label, await picture(sum, to));
-      return { mean: await picture(all, to), classMeans };
+      for (const [label, sum] of each.entries()) if (sum.count > 0) classMeans.set(label, await meanImage(sum, to));
+      return { mean: await meanImage(all, to), classMeans };
     },
   };
 }

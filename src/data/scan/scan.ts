@@ -46,7 +46,7 @@ export interface DatasetScan {
   readonly near: readonly DuplicateSet[];
   /** groups with pictures in more than one part of the data set's own split */
   readonly groupsAcrossParts: readonly string[];
-  /** the mean of all pictures, squashed to one size, as a picture */
+  /** the mean of all pictures, squashed to one size, as an image */
   readonly mean: Image;
   /** the mean of each class with pictures, by label; empty where there are more than 40 classes */
   readonly classMeans: ReadonlyMap<number, Image>;

@@ -18,11 +18,11 @@ export function squareAround({ x, y }: Pick<PatchPlace, "x" | "y">, side: number
   return { x: Math.round(x - side / 2), y: Math.round(y - side / 2), width: side, height: side };
 }
 
-/** Whether all of a box lies in a picture. */
+/** Whether all of a box lies in an image of a size. */
 export const liesWithin = (box: Box, { width, height }: { readonly width: number; readonly height: number }): boolean =>
   box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
 
-/** The part of a box that lies in a picture; a width or height of 0 or less where there is none. */
+/** The part of a box that lies in an image of a size; a width or height of 0 or less where there is none. */
 export function clipBox(box: Box, { width, height }: { readonly width: number; readonly height: number }): Box {
   const [x, y] = [Math.max(0, box.x), Math.max(0, box.y)];
   return { x, y, width: Math.min(width, box.x + box.width) - x, height: Math.min(height, box.y + box.height) - y };
@@ -60,7 +60,7 @@ export function gatherBoxes(
 const leastOf = (values: readonly number[]): number =>
   values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 
-/** A part of a picture; where the box reaches beyond it, white. */
+/** A part of an image; where the box reaches beyond it, white. */
 export function cropImage(image: Image, box: Box): Image {
   const data = new Uint8Array(image.channels * box.width * box.height).fill(255);
   const { x, y, width, height } = clipBox(box, image);

@@ -1,4 +1,4 @@
-/** From the pixels of a picture to where there is ink, whatever the colours of writing and paper. */
+/** From the pixels of an image to where there is ink, whatever the colours of writing and paper. */
 
 import { greyFromColour, type Image } from "../../data/pictures/image.js";
 
@@ -10,16 +10,16 @@ export interface Ink {
   readonly data: Float32Array;
 }
 
-/** The ink of a picture. */
+/** The ink of an image. */
 export interface FoundInk {
   readonly ink: Ink;
-  /** by how much the picture was shrunk: so many of its pixels make one of `ink`, on each axis */
+  /** by how much the image was shrunk: so many of its pixels make one of `ink`, on each axis */
   readonly shrunk: number;
   /** the standard deviation of the paper's noise, as a share of the contrast */
   readonly noise: number;
 }
 
-/** Larger pictures are shrunk by a whole number first: writing this large is legible at half the size. */
+/** Larger images are shrunk by a whole number first: writing this large is legible at half the size. */
 const MOST_PIXELS = 16e6;
 /** Writing and paper differ by at least so many of 256 levels. */
 const LEAST_CONTRAST = 16;
@@ -30,7 +30,7 @@ const LEAST_DEVIATIONS = 4.5;
  * Finds ink by its contrast to the paper around it.
  *
  * The channel, or grey, with the most contrast counts. The paper's level is the median of each tile of about half the
- * picture's height, smooth between tiles, so that light that falls off over the picture does no harm. Ink is what lies to
+ * image's height, smooth between tiles, so that light that falls off over the image does no harm. Ink is what lies to
  * the side of the paper where fewer pixels lie: dark on light or light on dark. Otsu's threshold divides ink from paper;
  * the ink's level, which becomes 1, is the upper quartile beyond it.
  *

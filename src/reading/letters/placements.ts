@@ -4,7 +4,7 @@ import { INK } from "../ink/components.js";
 import type { LineBand } from "../ink/line-band.js";
 import type { Placement } from "../ink/resample.js";
 
-// Where letters are in the pictures that are trained on, in 32nds of the picture's height: rows of the highest ascent,
+// Where letters are in the images that are trained on, in 32nds of an image's height: rows of the highest ascent,
 // of x, the baseline and the deepest descent. The ranges are what typefaces differ by.
 const TOP = 2;
 const BOTTOM = 30;
@@ -13,7 +13,7 @@ const X_TO_DESCENTS = [19.5, 21, 23];
 const X_HEIGHTS = [12.5, 14, 15.5];
 
 /**
- * Scales and places a line may be normalised with, for a picture of a given height: as if it had letters with ascent and
+ * Scales and places a line may be normalised with, for an image of a given height: as if it had letters with ascent and
  * descent; with ascent alone; with descent alone; with neither; in several proportions.
  */
 export function placementsOf({ ink }: LineBand, height: number): Placement[] {
