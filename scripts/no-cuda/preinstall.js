@@ -1,5 +1,6 @@
 /**
- * Keeps onnxruntime-node from fetching what Bell Pepper does not need. npm runs this before the install scripts of the other packages.
+ * Keeps onnxruntime-node from fetching what Bell Pepper does not need. npm runs this before the install scripts of the other packages: where Bell
+ * Pepper is installed, as its own script; in a checkout, where its own come last, as that of a package in node_modules (`install-links` in .npmrc).
  *
  * On Linux x64, onnxruntime-node's own script fetches CUDA libraries from a host that is no package registry, and npm takes the package away again
  * where that host is not reached. What computes on processors and by WebGPU is inside the package. The script fetches nothing if the files are
