@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { expect } from "vitest";
 import type { Markup } from "../../src/report/page/markup.js";
 import { pngFromSvg } from "../../src/report/page/raster-file.js";
-import { LIGHT, resolved } from "../../src/report/page/theme.js";
+import { LIGHT, resolveColours } from "../../src/report/page/theme.js";
 
 /** An element, or text. */
 type Node = string | { readonly tag: string; readonly name: string; readonly children: Node[] };
@@ -92,7 +92,7 @@ async function pictureText(address: string): Promise<string> {
 export async function expectPicture(name: string, chart: Markup | undefined): Promise<void> {
   if (!chart) throw new Error("Nothing was drawn.");
   if (LOOK !== undefined) await look(`${name}.png`, await pngFromSvg(chart.text));
-  const alone = resolved(await withoutPixels(chart.text)).replace(
+  const alone = resolveColours(await withoutPixels(chart.text)).replace(
     "<svg ",
     `<svg style="background:${LIGHT.paper}" font-family="Lato, sans-serif" fill="${LIGHT.ink}" `,
   );

@@ -2,7 +2,7 @@
 
 import type { ScanSummary } from "../../data/scan/scan-summary.js";
 import { classesWithBars } from "../../report/dataset/dataset-charts.js";
-import { findingsOf } from "../../report/dataset/dataset-findings.js";
+import { listFindings } from "../../report/dataset/dataset-findings.js";
 import { plural } from "../../report/page/words.js";
 import { colours } from "./colours.js";
 
@@ -35,7 +35,7 @@ export function datasetText(summary: ScanSummary): string {
       : sizes.length <= 3
         ? sizes.map((s) => `${size(s)} (${s.count})`).join(", ")
         : `${sizes.length} sizes, ${size(medianSize)} in the median`;
-  const findings = findingsOf(summary).map(({ kind, text }) =>
+  const findings = listFindings(summary).map(({ kind, text }) =>
     kind === "wrong" ? `${colours.red("✗")} ${text}` : `${colours.yellow("!")} ${text}`,
   );
   const lines = [

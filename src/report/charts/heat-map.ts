@@ -2,7 +2,7 @@ import { axisX, axisY, cell, frame, type Markish, text } from "@observablehq/plo
 import { type ConfusionMatrix, recall } from "../../evaluation/metrics/metrics.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
-import { countText, percentText, shortened } from "../page/words.js";
+import { countText, percentText, shortenName } from "../page/words.js";
 import { CENTRED, drawChart, TEXT_SIZE } from "./chart.js";
 
 /** Up to so many classes, cells hold their counts and rows their recall. */
@@ -29,7 +29,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
   const numbers = size <= COUNTS_UP_TO;
   const named = size <= NAMES_UP_TO;
   const side = size <= 6 ? 40 : numbers ? 25 : Math.max(3, Math.min(14, 760 / size));
-  const names = classes.map((name) => shortened(name, LONGEST));
+  const names = classes.map((name) => shortenName(name, LONGEST));
   const nameWidth = named ? Math.max(...names.map((name) => name.length)) * 0.56 * TEXT_SIZE : 0;
   const upright = nameWidth > side;
   const [left, top] = [nameWidth + 34, (upright ? nameWidth : TEXT_SIZE) + 34];

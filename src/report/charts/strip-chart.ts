@@ -1,7 +1,7 @@
 import { axisX, axisY, dot, gridX, rectX } from "@observablehq/plot";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
-import { plural, shortened } from "../page/words.js";
+import { plural, shortenName } from "../page/words.js";
 import { drawChart, GRID, TICKED, titleMarks } from "./chart.js";
 import { powersOfTen, powerText } from "./powers.js";
 
@@ -43,7 +43,7 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
   const last = Math.max(...points.map(({ epoch }) => epoch));
   const values = [...shown.map(({ value }) => value), ...(usual ?? [])];
   const domain = [10 ** Math.floor(Math.log10(Math.min(...values))), 10 ** Math.ceil(Math.log10(Math.max(...values)))];
-  const left = 14 + LETTER * Math.max(...names.map((name) => shortened(name, LONGEST).length));
+  const left = 14 + LETTER * Math.max(...names.map((name) => shortenName(name, LONGEST).length));
   const channels = { x: "value", y: "name" };
   const titleOf = ({ name, epoch, value }: StripPoint): string => `${name}, epoch ${epoch}: ${value.toPrecision(2)}`;
   const ticks = powersOfTen(domain[0], domain[1]);
@@ -63,7 +63,7 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
         axisY({
           tickSize: 0,
           tickPadding: 8,
-          tickFormat: (name: string) => shortened(name, LONGEST),
+          tickFormat: (name: string) => shortenName(name, LONGEST),
           fill: colour("soft"),
           label: null,
         }),

@@ -7,7 +7,7 @@ import { CENTRED, drawChart, GRID, TEXT_SIZE, TICKED } from "../charts/chart.js"
 import { decades } from "../charts/powers.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
-import { countText, plural, shortened } from "../page/words.js";
+import { countText, plural, shortenName } from "../page/words.js";
 
 /** So many classes have a bar; of more, the largest and the smallest. */
 export const BARS = 60;
@@ -17,7 +17,7 @@ const LONGEST = 26;
 
 const PART_COLOURS = { training: colour("quiet"), validation: colour("soft"), test: colour("ink") };
 
-const rowName = (name: string): string => shortened(name, LONGEST);
+const rowName = (name: string): string => shortenName(name, LONGEST);
 
 /** The classes that have a bar: all, or the largest and the smallest ones. */
 export function classesWithBars(classes: readonly ClassCount[]): readonly ClassCount[] {

@@ -18,7 +18,7 @@ export interface Finding {
  *
  * @returns an empty list when nothing is
  */
-export function findingsOf(summary: ScanSummary): Finding[] {
+export function listFindings(summary: ScanSummary): Finding[] {
   const { broken, problems, exactDuplicates, nearDuplicates, groupsAcrossParts, classes, imbalance } = summary;
   const [harm, notes]: [Finding[], Finding[]] = [[], []];
   const wrong = (text: string): void => void harm.push({ kind: "wrong", text });

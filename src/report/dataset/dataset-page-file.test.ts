@@ -7,7 +7,7 @@ import { scanDataset } from "../../data/scan/scan-file.js";
 import { type ScanSummary, summarizeScan } from "../../data/scan/scan-summary.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { classBars, classesWithBars, sizesChart } from "./dataset-charts.js";
-import { findingsOf } from "./dataset-findings.js";
+import { listFindings } from "./dataset-findings.js";
 import { writeDatasetPage } from "./dataset-page-file.js";
 
 let root: string;
@@ -87,7 +87,7 @@ test("a summary has it all in numbers and names", () => {
 
 describe("findings", () => {
   const said = (changes: Partial<ScanSummary>): string[] =>
-    findingsOf({ ...summary, ...changes }).map(({ kind, text }) => `${kind}: ${text.replaceAll("\u00a0", " ")}`);
+    listFindings({ ...summary, ...changes }).map(({ kind, text }) => `${kind}: ${text.replaceAll("\u00a0", " ")}`);
 
   test("name what spoils a measurement first", () => {
     expect(said({})).toEqual([

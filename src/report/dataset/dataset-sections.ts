@@ -11,7 +11,7 @@ import type { Section } from "../page/section.js";
 import { numberColumns, table } from "../page/table.js";
 import { countText, plural } from "../page/words.js";
 import { BARS, classBars, sizesChart } from "./dataset-charts.js";
-import { findingsOf } from "./dataset-findings.js";
+import { listFindings } from "./dataset-findings.js";
 import type { ClassPictures, DuplicateSets, PicturedDuplicates, Thumbnails } from "./thumbnail.js";
 
 const PAGE_WIDTH = 1100;
@@ -47,7 +47,7 @@ const countCopies = (sets: readonly NamedDuplicates[]): number =>
 
 /** What is worth a look. */
 export function findingsSection(summary: ScanSummary): Section {
-  const findings = findingsOf(summary);
+  const findings = listFindings(summary);
   const body =
     findings.length === 0
       ? html`<p>Nothing conspicuous: every picture can be decoded, none is there twice, and the classes are of similar size.</p>`

@@ -2,7 +2,7 @@ import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import { dataUri } from "../page/image-tag.js";
 import { html, type Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
-import { confidenceText, shortened } from "../page/words.js";
+import { confidenceText, shortenName } from "../page/words.js";
 import type { PicturedMistake } from "./pick-mistakes.js";
 
 /** A mistake with the address of its picture. */
@@ -37,7 +37,7 @@ const LONGEST = 26;
 
 /** Of a path that is too long the end is kept, which tells more. */
 const inCard = (text: string): string =>
-  text.length > LONGEST && text.includes("/") ? `…${text.slice(1 - LONGEST)}` : shortened(text, LONGEST);
+  text.length > LONGEST && text.includes("/") ? `…${text.slice(1 - LONGEST)}` : shortenName(text, LONGEST);
 
 function svgCards(cards: readonly Card[]): Markup {
   const columns = Math.min(ACROSS, cards.length);

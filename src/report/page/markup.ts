@@ -19,19 +19,19 @@ export type Part = Markup | string | number | undefined | readonly Part[];
  * html`<td title="${"a < b"}">1</td>`.text; // "<td title=\"a &#60; b\">1</td>"
  */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return new Markup(strings.map((text, i) => (i === 0 ? text : rendered(parts[i - 1]) + text)).join(""));
+  return new Markup(strings.map((text, i) => (i === 0 ? text : renderPart(parts[i - 1]) + text)).join(""));
 }
 
 /** Text as markup, unchecked: for what a library has drawn and for constants of this program. */
 export const trusted = (text: string): Markup => new Markup(text);
 
 /** Text with the characters escaped that mean something in HTML and in XML. */
-export function escaped(text: string): string {
+export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-function rendered(part: Part): string {
+function renderPart(part: Part): string {
   if (part === undefined) return "";
   if (part instanceof Markup) return part.text;
-  return typeof part === "string" || typeof part === "number" ? escaped(`${part}`) : part.map(rendered).join("");
+  return typeof part === "string" || typeof part === "number" ? escapeText(`${part}`) : part.map(renderPart).join("");
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createCanvas, GlobalFonts, loadImage } from "@napi-rs/canvas";
-import { LIGHT, resolved } from "./theme.js";
+import { LIGHT, resolveColours } from "./theme.js";
 
 const WEIGHTS = [400, 700] as const;
 
@@ -35,7 +35,7 @@ export async function pngFromSvg(svg: string, scale = 2): Promise<Uint8Array> {
   const { width, height } = sizeOf(svg);
   const factor = Math.min(scale, 4000 / Math.max(width, height));
   // Loaded at its final size: an SVG is drawn once, when it is loaded, and would be blurred by stretching it afterwards.
-  const text = resolved(svg)
+  const text = resolveColours(svg)
     .replaceAll("currentColor", LIGHT.ink)
     .replace(/ width="[^"]*"/, ` width="${width * factor}"`)
     .replace(/ height="[^"]*"/, ` height="${height * factor}"`)

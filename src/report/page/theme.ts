@@ -1,4 +1,4 @@
-/** The colours of the report. Markup names them as `var(--ink)`; where no page resolves that, {@link resolved} does. */
+/** The colours of the report. Markup names them as `var(--ink)`; where no page resolves that, {@link resolveColours} does. */
 
 /** Light, for the screen, for print and for the pictures that are files. */
 export const LIGHT = {
@@ -28,7 +28,7 @@ export const DARK: Readonly<Record<Colour, string>> = {
 export const colour = (name: Colour): string => `var(--${name})`;
 
 /** Markup with every `var(--…)` replaced by the light colour. */
-export function resolved(markup: string): string {
+export function resolveColours(markup: string): string {
   const names: Readonly<Record<string, string>> = LIGHT;
   return markup.replace(/var\(--([a-z]+)\)/g, (whole, name: string) => names[name] ?? whole);
 }

@@ -49,7 +49,7 @@ export function durationText(seconds: number): string {
 }
 
 /** A name of at most so many letters: ("chimpanzee", 6) → "chimp…" */
-export const shortened = (name: string, longest: number): string =>
+export const shortenName = (name: string, longest: number): string =>
   name.length > longest ? `${name.slice(0, longest - 1)}…` : name;
 
 /** "weightDecay" → "weight decay" */
