@@ -19,7 +19,7 @@ beforeAll(async () => {
   made = await packed();
 }, MINUTES);
 
-afterAll(() => rm(made.folder, { recursive: true, force: true }));
+afterAll(() => made && rm(made.folder, { recursive: true, force: true }));
 
 const read = (name: string): Promise<string> => readFile(join(made.contents, name), "utf8");
 const endingIn = (ending: string): string[] => [...made.files].filter((name) => name.endsWith(ending)).sort();
