@@ -12,7 +12,7 @@ import type { Engine } from "../engine/engine.js";
 import { defaultThreads, nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
-import { OCR_DEFAULTS } from "../jobs/letters/letters-task-file.js";
+import { OCR_DEFAULTS } from "../jobs/letters/letters-options.js";
 import { fromOnnx, type TrainedModel } from "../network/model/model.js";
 import type { Network } from "../network/network.js";
 import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo/index.js";

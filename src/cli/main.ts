@@ -6,7 +6,10 @@ import { EngineError } from "../engine/engine.js";
 import { EXIT, messageOf, UsageError } from "./failure.js";
 import { version } from "./version.js";
 
-/** The commands by their names, in the order in which they are shown. Each brings libraries with it, so only the one that was asked for is loaded. */
+/**
+ * The commands by their names, in the order in which they are shown. Only the one that was asked for is loaded, and what its job needs only
+ * when it is done: half a second, which a mistyped option need not take.
+ */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).trainCommand(),
   crossvalidate: async () => (await import("./commands/crossvalidate.js")).crossvalidateCommand(),

@@ -1,13 +1,15 @@
 /** ONNX Runtime in Node: its native library, or WebAssembly where that cannot be used. */
 
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
 import { env } from "onnxruntime-common";
 import type * as NativeRuntime from "onnxruntime-node";
 import type * as WebRuntime from "onnxruntime-web";
 import { errorText } from "../values/error-text.js";
 import { type Device, type Engine, EngineError } from "./engine.js";
+import { defaultThreads } from "./node-threads.js";
 import { runtimeEngine } from "./runtime.js";
+
+export { defaultThreads } from "./node-threads.js";
 
 /** The options of {@link nodeEngine}. */
 export interface NodeEngineOptions {
@@ -18,14 +20,6 @@ export interface NodeEngineOptions {
   /** Where the native library writes a profile of each program, as a Chrome trace: the start of the file's name. */
   readonly profile?: string;
 }
-
-/**
- * The number of threads that are used when none is asked for: as many as the machine has cores, 8 at most.
- *
- * @example
- * const engine = nodeEngine({ threads: Math.min(defaultThreads(), 4) });
- */
-export const defaultThreads = (): number => Math.min(availableParallelism(), 8);
 
 /**
  * How long a thread without work spins before it sleeps. As fast as endless spinning on an idle machine, and far faster where

@@ -6,6 +6,7 @@ import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
 
+export { BALANCES } from "../data/change/balance-classes.js";
 export {
   type CrossValidated,
   type CrossvalidateEvent,
@@ -61,16 +62,9 @@ export type JobEvent =
   | EvaluateModelEvent
   | CutSlidesEvent;
 
+export { OCR_DEFAULTS, type OcrOptions } from "./letters/letters-options.js";
+export { type OcrRun, type OcrTask, ocrTask, openOcr } from "./letters/letters-task-file.js";
 export {
-  OCR_DEFAULTS,
-  type OcrOptions,
-  type OcrRun,
-  type OcrTask,
-  ocrTask,
-  openOcr,
-} from "./letters/letters-task-file.js";
-export {
-  BALANCES,
   type PicturesOptions,
   type PicturesTask,
   picturesTask,

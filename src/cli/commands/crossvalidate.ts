@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type CrossvalidateEvent, crossvalidate } from "../../jobs/crossvalidation/crossvalidate-file.js";
+import type { CrossvalidateEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { defined } from "../../values/defined.js";
 import { whole } from "../options/options.js";
@@ -33,7 +33,7 @@ export const crossvalidateCommand = (): Command =>
       process.exitCode = await crossvalidateWith(data, flags);
     });
 
-function crossvalidateWith(data: string, flags: Flags): Promise<number> {
+async function crossvalidateWith(data: string, flags: Flags): Promise<number> {
   const { out, folds, parallel, ordered, fresh, group, groupBy } = flags;
   const options = {
     ...pictureSettings(flags),
@@ -42,6 +42,7 @@ function crossvalidateWith(data: string, flags: Flags): Promise<number> {
     ordered,
     fresh,
   };
+  const { crossvalidate } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
   return followJob(
     (signal) => crossvalidate(data, { ...options, signal }),
     (event) => textOf(event, ordered),

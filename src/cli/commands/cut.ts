@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CutOptions } from "../../data/slides/cut-file.js";
 import type { Grouping } from "../../data/sources/grouping.js";
-import { type CutSlidesEvent, cutSlides } from "../../jobs/slides/cut-slides-file.js";
+import type { CutSlidesEvent } from "../../jobs/slides/cut-slides-file.js";
 import { plural } from "../../report/page/words.js";
 import { UsageError } from "../failure.js";
 import { number, pattern, whole } from "../options/options.js";
@@ -72,7 +72,7 @@ export const cutCommand = (): Command =>
       process.exitCode = await cut(slides, flags);
     });
 
-function cut(slides: string, { out, ...flags }: Flags): Promise<number> {
+async function cut(slides: string, { out, ...flags }: Flags): Promise<number> {
   if ((flags.points === undefined) === (flags.mask === undefined)) {
     throw new UsageError("Expected either --points or --mask.");
   }
@@ -82,6 +82,7 @@ function cut(slides: string, { out, ...flags }: Flags): Promise<number> {
   for (const [name, value] of Object.entries(useless)) {
     if (value !== undefined) throw new UsageError(`--${name} means nothing without ${needed}.`);
   }
+  const { cutSlides } = await import("../../jobs/slides/cut-slides-file.js");
   return followJob((signal) => cutSlides(slides, { ...flags, folder: out, signal }), textOf);
 }
 

@@ -1,13 +1,8 @@
 import { Command } from "commander";
-import { scanDataset } from "../../data/scan/scan-file.js";
-import { summarizeScan } from "../../data/scan/scan-summary.js";
 import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
-import { openDataset } from "../../data/sources/open-dataset-file.js";
-import { writeDatasetPage } from "../../report/dataset/dataset-page-file.js";
 import { UsageError } from "../failure.js";
 import { withGroupOptions } from "../options/options.js";
 import { scanProgress } from "../progress/scan-progress.js";
-import { datasetText } from "../text/dataset-text.js";
 
 interface Flags extends Grouping {
   readonly out?: string;
@@ -29,12 +24,19 @@ export const dataCommand = (): Command =>
     .action(async (path: string, { out, json, ...grouping }: Flags) => {
       if (out !== undefined && !/\.html?$/i.test(out))
         throw new UsageError(`--out: expected a file that ends in .html, got '${out}'.`);
+      const { openDataset } = await import("../../data/sources/open-dataset-file.js");
       const dataset = await openDataset(path, datasetOptions(grouping));
+      const [{ scanDataset }, { summarizeScan }, { datasetText }] = await Promise.all([
+        import("../../data/scan/scan-file.js"),
+        import("../../data/scan/scan-summary.js"),
+        import("../text/dataset-text.js"),
+      ]);
       const progress = scanProgress(process.stderr, "looked at");
       const scan = await scanDataset(dataset, { onProgress: progress.show }).finally(progress.done);
       const summary = summarizeScan(scan);
       process.stdout.write(json ? `${JSON.stringify(summary, null, 2)}\n` : datasetText(summary));
       if (out === undefined) return;
+      const { writeDatasetPage } = await import("../../report/dataset/dataset-page-file.js");
       await writeDatasetPage(out, scan);
       if (!json) process.stdout.write(`\npage      ${out}\n`);
     });

@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import { exists } from "../../files/exists-file.js";
-import { readModel } from "../../jobs/run/model-file.js";
 import type { Network } from "../../network/network.js";
 import { networkNamed, ZOO } from "../../network/zoo/index.js";
 import { UsageError } from "../failure.js";
@@ -27,5 +26,6 @@ async function networkOf(name: string): Promise<Network> {
       `'${name}' is neither a model file nor a network: expected one of ${Object.keys(ZOO).join(", ")}.`,
     );
   }
+  const { readModel } = await import("../../jobs/run/model-file.js");
   return (await readModel(name)).network;
 }

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { drawLetters } from "../../data/letters/draw-letters-file.js";
 
 /** `bellpepper draw letters` */
 export const drawCommand = (): Command =>
@@ -11,6 +10,7 @@ export const drawCommand = (): Command =>
       .argument("<fonts>", "a folder of font files")
       .option("--out <folder>", "a new folder for the set", "letters")
       .action(async (fonts: string, { out }: { out: string }) => {
+        const { drawLetters } = await import("../../data/letters/draw-letters-file.js");
         const { typefaces, skipped } = await drawLetters(fonts, out);
         for (const { file, reason } of skipped) process.stderr.write(`skipped ${file}: ${reason}\n`);
         process.stdout.write(

@@ -1,8 +1,7 @@
 import { Command, Option } from "commander";
-import { FITS, type Fit } from "../../data/pictures/image-file.js";
+import { FITS, type Fit } from "../../data/pictures/formats/decoder.js";
 import { PARTS, type Part } from "../../data/sources/dataset.js";
 import type { Grouping } from "../../data/sources/grouping.js";
-import { evaluateModel } from "../../jobs/evaluation/evaluate-model-file.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { defined } from "../../values/defined.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
@@ -36,6 +35,7 @@ export const evaluateCommand = (): Command =>
     .option("--out <folder>", "where the page goes (runs/ and the names of model and data)")
     .action(async (model: string, data: string, { out, ...flags }: Flags) => {
       const options = { ...flags, ...defined({ folder: out }) };
+      const { evaluateModel } = await import("../../jobs/evaluation/evaluate-model-file.js");
       process.exitCode = await followJob(
         (signal) => evaluateModel(model, data, { ...options, signal }),
         (event) => {

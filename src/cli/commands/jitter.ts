@@ -3,12 +3,8 @@ import { Command } from "commander";
 import { jitterPictures } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
 import { loadLetters } from "../../data/letters/letters-file.js";
-import { writePng } from "../../data/pictures/image-file.js";
-import { openPictures } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
-import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { exists } from "../../files/exists-file.js";
-import { jitterSheet } from "../../report/dataset/jitter-sheet.js";
 import { plural } from "../../report/page/words.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
 import { whole } from "../options/options.js";
@@ -39,6 +35,10 @@ export const jitterCommand = (): Command =>
   ).action(async (path: string, options: Arguments) => {
     const { size, count, copies, seed, out } = options;
     const [jitter, mixing] = [jitterOf(options), mixingOf(options)];
+    const [{ jitterSheet }, { writePng }] = await Promise.all([
+      import("../../report/dataset/jitter-sheet.js"),
+      import("../../data/pictures/image-file.js"),
+    ]);
     const { samples, close } = await samplesAt(path, size);
     try {
       const moved = jitterPictures(samples, jitter, seed);
@@ -59,6 +59,10 @@ async function samplesAt(path: string, size: number): Promise<{ samples: Samples
     const { training } = await loadLetters(...(packaged ? [] : [path]));
     return { samples: training, close: async () => undefined };
   }
+  const [{ openDataset }, { openPictures }] = await Promise.all([
+    import("../../data/sources/open-dataset-file.js"),
+    import("../../data/pictures/pictures-file.js"),
+  ]);
   const dataset = await openDataset(path);
   const shape = dataset.packed ? {} : { size: { width: size, height: size } };
   const pictures = await openPictures(dataset, { ...shape, fit: "crop", lazy: true });

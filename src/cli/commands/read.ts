@@ -1,8 +1,4 @@
 import { Command } from "commander";
-import { readImage } from "../../data/pictures/image-file.js";
-import { nodeEngine } from "../../engine/node.js";
-import { readModel } from "../../jobs/run/model-file.js";
-import { readLine } from "../../reading/read-line.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
 
 interface ReadFlags extends EngineFlags {
@@ -18,7 +14,13 @@ export const readCommand = (): Command =>
       .argument("<image>", "a picture of one line: dark on light or light on dark, any size")
       .option("--json", "print the text, the columns, and each letter with its position and confidence", false),
   ).action(async (modelFile: string, imageFile: string, { json, ...engine }: ReadFlags) => {
+    const { readModel } = await import("../../jobs/run/model-file.js");
     const model = await readModel(modelFile);
+    const [{ readImage }, { readLine }, { nodeEngine }] = await Promise.all([
+      import("../../data/pictures/image-file.js"),
+      import("../../reading/read-line.js"),
+      import("../../engine/node.js"),
+    ]);
     const image = await readImage(imageFile, { channels: 1 });
     const { text, columns, letters } = await readLine(nodeEngine(engine), model, image);
     process.stdout.write(json ? `${JSON.stringify({ text, columns, letters }, null, 2)}\n` : `${text}\n`);

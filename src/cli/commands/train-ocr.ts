@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { OCR_DEFAULTS, type OcrOptions } from "../../jobs/letters/letters-task-file.js";
-import { findLettersRate, type TrainLettersEvent, trainLetters } from "../../jobs/letters/train-letters-file.js";
+import { OCR_DEFAULTS, type OcrOptions } from "../../jobs/letters/letters-options.js";
+import type { TrainLettersEvent } from "../../jobs/letters/train-letters-file.js";
 import { defined } from "../../values/defined.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
 import { whole } from "../options/options.js";
@@ -53,6 +53,7 @@ export const trainOcrCommand = (): Command =>
         ...defined({ letters }),
       };
       if (findRate) return findRateOfOcr(out, options);
+      const { trainLetters } = await import("../../jobs/letters/train-letters-file.js");
       process.exitCode = await followJob(
         (signal) => trainLetters({ ...options, folder: out, fresh, signal }),
         (event) => textOf(event, `${device}, threads: ${threads}`),
@@ -62,6 +63,7 @@ export const trainOcrCommand = (): Command =>
 /** Makes the range test, and tells what it found. */
 async function findRateOfOcr(folder: string, options: OcrOptions): Promise<void> {
   const { stdout } = process;
+  const { findLettersRate } = await import("../../jobs/letters/train-letters-file.js");
   const { test, picture } = await findLettersRate(folder, options);
   const { points, suggestion } = test;
   const [low, high] = [points[0].rate, points[points.length - 1].rate];

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type TrainPicturesEvent, trainPictures } from "../../jobs/pictures/train-pictures-file.js";
+import type { TrainPicturesEvent } from "../../jobs/pictures/train-pictures-file.js";
 import { defined } from "../../values/defined.js";
 import { UsageError } from "../failure.js";
 import { number } from "../options/options.js";
@@ -38,7 +38,7 @@ export const trainCommand = (): Command =>
     })
     .addCommand(trainOcrCommand());
 
-function trainOn(
+async function trainOn(
   data: string,
   { out, fresh, validation, split, group, groupBy, ...flags }: TrainFlags,
 ): Promise<number> {
@@ -48,6 +48,7 @@ function trainOn(
     fresh,
     validation,
   };
+  const { trainPictures } = await import("../../jobs/pictures/train-pictures-file.js");
   return followJob((signal) => trainPictures(data, { ...settings, signal }), textOf);
 }
 

@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import { NODE_DEVICES } from "../../engine/devices.js";
 import type { Device } from "../../engine/engine.js";
-import { defaultThreads } from "../../engine/node.js";
+import { defaultThreads } from "../../engine/node-threads.js";
 import { whole } from "./options.js";
 
 /** What {@link withEngineOptions} adds to a command's options; `nodeEngine` takes it as it is. */

@@ -1,11 +1,12 @@
 /** What `bellpepper train` and `bellpepper crossvalidate` are told about pictures, and what that means. */
 
 import { type Command, Option } from "commander";
+import { BALANCES } from "../../data/change/balance-classes.js";
 import type { JitterPreset } from "../../data/change/jitter-description.js";
-import { FITS, type Fit } from "../../data/pictures/image-file.js";
+import { FITS, type Fit } from "../../data/pictures/formats/decoder.js";
 import { MEANS } from "../../data/pictures/mean.js";
 import type { Grouping } from "../../data/sources/grouping.js";
-import { BALANCES, type PicturesOptions } from "../../jobs/pictures/pictures-task-file.js";
+import type { PicturesOptions } from "../../jobs/pictures/pictures-task-file.js";
 import { defined } from "../../values/defined.js";
 import { type EngineFlags, withEngineOptions } from "./engine-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";

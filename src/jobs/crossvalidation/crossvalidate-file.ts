@@ -13,7 +13,6 @@ import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
 import { exists } from "../../files/exists-file.js";
-import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
 import { defined } from "../../values/defined.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
@@ -112,6 +111,8 @@ export async function* crossvalidate(
     const jobs = foldJobs(folder, data, splits, options);
     for (const [i, { folder: place }] of jobs.entries()) await keepSplit(place, dataset, splits[i]);
     job.save();
+    // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
+    const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const cached = { ...options, cache: cacheOf(folder, options) };
     const { broken, warnings } = yield* decodeOnce(dataset, cached, signal);
     yield { type: "decoded", broken, warnings };

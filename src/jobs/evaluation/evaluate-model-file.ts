@@ -12,7 +12,6 @@ import { nodeEngine } from "../../engine/node.js";
 import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { inputOf } from "../../network/network.js";
-import { writeEvaluation } from "../../report/evaluation/evaluation-file.js";
 import { defined } from "../../values/defined.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
@@ -94,6 +93,8 @@ export async function* evaluateModel(
     const dataset = await openDataset(data, datasetOptions(options));
     yield { type: "opened", dataset };
     const { part, indices } = await partOf(dataset, options);
+    // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
+    const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const { channels: wanted, width, height } = inputOf(model.network);
     const channels: 1 | 3 | undefined = wanted === 1 || wanted === 3 ? wanted : undefined;
     const how = { size: { width, height }, fit, ...defined({ channels }) };

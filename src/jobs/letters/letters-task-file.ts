@@ -4,36 +4,15 @@ import { jitterLetters } from "../../data/letters/jitter-letters.js";
 import type { LetterSplit } from "../../data/letters/letters.js";
 import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.js";
 import type { Samples } from "../../data/samples.js";
-import type { Device, Engine } from "../../engine/engine.js";
+import type { Engine } from "../../engine/engine.js";
 import { defaultThreads } from "../../engine/node.js";
 import { ocr } from "../../network/zoo/index.js";
 import type { TrainingEvent } from "../../training/events.js";
-import { TRAINING_DEFAULTS, type TrainingOptions } from "../../training/options.js";
+import type { TrainingOptions } from "../../training/options.js";
 import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
 import { type Configuration, openRun, type Run, trainInRun } from "../run/run-file.js";
-
-/** What {@link openOcr} is asked for; every option has a default. What training takes too means what it means there. */
-export interface OcrOptions
-  extends Pick<TrainingOptions, "subBatches" | "learningRate" | "solver" | "clip" | "averaging" | "earlyStopping"> {
-  /** passes over the letters; 15 */
-  readonly epochs?: number;
-  /** letters in a step; 100 */
-  readonly batchSize?: number;
-  /** whether letters get neighbours and shifts, and which; "none" */
-  readonly jitter?: "none" | "text" | "lecture";
-  /** decides every random choice; 1 */
-  readonly seed?: number;
-  /** threads to compute with; {@link defaultThreads} */
-  readonly threads?: number;
-  /** where to compute; "cpu" */
-  readonly device?: Device;
-  /** a folder with a letters set; the packaged one */
-  readonly letters?: string;
-}
-
-/** The lecture's recipe. */
-export const OCR_DEFAULTS = { ...TRAINING_DEFAULTS, epochs: 15, jitter: "none" } as const;
+import { OCR_DEFAULTS, type OcrOptions } from "./letters-options.js";
 
 /** What the letters network is trained with. */
 export interface OcrTask {

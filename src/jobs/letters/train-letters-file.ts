@@ -8,9 +8,6 @@ import { type PredictionTable, predict } from "../../evaluation/table/prediction
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
-import { learningRateChart } from "../../report/charts/learning-rate-chart.js";
-import { pngFromSvg } from "../../report/page/raster-file.js";
-import { writeReport } from "../../report/training/report-file.js";
 import type { EpochStatistics } from "../../training/events.js";
 import { findLearningRate, type RangeTest } from "../../training/solver/learning-rate.js";
 import { runJob } from "../events/job.js";
@@ -25,7 +22,8 @@ import type {
 } from "../events/job-events.js";
 import type { Configuration } from "../run/run-file.js";
 import { trainToEnd } from "../run/train-run.js";
-import { type OcrOptions, ocrTask, openOcr } from "./letters-task-file.js";
+import type { OcrOptions } from "./letters-options.js";
+import { ocrTask, openOcr } from "./letters-task-file.js";
 
 /** The lecture's sentence, and its picture. */
 const SENTENCE = "the rat the cat the dog chased killed ate the malt";
@@ -106,6 +104,8 @@ export async function* trainLetters(
       choices: [],
       configuration,
     };
+    // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
+    const { writeReport } = await import("../../report/training/report-file.js");
     const engine = nodeEngine(options);
     const state = yield* trainToEnd(run, engine, frame.network, settings, job);
 
@@ -152,6 +152,8 @@ export async function findLettersRate(
   options: OcrOptions = {},
 ): Promise<{ readonly test: RangeTest; readonly picture: string }> {
   const { frame, settings } = await ocrTask(options);
+  const { learningRateChart } = await import("../../report/charts/learning-rate-chart.js");
+  const { pngFromSvg } = await import("../../report/page/raster-file.js");
   const test = await findLearningRate(nodeEngine(options), frame.network, settings);
   const picture = join(folder, "learning-rate.png");
   await writeFileAtomically(picture, await pngFromSvg(learningRateChart(test).text));

@@ -1,6 +1,6 @@
 /** The researcher's job: a network that tells the pictures of a data set apart. What is not asked for is chosen from the data. */
 
-import { balanceClasses } from "../../data/change/balance-classes.js";
+import { type BALANCES, balanceClasses } from "../../data/change/balance-classes.js";
 import type { Jitter } from "../../data/change/jitter-description.js";
 import { jitterPictures } from "../../data/change/jitter-pictures.js";
 import { type Mixing, mixPictures } from "../../data/change/mix-pictures.js";
@@ -26,9 +26,6 @@ import type { Configuration } from "../run/run-file.js";
 import { choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
 import { smoothLabels, takeShares, weighClasses } from "./network-losses.js";
 import { expectChannels, expectFits, type NetworkPlan, planNetwork } from "./network-plan-file.js";
-
-/** What is done where some classes have far more pictures than others. */
-export const BALANCES = ["none", "weights", "sampling"] as const;
 
 /** What {@link picturesTask} is asked for; every option has a default. What training takes too means what it means there. */
 export interface PicturesOptions

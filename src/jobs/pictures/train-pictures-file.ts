@@ -11,7 +11,6 @@ import { type PredictionTable, predict } from "../../evaluation/table/prediction
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { exists } from "../../files/exists-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
-import { writeReport } from "../../report/training/report-file.js";
 import type { EpochStatistics } from "../../training/events.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
@@ -100,6 +99,8 @@ export async function* trainPictures(
     yield preparedEvent(task, configuration);
     const run = await openRun(folder, configuration, task.frame, options.fresh ?? false);
     await writeSplit(join(folder, "split.json"), dataset, split);
+    // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
+    const { writeReport } = await import("../../report/training/report-file.js");
     const engine = nodeEngine(options);
     const state = yield* trainToEnd(run, engine, task.network, task.settings, job);
 

@@ -13,7 +13,8 @@ import { readModelFile } from "../../network/model/model.js";
 import type { TrainingEvent } from "../../training/events.js";
 import { cosine, onPlateau } from "../../training/solver/schedule.js";
 import { adam, sgd } from "../../training/solver/solver.js";
-import { OCR_DEFAULTS, type OcrOptions, openOcr } from "../letters/letters-task-file.js";
+import { OCR_DEFAULTS, type OcrOptions } from "../letters/letters-options.js";
+import { openOcr } from "../letters/letters-task-file.js";
 
 let letters: string;
 let folder: string;
