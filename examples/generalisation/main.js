@@ -76,7 +76,7 @@ for (const { name, dropped, weightDecay } of kinds) {
     if (event.type !== "epoch") continue;
     const { epoch, learningRate, train: own, validation: other } = event;
     history.push({ epoch, learningRate, train: own, ...(other ? { validation: other } : {}) });
-    const shares = [own, other].map((part) => `${(100 * (part?.top1Error ?? 0)).toFixed(2)} %`);
+    const shares = [own, other].map((part) => `${(100 * (part?.metrics.top1Error ?? 0)).toFixed(2)} %`);
     process.stdout.write(`${name}  epoch ${epoch}/${epochs}  training ${shares[0]}  validation ${shares[1]}\n`);
   }
   runs.push({ name, history });

@@ -17,6 +17,7 @@ import { fromOnnx, type TrainedModel } from "../network/model/model.js";
 import type { Network } from "../network/network.js";
 import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo/index.js";
 import type { TrainingState } from "../training/events.js";
+import { measuredIn, type Statistics } from "../training/statistics/epoch-statistics.js";
 import { train } from "../training/train.js";
 import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";
 import { measureJitter } from "./jitter.js";
@@ -161,8 +162,7 @@ async function recipe(): Promise<void> {
     const seconds = (performance.now() - started) / 1000;
     if (event.epoch % 5 === 0 || event.epoch === 1) {
       print(
-        `  epoch ${String(event.epoch).padStart(2)}: validation top-1 error ${(100 * (event.validation.top1Error ?? 1)).toFixed(2)} %, ` +
-          `top-5 ${(100 * (event.validation.top5Error ?? 1)).toFixed(2)} %, objective ${event.validation.objective.toFixed(3)}, after ${seconds.toFixed(0)} s`,
+        `  epoch ${String(event.epoch).padStart(2)}: validation ${measuredText(event.validation)}, after ${seconds.toFixed(0)} s`,
       );
     }
   }
@@ -218,4 +218,10 @@ print(
 for (const name of asked.length > 0 ? asked : Object.keys(SECTIONS)) {
   await SECTIONS[name]();
   print();
+}
+
+/** "top-1 error 2.93 %, top-5 error 0.25 %, objective 0.104" */
+function measuredText(statistics: Statistics): string {
+  const texts = measuredIn(statistics).map(({ title, value }) => `${title} ${(100 * value).toFixed(2)} %`);
+  return [...texts, `objective ${statistics.objective.toFixed(3)}`].join(", ");
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { Fields } from "../blocks/fields.js";
+import { text } from "../values/kind.js";
 
 /** The version of this package. */
-export const version = (): string =>
-  new Fields(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")), "package.json").text(
-    "version",
-  );
+export function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return text().take(version, { where: "package.json", path: "version" });
+}

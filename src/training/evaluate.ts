@@ -1,7 +1,8 @@
 import type { Samples } from "../data/samples.js";
 import type { Program, Values } from "../engine/engine.js";
 import type { Tensor } from "../graph/types.js";
-import type { Statistics, Sums } from "./events.js";
+import type { Sums } from "./events.js";
+import type { Statistics } from "./statistics/epoch-statistics.js";
 import { added, noSums, statisticsOf, sumsAmong } from "./statistics/statistics.js";
 import { batches } from "./step/batches.js";
 import { batchFeeder } from "./step/feeder.js";
@@ -27,7 +28,7 @@ export interface EvaluatedBatch {
  * @example
  * const program = await nodeEngine().load(evaluationGraph(network, normalization, 100));
  * const parameters = Object.fromEntries(initialize(network, 1));
- * for await (const { statistics } of evaluate(program, parameters, letters.validation, 100)) console.log(statistics.top1Error);
+ * for await (const { statistics } of evaluate(program, parameters, letters.validation, 100)) console.log(statistics.metrics.top1Error);
  */
 export async function* evaluate(
   program: Program,

@@ -1,33 +1,6 @@
-import type { Inspection } from "./statistics/layer-statistics.js";
+import type { EpochStatistics, Statistics } from "./statistics/epoch-statistics.js";
 import type { Parameters } from "./step/initialize.js";
 import { parametersForUse } from "./step/update.js";
-
-/** How a network did on a set of samples. */
-export interface Statistics {
-  /** the mean objective */
-  readonly objective: number;
-  /** the share of samples (of pixels, where each has a label) whose label is not the class of the highest score; absent without labels */
-  readonly top1Error?: number;
-  /** the share of samples whose label is not among the five classes of the highest scores */
-  readonly top5Error?: number;
-  /** the mean of each loss by the name of its layer, where there are several */
-  readonly losses?: Readonly<Record<string, number>>;
-  readonly imagesPerSecond: number;
-  /** the share of the time in which the network waited for its images */
-  readonly waiting?: number;
-}
-
-/** The statistics of one epoch. */
-export interface EpochStatistics {
-  /** from 1 */
-  readonly epoch: number;
-  /** of its last step */
-  readonly learningRate: number;
-  readonly train: Statistics;
-  readonly validation?: Statistics;
-  /** what went on inside the network in its last step, where it was looked at */
-  readonly inspection?: Inspection;
-}
 
 /** Sums over the samples so far of an epoch: those of the objective by name, `samples` (their weights), `seconds`, and those that images were `waited` for. */
 export type Sums = Readonly<Record<string, number>>;

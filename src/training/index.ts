@@ -4,9 +4,7 @@ export type { SampleArray, Samples } from "../data/samples.js";
 export { type EvaluatedBatch, evaluate } from "./evaluate.js";
 export {
   type Best,
-  type EpochStatistics,
   modelParameters,
-  type Statistics,
   type TrainingEvent,
   type TrainingState,
 } from "./events.js";
@@ -20,7 +18,17 @@ export { cosine, oneCycle, onPlateau, rateAt, type Schedule, scheduleOf, stepped
 export { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "./solver/solver.js";
 export { slotsOf, solverStep } from "./solver/solver-step.js";
 export { DivergenceError } from "./statistics/diagnosis.js";
+export {
+  type EpochStatistics,
+  type LayerFigures,
+  type LayerStatistics,
+  type Measured,
+  measuredIn,
+  type ParameterFigures,
+  type Statistics,
+} from "./statistics/epoch-statistics.js";
 export { evaluationGraph, trainingGraph } from "./step/graphs.js";
 export { initialize, type Parameters } from "./step/initialize.js";
+export { metricsOf } from "./step/objective.js";
 export type { UpdateRule } from "./step/update.js";
 export { train } from "./train.js";

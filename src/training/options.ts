@@ -1,6 +1,5 @@
-import { hasLabels } from "../blocks/loss/loss.js";
 import type { Samples } from "../data/samples.js";
-import { lossesOf, type Network } from "../network/network.js";
+import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import type { Normalization } from "../values/normalization.js";
 import { expectInRange, expectWhole } from "../values/range.js";
@@ -11,6 +10,7 @@ import { type EarlyStopping, expectEarlyStopping } from "./solver/early-stopping
 import { dependsOnValidation, expectSchedule, type Schedule, scheduleOf } from "./solver/schedule.js";
 import { expectSolver, type Solver, sgd } from "./solver/solver.js";
 import type { Parameters } from "./step/initialize.js";
+import { metricsOf } from "./step/objective.js";
 import type { UpdateRule } from "./step/update.js";
 
 /** The options of {@link train}. */
@@ -42,10 +42,10 @@ export interface TrainingOptions {
   /** ends training once validation no longer becomes better, and keeps the best parameters; never unless given */
   readonly earlyStopping?: EarlyStopping;
   /**
-   * Looks inside the network at the last step of each epoch (see {@link Inspection}), and warns of parameters that may explode, of
+   * Looks inside the network at the last step of each epoch (see {@link LayerStatistics}), and warns of parameters that may explode, of
    * steps that do nothing and of dead units; costs about a step for each epoch; false
    */
-  readonly inspect?: boolean;
+  readonly layerStatistics?: boolean;
   /** decides initialization and order; 1 */
   readonly seed?: number;
   /**
@@ -65,7 +65,7 @@ export const TRAINING_DEFAULTS = {
   subBatches: 1,
   learningRate: 0.001,
   solver: sgd(),
-  inspect: false,
+  layerStatistics: false,
   seed: 1,
 } as const;
 
@@ -102,9 +102,16 @@ export function expectOptions(network: Network, options: TrainingOptions): void 
   }
   const waits = dependsOnValidation(schedule) ? "The schedule 'onPlateau'" : earlyStopping && "Early stopping";
   if (waits && !validation) throw new RangeError(`${waits} needs validation samples.`);
-  if (earlyStopping?.measure === "top1Error" && !lossesOf(network).some(({ layer }) => hasLabels(layer))) {
-    throw new RangeError(`Early stopping by top1Error needs a loss that compares with labels.`);
-  }
+  if (earlyStopping) expectMeasured(network, earlyStopping);
   expectSamples(network, training, "training");
   if (validation) expectSamples(network, validation, "validation");
+}
+
+/** @throws RangeError when what is to become better is not measured */
+function expectMeasured(network: Network, { measure = "objective" }: EarlyStopping): void {
+  const measured = ["objective", ...metricsOf(network).map(({ name }) => name)];
+  if (measured.includes(measure)) return;
+  throw new RangeError(
+    `Early stopping by ${measure}: the losses of network '${network.name}' measure ${measured.join(", ")}.`,
+  );
 }

@@ -59,7 +59,7 @@ describe("train", () => {
   test("learns to tell dark from bright", async () => {
     const events = await collected(run(logistic(), { epochs: 20, learningRate: 0.5 }));
     const last = events.findLast((event) => event.type === "epoch");
-    expect(last?.validation?.top1Error).toBe(0);
+    expect(last?.validation?.metrics.top1Error).toBe(0);
     expect(last?.validation?.objective).toBeLessThan(0.05);
   });
 
@@ -180,7 +180,7 @@ describe("train", () => {
 
 test("steps that a schedule has made small are no trouble", async () => {
   const warningsAt = async (learningRate: Schedule | number): Promise<string[]> => {
-    const events = await collected(run(logistic(), { learningRate, inspect: true }));
+    const events = await collected(run(logistic(), { learningRate, layerStatistics: true }));
     return events.flatMap((event) => (event.type === "warning" ? [event.message.split(":")[0]] : []));
   };
   expect(await warningsAt(1e-9)).toContain("Nothing happens");

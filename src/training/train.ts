@@ -2,12 +2,12 @@ import type { Engine } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import { evaluate } from "./evaluate.js";
-import type { EpochStatistics, Statistics, Sums, TrainingEvent, TrainingState } from "./events.js";
+import type { Sums, TrainingEvent, TrainingState } from "./events.js";
 import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
 import { progressOf } from "./solver/early-stopping.js";
 import { rateAt, scheduleOf } from "./solver/schedule.js";
 import { diagnose, newTroubles } from "./statistics/diagnosis.js";
-import type { Inspection } from "./statistics/layer-statistics.js";
+import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
 import { added, noSums, nothingLearned, statisticsOf } from "./statistics/statistics.js";
 import { batches } from "./step/batches.js";
 import { evaluationGraph } from "./step/graphs.js";
@@ -28,7 +28,7 @@ import { parametersForUse } from "./step/update.js";
  * @example
  * const options = { ...letters, normalization, epochs: 15, solver: adam(), learningRate: cosine({ rate: 0.001 }) };
  * for await (const event of train(nodeEngine(), ocr(), options)) {
- *   if (event.type === "epoch") console.log(event.epoch, event.validation?.top1Error);
+ *   if (event.type === "epoch") console.log(event.epoch, event.validation?.metrics.top1Error);
  * }
  */
 export async function* train(
@@ -38,13 +38,19 @@ export async function* train(
 ): AsyncGenerator<TrainingEvent> {
   expectOptions(network, options);
   const { training, validation, normalization, epochs, earlyStopping, start, resume, signal } = options;
-  const { batchSize, learningRate, subBatches, seed, inspect } = { ...TRAINING_DEFAULTS, ...options };
+  const {
+    batchSize,
+    learningRate,
+    subBatches,
+    seed,
+    layerStatistics: withLayers,
+  } = { ...TRAINING_DEFAULTS, ...options };
   const schedule = scheduleOf(learningRate);
   const stepper = await openStepper(
     engine,
     network,
     training,
-    { normalization, batchSize, subBatches, rule: ruleOf(options), seed, inspect },
+    { normalization, batchSize, subBatches, rule: ruleOf(options), seed, layerStatistics: withLayers },
     resume?.parameters ?? initialize(network, seed, start),
     resume?.state,
   );
@@ -78,7 +84,7 @@ export async function* train(
         rateAt(schedule, { epoch, step: number, stepsPerEpoch: order.length, epochs, history });
       const first = epoch === (resume?.epoch ?? 0) + 1 ? (resume?.batch ?? 0) : 0;
       let sums: Sums = first > 0 && resume ? resume.sums : none;
-      let inspection: Inspection | undefined;
+      let layerStatistics: LayerStatistics | undefined;
       for (let i = first; i < order.length; i++) {
         const started = performance.now();
         const place = { epoch, batch: i + 1, step: step + 1, learningRate: rateOf(step + 1) };
@@ -89,7 +95,7 @@ export async function* train(
         if (!Number.isFinite(sums.objective)) {
           throw await diagnose(engine, network, normalization, stepped.inputs, place);
         }
-        if (inspect && i + 1 === order.length) inspection = await stepper.inspect(stepped);
+        if (withLayers && i + 1 === order.length) layerStatistics = await stepper.measureLayers(stepped);
         yield { type: "batch", part: "train", ...place, batches: order.length, statistics: statisticsOf(sums) };
         if (signal?.aborted && i + 1 < order.length) {
           yield { type: "stopped", state: state(epoch - 1, i + 1, sums) };
@@ -114,7 +120,7 @@ export async function* train(
         epoch,
         learningRate: last.learningRate,
         train: statisticsOf(sums),
-        ...defined({ validation: validated, inspection }),
+        ...defined({ validation: validated, layerStatistics }),
       };
       history.push(statistics);
       if (earlyStopping && progressOf(history, earlyStopping).best === epoch) {

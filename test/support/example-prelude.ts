@@ -49,7 +49,7 @@ export const predictions = await predict(engine, model, letters.validation);
 /** y = x · w. */
 export const graph = affine();
 
-const statistics = { objective: 3.26, top1Error: 0.96, top5Error: 0.8, imagesPerSecond: 1000 };
+const statistics = { objective: 3.26, metrics: { top1Error: 0.96, top5Error: 0.8 }, imagesPerSecond: 1000 };
 export const history = [{ epoch: 1, learningRate: 0.001, train: statistics, validation: statistics }];
 export const configuration = { task: "ocr", epochs: 1, seed: 1 };
 

@@ -6,7 +6,7 @@ import { type Origins, type PredictionTable, predictionTable } from "../../src/e
 import { float32 } from "../../src/graph/tensor.js";
 import type { TrainedModel } from "../../src/network/model/model.js";
 import { sequential } from "../../src/network/network.js";
-import type { EpochStatistics } from "../../src/training/events.js";
+import type { EpochStatistics } from "../../src/training/statistics/epoch-statistics.js";
 import { history } from "./training-history.js";
 
 /** What the pages of the tests are about: six classes of pictures of 8×8 pixels, all from formulas. */
@@ -74,7 +74,7 @@ export const inspected = (epochs: number): EpochStatistics[] =>
     const shrinks = 1 / statistics.epoch;
     return {
       ...statistics,
-      inspection: {
+      layerStatistics: {
         layers: ["conv1", "relu1", "prediction"].map((layer, i) => ({
           layer,
           mean: 0.25 * i - 0.25,

@@ -1,4 +1,4 @@
-import type { EpochStatistics, Statistics } from "../../src/training/events.js";
+import type { EpochStatistics, Statistics } from "../../src/training/statistics/epoch-statistics.js";
 
 /**
  * A training as it often goes, from formulas: the objective falls from about 3 to 0.1; on validation it is lowest after two thirds of the
@@ -23,8 +23,10 @@ const shortened = (value: number): number => Number(value.toFixed(4));
 
 const statistics = (objective: number, waiting: number): Statistics => ({
   objective: shortened(objective),
-  top1Error: shortened(Math.min(0.96, objective / 4)),
-  top5Error: shortened(Math.min(0.8, objective / 20)),
+  metrics: {
+    top1Error: shortened(Math.min(0.96, objective / 4)),
+    top5Error: shortened(Math.min(0.8, objective / 20)),
+  },
   imagesPerSecond: 2000,
   waiting,
 });

@@ -1,7 +1,8 @@
 /** What training shows while it runs. */
 
 import { createLogUpdate } from "log-update";
-import type { EpochStatistics, Statistics, TrainingEvent } from "../../training/events.js";
+import type { TrainingEvent } from "../../training/events.js";
+import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { colours } from "../text/colours.js";
 
 /** Where progress goes. */
@@ -19,11 +20,12 @@ export interface Progress {
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** "objective 0.104   top-1 2.93 %   top-5 0.25 %" */
-export function statisticsText({ objective, top1Error, top5Error }: Statistics): string {
-  const errors = [["top-1", top1Error] as const, ["top-5", top5Error] as const];
-  const texts = errors.flatMap(([name, error]) => (error === undefined ? [] : `${name} ${percent(error).padStart(7)}`));
-  return [`objective ${objective.toFixed(3)}`, ...texts].join("  ");
+/** "objective 0.104   top-1 2.93 %   top-5 0.25 %": the objective and what the losses measure */
+export function statisticsText(statistics: Statistics): string {
+  const texts = measuredIn(statistics).map(({ short, unit, value }) =>
+    unit === "share" ? `${short} ${percent(value).padStart(7)}` : `${short} ${Number(value.toPrecision(3))}`,
+  );
+  return [`objective ${statistics.objective.toFixed(3)}`, ...texts].join("  ");
 }
 
 /** "1 min 05 s" */

@@ -144,7 +144,7 @@ test("a network learns from mixed pictures, and its errors are measured", async 
   for await (const event of train(nodeEngine({ threads: 1 }), network, { training, validation, ...options })) {
     if (event.type !== "epoch") continue;
     objectives.push(event.validation?.objective ?? Number.NaN);
-    error = event.validation?.top1Error;
+    error = event.validation?.metrics.top1Error;
   }
   expect(objectives[29]).toBeLessThan(objectives[0]);
   expect(error).toBeLessThan(0.8);

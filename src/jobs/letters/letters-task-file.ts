@@ -52,7 +52,7 @@ export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
     kind === "none" ? letters.training : jitterLetters(letters.training, rest.seed, { neighbours: kind });
   const settings = {
     ...rest,
-    inspect: true,
+    layerStatistics: true,
     training,
     validation: letters.validation,
     normalization: frame.normalization,

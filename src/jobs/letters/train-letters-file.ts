@@ -8,8 +8,8 @@ import { type PredictionTable, predict } from "../../evaluation/table/prediction
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
-import type { EpochStatistics } from "../../training/events.js";
 import { findLearningRate, type RangeTest } from "../../training/solver/learning-rate.js";
+import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import { runJob } from "../events/job.js";
 import type {
   DoneEvent,

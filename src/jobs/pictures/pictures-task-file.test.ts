@@ -148,7 +148,7 @@ describe("mixed pictures", () => {
     expect(new Set(differs).size).toBeGreaterThan(5);
     let error: number | undefined;
     for await (const event of train(nodeEngine({ threads: 1 }), task.network, task.settings)) {
-      if (event.type === "epoch") error = event.validation?.top1Error;
+      if (event.type === "epoch") error = event.validation?.metrics.top1Error;
     }
     expect(error).toBe(0);
   }, 60_000);
@@ -166,7 +166,7 @@ test("stripes that lie and stripes that stand are told apart after a few epochs"
   const { frame, settings } = await taskOf({ epochs: 8, jitter: { translate: 0.1 } });
   const errors: (number | undefined)[] = [];
   for await (const event of train(nodeEngine({ threads: 1 }), frame.network, settings)) {
-    if (event.type === "epoch") errors.push(event.validation?.top1Error);
+    if (event.type === "epoch") errors.push(event.validation?.metrics.top1Error);
   }
   expect(errors.at(-1)).toBe(0);
 }, 60_000);

@@ -158,7 +158,7 @@ async function planTask(
       ...how,
       training: shown,
       normalization,
-      inspect: true,
+      layerStatistics: true,
       validation: mixing ? mixPictures(validation, {}, seed) : validation,
     },
     configuration: configurationOf(options, network, shape, how),

@@ -11,7 +11,7 @@ import { type PredictionTable, predict } from "../../evaluation/table/prediction
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { exists } from "../../files/exists-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
-import type { EpochStatistics } from "../../training/events.js";
+import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
 import type {

@@ -7,7 +7,8 @@ import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { float32 } from "../../graph/tensor.js";
 import { readModelFile, toOnnx } from "../../network/model/model.js";
 import { sequential } from "../../network/network.js";
-import type { EpochStatistics, Statistics, TrainingState } from "../../training/events.js";
+import type { TrainingState } from "../../training/events.js";
+import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
 
 let place: string;
@@ -31,8 +32,7 @@ const parametersOf = (first: number) =>
 // `Required`: a statistic that is added to the types must be added here, and then comes back only if it is read again.
 const statistics = (objective: number): Required<Statistics> => ({
   objective,
-  top1Error: 0.25,
-  top5Error: 0.125,
+  metrics: { top1Error: 0.25, top5Error: 0.125 },
   losses: { label: objective / 2, edge: objective / 4 },
   imagesPerSecond: 1234.5,
   waiting: 0.0625,
@@ -42,7 +42,7 @@ const epoch = (number: number): Required<EpochStatistics> => ({
   learningRate: 0.1 / number,
   train: statistics(3 / number),
   validation: statistics(2 / number),
-  inspection: {
+  layerStatistics: {
     layers: [{ layer: "conv1", mean: 0.5, deviation: 1.5, largest: 7, zeros: 0.25, dead: 0.5, gradient: 1e-7 }],
     parameters: [{ parameter: "conv1/filters", weight: 0.75, gradient: 2e-3, update: 1e-4 }],
   },
@@ -77,7 +77,7 @@ describe("a checkpoint", () => {
 
   test("has only what there is: no best epoch, no validation, no look inside, no epoch", async () => {
     const { best: _, ...state } = stateAt(1);
-    const train: Statistics = { objective: 1.5, imagesPerSecond: 10 };
+    const train: Statistics = { objective: 1.5, metrics: {}, imagesPerSecond: 10 };
     const plain = { ...state, history: [{ epoch: 1, learningRate: 0.1, train }] };
     await writeState(place, frame, plain);
     expect((await found()).state).toStrictEqual(plain);
@@ -160,7 +160,7 @@ describe("a checkpoint that cannot be used", () => {
     [
       "a history that is no list",
       () => toOnnx({ ...model, history: { epochs: 2 } }, { extraMetadata: { [key]: JSON.stringify(whole) } }),
-      /its history is no list of epochs/,
+      /its history: expected a list/,
     ],
     [
       "a history without an objective",
@@ -169,7 +169,7 @@ describe("a checkpoint that cannot be used", () => {
           { ...model, history: [{ epoch: 1, learningRate: 0.1, train: { imagesPerSecond: 1 } }] },
           { extraMetadata: { [key]: JSON.stringify(whole) } },
         ),
-      /history\[0\]\.train.*objective/,
+      /its history: \[0\]\.train\.objective: expected/,
     ],
   ])("because it is %s: the one before is taken, and it is said why", async (_, bytes, reason) => {
     await replaced(bytes);

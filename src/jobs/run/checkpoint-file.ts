@@ -2,16 +2,17 @@
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Fields } from "../../blocks/fields.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { expectType } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { descriptionOf } from "../../network/description.js";
 import { readModelFile, type TrainedModel, toOnnx } from "../../network/model/model.js";
-import type { EpochStatistics, Statistics, TrainingState } from "../../training/events.js";
-import type { Inspection } from "../../training/statistics/layer-statistics.js";
+import type { TrainingState } from "../../training/events.js";
+import { HISTORY } from "../../training/statistics/epoch-statistics.js";
 import type { Parameters } from "../../training/step/initialize.js";
 import { errorText } from "../../values/error-text.js";
+import { byName, list, number, text, whole } from "../../values/kind.js";
+import { optional, record, required } from "../../values/record.js";
 
 /** What of a model does not change in training. */
 export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;
@@ -20,6 +21,18 @@ const STATE_KEY = "bellpepper.training";
 /** Begins the names of the tensors that are the best parameters so far. */
 const BEST = "best/";
 const KEPT = 2;
+
+/** What a checkpoint keeps of a state beside its tensors and its history. */
+const STATE = record({
+  epoch: required(whole(0)),
+  batch: required(whole(0)),
+  sums: required(byName(number())),
+  step: required(whole(0)),
+  /** the names of what the solver keeps */
+  kept: required(list(text())),
+  /** the best epoch so far, where training stops early */
+  best: optional(whole(1)),
+});
 
 const fileOf = ({ epoch, batch }: { epoch: number; batch: number }): string =>
   `epoch-${String(epoch).padStart(4, "0")}-batch-${String(batch).padStart(6, "0")}.onnx`;
@@ -77,7 +90,7 @@ async function readState(path: string, frame: ModelFrame): Promise<TrainingState
   const { model, extraTensors, extraMetadata } = readModelFile(await readFile(path));
   const identity = ({ network, classes }: ModelFrame): string => JSON.stringify([descriptionOf(network), classes]);
   if (identity(model) !== identity(frame)) throw new Error("it is of another network");
-  const fields = new Fields(JSON.parse(extraMetadata[STATE_KEY] ?? "null"), "state");
+  const state = STATE.read(JSON.parse(extraMetadata[STATE_KEY] ?? "null"), "state");
   const tensors = (names: Iterable<string>, prefix = ""): Parameters =>
     new Map(
       [...names].map((name) => {
@@ -86,69 +99,15 @@ async function readState(path: string, frame: ModelFrame): Promise<TrainingState
         return [name, expectType(value, "float32", prefix + name)] as const;
       }),
     );
-  const best = fields.optional("best", (f, key) => f.number(key));
+  const { epoch, batch, sums, step, kept, best } = state;
   return {
-    epoch: fields.number("epoch"),
-    batch: fields.number("batch"),
-    sums: numbersByName(fields.object("sums")),
+    epoch,
+    batch,
+    sums,
     parameters: model.parameters,
-    step: fields.number("step"),
-    state: tensors(fields.texts("kept")),
-    ...(best.best === undefined
-      ? {}
-      : { best: { epoch: best.best, parameters: tensors(model.parameters.keys(), BEST) } }),
-    history: historyFrom(model.history),
+    step,
+    state: tensors(kept),
+    ...(best === undefined ? {} : { best: { epoch: best, parameters: tensors(model.parameters.keys(), BEST) } }),
+    history: HISTORY.take(model.history, { where: "its history", path: "" }),
   };
-}
-
-const numbersByName = (fields: Fields): Record<string, number> =>
-  Object.fromEntries(fields.keys().map((name) => [name, fields.number(name)]));
-
-function inspectionFrom(fields: Fields): Inspection {
-  const rows = (key: string): Fields[] =>
-    fields.list(key).map((row, i) => new Fields(row, `${fields.where}: ${key}[${i}]`));
-  return {
-    layers: rows("layers").map((row) => ({
-      layer: row.text("layer"),
-      mean: row.number("mean"),
-      deviation: row.number("deviation"),
-      largest: row.number("largest"),
-      zeros: row.number("zeros"),
-      dead: row.number("dead"),
-      gradient: row.number("gradient"),
-    })),
-    parameters: rows("parameters").map((row) => ({
-      parameter: row.text("parameter"),
-      weight: row.number("weight"),
-      gradient: row.number("gradient"),
-      update: row.number("update"),
-    })),
-  };
-}
-
-/** The epochs that a model file tells of. @throws TypeError when they are not what training writes */
-function historyFrom(json: unknown): EpochStatistics[] {
-  if (!Array.isArray(json)) throw new TypeError("its history is no list of epochs");
-  return json.map((entry: unknown, i) => {
-    const fields = new Fields(entry, `history[${i}]`);
-    const statistics = (name: string): Statistics => {
-      const part = new Fields(fields.get(name), `history[${i}].${name}`);
-      return {
-        objective: part.number("objective"),
-        ...part.optional("top1Error", (f, key) => f.number(key)),
-        ...part.optional("top5Error", (f, key) => f.number(key)),
-        ...part.optional("losses", (f, key) => numbersByName(f.object(key))),
-        imagesPerSecond: part.number("imagesPerSecond"),
-        ...part.optional("waiting", (f, key) => f.number(key)),
-      };
-    };
-    const validated = fields.get("validation") !== undefined ? { validation: statistics("validation") } : {};
-    return {
-      epoch: fields.number("epoch"),
-      learningRate: fields.number("learningRate"),
-      train: statistics("train"),
-      ...validated,
-      ...fields.optional("inspection", (f, key) => inspectionFrom(f.object(key))),
-    };
-  });
 }

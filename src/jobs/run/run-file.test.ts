@@ -187,17 +187,18 @@ describe("a run that is interrupted", () => {
 test("the log has the statistics of each epoch", async () => {
   await trained("logged", { epochs: 1 });
   const [line] = await epochLines("logged");
-  expect(Object.keys(line)).toEqual(["type", "epoch", "learningRate", "train", "validation", "inspection"]);
+  expect(Object.keys(line)).toEqual(["type", "epoch", "learningRate", "train", "validation", "layerStatistics"]);
   const numbers = {
     objective: expect.any(Number),
-    top1Error: expect.any(Number),
-    top5Error: expect.any(Number),
+    metrics: { top1Error: expect.any(Number), top5Error: expect.any(Number) },
     imagesPerSecond: expect.any(Number),
     waiting: expect.any(Number),
   };
   expect(line.train).toEqual(numbers);
   expect(line.validation).toEqual(numbers);
-  expect(JSON.stringify(line)).toMatch(/"train":\{"objective":3\.\d+,"top1Error":0\.9\d+,"top5Error":0\.[78]\d+/);
+  expect(JSON.stringify(line)).toMatch(
+    /"train":\{"objective":3\.\d+,"metrics":\{"top1Error":0\.9\d+,"top5Error":0\.[78]\d+\}/,
+  );
 });
 
 test("a folder with something else in it is left alone", async () => {

@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { expectPicture } from "../../../test/support/snapshot.js";
 import { history } from "../../../test/support/training-history.js";
-import type { Statistics } from "../../training/events.js";
+import type { Statistics } from "../../training/statistics/epoch-statistics.js";
 import type { Markup } from "../page/markup.js";
 import { numberText, percentText } from "../page/words.js";
 import { drawCurve, drawRates } from "./curves.js";

@@ -1,6 +1,6 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import type { EpochStatistics } from "../../training/events.js";
+import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import type { Markup } from "../page/markup.js";
 import { drawCurve, drawRates } from "./curves.js";
 import { heatMap } from "./heat-map.js";
@@ -18,8 +18,7 @@ const texts = (root: Element, selector: string): string[] =>
 
 const statistics = (objective: number) => ({
   objective,
-  top1Error: objective / 10,
-  top5Error: 0,
+  metrics: { top1Error: objective / 10, top5Error: 0 },
   imagesPerSecond: 1000,
 });
 const history: readonly EpochStatistics[] = [

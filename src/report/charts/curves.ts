@@ -1,5 +1,5 @@
 import { axisX, axisY, dot, gridY, line, type Markish, ruleY, scale, text } from "@observablehq/plot";
-import type { EpochStatistics, Statistics } from "../../training/events.js";
+import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
 import { plural } from "../page/words.js";

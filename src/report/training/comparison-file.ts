@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { EpochStatistics } from "../../training/events.js";
+import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type CurveOptions, drawCurve } from "../charts/curves.js";
 import { pageHeader } from "../page/header.js";
 import { html, type Markup } from "../page/markup.js";
@@ -7,8 +7,8 @@ import { type WrittenPage, writePage } from "../page/page-file.js";
 import { pictureFiles, type Section } from "../page/section.js";
 import { settingsSection } from "../page/settings-section.js";
 import { numberColumns, table } from "../page/table.js";
-import { numberText, percentText } from "../page/words.js";
-import { CURVES } from "./curves-section.js";
+import { numberText } from "../page/words.js";
+import { curvesOf, metricText, type NamedCurve } from "./curves-section.js";
 
 /** What a comparison of trainings is made of. */
 export interface ComparisonInput {
@@ -38,7 +38,7 @@ export async function writeComparison(folder: string, input: ComparisonInput): P
   if (runs.length === 0) throw new RangeError("A comparison needs at least one training.");
   const empty = runs.find(({ history }) => history.length === 0);
   if (empty) throw new RangeError(`'${empty.name}' has no epoch to compare.`);
-  const sections = CURVES.flatMap((options) => chartsSection(runs, options) ?? []);
+  const sections = curvesOf(runs[0].history[0]).flatMap((options) => chartsSection(runs, options) ?? []);
   return writePage(join(folder, "comparison.html"), {
     title,
     header: comparisonHeader(title, lead, runs),
@@ -47,7 +47,7 @@ export async function writeComparison(folder: string, input: ComparisonInput): P
 }
 
 /** The charts of one quantity, with room for the values of all. */
-function chartsSection(runs: Runs, { name, ...options }: (typeof CURVES)[number]): Section | undefined {
+function chartsSection(runs: Runs, { name, ...options }: NamedCurve): Section | undefined {
   const values = runs.flatMap(({ history }) => history.flatMap((epoch) => valuesOf(epoch, options)));
   if (values.length === 0) return undefined;
   const room = [Math.min(...values), Math.max(...values)];
@@ -79,20 +79,22 @@ function comparisonHeader(title: string, lead: string, runs: Runs): Markup {
 }
 
 function lastEpochs(runs: Runs): Markup {
-  const percent = (share: number | undefined): string | undefined =>
-    share === undefined ? undefined : percentText(share);
+  const [metric] = measuredIn(runs[0].history[0].train);
   const rows = runs.map(({ name, history }) => {
     const { train, validation } = history[history.length - 1];
-    const [own, other] = [train.top1Error, validation?.top1Error];
-    const gap = own === undefined || other === undefined ? undefined : other - own;
     const objectives = [train, validation].map((statistics) => statistics && numberText(statistics.objective));
-    return [name, ...objectives, ...[own, other, gap].map(percent)];
+    if (!metric) return [name, ...objectives];
+    const [own, other] = [train, validation].map((s: Statistics | undefined) => s?.metrics[metric.name]);
+    const gap = own === undefined || other === undefined ? undefined : other - own;
+    const measured = [own, other, gap].map((value) => (value === undefined ? undefined : metricText(metric, value)));
+    return [name, ...objectives, ...measured];
   });
   const parts = ["training", "validation"];
   const groups = [
     { title: "", span: 1 },
     { title: "objective", span: 2 },
-    { title: "top-1 error", span: 3 },
+    ...(metric ? [{ title: metric.title, span: 3 }] : []),
   ];
-  return table([{ title: "after the last epoch" }, ...numberColumns(...parts, ...parts, "gap")], rows, { groups });
+  const columns = numberColumns(...parts, ...(metric ? [...parts, "gap"] : []));
+  return table([{ title: "after the last epoch" }, ...columns], rows, { groups });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { EpochStatistics } from "../../training/events.js";
+import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import { writeComparison } from "./comparison-file.js";
 
 let folder: string;
@@ -17,7 +17,7 @@ const training = (own: number, other: number): EpochStatistics[] =>
   [1, 2, 3].map((epoch) => {
     const statistics = (end: number) => ({
       objective: 4 * end + 1 / epoch,
-      top1Error: end + 0.5 / epoch - 0.5 / 3,
+      metrics: { top1Error: end + 0.5 / epoch - 0.5 / 3 },
       imagesPerSecond: 1,
     });
     return { epoch, learningRate: 0.1, train: statistics(own), validation: statistics(other) };

@@ -1,4 +1,5 @@
-import type { EpochStatistics, Statistics } from "../../training/events.js";
+import { type Metric, TOP5_ERROR } from "../../blocks/loss/metrics.js";
+import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type CurveOptions, drawCurve, drawRates } from "../charts/curves.js";
 import { html, type Markup } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
@@ -7,33 +8,36 @@ import { countText, numberText, percentText } from "../page/words.js";
 
 const percentTick = (value: number): string => `${Number((100 * value).toFixed(3))}\u00a0%`;
 
-/** What is drawn of a training: the curves by the name of their picture. */
-export const CURVES: readonly (CurveOptions & { readonly name: string })[] = [
-  {
-    name: "objective",
-    title: "objective",
-    value: (s) => s.objective,
-    format: numberText,
-    tick: (value) => `${value}`,
-    logarithmicFrom: 5,
-  },
-  {
-    name: "top-1-error",
-    title: "top-1 error",
-    value: (s) => s.top1Error,
-    format: percentText,
-    tick: percentTick,
-    logarithmicFrom: 10,
-  },
-  {
-    name: "top-5-error",
-    title: "top-5 error",
-    value: (s) => s.top5Error,
-    format: percentText,
-    tick: percentTick,
-    logarithmicFrom: 10,
-  },
-];
+/** A curve with the name of its picture. */
+export type NamedCurve = CurveOptions & { readonly name: string };
+
+const OBJECTIVE: NamedCurve = {
+  name: "objective",
+  title: "objective",
+  value: (s) => s.objective,
+  format: numberText,
+  tick: (value) => `${value}`,
+  logarithmicFrom: 5,
+};
+
+/** A number of a metric, in its unit. */
+export const metricText = ({ unit }: Pick<Metric, "unit">, value: number): string =>
+  unit === "share" ? percentText(value) : numberText(value);
+
+/** What is drawn of a training: the curves of the objective, and of each metric that it has. */
+export function curvesOf({ train }: EpochStatistics): NamedCurve[] {
+  const metrics = measuredIn(train).map(
+    (metric): NamedCurve => ({
+      name: metric.title.replaceAll(" ", "-"),
+      title: metric.title,
+      value: (s) => s.metrics[metric.name],
+      format: (value) => metricText(metric, value),
+      tick: metric.unit === "share" ? percentTick : (value) => `${value}`,
+      logarithmicFrom: 10,
+    }),
+  );
+  return [OBJECTIVE, ...metrics];
+}
 
 /**
  * Objective and errors over the epochs, as curves and as numbers.
@@ -43,9 +47,8 @@ export const CURVES: readonly (CurveOptions & { readonly name: string })[] = [
  */
 export function curvesSection(history: readonly EpochStatistics[], classes: number): Section | undefined {
   if (history.length === 0) return undefined;
-  const shown = CURVES.filter(
-    ({ name, value }) => (name !== "top-5-error" || classes > 5) && value(history[0].train) !== undefined,
-  );
+  // Of five classes, the five best are all.
+  const shown = curvesOf(history[0]).filter(({ title }) => title !== TOP5_ERROR.title || classes > 5);
   const curves = shown.map((options) => ({ name: options.name, svg: drawCurve(history, options) }));
   const rates = drawRates(history);
   const drawings = rates ? [...curves, { name: "learning-rate", svg: rates }] : curves;
@@ -60,12 +63,12 @@ const percentOf = (share: number | undefined): string | undefined =>
   share === undefined ? undefined : percentText(share);
 
 function epochTable(history: readonly EpochStatistics[]): Markup {
+  const metrics = measuredIn(history[0].train);
   const figures = (s: Statistics | undefined): (string | undefined)[] => [
     s && numberText(s.objective),
-    percentOf(s?.top1Error),
-    percentOf(s?.top5Error),
+    ...metrics.map((metric) => s && metricText(metric, s.metrics[metric.name])),
   ];
-  const titles = ["objective", "top-1 error", "top-5 error"];
+  const titles = ["objective", ...metrics.map(({ title }) => title)];
   const rows = history.map(({ epoch, learningRate, train, validation }) => [
     epoch,
     Number(learningRate.toPrecision(3)),
@@ -76,8 +79,8 @@ function epochTable(history: readonly EpochStatistics[]): Markup {
   ]);
   const groups = [
     { title: "", span: 2 },
-    { title: "training", span: 3 },
-    { title: "validation", span: 3 },
+    { title: "training", span: titles.length },
+    { title: "validation", span: titles.length },
     { title: "", span: 2 },
   ];
   return table(numberColumns("epoch", "learning rate", ...titles, ...titles, "images/s", "waiting"), rows, { groups });

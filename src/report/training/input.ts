@@ -1,7 +1,8 @@
 import type { Samples } from "../../data/samples.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import type { TrainedModel } from "../../network/model/model.js";
-import type { EpochStatistics } from "../../training/events.js";
+
+import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import type { SourcedSamples } from "../evaluation/pick-mistakes.js";
 import type { Sentence } from "../reading/sentence-section.js";
 

@@ -1,17 +1,16 @@
-import type { EpochStatistics } from "../../training/events.js";
-import type { Inspection } from "../../training/statistics/layer-statistics.js";
+import type { EpochStatistics, LayerStatistics } from "../../training/statistics/epoch-statistics.js";
 import { type StripOptions, type StripPoint, stripChart } from "../charts/strip-chart.js";
 import { html, type Markup } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
 import { numberColumns, table } from "../page/table.js";
 import { numberText, percentText } from "../page/words.js";
 
-type Inspected = EpochStatistics & { readonly inspection: Inspection };
+type Inspected = EpochStatistics & { readonly layerStatistics: LayerStatistics };
 
 /** The figures that are drawn, and of what. */
 const CHARTS: readonly (StripOptions & {
   readonly name: string;
-  points(epoch: number, inspection: Inspection): StripPoint[];
+  points(epoch: number, layerStatistics: LayerStatistics): StripPoint[];
 })[] = [
   {
     name: "updates",
@@ -43,16 +42,16 @@ const CHARTS: readonly (StripOptions & {
 
 /** What went on inside the network while it learned. @returns undefined where it was not looked at */
 export function layerSection(history: readonly EpochStatistics[]): Section | undefined {
-  const inspected = history.filter((epoch): epoch is Inspected => epoch.inspection !== undefined);
+  const inspected = history.filter((epoch): epoch is Inspected => epoch.layerStatistics !== undefined);
   const last = inspected.at(-1);
   if (!last) return undefined;
   const drawings = CHARTS.flatMap(({ name, points, ...options }) => {
-    const all = inspected.flatMap(({ epoch, inspection }) => points(epoch, inspection));
+    const all = inspected.flatMap(({ epoch, layerStatistics }) => points(epoch, layerStatistics));
     return all.some(({ value }) => value > 0) ? [{ name, svg: stripChart(all, options) }] : [];
   });
   const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last. Read each picture from top to bottom, along the layers.</p>
 ${drawings.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}
-<details><summary>The numbers of the last epoch</summary><div class="scroll">${layerTable(last.inspection)}</div></details>`;
+<details><summary>The numbers of the last epoch</summary><div class="scroll">${layerTable(last.layerStatistics)}</div></details>`;
   return { id: "inside", title: "Inside the network", body, pictures: pictureFiles(drawings) };
 }
 
@@ -62,7 +61,7 @@ function sizeText(value: number): string {
   return size === 0 || (size >= 0.001 && size < 1e4) ? numberText(value) : value.toExponential(1).replaceAll("-", "−");
 }
 
-function layerTable({ layers, parameters }: Inspection): Markup {
+function layerTable({ layers, parameters }: LayerStatistics): Markup {
   const ofLayers = layers.map(({ layer, mean, deviation, largest, zeros, dead, gradient }) => [
     layer,
     ...[mean, deviation, largest].map(sizeText),

@@ -36,7 +36,11 @@ const samplesOf = (labels: readonly number[]): SourcedSamples => ({
   typeface: () => ({ family: EVIL, style: "Bold" }),
   read: (index, epoch, into, offset) => into.set([index, epoch, 255, labels[index]], offset),
 });
-const statistics = (top1Error: number) => ({ objective: top1Error, top1Error, top5Error: 0, imagesPerSecond: 1000 });
+const statistics = (top1Error: number) => ({
+  objective: top1Error,
+  metrics: { top1Error, top5Error: 0 },
+  imagesPerSecond: 1000,
+});
 
 // scores of ln 3 and 0 are probabilities of 75 and 25 %; sample 1 is wrong
 const input: ReportInput = {

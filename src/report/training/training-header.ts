@@ -1,9 +1,12 @@
+import { TOP1_ERROR } from "../../blocks/loss/metrics.js";
 import { topError } from "../../evaluation/metrics/metrics.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { networkTable } from "../../network/display/table.js";
+
 import type { Network } from "../../network/network.js";
-import type { EpochStatistics, Statistics } from "../../training/events.js";
+import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
 import { pageHeader, valueList } from "../page/header.js";
+
 import { html, type Markup } from "../page/markup.js";
 import { countText, durationText, numberText, percentText, plural } from "../page/words.js";
 
@@ -43,8 +46,8 @@ export function trainingHeader(summary: TrainingSummary): Markup {
     html`The network <b>${network.name}</b>, ${countText(totals.parameters)} parameters in ${plural(rows.length - 1, "layer")}, was trained for ${plural(history.length, "epoch")} on ${plural(training.count, what)} of ${plural(predictions.classes.length, "class", "classes")}${typefacesText(training)}.`,
     html`Of ${plural(count, what)}${typefacesText(validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b>.`,
   ];
-  const lowest = best?.validation?.top1Error;
-  if (best && lowest !== undefined && lowest < (last?.validation?.top1Error ?? 0)) {
+  const lowest = errorOf(best);
+  if (best && lowest !== undefined && lowest < (errorOf(last) ?? 0)) {
     sentences.push(html`Its lowest validation error was ${percentText(lowest)}, after epoch ${best.epoch}.`);
   }
   if (seconds !== undefined || machine !== undefined) {
@@ -69,9 +72,12 @@ export function trainingHeader(summary: TrainingSummary): Markup {
 const typefacesText = ({ typefaces }: PictureCounts): string =>
   typefaces === undefined ? "" : ` in ${plural(typefaces, "typeface")}`;
 
+/** The validation error of an epoch. */
+const errorOf = (epoch: EpochStatistics | undefined): number | undefined => epoch?.validation?.metrics[TOP1_ERROR.name];
+
 /** The epoch of the lowest validation error, of several the first. */
 function bestEpoch(history: readonly EpochStatistics[]): EpochStatistics | undefined {
-  const error = ({ validation }: EpochStatistics): number => validation?.top1Error ?? Number.POSITIVE_INFINITY;
+  const error = (epoch: EpochStatistics): number => errorOf(epoch) ?? Number.POSITIVE_INFINITY;
   return history.reduce<EpochStatistics | undefined>(
     (best, epoch) => (epoch.validation && (!best || error(epoch) < error(best)) ? epoch : best),
     undefined,

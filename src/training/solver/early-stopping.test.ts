@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type EarlyStopping, progressOf } from "./early-stopping.js";
 
 const history = (...values: number[]) =>
-  values.map((value) => ({ validation: { objective: value, top1Error: 1 - value, imagesPerSecond: 1 } }));
+  values.map((value) => ({ validation: { objective: value, metrics: { top1Error: 1 - value }, imagesPerSecond: 1 } }));
 
 describe("progress", () => {
   test.each<[number[], EarlyStopping, number, boolean]>([

@@ -1,12 +1,13 @@
+import { metricNamed } from "../../blocks/loss/metrics.js";
 import { expectWhole } from "../../values/range.js";
-import type { EpochStatistics } from "../events.js";
+import type { EpochStatistics } from "../statistics/epoch-statistics.js";
 
 /** When training ends before its last epoch: once validation has not become better for a while. */
 export interface EarlyStopping {
   /** the number of epochs without a better value after which training ends */
   readonly patience: number;
-  /** what is to become smaller on validation; "objective" */
-  readonly measure?: "objective" | "top1Error";
+  /** what is to become better on validation: "objective", or the name of a metric that a loss measures, such as "top1Error"; "objective" */
+  readonly measure?: string;
 }
 
 /** The best epoch of a history, and how long ago it was. */
@@ -21,7 +22,7 @@ export interface Progress {
  * How far training has come. It depends on the history alone, so that a run that is resumed ends where it would have ended.
  *
  * @example
- * const statistics = (objective: number) => ({ objective, imagesPerSecond: 1 });
+ * const statistics = (objective: number) => ({ objective, metrics: {}, imagesPerSecond: 1 });
  * const history = [0.5, 0.3, 0.4, 0.3].map((objective) => ({ validation: statistics(objective) }));
  * progressOf(history, { patience: 3 }); // {"best": 2, "exhausted": false}
  */
@@ -29,10 +30,12 @@ export function progressOf(
   history: readonly Pick<EpochStatistics, "validation">[],
   { patience, measure = "objective" }: EarlyStopping,
 ): Progress {
-  let [best, smallest] = [0, Number.POSITIVE_INFINITY];
+  const sign = measure !== "objective" && metricNamed(measure).better === "higher" ? -1 : 1;
+  let [best, lowest] = [0, Number.POSITIVE_INFINITY];
   history.forEach(({ validation }, i) => {
-    const value = validation?.[measure] ?? Number.NaN;
-    if (value < smallest) [best, smallest] = [i + 1, value];
+    const value =
+      sign * ((measure === "objective" ? validation?.objective : validation?.metrics[measure]) ?? Number.NaN);
+    if (value < lowest) [best, lowest] = [i + 1, value];
   });
   return { best, exhausted: history.length - best >= patience };
 }

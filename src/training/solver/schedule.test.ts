@@ -37,7 +37,7 @@ const expectNear = (rates: readonly number[], expected: readonly number[]): void
 };
 
 const validated = (objective: number) => ({
-  validation: { objective, top1Error: 0, top5Error: 0, imagesPerSecond: 1 },
+  validation: { objective, metrics: {}, imagesPerSecond: 1 },
 });
 
 describe("a schedule has PyTorch's rates", () => {

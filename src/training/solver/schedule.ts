@@ -1,5 +1,5 @@
 import { expectInRange, expectWhole } from "../../values/range.js";
-import type { EpochStatistics } from "../events.js";
+import type { EpochStatistics } from "../statistics/epoch-statistics.js";
 
 /** The same rate in every step. */
 export interface ConstantRate {
@@ -149,7 +149,7 @@ export const warmUp = (epochs: number, schedule: Schedule): WarmedUpRate => ({
  * PyTorch's `ReduceLROnPlateau`. It depends on the history alone, so that a run that is resumed has the same rates.
  *
  * @example
- * const history = [1, 0.9, 0.95].map((objective) => ({ validation: { objective, top1Error: 0, top5Error: 0, imagesPerSecond: 1 } }));
+ * const history = [1, 0.9, 0.95].map((objective) => ({ validation: { objective, metrics: {}, imagesPerSecond: 1 } }));
  * const position = { epoch: 4, step: 31, stepsPerEpoch: 10, epochs: 9, history };
  * rateAt(onPlateau({ rate: 0.2, factor: 0.5, patience: 0 }), position); // 0.1
  */

@@ -10,7 +10,7 @@ import { float32, int64, tensor } from "../../graph/tensor.js";
 import { renamed } from "../../network/edit.js";
 import { dag, type Network, sequential } from "../../network/network.js";
 import { allFinite, DivergenceError, diagnose, newTroubles, troubles } from "./diagnosis.js";
-import type { Inspection } from "./layer-statistics.js";
+import type { LayerStatistics } from "./epoch-statistics.js";
 
 const image = { channels: 1, height: 1, width: 1 };
 /** A layer of two channels with a rectifier, then two classes. */
@@ -140,15 +140,15 @@ test.each<[boolean, number[]]>([
 });
 
 describe("what is wrong inside", () => {
-  const healthy: Inspection = {
+  const healthy: LayerStatistics = {
     layers: [{ layer: "relu1", mean: 0, deviation: 1, largest: 3, zeros: 0.5, dead: 0, gradient: 0.1 }],
     parameters: [{ parameter: "first/filters", weight: 1, gradient: 0.1, update: 0.001 }],
   };
-  const moving = (update: number): Inspection => ({
+  const moving = (update: number): LayerStatistics => ({
     ...healthy,
     parameters: [{ parameter: "first/filters", weight: 1, gradient: 0.1, update }],
   });
-  const dead: Inspection = { ...healthy, layers: [{ ...healthy.layers[0], dead: 1 }] };
+  const dead: LayerStatistics = { ...healthy, layers: [{ ...healthy.layers[0], dead: 1 }] };
 
   test.each([
     [healthy, undefined],
@@ -164,16 +164,18 @@ describe("what is wrong inside", () => {
       dead,
       "Dead units: 2 of 2 channels of layer 2 'relu1' are 0 for every image of a batch. Try a lower learning rate, another initialisation, or leakyRelu.",
     ],
-  ])("%#", (inspection, message) => {
-    expect(troubles(network, inspection).map((trouble) => trouble.message)).toEqual(message ? [message] : []);
+  ])("%#", (layerStatistics, message) => {
+    expect(troubles(network, layerStatistics).map((trouble) => trouble.message)).toEqual(message ? [message] : []);
   });
 
   test("is told once, until it has gone and comes back", () => {
-    const statistics = { objective: 1, imagesPerSecond: 1 };
+    const statistics = { objective: 1, metrics: {}, imagesPerSecond: 1 };
     const told = [healthy, dead, dead, healthy, dead].map((_, i, all) =>
       newTroubles(
         network,
-        all.slice(0, i + 1).map((inspection, k) => ({ epoch: k + 1, learningRate: 1, train: statistics, inspection })),
+        all
+          .slice(0, i + 1)
+          .map((layerStatistics, k) => ({ epoch: k + 1, learningRate: 1, train: statistics, layerStatistics })),
         1,
       ),
     );
@@ -191,7 +193,8 @@ describe("what is wrong inside", () => {
   test("is each layer's: nothing happens only where all filters stand still; a convolution may have zeros", () => {
     const still = { parameter: "first/filters", weight: 2, gradient: 0, update: 1e-6 };
     const moves = { parameter: "second/filters", weight: 2, gradient: 1, update: 3e-6 };
-    const keys = (inspection: Inspection): string[] => troubles(network, inspection).map(({ key }) => key);
+    const keys = (layerStatistics: LayerStatistics): string[] =>
+      troubles(network, layerStatistics).map(({ key }) => key);
     // half a millionth and one and a half millionths of their size
     expect(keys({ layers: [], parameters: [still, moves] })).toEqual([]);
     expect(keys({ layers: [], parameters: [still, { ...moves, update: 1.9e-6 }] })).toEqual(["nothing happens"]);
@@ -211,9 +214,9 @@ describe("what is wrong inside", () => {
   });
 
   test("small steps are meant where the rate was lowered to less than a tenth; large ones never are", () => {
-    const at = (learningRate: number, inspection: Inspection): string[] => {
-      const train = { objective: 1, imagesPerSecond: 1 };
-      return newTroubles(network, [{ epoch: 1, learningRate, train, inspection }], 1);
+    const at = (learningRate: number, layerStatistics: LayerStatistics): string[] => {
+      const train = { objective: 1, metrics: {}, imagesPerSecond: 1 };
+      return newTroubles(network, [{ epoch: 1, learningRate, train, layerStatistics }], 1);
     };
     expect(at(0.1, moving(1e-8))).toEqual([expect.stringMatching(/^Nothing happens/)]);
     expect(at(0.09, moving(1e-8))).toEqual([]);
@@ -221,7 +224,7 @@ describe("what is wrong inside", () => {
   });
 
   test("is not known of epochs that were not looked into, nor before the first", () => {
-    const train = { objective: 1, imagesPerSecond: 1 };
+    const train = { objective: 1, metrics: {}, imagesPerSecond: 1 };
     expect(newTroubles(network, [], 1)).toEqual([]);
     expect(newTroubles(network, [{ epoch: 1, learningRate: 1, train }], 1)).toEqual([]);
   });

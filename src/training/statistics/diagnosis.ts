@@ -2,8 +2,8 @@ import type { Engine, Values } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
 import { lossesOf, type Network, type PlacedLayer, parametersOf } from "../../network/network.js";
 import type { Normalization } from "../../values/normalization.js";
-import type { EpochStatistics } from "../events.js";
-import { type Inspection, inspectionGraph, inspectionOf, type ParameterInspection } from "./layer-statistics.js";
+import type { EpochStatistics, LayerStatistics, ParameterFigures } from "./epoch-statistics.js";
+import { layerStatisticsGraph, layerStatisticsOf } from "./layer-statistics.js";
 
 /** Raised when a number in training becomes infinite or NaN: the lecture's "parameters explode". */
 export class DivergenceError extends Error {
@@ -81,10 +81,10 @@ async function badValue(
   normalization: Normalization,
   inputs: Values,
 ): Promise<string | undefined> {
-  const program = await engine.load(inspectionGraph(network, normalization, inputs.images.shape[0]));
+  const program = await engine.load(layerStatisticsGraph(network, normalization, inputs.images.shape[0]));
   const outputs = await program.run(Object.fromEntries(program.inputs.map(({ name }) => [name, inputs[name]])));
   await program.close();
-  const { layers, parameters } = inspectionOf(network, outputs, inputs, inputs);
+  const { layers, parameters } = layerStatisticsOf(network, outputs, inputs, inputs);
   const layer = layers.find(({ mean, largest }) => !Number.isFinite(mean + largest));
   if (layer) return `the output of ${layerText(network, layer.layer)}`;
   const bad = parameters.findLast(({ gradient }) => !Number.isFinite(gradient));
@@ -120,9 +120,9 @@ const MOST_DEAD = 0.9;
  * const parameter = { parameter: "conv1/filters", weight: 0.01, gradient: 3, update: 0.02 };
  * troubles(ocr(), { layers: [], parameters: [parameter] })[0].key; // "explodes conv1/filters"
  */
-export function troubles(network: Network, { layers, parameters }: Inspection): Trouble[] {
+export function troubles(network: Network, { layers, parameters }: LayerStatistics): Trouble[] {
   const filters = parameters.filter(({ parameter, weight }) => weight > 0 && isFilter(network, parameter));
-  const ratio = ({ weight, update }: ParameterInspection): number => update / weight;
+  const ratio = ({ weight, update }: ParameterFigures): number => update / weight;
   const found: Trouble[] = [];
   for (const each of filters.filter((p) => ratio(p) > HIGHEST_RATIO)) {
     found.push({
@@ -162,13 +162,13 @@ const isRectifier = ({ layer }: PlacedLayer): boolean => layer.type === "relu";
 const LOWERED = 0.1;
 
 /**
- * What the last epoch's inspection says is wrong and the one before did not.
+ * What the last epoch's layerStatistics says is wrong and the one before did not.
  *
  * @param highestRate the highest learning rate so far: where a schedule has lowered it, steps are small on purpose
  */
 export function newTroubles(network: Network, history: readonly EpochStatistics[], highestRate: number): string[] {
   const [before, now] = [history.at(-2), history.at(-1)].map((epoch) =>
-    epoch?.inspection ? troubles(network, epoch.inspection) : [],
+    epoch?.layerStatistics ? troubles(network, epoch.layerStatistics) : [],
   );
   const lowered = (history.at(-1)?.learningRate ?? 0) < LOWERED * highestRate;
   return now

@@ -6,7 +6,8 @@ import { nodeEngine } from "../../engine/node.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
 import { train } from "../train.js";
-import { type Inspection, inspectionGraph, inspectionOf } from "./layer-statistics.js";
+import type { LayerStatistics } from "./epoch-statistics.js";
+import { layerStatisticsGraph, layerStatisticsOf } from "./layer-statistics.js";
 
 const image = { channels: 1, height: 1, width: 1 };
 /** Two images of one pixel, 1 and 3; a layer of two channels, the second of which a ReLU cuts off; two classes. */
@@ -30,11 +31,11 @@ const batch = {
 
 describe("a look inside", () => {
   test("gives means, deviations, zeros, dead channels and gradients", async () => {
-    const program = await nodeEngine({ threads: 1 }).load(inspectionGraph(network, { mean: [0], scale: 1 }, 2));
+    const program = await nodeEngine({ threads: 1 }).load(layerStatisticsGraph(network, { mean: [0], scale: 1 }, 2));
     const outputs = await program.run({ ...parameters, ...batch });
     await program.close();
     const after = { ...parameters, "first/filters": float32([2.3, -1.4], [2, 1, 1, 1]) };
-    const { layers, parameters: moved } = inspectionOf(network, outputs, parameters, after);
+    const { layers, parameters: moved } = layerStatisticsOf(network, outputs, parameters, after);
     // first gives (2, −1) and (6, −3): mean 1, mean square 12.5, deviation √11.5
     expect(layers[0]).toMatchObject({ layer: "first", mean: 1, largest: 6, zeros: 0, dead: 0 });
     expect(layers[0].deviation).toBeCloseTo(Math.sqrt(11.5), 5);
@@ -68,15 +69,15 @@ test("training looks inside at the end of each epoch, and warns", async () => {
     batchSize: 2,
     epochs: 2,
     learningRate: 1e-12,
-    inspect: true,
+    layerStatistics: true,
   };
-  const inspections: (Inspection | undefined)[] = [];
+  const inspections: (LayerStatistics | undefined)[] = [];
   const warnings: string[] = [];
   for await (const event of train(nodeEngine({ threads: 1 }), network, options)) {
-    if (event.type === "epoch") inspections.push(event.inspection);
+    if (event.type === "epoch") inspections.push(event.layerStatistics);
     if (event.type === "warning") warnings.push(event.message);
   }
-  expect(inspections.map((inspection) => inspection?.layers.map(({ layer }) => layer))).toEqual([
+  expect(inspections.map((layerStatistics) => layerStatistics?.layers.map(({ layer }) => layer))).toEqual([
     ["first", "relu1", "second"],
     ["first", "relu1", "second"],
   ]);

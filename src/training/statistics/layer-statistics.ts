@@ -9,52 +9,21 @@ import type { Normalization } from "../../values/normalization.js";
 import { trainingMode } from "../step/graphs.js";
 import { buildObjective } from "../step/objective.js";
 import { trained } from "../step/update.js";
-
-/** What a layer makes of a batch. */
-export interface LayerInspection {
-  readonly layer: string;
-  /** the mean of its output */
-  readonly mean: number;
-  /** the standard deviation of its output */
-  readonly deviation: number;
-  /** the largest size of a number in its output */
-  readonly largest: number;
-  /** the share of its outputs that are exactly 0 */
-  readonly zeros: number;
-  /** the share of its channels that are 0 at every pixel of every image: dead units, where the layer is a rectifier */
-  readonly dead: number;
-  /** the root mean square of the derivative of the objective to its output */
-  readonly gradient: number;
-}
-
-/** How far a step moves a parameter. */
-export interface ParameterInspection {
-  readonly parameter: string;
-  /** root mean squares of the parameter before the step, of its gradient, and of how far the step moves it */
-  readonly weight: number;
-  readonly gradient: number;
-  readonly update: number;
-}
-
-/** A look inside a network, at one step of training. */
-export interface Inspection {
-  readonly layers: readonly LayerInspection[];
-  readonly parameters: readonly ParameterInspection[];
-}
+import type { LayerStatistics } from "./epoch-statistics.js";
 
 const LAYER_FIGURES = 6;
 const LAYERS = "layers";
 const PARAMETERS = "parameters";
 
 /**
- * The figures of {@link Inspection} that need a batch: inputs as those of a training step without the solver's; outputs `layers`,
+ * The figures of {@link LayerStatistics} that need a batch: inputs as those of a training step without the solver's; outputs `layers`,
  * six numbers for each layer but the losses (mean, deviation, largest, zeros, dead, gradient), and `parameters`, two for each trained
  * parameter (weight, gradient).
  *
  * @throws RangeError when the network has no loss to be trained by
  */
-export function inspectionGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
-  const g = new GraphBuilder(`${network.name}: inspection`);
+export function layerStatisticsGraph(network: Network, normalization: Normalization, batchSize: number): Graph {
+  const g = new GraphBuilder(`${network.name}: layerStatistics`);
   for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
   const { mean, values } = buildObjective(g, network, normalization, batchSize, trainingMode(g));
   const { layers } = withoutLoss(network);
@@ -82,13 +51,13 @@ export function inspectionGraph(network: Network, normalization: Normalization, 
 }
 
 /**
- * The figures that an {@link inspectionGraph} gave, with how far the step moved each parameter.
+ * The figures that an {@link layerStatisticsGraph} gave, with how far the step moved each parameter.
  *
  * @param outputs what the graph gave
  * @param before the parameters that the step began with
  * @param after the same parameters after the step
  */
-export function inspectionOf(network: Network, outputs: Values, before: Values, after: Values): Inspection {
+export function layerStatisticsOf(network: Network, outputs: Values, before: Values, after: Values): LayerStatistics {
   const of = (name: string): number[] => Array.from(outputs[name].data, Number);
   const [figures, sizes] = [of(LAYERS), of(PARAMETERS)];
   return {

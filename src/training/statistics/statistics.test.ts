@@ -4,8 +4,8 @@ import { logisticLoss } from "../../blocks/loss/attribute-losses.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { l2Loss } from "../../blocks/loss/value-losses.js";
 import { sequential } from "../../network/network.js";
-import type { EpochStatistics } from "../events.js";
 import { sumsOf } from "../step/objective.js";
+import type { EpochStatistics } from "./epoch-statistics.js";
 import { added, noSums, nothingLearned, statisticsOf } from "./statistics.js";
 
 afterEach(() => vi.restoreAllMocks());
@@ -39,8 +39,7 @@ describe("sums become means", () => {
     // 5 samples in 3 seconds, of which ¾ were waited for
     expect(statisticsOf(sums)).toEqual({
       objective: 7.5 / 5,
-      top1Error: 4 / 5,
-      top5Error: 1 / 5,
+      metrics: { top1Error: 4 / 5, top5Error: 1 / 5 },
       imagesPerSecond: 5 / 3,
       waiting: 0.25,
     });
@@ -57,19 +56,28 @@ describe("sums become means", () => {
     });
   });
 
-  test("of several losses by the names of their layers; without labels there are no errors", () => {
+  test("of several losses by the names of their layers; without labels there is no top-1 error", () => {
     const network = sequential("regression", image, [
       conv(1, 2, { name: "scores" }),
       l2Loss({ name: "near", inputs: ["scores"], target: "goal" }),
       logisticLoss({ name: "sign", inputs: ["scores"], target: "side", weight: 0.5 }),
     ]);
     const sums = sumsAfter(sumsOf(network), [
-      { samples: 2, took: 1, sums: { objective: 10, "loss/near": 8, "loss/sign": 4, waited: 0 } },
-      { samples: 2, took: 1, sums: { objective: 4, "loss/near": 3, "loss/sign": 2, waited: 0 } },
+      {
+        samples: 2,
+        took: 1,
+        sums: { objective: 10, absoluteError: 3, attributeError: 1, "loss/near": 8, "loss/sign": 4, waited: 0 },
+      },
+      {
+        samples: 2,
+        took: 1,
+        sums: { objective: 4, absoluteError: 1, attributeError: 0, "loss/near": 3, "loss/sign": 2, waited: 0 },
+      },
     ]);
     // 8 + 4/2 and 3 + 2/2
     expect(statisticsOf(sums)).toEqual({
       objective: 3.5,
+      metrics: { absoluteError: 1, attributeError: 0.25 },
       losses: { near: 2.75, sign: 1.5 },
       imagesPerSecond: 2,
       waiting: 0,
@@ -81,7 +89,7 @@ describe("whether anything was learned", () => {
   const epoch = (objective: number, top1Error?: number): EpochStatistics => ({
     epoch: 1,
     learningRate: 0.0123456,
-    train: { objective, imagesPerSecond: 1, ...(top1Error === undefined ? {} : { top1Error }) },
+    train: { objective, metrics: top1Error === undefined ? {} : { top1Error }, imagesPerSecond: 1 },
   });
   // guessing among 4 classes: ln 4 = 1.3863, of which 98 % are 1.3586; an error of 75 %, and from 1 − 2/4 on it is suspicious
   test.each<[string, EpochStatistics, boolean]>([

@@ -1,12 +1,17 @@
+import { TOP1_ERROR } from "../../blocks/loss/metrics.js";
 import type { Values } from "../../engine/engine.js";
 import { lossesOf, type Network } from "../../network/network.js";
-import type { EpochStatistics, Statistics, Sums } from "../events.js";
+import type { Sums } from "../events.js";
 import type { Batch } from "../step/batches.js";
 import { lossSum } from "../step/objective.js";
+import type { EpochStatistics, Statistics } from "./epoch-statistics.js";
+
+/** What sums have beside the objective, the losses and the metrics. */
+const COUNTS = ["samples", "seconds", "waited"];
 
 /** Sums over no samples. */
 export const noSums = (names: readonly string[]): Sums =>
-  Object.fromEntries([...names, "samples", "seconds", "waited"].map((name) => [name, 0]));
+  Object.fromEntries([...names, ...COUNTS].map((name) => [name, 0]));
 
 /**
  * Adds a batch to the sums of an epoch.
@@ -29,13 +34,15 @@ export const sumsAmong = (outputs: Values, names: readonly string[]): Sums =>
 /** Means from sums. */
 export function statisticsOf(sums: Sums): Statistics {
   const mean = (name: string): number => sums[name] / sums.samples;
-  const losses = Object.keys(sums).flatMap((name) =>
-    name.startsWith(lossSum("")) ? [name.slice(lossSum("").length)] : [],
-  );
+  const means = (names: readonly string[], called: (name: string) => string): Record<string, number> =>
+    Object.fromEntries(names.map((name) => [called(name), mean(name)]));
+  const names = Object.keys(sums).filter((name) => name !== "objective" && !COUNTS.includes(name));
+  const losses = names.filter((name) => name.startsWith(lossSum("")));
+  const metrics = names.filter((name) => !losses.includes(name));
   return {
     objective: mean("objective"),
-    ...("top1Error" in sums ? { top1Error: mean("top1Error"), top5Error: mean("top5Error") } : {}),
-    ...(losses.length > 0 ? { losses: Object.fromEntries(losses.map((name) => [name, mean(lossSum(name))])) } : {}),
+    metrics: means(metrics, (name) => name),
+    ...(losses.length > 0 ? { losses: means(losses, (name) => name.slice(lossSum("").length)) } : {}),
     imagesPerSecond: sums.samples / sums.seconds,
     waiting: sums.waited / sums.seconds,
   };
@@ -51,7 +58,8 @@ export function nothingLearned(
   if (layer.loss !== "softmaxLog" || layer.weight !== 1 || others.some((other) => other.layer.weight > 0))
     return undefined;
   const guessing = Math.log(classes);
-  const { objective, top1Error } = train;
+  const { objective } = train;
+  const top1Error = train.metrics[TOP1_ERROR.name];
   if (top1Error === undefined || classes < 2 || objective < 0.98 * guessing || top1Error < 1 - 2 / classes)
     return undefined;
   return (

@@ -6,9 +6,10 @@ import type { Network } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
 import type { Normalization } from "../../values/normalization.js";
 import { allFinite } from "../statistics/diagnosis.js";
-import { type Inspection, inspectionGraph, inspectionOf } from "../statistics/layer-statistics.js";
+import type { LayerStatistics } from "../statistics/epoch-statistics.js";
+import { layerStatisticsGraph, layerStatisticsOf } from "../statistics/layer-statistics.js";
 import { type Batch, divided } from "./batches.js";
-import { batchFeeder } from "./feeder.js";
+import { batchFeeder, type Feeder } from "./feeder.js";
 import { gradientGraph, RANDOM_SEED, trainingGraph, updateGraph } from "./graphs.js";
 import type { Parameters } from "./initialize.js";
 import { sumsOf } from "./objective.js";
@@ -22,8 +23,8 @@ export interface StepperOptions {
   readonly subBatches: number;
   readonly rule: UpdateRule;
   readonly seed: number;
-  /** whether {@link Stepper.inspect} will be called */
-  readonly inspect?: boolean;
+  /** whether {@link Stepper.measureLayers} will be called */
+  readonly layerStatistics?: boolean;
 }
 
 /** Where a step is in training. */
@@ -63,8 +64,8 @@ export interface Stepper {
   inputsOf(batch: Batch, place: StepPlace): Promise<Values>;
   /** Whether every parameter, and all that the rule keeps, is finite. */
   isFinite(): boolean;
-  /** Looks inside the network: at the last step, from what it was computed from. */
-  inspect(stepped: Stepped): Promise<Inspection>;
+  /** What the layers made of the last step, and how far it moved their parameters. */
+  measureLayers(stepped: Stepped): Promise<LayerStatistics>;
   /** A copy of where training is. */
   moved(): Moved;
   /** The parameters to use and to measure, until the next step: the means over the last steps where the rule keeps them. */
@@ -91,117 +92,181 @@ export async function openStepper(
   parameters: Parameters,
   state?: Parameters,
 ): Promise<Stepper> {
-  const { normalization, batchSize, subBatches, rule, seed, inspect = false } = options;
-  const partSize = Math.ceil(batchSize / subBatches);
-  const program = await engine.load(
-    subBatches === 1
-      ? trainingGraph(network, normalization, rule, batchSize)
-      : gradientGraph(network, normalization, partSize),
-  );
-  const inspector = inspect ? await engine.load(inspectionGraph(network, normalization, partSize)) : undefined;
-  const update = subBatches === 1 ? undefined : await engine.load(updateGraph(network, rule));
-  const feeder = batchFeeder(program, samples, partSize);
+  const programs = await loadPrograms(engine, network, options);
+  const feeder = batchFeeder(programs.gradients, samples, partSize(options));
+  const kept = state ?? initialState(network, options.rule, parameters);
+  return new NetworkStepper(network, options, programs, feeder, parameters, kept);
+}
 
-  const names = new Set(moving(network).map(({ name }) => name));
-  const fixed = Object.fromEntries([...parameters].filter(([name]) => !names.has(name)));
-  const begun = new Map([...parameters].filter(([name]) => names.has(name)));
-  const kept = state ?? initialState(network, rule, parameters);
-  let current: Floats = Object.fromEntries([...begun, ...kept].map(([name, value]) => [name, copied(value)]));
-  let spare = zerosLike(current);
-  const sums = Object.fromEntries([...begun].map(([name, value]) => [sumOf(name), value]));
-  let [gathered, spareSums] = update ? [zerosLike(sums), zerosLike(sums)] : [{}, {}];
+/** The programs of a stepper. */
+interface Programs {
+  /** the whole step, or where a batch is divided, the gradients of a part */
+  readonly gradients: Program;
+  /** moves the parameters by the sum of the parts' gradients; none where the step is whole */
+  readonly update: Program | undefined;
+  /** what the layers made of a step; none where that is not asked for */
+  readonly layers: Program | undefined;
+}
 
-  /** What the gradients of a batch, or of one part of it, are computed from. */
-  const inputsOf = async (batch: Batch, { epoch, batch: number }: StepPlace, part: number): Promise<Fed> => {
-    // Layers that are random (dropout) get a seed of their own for each step and each part.
-    const random = stream(seed, "step", epoch, number, part).integer(-(2 ** 31), 2 ** 31 - 1);
-    const seeded = { [RANDOM_SEED]: tensor("int32", [], Int32Array.of(random)) };
-    const { inputs, seconds } = await feeder.take(batch, epoch);
-    return { inputs: { ...fixed, ...current, ...gathered, ...seeded, ...inputs }, seconds };
+/** The number of images that are computed together. */
+const partSize = ({ batchSize, subBatches }: StepperOptions): number => Math.ceil(batchSize / subBatches);
+
+async function loadPrograms(engine: Engine, network: Network, options: StepperOptions): Promise<Programs> {
+  const { normalization, batchSize, subBatches, rule, layerStatistics = false } = options;
+  const size = partSize(options);
+  const whole = subBatches === 1;
+  const step = whole
+    ? trainingGraph(network, normalization, rule, batchSize)
+    : gradientGraph(network, normalization, size);
+  return {
+    gradients: await engine.load(step),
+    layers: layerStatistics ? await engine.load(layerStatisticsGraph(network, normalization, size)) : undefined,
+    update: whole ? undefined : await engine.load(updateGraph(network, rule)),
   };
-  const added = (outputs: readonly Values[], waited: number): Record<string, number> => ({
-    ...Object.fromEntries(
-      sumsOf(network).map((name) => [name, outputs.reduce((sum, each) => sum + Number(each[name].data[0]), 0)]),
-    ),
-    waited,
-  });
+}
+
+/** A network in training, with all that moves in two sets. */
+class NetworkStepper implements Stepper {
+  /** the parameters that move and what the rule keeps, before and after the step under way */
+  #current: Floats;
+  #spare: Floats;
+  /** the gradients of the parts so far, before and after the part under way */
+  #gathered: Floats = {};
+  #spareSums: Floats = {};
+  readonly #fixed: Floats;
+
+  constructor(
+    readonly network: Network,
+    readonly options: StepperOptions,
+    readonly programs: Programs,
+    readonly feeder: Feeder,
+    readonly parameters: Parameters,
+    readonly kept: Parameters,
+  ) {
+    const names = new Set(moving(network).map(({ name }) => name));
+    const begun = [...parameters].filter(([name]) => names.has(name));
+    this.#fixed = Object.fromEntries([...parameters].filter(([name]) => !names.has(name)));
+    this.#current = Object.fromEntries([...begun, ...kept].map(([name, value]) => [name, copied(value)]));
+    this.#spare = zerosLike(this.#current);
+    if (programs.update) {
+      const sums = Object.fromEntries(begun.map(([name, value]) => [sumOf(name), value]));
+      [this.#gathered, this.#spareSums] = [zerosLike(sums), zerosLike(sums)];
+    }
+  }
+
+  async step(batch: Batch, place: StepPlace, following?: Batch): Promise<Stepped> {
+    const { learningRate, step } = place;
+    const how = { [STEP_INPUTS.learningRate]: float32([learningRate]), [STEP_INPUTS.step]: float32([step]) };
+    const fetchNext = (): void => {
+      if (following) this.feeder.ahead(this.#partsOf(following)[0], place.epoch);
+    };
+    const { update } = this.programs;
+    const parts = this.#partsOf(batch);
+    const made = await (update
+      ? this.#inParts(update, parts, place, how, fetchNext)
+      : this.#whole(parts[0], place, how, fetchNext));
+    [this.#current, this.#spare] = [this.#spare, this.#current];
+    return made;
+  }
+
+  async inputsOf(batch: Batch, place: StepPlace): Promise<Values> {
+    return (await this.#inputsOfPart(this.#partsOf(batch)[0], place, 0)).inputs;
+  }
+
+  isFinite(): boolean {
+    return Object.values(this.#current).every(allFinite);
+  }
+
+  async measureLayers({ inputs }: Stepped): Promise<LayerStatistics> {
+    const { layers } = this.programs;
+    if (!layers) throw new Error("This stepper was not made to measure layers.");
+    return layerStatisticsOf(this.network, await layers.run(given(layers, inputs)), inputs, this.#current);
+  }
+
+  moved(): Moved {
+    return {
+      parameters: new Map([...this.parameters].map(([name, value]) => [name, copied(this.#current[name] ?? value)])),
+      state: new Map([...this.kept.keys()].map((name) => [name, copied(this.#current[name])])),
+    };
+  }
+
+  forUse(): Values {
+    return Object.fromEntries(
+      [...this.parameters].map(([name, value]) => [
+        name,
+        this.#current[averageOf(name)] ?? this.#current[name] ?? value,
+      ]),
+    );
+  }
+
+  async close(): Promise<void> {
+    const { gradients, update, layers } = this.programs;
+    for (const program of [gradients, update, layers]) await program?.close();
+  }
+
   /** The parts in which batches are computed, in order. */
-  const partsOf = (batch: Batch): readonly Batch[] => (update ? divided(batch, subBatches) : [batch]);
+  #partsOf(batch: Batch): readonly Batch[] {
+    return this.programs.update ? divided(batch, this.options.subBatches) : [batch];
+  }
+
+  /** What the gradients of a batch, or of one part of it, are computed from, and the seconds that images were waited for. */
+  async #inputsOfPart(batch: Batch, { epoch, batch: number }: StepPlace, part: number): Promise<Fed> {
+    // Layers that are random (dropout) get a seed of their own for each step and each part.
+    const random = stream(this.options.seed, "step", epoch, number, part).integer(-(2 ** 31), 2 ** 31 - 1);
+    const seeded = { [RANDOM_SEED]: tensor("int32", [], Int32Array.of(random)) };
+    const { inputs, seconds } = await this.feeder.take(batch, epoch);
+    return { inputs: { ...this.#fixed, ...this.#current, ...this.#gathered, ...seeded, ...inputs }, seconds };
+  }
 
   /** Gradients and update in one run. */
-  const whole = async ([batch]: readonly Batch[], place: StepPlace, how: Values, following: Next): Promise<Stepped> => {
-    const { inputs: fed, seconds } = await inputsOf(batch, place, 0);
-    following();
-    const inputs = { ...fed, ...how };
-    const outputs = await program.run(given(program, inputs), intoNext(spare));
-    return { sums: added([outputs], seconds), inputs };
-  };
+  async #whole(batch: Batch, place: StepPlace, how: Values, fetchNext: () => void): Promise<Stepped> {
+    const { gradients } = this.programs;
+    const fed = await this.#inputsOfPart(batch, place, 0);
+    fetchNext();
+    const inputs = { ...fed.inputs, ...how };
+    const outputs = await gradients.run(given(gradients, inputs), intoNext(this.#spare));
+    return { sums: this.#sumsOf([outputs], fed.seconds), inputs };
+  }
+
   /** A run for each part of the batch, then one for the update. */
-  const inParts = async (
-    mover: Program,
+  async #inParts(
+    update: Program,
     parts: readonly Batch[],
     place: StepPlace,
     how: Values,
-    following: Next,
-  ): Promise<Stepped> => {
-    for (const { data } of Object.values(gathered)) data.fill(0);
+    fetchNext: () => void,
+  ): Promise<Stepped> {
+    const { gradients } = this.programs;
+    for (const { data } of Object.values(this.#gathered)) data.fill(0);
     const outputs: Values[] = [];
     let inputs: Values = {};
     let waited = 0;
     for (const [i, part] of parts.entries()) {
-      const fed = await inputsOf(part, place, i);
+      const fed = await this.#inputsOfPart(part, place, i);
       inputs = fed.inputs;
       waited += fed.seconds;
-      if (i + 1 < parts.length) feeder.ahead(parts[i + 1], place.epoch);
-      else following();
-      outputs.push(await program.run(given(program, inputs), intoNext(spareSums)));
-      [gathered, spareSums] = [spareSums, gathered];
-      if (!Number.isFinite(Number(outputs[i].objective.data[0]))) return { sums: added(outputs, waited), inputs };
+      if (i + 1 < parts.length) this.feeder.ahead(parts[i + 1], place.epoch);
+      else fetchNext();
+      outputs.push(await gradients.run(given(gradients, inputs), intoNext(this.#spareSums)));
+      [this.#gathered, this.#spareSums] = [this.#spareSums, this.#gathered];
+      if (!Number.isFinite(Number(outputs[i].objective.data[0]))) {
+        return { sums: this.#sumsOf(outputs, waited), inputs };
+      }
     }
     const samples = float32([parts.flatMap(({ weights }) => [...weights]).reduce((a, b) => a + b, 0)]);
-    await mover.run(given(mover, { ...current, ...gathered, ...how, samples }), intoNext(spare));
-    return { sums: added(outputs, waited), inputs };
-  };
+    const all = { ...this.#current, ...this.#gathered, ...how, samples };
+    await update.run(given(update, all), intoNext(this.#spare));
+    return { sums: this.#sumsOf(outputs, waited), inputs };
+  }
 
-  return {
-    async step(batch, place, following) {
-      const { learningRate, step } = place;
-      const how = { [STEP_INPUTS.learningRate]: float32([learningRate]), [STEP_INPUTS.step]: float32([step]) };
-      const parts = partsOf(batch);
-      const fetch = (): void => {
-        if (following) feeder.ahead(partsOf(following)[0], place.epoch);
-      };
-      const made = await (update ? inParts(update, parts, place, how, fetch) : whole(parts, place, how, fetch));
-      [current, spare] = [spare, current];
-      return made;
-    },
-    inputsOf: async (batch, place) => (await inputsOf(partsOf(batch)[0], place, 0)).inputs,
-    async inspect({ inputs }) {
-      if (!inspector) throw new Error("This stepper was not made to look inside the network.");
-      return inspectionOf(network, await inspector.run(given(inspector, inputs)), inputs, current);
-    },
-    isFinite: () => Object.values(current).every(allFinite),
-    moved: () => ({
-      parameters: new Map([...parameters].map(([name, value]) => [name, copied(current[name] ?? value)])),
-      state: new Map([...kept.keys()].map((name) => [name, copied(current[name])])),
-    }),
-    forUse: () =>
-      Object.fromEntries(
-        [...parameters].map(([name, value]) => [name, current[averageOf(name)] ?? current[name] ?? value]),
-      ),
-    async close() {
-      await program.close();
-      await update?.close();
-      await inspector?.close();
-    },
-  };
+  #sumsOf(outputs: readonly Values[], waited: number): Record<string, number> {
+    const sum = (name: string): number => outputs.reduce((total, each) => total + Number(each[name].data[0]), 0);
+    return { ...Object.fromEntries(sumsOf(this.network).map((name) => [name, sum(name)])), waited };
+  }
 }
 
 /** The inputs of a run, and the seconds that images were waited for. */
 type Fed = { readonly inputs: Values; readonly seconds: number };
-
-/** Begins to fetch what comes next. */
-type Next = () => void;
 
 /** Values that training changes, by name. */
 type Floats = Readonly<Record<string, Tensor<"float32">>>;
