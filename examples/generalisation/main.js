@@ -8,7 +8,7 @@
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { dropout, ocr, sgd, train, withInputs, withLayers } from "bellpepper";
-import { loadLetters } from "bellpepper/data";
+import { classTarget, loadLetters } from "bellpepper/data";
 import { nodeEngine } from "bellpepper/engine/node";
 import { writeComparison } from "bellpepper/report";
 
@@ -41,9 +41,9 @@ mkdirSync(values.out, { recursive: true });
 function some(all, wanted) {
   const step = Math.floor(all.typefaces.length / wanted);
   const place = (/** @type {number} */ i) => 26 * step * Math.floor(i / 26) + (i % 26);
+  const labels = Int32Array.from({ length: 26 * wanted }, (_, i) => all.target.labels[place(i)]);
   return {
-    ...{ count: 26 * wanted, shape: all.shape, classes: all.classes },
-    labels: Int32Array.from({ length: 26 * wanted }, (_, i) => all.labels[place(i)]),
+    ...{ count: 26 * wanted, shape: all.shape, target: classTarget(all.target.names, labels) },
     read: (i, epoch, into, offset) => all.read(place(i), epoch, into, offset),
   };
 }

@@ -170,7 +170,7 @@ async function recipe(): Promise<void> {
   await printErrorRate("trained without jitter", {
     network: ocr(),
     parameters: state.parameters,
-    classes: training.classes,
+    classes: training.target.names,
     normalization,
     history: [],
   });

@@ -24,7 +24,7 @@ describe("clouds", () => {
       [-1, -1],
       [1, -1],
     ].entries()) {
-      const own = points.filter((_, i) => samples.labels[i] === label);
+      const own = points.filter((_, i) => samples.target.labels[i] === label);
       // 1.5·cos 45°, within 3 deviations of a mean of 1500 points
       const side = 1.5 * Math.SQRT1_2;
       expect(Math.abs(mean(own.map((p) => p[0])) - side * x)).toBeLessThan((3 * 0.8) / Math.sqrt(1500));
@@ -47,7 +47,7 @@ describe("clouds", () => {
 test("a ring lies around a disk", () => {
   const samples = rings(2000);
   const radii = coordinates(samples).map(([x, y]) => Math.hypot(x, y));
-  const own = (label: number): number[] => radii.filter((_, i) => samples.labels[i] === label);
+  const own = (label: number): number[] => radii.filter((_, i) => samples.target.labels[i] === label);
   expect(Math.abs(mean(own(1)) - 2.6)).toBeLessThan(0.03);
   expect(Math.max(...own(1))).toBeLessThan(4);
   const between = 1.75;

@@ -3,6 +3,7 @@
 import { type Stream, stream } from "../random/stream.js";
 import { expectWhole } from "../values/range.js";
 import type { Samples } from "./samples.js";
+import { type ClassTarget, classTarget } from "./target.js";
 
 /** One unit of the plane in bytes, and the byte of 0. */
 const [UNIT, ORIGIN] = [32, 128];
@@ -14,7 +15,7 @@ export const POINT_NORMALIZATION = { mean: [ORIGIN, ORIGIN], scale: 1 / UNIT } a
 type Place = (random: Stream) => readonly [number, number];
 
 /** Samples of 2×1×1, the classes in turn; each point has random numbers of its own. */
-function pointsAt(places: readonly Place[], what: string, count: number, seed: number): Samples {
+function pointsAt(places: readonly Place[], what: string, count: number, seed: number): Samples<ClassTarget> {
   expectWhole("count", [count], 1);
   const labels = Int32Array.from({ length: count }, (_, i) => i % places.length);
   const bytes = new Uint8Array(2 * count);
@@ -27,8 +28,10 @@ function pointsAt(places: readonly Place[], what: string, count: number, seed: n
   return {
     count,
     shape: { channels: 2, height: 1, width: 1 },
-    classes: places.map((_, i) => `${i}`),
-    labels,
+    target: classTarget(
+      places.map((_, i) => `${i}`),
+      labels,
+    ),
     read: (index, _, into, offset) => into.set(bytes.subarray(2 * index, 2 * index + 2), offset),
   };
 }
@@ -42,13 +45,13 @@ function pointsAt(places: readonly Place[], what: string, count: number, seed: n
  * @param options.seed 1
  * @throws RangeError when a count is not a whole number in its range
  * @example
- * const { labels } = clouds(6, { classes: 3 });
- * labels; // [0, 1, 2, 0, 1, 2]
+ * const { target } = clouds(6, { classes: 3 });
+ * target.labels; // [0, 1, 2, 0, 1, 2]
  */
 export function clouds(
   count: number,
   { classes = 2, seed = 1 }: { readonly classes?: number; readonly seed?: number } = {},
-): Samples {
+): Samples<ClassTarget> {
   expectWhole("classes", [classes], 2);
   const places = Array.from({ length: classes }, (_, k): Place => {
     const angle = Math.PI * (0.25 + (2 * k) / classes);
@@ -66,7 +69,7 @@ export function clouds(
  * @example
  * rings(200).shape; // {"channels": 2, "height": 1, "width": 1}
  */
-export function rings(count: number, { seed = 1 }: { readonly seed?: number } = {}): Samples {
+export function rings(count: number, { seed = 1 }: { readonly seed?: number } = {}): Samples<ClassTarget> {
   const places = [0.8, 2.6].map((middle): Place => {
     return (random) => {
       const radius = middle + 0.3 * random.normal();

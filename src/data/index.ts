@@ -38,3 +38,17 @@ export type {
 export { openDataset } from "./sources/open-dataset-file.js";
 export { type DivisionOptions, folds, type Split, type SplitOptions, splitDataset } from "./sources/split.js";
 export { readSplit, writeSplit } from "./sources/split-file.js";
+export {
+  type AttributeTarget,
+  attributeTarget,
+  type BoxTarget,
+  boxTarget,
+  type ClassTarget,
+  classTarget,
+  type LabelledBox,
+  type LabelMapTarget,
+  labelMapTarget,
+  type Target,
+  type ValueTarget,
+  valueTarget,
+} from "./target.js";

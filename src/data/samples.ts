@@ -1,6 +1,7 @@
 import type { ImageShape } from "../values/image-shape.js";
+import type { Target } from "./target.js";
 
-/** An array that samples have beside their image, such as a map of labels, or the values that a regression is to give. */
+/** An array that samples have beside their image and their target: a further input of the network, or what a further loss is compared with. */
 export interface SampleArray {
   /** whole numbers are labels: from 0, below 0 for what does not count */
   readonly type: "float32" | "int64";
@@ -10,14 +11,12 @@ export interface SampleArray {
   read(index: number, epoch: number, into: Float32Array | BigInt64Array, offset: number): void;
 }
 
-/** Labelled images that a network is trained or tested on. Images stay bytes until they are in a batch. */
-export interface Samples {
+/** Images that a network is trained or tested on, and what they should be recognised as. Images stay bytes until they are in a batch. */
+export interface Samples<T extends Target = Target> {
   readonly count: number;
   readonly shape: ImageShape;
-  /** the names of the classes; a label is an index into them */
-  readonly classes: readonly string[];
-  /** the class of each sample, 0 … classes − 1 */
-  readonly labels: ArrayLike<number>;
+  /** what each of them should be recognised as */
+  readonly target: T;
   /**
    * Writes one image, C×H×W bytes of 0 … 255.
    *
@@ -35,6 +34,6 @@ export interface Samples {
    * @throws Error that names the image, when one cannot be had
    */
   prepare?(indices: ArrayLike<number>, epoch: number): Promise<void>;
-  /** Further arrays by name: the targets of losses, maps of labels in the place of `labels`, the network's further inputs. */
+  /** Further arrays by name: the network's further inputs, and what losses are compared with beside the target. */
   readonly arrays?: Readonly<Record<string, SampleArray>>;
 }

@@ -13,6 +13,7 @@ import { clouds, POINT_NORMALIZATION, rings } from "../data/clouds.js";
 import { loadLetters } from "../data/letters/letters-file.js";
 import { encodeWithPalette } from "../data/pictures/formats/sharp-file.js";
 import type { Samples } from "../data/samples.js";
+import type { ClassTarget } from "../data/target.js";
 import type { Engine } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
@@ -65,7 +66,12 @@ async function activation(title: string, layer: Layer): Promise<Activation> {
 }
 
 /** The optimum of a network on points, seen over the plane. */
-async function boundary(title: string, samples: Samples, layers: readonly Layer[], cost: number): Promise<Boundary> {
+async function boundary(
+  title: string,
+  samples: Samples<ClassTarget>,
+  layers: readonly Layer[],
+  cost: number,
+): Promise<Boundary> {
   const network = sequential(title, samples.shape, [...layers, logisticLoss()]);
   const normalization = POINT_NORMALIZATION;
   const { parameters } = await minimize(engine, network, { samples, normalization, cost });
@@ -80,7 +86,7 @@ async function boundary(title: string, samples: Samples, layers: readonly Layer[
     const own = new Uint8Array(2);
     samples.read(i, 0, own, 0);
     const [x, y] = Array.from(own, (byte) => (byte - origin) / unit);
-    return { x, y, label: samples.labels[i] };
+    return { x, y, label: samples.target.labels[i] };
   });
   return { title, points, probabilities };
 }

@@ -1,56 +1,104 @@
-import { hasLabels } from "../blocks/loss/loss.js";
+import { comparedBy, hasLabels, type Loss, lossBlock } from "../blocks/loss/loss.js";
 import type { Samples } from "../data/samples.js";
-import { inputOf, lossesOf, type Network, outputOf } from "../network/network.js";
-import { shapeText } from "../values/image-shape.js";
+import type { Target } from "../data/target.js";
+import { inputOf, lossesOf, type Network } from "../network/network.js";
+import { type ImageShape, shapeText } from "../values/image-shape.js";
+import { arraysOf, TARGET_NAMES } from "./target-array.js";
 
 /**
- * Labels and images must fit the network, or errors would show up as nonsense much later.
+ * Images and targets must fit the network, or errors would show up as nonsense much later.
  *
  * @param which "training", for messages
- * @throws RangeError saying what the network takes and what the samples have
+ * @throws RangeError saying what the network takes and what the samples have; TypeError when a loss compares with another kind of target
  */
 export function expectSamples(network: Network, samples: Samples, which: string): void {
-  const { shape, classes, labels, count, arrays = {} } = samples;
+  const { shape, target, count, arrays = {} } = samples;
   if (count < 1) throw new RangeError(`There are no ${which} samples.`);
   if (shapeText(shape) !== shapeText(inputOf(network))) {
     throw new RangeError(
       `The ${which} images are ${shapeText(shape)}, network '${network.name}' takes ${shapeText(inputOf(network))}.`,
     );
   }
-  for (const { name, shape: wanted } of network.inputs.slice(1)) expectArray(samples, name, shapeText(wanted), which);
-  let labelled = false;
-  for (const { layer, inputs } of lossesOf(network)) {
-    const { channels, height, width } = inputs[0].shape;
-    if (!hasLabels(layer)) expectArray(samples, layer.target, `${channels}×${height}×${width}`, which);
-    else if (height > 1 || width > 1) {
-      if (!Object.hasOwn(arrays, layer.target)) {
-        throw new RangeError(
-          `Network '${network.name}' gives ${height}×${width} columns of scores for its ${inputOf(network).height}×${inputOf(network).width} input; a label belongs to one image, so training needs 1×1, or a map of labels '${layer.target}' for each image.`,
-        );
-      }
-      expectArray(samples, layer.target, `1×${height}×${width}`, which);
-    } else if (layer.target !== "labels") expectArray(samples, layer.target, "1×1×1", which);
-    else labelled = true;
+  const own = TARGET_NAMES[target.kind];
+  if (own !== undefined && Object.hasOwn(arrays, own)) {
+    throw new RangeError(`The ${which} samples have an array '${own}', but that is how losses ask for their target.`);
   }
-  if (!labelled) return;
-  const scores = outputOf(network).channels;
-  // One score is enough for two classes.
-  if (classes.length !== scores && !(classes.length === 2 && scores === 1)) {
+  for (const { name, shape: wanted } of network.inputs.slice(1)) expectArray(samples, name, shapeText(wanted), which);
+  for (const { layer, inputs } of lossesOf(network)) expectCompared(network, layer, inputs[0].shape, samples, which);
+  if (lossesOf(network).some(({ layer }) => layer.target === own)) expectNumbers(target, count, which);
+}
+
+/** There must be something of the right size that a loss can be compared with. */
+function expectCompared(
+  network: Network,
+  layer: Loss,
+  { channels, height, width }: ImageShape,
+  samples: Samples,
+  which: string,
+): void {
+  expectKind(layer, samples, which);
+  if (!hasLabels(layer)) {
+    expectArray(samples, layer.target, `${channels}×${height}×${width}`, which);
+    return;
+  }
+  const isTarget = layer.target === "labels";
+  if (height * width > 1 && isTarget && samples.target.kind === "classes") {
     throw new RangeError(
-      `The ${which} samples have ${classes.length} classes, network '${network.name}' gives ${scores} scores.`,
+      `Network '${network.name}' gives ${height}×${width} columns of scores for its ${inputOf(network).height}×${inputOf(network).width} input; a label belongs to one image, so training needs 1×1, or a map of labels for each image.`,
     );
   }
-  for (let i = 0; i < count; i++) {
-    const label = labels[i];
-    if (!Number.isInteger(label) || label < 0 || label >= classes.length) {
-      throw new RangeError(
-        `Sample ${i} of the ${which} samples has label ${label}; expected 0 to ${classes.length - 1}.`,
-      );
-    }
+  expectArray(samples, layer.target, `1×${height}×${width}`, which);
+  const classes = samples.target.names.length;
+  // One score is enough for two classes.
+  if (isTarget && classes !== channels && !(classes === 2 && channels === 1)) {
+    throw new RangeError(
+      `The ${which} samples have ${classes} classes, network '${network.name}' gives ${channels} scores.`,
+    );
   }
 }
 
-function expectArray({ arrays = {} }: Samples, name: string, wanted: string, which: string): void {
+/** A loss that asks for the samples' target must be able to compare with its kind. */
+function expectKind(layer: Loss, { target: { kind }, arrays = {} }: Samples, which: string): void {
+  const names: readonly (string | undefined)[] = Object.values(TARGET_NAMES);
+  const own = TARGET_NAMES[kind];
+  if (layer.target === own || !names.includes(layer.target) || Object.hasOwn(arrays, layer.target)) return;
+  const compares = comparedBy(layer);
+  const fits = own === "labels" || own === compares;
+  throw new TypeError(
+    `${lossBlock.called(layer)} compares ${compares}, here with '${layer.target}'; the target of the ${which} samples is ${kind}` +
+      `${fits ? `: give the loss { target: "${own}" }` : ""}.`,
+  );
+}
+
+/** Every sample must have its numbers, and such as are allowed. Maps and boxes are only looked at when they are needed. */
+function expectNumbers(target: Target, count: number, which: string): void {
+  const { kind, names } = target;
+  const check = (
+    numbers: ArrayLike<number | undefined>,
+    what: readonly string[],
+    isRight: (value: number) => boolean,
+    expected: string,
+  ): void => {
+    for (let i = 0; i < count * what.length; i++) {
+      const number = numbers[i];
+      if (number !== undefined && isRight(number)) continue;
+      const sample = `Sample ${Math.floor(i / what.length)} of the ${which} samples has`;
+      throw new RangeError(`${sample} ${what[i % what.length]} ${number}; expected ${expected}.`);
+    }
+  };
+  if (kind === "classes") {
+    const isLabel = (label: number): boolean => Number.isInteger(label) && label >= 0 && label < names.length;
+    check(target.labels, ["label"], isLabel, `0 to ${names.length - 1}`);
+  } else if (kind === "attributes") {
+    const isSign = (sign: number): boolean => sign === 0 || sign === 1 || sign === -1;
+    check(target.signs, names.map(quoted), isSign, "1, −1, or 0 for what does not count");
+  } else if (kind === "values") check(target.values, names.map(quoted), Number.isFinite, "a finite number");
+}
+
+const quoted = (name: string): string => `'${name}'`;
+
+function expectArray(samples: Samples, name: string, wanted: string, which: string): void {
+  const arrays = arraysOf(samples);
   const got = Object.hasOwn(arrays, name) ? arrays[name].shape.join("×") : "nothing";
   if (got !== wanted) {
     throw new RangeError(

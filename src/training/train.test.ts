@@ -3,6 +3,7 @@ import { relu } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../blocks/loss/class-losses.js";
 import type { Samples } from "../data/samples.js";
+import { classTarget } from "../data/target.js";
 import { nodeEngine } from "../engine/node.js";
 import { type Network, sequential } from "../network/network.js";
 import { evaluate } from "./evaluate.js";
@@ -17,8 +18,10 @@ import { train } from "./train.js";
 const shades: Samples = {
   count: 60,
   shape: { channels: 1, height: 1, width: 1 },
-  classes: ["dark", "bright"],
-  labels: Uint8Array.from({ length: 60 }, (_, i) => i % 2),
+  target: classTarget(
+    ["dark", "bright"],
+    Uint8Array.from({ length: 60 }, (_, i) => i % 2),
+  ),
   read(index, _epoch, into, offset) {
     into[offset] = index % 2 === 0 ? 40 : 200;
   },
@@ -76,7 +79,12 @@ describe("train", () => {
 
   test("follows the rule by hand: one step of one weight", async () => {
     // One sample of value x = 1, two classes, w = b = 0: p = ½, so dw = (p − onehot)·x = (½, −½) for label 1, and db = dw.
-    const one: Samples = { ...shades, count: 1, labels: [1], read: (_i, _e, into, at) => into.fill(200, at, at + 1) };
+    const one: Samples = {
+      ...shades,
+      count: 1,
+      target: classTarget(["dark", "bright"], [1]),
+      read: (_i, _e, into, at) => into.fill(200, at, at + 1),
+    };
     const zero = sequential("zero", shades.shape, [
       conv(1, 2, { name: "score", initialization: { type: "zeros" } }),
       softmaxLogLoss(),
@@ -291,14 +299,17 @@ describe("when training goes wrong", () => {
     [{ averaging: 1 }, "Invalid value for averaging: expected a number above 0 and below 1, got 1."],
     [{ earlyStopping: { patience: 0 } }, "Invalid value for patience: expected a whole number of at least 1, got 0."],
     [{ seed: 0.5 }, "Invalid value for seed: expected a whole number, got 0.5."],
-    [{ training: { ...shades, labels: [0, 7] } }, "Sample 1 of the training samples has label 7; expected 0 to 1."],
+    [
+      { training: { ...shades, target: classTarget(["dark", "bright"], [0, 7]) } },
+      "Sample 1 of the training samples has label 7; expected 0 to 1.",
+    ],
     [{ training: { ...shades, count: 0 } }, "There are no training samples."],
     [
       { validation: { ...shades, shape: { channels: 3, height: 1, width: 1 } } },
       "The validation images are 3×1×1, network 'logistic' takes 1×1×1.",
     ],
     [
-      { training: { ...shades, classes: ["a", "b", "c"] } },
+      { training: { ...shades, target: { ...shades.target, names: ["a", "b", "c"] } } },
       "The training samples have 3 classes, network 'logistic' gives 2 scores.",
     ],
   ])("refuses %o", async (options, message) => {
@@ -317,7 +328,7 @@ describe("when training goes wrong", () => {
     const wide = { ...shades, shape: { channels: 1, height: 1, width: 3 } };
     const network = sequential("wide", wide.shape, [conv(1, 2), softmaxLogLoss()]);
     await expect(collected(run(network, { training: wide, validation: wide }))).rejects.toThrow(
-      "Network 'wide' gives 1×3 columns of scores for its 1×3 input; a label belongs to one image, so training needs 1×1, or a map of labels 'labels' for each image.",
+      "Network 'wide' gives 1×3 columns of scores for its 1×3 input; a label belongs to one image, so training needs 1×1, or a map of labels for each image.",
     );
   });
 });

@@ -128,7 +128,7 @@ export async function* train(
         best = { epoch, parameters: parametersForUse(parameters, state) };
       }
       yield { type: "epoch", ...statistics, state: state(epoch, 0, none) };
-      const warning = nothingLearned(network, statistics, training.classes.length);
+      const warning = nothingLearned(network, statistics, training.target.names.length);
       if (warning) yield { type: "warning", epoch, message: warning };
       for (const message of newTroubles(network, history, highestRate)) yield { type: "warning", epoch, message };
       if (signal?.aborted) {

@@ -2,6 +2,7 @@ import { relu } from "../../src/blocks/activation/activation.js";
 import { conv } from "../../src/blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../src/blocks/loss/class-losses.js";
 import type { Samples } from "../../src/data/samples.js";
+import { type ClassTarget, classTarget } from "../../src/data/target.js";
 import { type Origins, type PredictionTable, predictionTable } from "../../src/evaluation/table/predictions.js";
 import { float32 } from "../../src/graph/tensor.js";
 import type { TrainedModel } from "../../src/network/model/model.js";
@@ -14,11 +15,13 @@ export const CLASSES = ["cat", "dog", "owl", "a horse & its <rider>", "fox", "he
 const SIDE = 8;
 
 /** So many pictures of each class in turn: bows whose bend is the class's and whose brightness is the picture's. */
-export const pictures = (count: number, bright = 0): Samples => ({
+export const pictures = (count: number, bright = 0): Samples<ClassTarget> => ({
   count,
   shape: { channels: 1, height: SIDE, width: SIDE },
-  classes: CLASSES,
-  labels: Array.from({ length: count }, (_, i) => i % CLASSES.length),
+  target: classTarget(
+    CLASSES,
+    Array.from({ length: count }, (_, i) => i % CLASSES.length),
+  ),
   read(index, epoch, into, offset) {
     for (let i = 0; i < SIDE * SIDE; i++) {
       const [x, y] = [(i % SIDE) - 3, Math.floor(i / SIDE) - 3];

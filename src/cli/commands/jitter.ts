@@ -4,6 +4,7 @@ import { jitterPictures } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
 import { loadLetters } from "../../data/letters/letters-file.js";
 import type { Samples } from "../../data/samples.js";
+import type { ClassTarget } from "../../data/target.js";
 import { exists } from "../../files/exists-file.js";
 import { plural } from "../../report/page/words.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
@@ -53,7 +54,10 @@ export const jitterCommand = (): Command =>
   });
 
 /** Letters, or the pictures of a data set, decoded when they are needed. */
-async function samplesAt(path: string, size: number): Promise<{ samples: Samples; close: () => Promise<void> }> {
+async function samplesAt(
+  path: string,
+  size: number,
+): Promise<{ samples: Samples<ClassTarget>; close: () => Promise<void> }> {
   const packaged = path === "letters" && !(await exists(path));
   if (packaged || (await exists(join(path, "fonts.tsv")))) {
     const { training } = await loadLetters(...(packaged ? [] : [path]));

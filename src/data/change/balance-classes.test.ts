@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { Samples } from "../samples.js";
+import { type ClassTarget, classTarget } from "../target.js";
 import { balanceClasses } from "./balance-classes.js";
 
 /** Sixteen samples of which each byte is its own number: twelve of class 0, three of class 1, one of class 3; none of class 2. */
-const samples: Samples = {
+const samples: Samples<ClassTarget> = {
   count: 16,
   shape: { channels: 1, height: 1, width: 1 },
-  classes: ["a", "b", "c", "d"],
-  labels: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 3],
+  target: classTarget(["a", "b", "c", "d"], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 3]),
   read: (index, _, into, offset) => {
     into[offset] = index;
   },
@@ -21,10 +21,10 @@ const epochOf = (epoch: number, seed = 1): number[] => {
 };
 
 test("every class that has samples comes equally often, and labels belong to the pictures", () => {
-  const { labels } = balanceClasses(samples, 1);
+  const { labels } = balanceClasses(samples, 1).target;
   const counts = [0, 1, 2, 3].map((label) => Array.from(labels).filter((l) => l === label).length);
   expect(counts).toEqual([6, 5, 0, 5]);
-  expect(epochOf(3).map((picture) => samples.labels[picture])).toEqual([...Array.from(labels)]);
+  expect(epochOf(3).map((picture) => samples.target.labels[picture])).toEqual([...Array.from(labels)]);
 });
 
 test("over the epochs every picture of a large class is seen, as often as the others", () => {
@@ -44,7 +44,10 @@ test("what is seen follows from seed and epoch alone", () => {
 
 test("pictures are prepared that will be read", async () => {
   const prepared: number[] = [];
-  const lazy: Samples = { ...samples, prepare: async (indices) => void prepared.push(...Array.from(indices)) };
+  const lazy: Samples<ClassTarget> = {
+    ...samples,
+    prepare: async (indices) => void prepared.push(...Array.from(indices)),
+  };
   await balanceClasses(lazy, 1).prepare?.([0, 1, 2, 3], 5);
   expect(prepared).toEqual(epochOf(5).slice(0, 4));
 });

@@ -1,5 +1,6 @@
 import { permutation, stream } from "../../random/stream.js";
 import type { Samples } from "../samples.js";
+import { type ClassTarget, classesOf, classTarget } from "../target.js";
 
 /** What can be done where some classes have far more pictures than others: weigh their mistakes, or show them more often. */
 export const BALANCES = ["none", "weights", "sampling"] as const;
@@ -9,13 +10,15 @@ export const BALANCES = ["none", "weights", "sampling"] as const;
  * large class are seen changes from epoch to epoch, those of a small one come several times. Classes without samples are left out.
  *
  * @param seed the run's seed
+ * @throws TypeError when the samples have no classes
  * @example
  * const training = balanceClasses(letters.training, 1);
  * training.count; // equals letters.training.count
  */
-export function balanceClasses(samples: Samples, seed: number): Samples {
-  const members = samples.classes.map((): number[] => []);
-  for (let i = 0; i < samples.count; i++) members[samples.labels[i]].push(i);
+export function balanceClasses(samples: Samples<ClassTarget>, seed: number): Samples<ClassTarget> {
+  const { names, labels } = classesOf(samples, "balancing");
+  const members = names.map((): number[] => []);
+  for (let i = 0; i < samples.count; i++) members[labels[i]].push(i);
   const present = members.flatMap((own, label) => (own.length > 0 ? [{ label, own }] : []));
   const orders = new Map<string, Int32Array>();
   /** The sample that stands at a place in an epoch: the classes in turn, each in an order of its own, again and again. */
@@ -36,7 +39,10 @@ export function balanceClasses(samples: Samples, seed: number): Samples {
   const { arrays, prepare } = samples;
   return {
     ...samples,
-    labels: Int32Array.from({ length: samples.count }, (_, i) => present[i % present.length].label),
+    target: classTarget(
+      names,
+      Int32Array.from({ length: samples.count }, (_, i) => present[i % present.length].label),
+    ),
     read: (index, epoch, into, offset) => samples.read(chooseSample(index, epoch), epoch, into, offset),
     ...(prepare
       ? {

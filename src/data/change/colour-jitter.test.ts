@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { classTarget } from "../target.js";
 import { colourMatrix, type Matrix, meanGrey, STAINS, stainMatrix } from "./colour-jitter.js";
 import type { Jitter } from "./jitter-description.js";
 import { jitterPictures } from "./jitter-pictures.js";
@@ -11,8 +12,7 @@ function changed(pixels: readonly (readonly number[])[], jitter: Jitter): number
   const samples = {
     count: 1,
     shape: { channels, height: 1, width },
-    classes: ["one"],
-    labels: [0],
+    target: classTarget(["one"], [0]),
     read: (_index: number, _epoch: number, to: Uint8Array, offset: number) => to.set(planes, offset),
   };
   jitterPictures(samples, jitter, 1).read(0, 0, into, 0);

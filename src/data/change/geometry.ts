@@ -2,6 +2,7 @@
 
 import { type Stream, stream } from "../../random/stream.js";
 import type { ImageShape } from "../../values/image-shape.js";
+import type { Box } from "../sources/dataset.js";
 import { type Displacement, displacementAt, elasticDisplacement } from "./elastic.js";
 import type { JitterRange, JitterRanges } from "./jitter-description.js";
 
@@ -115,6 +116,21 @@ export function movePoint({ forward, displacement }: Mapping, u: number, v: numb
     [x, y] = applyAffine(forward, u - du, v - dv);
   }
   return [x, y];
+}
+
+/** The smallest rectangle around the corners of a box where they come to, as far as it is inside of the picture; boxes are in pixels. */
+export function moveBox(
+  mapping: Mapping,
+  { height, width }: Pick<ImageShape, "height" | "width">,
+  { x, y, width: w, height: h }: Box,
+): Box | undefined {
+  const corners = [x, x + w].flatMap((right) =>
+    [y, y + h].map((down) => movePoint(mapping, right / width, down / height)),
+  );
+  const [xs, ys] = [corners.map(([u]) => u * width), corners.map(([, v]) => v * height)];
+  const [left, top] = [Math.max(0, Math.min(...xs)), Math.max(0, Math.min(...ys))];
+  const [right, bottom] = [Math.min(width, Math.max(...xs)), Math.min(height, Math.max(...ys))];
+  return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : undefined;
 }
 
 const applyAffine = ([a, b, c, d, e, f]: Affine, u: number, v: number): readonly [number, number] => [

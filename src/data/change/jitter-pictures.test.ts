@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { SampleArray, Samples } from "../samples.js";
+import { boxTarget, classTarget, labelMapTarget, valueTarget } from "../target.js";
 import { JITTER_PRESETS, type Jitter } from "./jitter-description.js";
 import { jitterPictures } from "./jitter-pictures.js";
 import { jitterTransform } from "./jitter-transform.js";
@@ -11,8 +12,10 @@ function samplesOf(shape: ImageShape, ...pictures: readonly (readonly number[])[
   return {
     count: pictures.length,
     shape,
-    classes: ["one"],
-    labels: pictures.map(() => 0),
+    target: classTarget(
+      ["one"],
+      pictures.map(() => 0),
+    ),
     read: (index, _, into, offset) => into.set(pictures[index], offset),
   };
 }
@@ -254,7 +257,7 @@ describe("jitter of samples", () => {
     some.read(1, 0, into, 1);
     expect([into[0], into[325]]).toEqual([77, 77]);
     expect([...into.subarray(1, 325)]).toEqual(bytesOf(some, 1));
-    expect([some.groups, some.labels, some.classes]).toEqual([[1, 2, 3], pictures.labels, pictures.classes]);
+    expect([some.groups, some.target]).toEqual([[1, 2, 3], pictures.target]);
     expect(some.prepare).toBe(prepare);
   });
 
@@ -327,6 +330,49 @@ describe("what belongs to a picture moves with it", () => {
       });
       expect(mask.includes(-1)).toBe(border === "constant");
     }
+  });
+
+  test("targets: what is right of the middle of a picture of 4×2, and a map of half its size, after a quarter turn", () => {
+    const side: ImageShape = { channels: 1, height: 4, width: 4 };
+    const turned: Jitter = { rotate: [90, 90], border: "edge" };
+    const picture = samplesOf(side, Array(16).fill(0));
+    const boxes = boxTarget(["a", "b"], [[{ label: 1, x: 2, y: 1, width: 2, height: 1 }]]);
+    // Counter-clockwise (x, y) comes to (y, 4 − x): the corners (2, 1) and (4, 2) to (1, 2) and (2, 0).
+    expect(jitterPictures({ ...picture, target: boxes }, turned, 1).target.boxesOf(0, 3)).toEqual([
+      { label: 1, x: 1, y: 0, width: 1, height: 2 },
+    ]);
+    const map = labelMapTarget(["a", "b", "c"], { height: 2, width: 2 }, [[0, 1, 2, -1]]);
+    expect([...Array.from(jitterPictures({ ...picture, target: map }, turned, 1).target.labelsOf(0, 3))]).toEqual([
+      ...[1, -1],
+      ...[0, 2],
+    ]);
+  });
+
+  test("targets: half a picture to the right, beyond a border of one colour", () => {
+    const side: ImageShape = { channels: 1, height: 4, width: 4 };
+    const aside: Jitter = { translate: [0.5, 0.5], border: "constant", fill: 0 };
+    const picture = samplesOf(side, Array(16).fill(0));
+    const boxes = boxTarget(
+      ["a"],
+      [
+        [
+          { label: 0, x: 1, y: 0, width: 2, height: 1 },
+          { label: 0, x: 2, y: 2, width: 1, height: 1 },
+        ],
+      ],
+    );
+    // Both move by 2 to the right and 2 down; of the first a column is left, the second is outside.
+    expect(jitterPictures({ ...picture, target: boxes }, aside, 1).target.boxesOf(0, 0)).toEqual([
+      { label: 0, x: 3, y: 2, width: 1, height: 1 },
+    ]);
+    const map = labelMapTarget(["a", "b"], { height: 2, width: 2 }, [[1, 0, 0, 0]]);
+    expect([...Array.from(jitterPictures({ ...picture, target: map }, aside, 1).target.labelsOf(0, 0))]).toEqual([
+      ...[-1, -1],
+      ...[-1, 1],
+    ]);
+    // What says nothing of places stays as it is.
+    const { target } = jitterPictures({ ...picture, target: valueTarget(["height"], [3]) }, aside, 1);
+    expect(target).toEqual({ kind: "values", names: ["height"], values: [3] });
   });
 
   test("maps of another size, and what is no map", () => {

@@ -1,8 +1,10 @@
 import { stream } from "../../random/stream.js";
+import type { ImageShape } from "../../values/image-shape.js";
 import type { SampleArray, Samples } from "../samples.js";
+import type { Target } from "../target.js";
 import { colourChanger, drawColours } from "./colour-jitter.js";
 import { drawFlaws, flawAdder } from "./flaws.js";
-import { drawGeometry, geometryStream, type Mapping, mappingOf } from "./geometry.js";
+import { drawGeometry, geometryStream, type Mapping, mappingOf, moveBox } from "./geometry.js";
 import { changesAny, type Jitter, type JitterRanges, rangesOf } from "./jitter-description.js";
 import { Sampling } from "./resample.js";
 
@@ -13,9 +15,10 @@ import { Sampling } from "./resample.js";
  * colours, blur, noise and erasing, in this order. What happens to a sample in an epoch follows from the seed, the epoch and the sample's index
  * alone; and its geometry from the geometric options alone.
  *
- * Arrays of the samples that are maps, more than 1×1, are moved with their pictures whatever their own size: labels go to the nearest
- * pixel, −1 beyond a constant border; numbers are read between four others, 0 beyond it. Other arrays stay as they are; what
- * they say of places in a picture, such as boxes, can be moved by {@link jitterTransform}.
+ * What says something of places in a picture is moved with it. Maps of labels, and arrays that are maps, more than 1×1, may have any size of
+ * their own: labels go to the nearest pixel, −1 beyond a constant border; numbers are read between four others, 0 beyond it. Boxes become
+ * the smallest around their corners, cut off at the picture's edges; one that is outside is left out. {@link jitterTransform} moves points, and
+ * whatever else.
  *
  * @param seed the run's seed
  * @throws RangeError naming the option when jitter is not as described
@@ -49,6 +52,7 @@ export function jitterPictures<S extends Samples>(samples: S, jitter: Jitter, se
       colours?.(into, offset, drawn);
       flawed?.(into, offset, drawFlaws(random, ranges));
     },
+    ...(moves ? { target: moveTarget(samples.target, shape, ranges, mapping) } : {}),
     ...(arrays && moves ? { arrays: moveArrays(arrays, ranges, mapping) } : {}),
   };
 }
@@ -57,6 +61,39 @@ const movesPixels = (ranges: JitterRanges): boolean =>
   changesAny(ranges, "translate", "rotate", "scale", "aspect", "shear", "elastic") ||
   ranges.quarterTurns ||
   ranges.mirror !== "none";
+
+/** The target, moved with the pictures where it says something of places in them. */
+function moveTarget(
+  target: Target,
+  shape: ImageShape,
+  ranges: JitterRanges,
+  mapping: (index: number, epoch: number) => Mapping,
+): Target {
+  if (target.kind === "boxes") {
+    return {
+      ...target,
+      boxesOf(index, epoch) {
+        const drawn = mapping(index, epoch);
+        return target.boxesOf(index, epoch).flatMap(({ label, ...box }) => {
+          const moved = moveBox(drawn, shape, box);
+          return moved ? [{ label, ...moved }] : [];
+        });
+      },
+    };
+  }
+  if (target.kind !== "labelMap") return target;
+  const { height, width } = target;
+  const sampling = new Sampling({ channels: 1, height, width }, ranges.border);
+  return {
+    ...target,
+    labelsOf(index, epoch) {
+      sampling.follow(mapping(index, epoch));
+      const labels = new Int32Array(height * width);
+      sampling.nearest(target.labelsOf(index, epoch), labels, 0, -1);
+      return labels;
+    },
+  };
+}
 
 /** The arrays that are maps, moved with their pictures. */
 function moveArrays(

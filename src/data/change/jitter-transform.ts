@@ -2,7 +2,7 @@
 
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Box } from "../sources/dataset.js";
-import { drawGeometry, geometryStream, mappingOf, movePoint } from "./geometry.js";
+import { drawGeometry, geometryStream, mappingOf, moveBox, movePoint } from "./geometry.js";
 import { type Jitter, rangesOf } from "./jitter-description.js";
 import { Sampling } from "./resample.js";
 
@@ -41,19 +41,12 @@ export function jitterTransform(
   const { height, width } = shape;
   const ranges = rangesOf(jitter);
   const mapping = mappingOf(drawGeometry(geometryStream(seed, epoch, index), ranges), shape, ranges.elasticSmoothness);
-  const point = (x: number, y: number): readonly [number, number] => {
-    const [u, v] = movePoint(mapping, x / width, y / height);
-    return [u * width, v * height];
-  };
   return {
-    point,
-    box({ x, y, width: w, height: h }) {
-      const corners = [point(x, y), point(x + w, y), point(x, y + h), point(x + w, y + h)];
-      const [xs, ys] = [corners.map((c) => c[0]), corners.map((c) => c[1])];
-      const [left, top] = [Math.max(0, Math.min(...xs)), Math.max(0, Math.min(...ys))];
-      const [right, bottom] = [Math.min(width, Math.max(...xs)), Math.min(height, Math.max(...ys))];
-      return right > left && bottom > top ? { x: left, y: top, width: right - left, height: bottom - top } : undefined;
+    point(x, y) {
+      const [u, v] = movePoint(mapping, x / width, y / height);
+      return [u * width, v * height];
     },
+    box: (box) => moveBox(mapping, shape, box),
     mask(labels, outside = -1) {
       if (labels.length !== height * width) {
         throw new RangeError(`A mask of ${height}×${width} pixels has ${height * width} labels, got ${labels.length}.`);

@@ -6,15 +6,15 @@ import { nodeEngine } from "../../engine/node.js";
 import { sequential } from "../../network/network.js";
 import { train } from "../../training/train.js";
 import type { Samples } from "../samples.js";
+import { type ClassTarget, classTarget } from "../target.js";
 import { type Mixing, mixPictures, SHARES } from "./mix-pictures.js";
 
 const SIZE = 16;
 /** Pictures of one grey each: 0, 60, 120, 180, 240 for the classes 0 … 4. */
-const flat: Samples = {
+const flat: Samples<ClassTarget> = {
   count: 5,
   shape: { channels: 2, height: SIZE, width: SIZE },
-  classes: ["a", "b", "c", "d", "e"],
-  labels: [0, 1, 2, 3, 4],
+  target: classTarget(["a", "b", "c", "d", "e"], [0, 1, 2, 3, 4]),
   read: (index, _epoch, into, offset) => into.fill(60 * index, offset, offset + 2 * SIZE * SIZE),
 };
 
@@ -112,7 +112,7 @@ test("depends on seed, epoch and index alone; without mixing nothing changes", (
 
 test("partners are prepared too", async () => {
   const prepared: number[][] = [];
-  const lazy: Samples = { ...flat, prepare: async (indices) => void prepared.push(Array.from(indices)) };
+  const lazy: Samples<ClassTarget> = { ...flat, prepare: async (indices) => void prepared.push(Array.from(indices)) };
   const samples = mixPictures(lazy, { mixup: 1 }, 1);
   await samples.prepare?.([2], 0);
   expect(prepared[0][0]).toBe(2);

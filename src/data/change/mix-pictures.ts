@@ -2,6 +2,7 @@ import { type Stream, stream } from "../../random/stream.js";
 import { number } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
 import type { SampleArray, Samples } from "../samples.js";
+import { type ClassTarget, classesOf } from "../target.js";
 
 const alpha = number({ least: 0, most: 4 });
 
@@ -42,16 +43,17 @@ interface DrawnMixture {
  * only measured. Without mixing, as for validation, all is the label's.
  *
  * @param seed the run's seed
- * @throws RangeError when a number is out of range, or the samples have arrays already: those cannot be mixed
+ * @throws RangeError when a number is out of range, or the samples have arrays already: those cannot be mixed; TypeError when they have no classes
  * @example
  * const training = mixPictures(jitterPictures(letters.training, { rotate: 10 }, 1), { mixup: 0.2, cutmix: 1 }, 1);
  * const validation = mixPictures(letters.validation, {}, 1);
  * const loss = softmaxCrossEntropyLoss({ name: "loss", inputs: ["scores"], target: "shares" });
  * const error = classError({ name: "error", inputs: ["scores"] });
  */
-export function mixPictures<S extends Samples>(samples: S, mixing: Mixing, seed: number): S {
+export function mixPictures<S extends Samples<ClassTarget>>(samples: S, mixing: Mixing, seed: number): S {
   const { mixup, cutmix } = MIXING.make(mixing);
-  const { shape, labels, classes, count, arrays = {} } = samples;
+  const { shape, count, arrays = {} } = samples;
+  const { names, labels } = classesOf(samples, "mixing");
   if (Object.keys(arrays).length > 0) {
     throw new RangeError(`Samples with further arrays cannot be mixed; these have ${Object.keys(arrays).join(", ")}.`);
   }
@@ -83,11 +85,11 @@ export function mixPictures<S extends Samples>(samples: S, mixing: Mixing, seed:
 
   const shares: SampleArray = {
     type: "float32",
-    shape: [classes.length, 1, 1],
+    shape: [names.length, 1, 1],
     read(index, epoch, into, offset) {
       if (!(into instanceof Float32Array)) throw new TypeError(`The array '${SHARES}' is of float32.`);
       const { partner = index, share = 1 } = drawMixture(index, epoch) ?? {};
-      into.fill(0, offset, offset + classes.length);
+      into.fill(0, offset, offset + names.length);
       into[offset + labels[index]] += share;
       into[offset + labels[partner]] += 1 - share;
     },

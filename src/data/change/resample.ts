@@ -5,9 +5,8 @@ import type { Displacement } from "./elastic.js";
 import type { Mapping } from "./geometry.js";
 import type { Jitter } from "./jitter-description.js";
 
-/** Numbers that can be read and written by their index. */
+/** Numbers that can be written by their index. */
 interface Numbers<N> {
-  readonly length: number;
   [index: number]: N;
 }
 
@@ -158,7 +157,7 @@ export class Sampling {
   }
 
   /** The nearest numbers of a source; arguments as for bytes. */
-  nearest<N>(source: Numbers<N>, into: Numbers<N>, offset: number, outside: N): void {
+  nearest<N>(source: ArrayLike<N>, into: Numbers<N>, offset: number, outside: N): void {
     const { channels, height, width } = this.#shape;
     const area = height * width;
     for (let i = 0; i < area; i++) {

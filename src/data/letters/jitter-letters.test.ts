@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defined } from "../../values/defined.js";
+import { classTarget } from "../target.js";
 import { type GroupedSamples, jitterLetters } from "./jitter-letters.js";
 
 /** Samples of H×W grey pictures, given row by row. */
@@ -8,8 +9,10 @@ function samplesOf(pictures: readonly number[][][], groups?: readonly number[]):
   return {
     count: pictures.length,
     shape: { channels: 1, height, width },
-    classes: pictures.map((_, i) => String(i)),
-    labels: pictures.map((_, i) => i),
+    target: classTarget(
+      pictures.map((_, i) => String(i)),
+      pictures.map((_, i) => i),
+    ),
     ...defined({ groups }),
     read: (index, _epoch, into, offset) => into.set(pictures[index].flat(), offset),
   };
@@ -192,11 +195,10 @@ describe("jitter", () => {
   });
 
   it("hands on classes and labels", () => {
-    const { count, classes, labels, shape } = jitterLetters(samples, 1, { maxShift: [1, 1] });
-    expect({ count, classes, labels, shape }).toEqual({
+    const { count, target, shape } = jitterLetters(samples, 1, { maxShift: [1, 1] });
+    expect({ count, target, shape }).toEqual({
       count: 6,
-      classes: samples.classes,
-      labels: samples.labels,
+      target: samples.target,
       shape: { channels: 1, height: 8, width: 8 },
     });
   });

@@ -2,9 +2,10 @@ import { type Stream, stream } from "../../random/stream.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { expectWhole } from "../../values/range.js";
 import type { Samples } from "../samples.js";
+import { type ClassTarget, classesOf } from "../target.js";
 
 /** Samples of which some belong together: letters of one typeface. */
-export interface GroupedSamples extends Samples {
+export interface GroupedSamples extends Samples<ClassTarget> {
   /** the group of each sample */
   readonly groups?: ArrayLike<number>;
 }
@@ -61,9 +62,13 @@ const INK = 128;
  * @example
  * const samples = jitterLetters(letters.training, 1); // differs in every epoch
  */
-export function jitterLetters(samples: GroupedSamples, seed: number, options: LetterJitterOptions = {}): Samples {
+export function jitterLetters(
+  samples: GroupedSamples,
+  seed: number,
+  options: LetterJitterOptions = {},
+): Samples<ClassTarget> {
   const { neighbours = "text", maxShift = [2, 5] } = options;
-  const { count, shape, classes, labels } = samples;
+  const { count, shape } = samples;
   const limits = [Math.floor(shape.height / 2), Math.floor(shape.width / 2)];
   expectWhole("jitter's maxShift", maxShift, 0);
   if (maxShift.some((shift, axis) => shift > limits[axis])) {
@@ -76,8 +81,7 @@ export function jitterLetters(samples: GroupedSamples, seed: number, options: Le
   return {
     count,
     shape,
-    classes,
-    labels,
+    target: classesOf(samples, "jitter of letters"),
     read(index, epoch, into, offset) {
       const random = stream(seed, "jitter", epoch, index);
       const dy = random.integer(-maxShift[0], maxShift[0]);

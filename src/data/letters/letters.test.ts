@@ -25,7 +25,7 @@ describe("splitLetters", () => {
     training.read(55, 0, into, 1);
     expect([...into]).toEqual([9, 3, 3, 9]);
     expect(training.letter(55)).toBe("d");
-    expect(training.classes[training.labels[55]]).toBe("d");
+    expect(training.target.names[training.target.labels[55]]).toBe("d");
     expect(training.typeface(55).family).toBe("Lora");
     expect(training.groups?.[55]).toBe(2);
   });

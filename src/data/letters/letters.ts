@@ -1,4 +1,5 @@
 import type { ImageShape } from "../../values/image-shape.js";
+import { classTarget } from "../target.js";
 import type { GroupedSamples } from "./jitter-letters.js";
 
 /** The classes of a letters set: a–z. */
@@ -122,8 +123,10 @@ function samplesOf(pictures: LetterPictures, members: readonly number[]): Letter
   return {
     count,
     shape,
-    classes: LETTERS,
-    labels: Uint8Array.from({ length: count }, (_, i) => i % LETTERS.length),
+    target: classTarget(
+      LETTERS,
+      Uint8Array.from({ length: count }, (_, i) => i % LETTERS.length),
+    ),
     groups: Int32Array.from({ length: count }, (_, i) => Math.floor(i / LETTERS.length)),
     typefaces,
     typeface: (index) => typefaces[Math.floor(check(index) / LETTERS.length)],

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFiles, flat, folderOf, idx, photo } from "../../../test/support/picture-folder.js";
 import type { Samples } from "../samples.js";
 import { openDataset } from "../sources/open-dataset-file.js";
+import { classTarget } from "../target.js";
 import { readImage } from "./image-file.js";
 import { normalizationOf, pixelStatistics } from "./mean.js";
 import { median, proposeSize } from "./picture-size.js";
@@ -60,8 +61,8 @@ describe("the pictures of a data set", () => {
     expect(calls).toEqual(Array.from({ length: COUNT }, (_, i) => (i + 1) / COUNT));
     const samples = pictures.samples();
     expect(samples.shape).toEqual({ channels: 3, ...size });
-    expect(samples.classes).toEqual(["even", "odd"]);
-    expect([...Array.from(samples.labels)].join("")).toBe("000000111111");
+    expect(samples.target.names).toEqual(["even", "odd"]);
+    expect([...Array.from(samples.target.labels)].join("")).toBe("000000111111");
     expect(await epoch(samples)).toEqual(expected);
     const part = pictures.samples([11, 0]);
     expect(part.items.map(({ path }) => path)).toEqual(["odd/11.jpg", "even/0.jpg"]);
@@ -234,8 +235,7 @@ describe("the mean", () => {
   const samples: Samples = {
     count: 2,
     shape: { channels: 2, height: 1, width: 2 },
-    classes: ["a"],
-    labels: [0, 0],
+    target: classTarget(["a"], [0, 0]),
     read: (index, _, into, offset) => into.set(data[index], offset),
   };
 

@@ -4,6 +4,7 @@ import type { ImageShape } from "../../values/image-shape.js";
 import { expectWhole } from "../../values/range.js";
 import type { Samples } from "../samples.js";
 import { type Dataset, type DatasetItem, fewOf, keyOf, type Problem } from "../sources/dataset.js";
+import { type ClassTarget, classTarget } from "../target.js";
 import type { Fit } from "./formats/decoder.js";
 import { decoderOf } from "./formats/formats-file.js";
 import { explainUnreadable } from "./image-file.js";
@@ -35,7 +36,7 @@ export interface PictureOptions {
 }
 
 /** Pictures of a data set to train or test on. */
-export interface PictureSamples extends Samples {
+export interface PictureSamples extends Samples<ClassTarget> {
   /** where each picture comes from */
   readonly items: readonly DatasetItem[];
   /** a number for each picture; those of a group have the same */
@@ -148,9 +149,11 @@ function samplesOf(
   return {
     count: indices.length,
     shape,
-    classes: dataset.classes,
+    target: classTarget(
+      dataset.classes,
+      Int32Array.from(items, ({ label }) => label),
+    ),
     items,
-    labels: Int32Array.from(items, ({ label }) => label),
     groups: groupsOf(items),
     read: (index, _epoch, into, offset) => kept.read(indices[index], into, offset),
     async prepare(wanted) {

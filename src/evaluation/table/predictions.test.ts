@@ -5,6 +5,7 @@ import type { Layer } from "../../blocks/layer.js";
 import { logLoss, softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { softmaxCrossEntropyLoss } from "../../blocks/loss/value-losses.js";
 import type { Samples } from "../../data/samples.js";
+import { type ClassTarget, classTarget } from "../../data/target.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32 } from "../../graph/tensor.js";
 import type { TrainedModel } from "../../network/model/model.js";
@@ -28,11 +29,10 @@ const bytes = [
   [12, 10],
   [0, 20],
 ];
-const samples: Samples = {
+const samples: Samples<ClassTarget> = {
   count: 3,
   shape: { channels: 1, height: 1, width: 2 },
-  classes: model.classes,
-  labels: [1, 0, 2],
+  target: classTarget(model.classes, [1, 0, 2]),
   read: (index, _epoch, into, offset) => into.set(bytes[index], offset),
 };
 
@@ -57,9 +57,9 @@ describe("predict", () => {
 
   it("says so when samples and model do not belong together", async () => {
     const engine = nodeEngine({ threads: 1 });
-    await expect(predict(engine, model, { ...samples, classes: ["a", "b", "c"] })).rejects.toThrow(
-      /classes .*expected \["left","right","both"\], got \["a","b","c"\]/,
-    );
+    await expect(
+      predict(engine, model, { ...samples, target: classTarget(["a", "b", "c"], [1, 0, 2]) }),
+    ).rejects.toThrow(/classes .*expected \["left","right","both"\], got \["a","b","c"\]/);
     await expect(predict(engine, model, { ...samples, shape: { channels: 1, height: 2, width: 1 } })).rejects.toThrow(
       /expected 1×1×2, got 1×2×1/,
     );

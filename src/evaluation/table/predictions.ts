@@ -2,6 +2,7 @@
 
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Samples } from "../../data/samples.js";
+import type { ClassTarget } from "../../data/target.js";
 import type { Engine } from "../../engine/engine.js";
 import { withLayers } from "../../network/edit.js";
 import { resultOf, type TrainedModel } from "../../network/model/model.js";
@@ -49,12 +50,12 @@ export interface PredictionOptions {
 export async function predict(
   engine: Engine,
   model: TrainedModel,
-  samples: Samples,
+  samples: Samples<ClassTarget>,
   { batchSize = 100, origins = {} }: PredictionOptions = {},
 ): Promise<PredictionTable> {
   const { parameters, normalization, classes } = model;
   expectSame("size of the images", shapeText(inputOf(model.network)), shapeText(samples.shape));
-  expectSame("classes", JSON.stringify(classes), JSON.stringify(samples.classes));
+  expectSame("classes", JSON.stringify(classes), JSON.stringify(samples.target.names));
   const network = scoring(model.network);
   const values = Object.fromEntries(
     parametersOf(network).map(({ name }) => {
@@ -75,7 +76,7 @@ export async function predict(
   } finally {
     await program.close();
   }
-  return predictionTable(classes, Int32Array.from(samples.labels), scores, origins);
+  return predictionTable(classes, Int32Array.from(samples.target.labels), scores, origins);
 }
 
 /** The part of a network that gives the scores before any softmax, with a loss that compares them with labels. */

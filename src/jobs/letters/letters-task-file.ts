@@ -46,7 +46,7 @@ const SCALE = 256 / 255;
 export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
   const { jitter: kind, letters: source, threads: _, device: __, ...rest } = { ...OCR_DEFAULTS, ...options };
   const letters = await loadLetters(source ?? PACKAGED_LETTERS);
-  const { classes } = letters.training;
+  const { names: classes } = letters.training.target;
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
   const training =
     kind === "none" ? letters.training : jitterLetters(letters.training, rest.seed, { neighbours: kind });

@@ -5,12 +5,14 @@ import { hasField, hasLabels, type Loss } from "../../blocks/loss/loss.js";
 import { softmaxCrossEntropyLoss } from "../../blocks/loss/value-losses.js";
 import { SHARES } from "../../data/change/mix-pictures.js";
 import type { Samples } from "../../data/samples.js";
+import type { ClassTarget } from "../../data/target.js";
 import { descriptionOf } from "../../network/description.js";
 import { dag, lossesOf, type Network, scoresOf } from "../../network/network.js";
 
 /** The network with a weight for each class in its losses: n / (K·n_k), so that all classes together weigh the same. */
-export function weighClasses(network: Network, { labels, count, classes }: Samples): Network {
-  const counts = classes.map((_, k) => Array.from(labels).filter((label) => label === k).length);
+export function weighClasses(network: Network, { count, target }: Samples<ClassTarget>): Network {
+  const { names, labels } = target;
+  const counts = names.map((_, k) => Array.from(labels).filter((label) => label === k).length);
   const present = counts.filter((n) => n > 0).length;
   const classWeights = counts.map((n) => (n === 0 ? 0 : count / (present * n)));
   const weighs = (loss: Loss): boolean => loss.weight > 0 && hasField(loss, "classWeights");

@@ -3,6 +3,7 @@
 import type { PictureSamples, Pictures } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
 import { type Dataset, fewOf, keyOf } from "../../data/sources/dataset.js";
+import { type ClassTarget, classTarget } from "../../data/target.js";
 import type { Origins } from "../../evaluation/table/predictions.js";
 
 /** Where pictures come from, for a table of predictions: their names, and groups where any has one; the others are groups of one. */
@@ -29,13 +30,20 @@ export function pictureSamplesOf(dataset: Dataset, pictures: Pictures, { paths =
  *
  * @throws RangeError when the samples have a class that the model does not know
  */
-export function asClasses<S extends Samples>(samples: S, classes: readonly string[]): S {
-  const numbers = samples.classes.map((name) => classes.indexOf(name));
-  const unknown = samples.classes.filter((_, k) => numbers[k] < 0);
+export function asClasses<S extends Samples<ClassTarget>>(samples: S, classes: readonly string[]): S {
+  const { names, labels } = samples.target;
+  const numbers = names.map((name) => classes.indexOf(name));
+  const unknown = names.filter((_, k) => numbers[k] < 0);
   if (unknown.length > 0) {
     throw new RangeError(
       `The model does not know the class${unknown.length > 1 ? "es" : ""} ${fewOf(unknown)}; it knows ${fewOf(classes, 5)}.`,
     );
   }
-  return { ...samples, classes, labels: Int32Array.from(samples.labels, (label) => numbers[label]) };
+  return {
+    ...samples,
+    target: classTarget(
+      classes,
+      Int32Array.from(labels, (label) => numbers[label]),
+    ),
+  };
 }

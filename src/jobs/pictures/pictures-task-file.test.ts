@@ -107,7 +107,7 @@ describe("a network of one's own", () => {
 describe("classes of different sizes", () => {
   test("weigh the same by weights: n / (K·n_k)", async () => {
     const { frame, training } = await taskOf({ balance: "weights" });
-    const lying = Array.from(training.labels).filter((label) => label === 0).length;
+    const lying = Array.from(training.target.labels).filter((label) => label === 0).length;
     const [{ layer }] = lossesOf(frame.network);
     expect(layer.classWeights?.[0]).toBeCloseTo(training.count / (2 * lying), 10);
     expect(layer.classWeights?.[1]).toBeCloseTo(training.count / (2 * (training.count - lying)), 10);
@@ -115,7 +115,7 @@ describe("classes of different sizes", () => {
 
   test("or are shown equally often by sampling", async () => {
     const { shown } = await taskOf({ balance: "sampling" });
-    expect(Array.from(shown.labels).filter((label) => label === 0)).toHaveLength(shown.count / 2);
+    expect(Array.from(shown.target.labels).filter((label) => label === 0)).toHaveLength(shown.count / 2);
   });
 });
 
@@ -185,7 +185,9 @@ test("origins are paths and patients", async () => {
 test("samples take the classes of a model by name; one that it does not know is refused", async () => {
   const { validation } = await taskOf();
   const samples = asClasses(validation, ["standing", "leaning", "lying"]);
-  expect(Array.from(samples.labels)).toEqual(Array.from(validation.labels, (label) => (label === 0 ? 2 : 0)));
+  expect(Array.from(samples.target.labels)).toEqual(
+    Array.from(validation.target.labels, (label) => (label === 0 ? 2 : 0)),
+  );
   expect(() => asClasses(validation, ["lying"])).toThrow("The model does not know the class standing; it knows lying.");
 });
 

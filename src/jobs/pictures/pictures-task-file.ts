@@ -11,6 +11,7 @@ import { openPictures, type PictureSamples, type Pictures } from "../../data/pic
 import type { Samples } from "../../data/samples.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
+import type { ClassTarget } from "../../data/target.js";
 import type { Device } from "../../engine/engine.js";
 import { defaultThreads } from "../../engine/node.js";
 import { descriptionOf } from "../../network/description.js";
@@ -81,7 +82,7 @@ export interface PicturesTask {
   readonly training: PictureSamples;
   readonly validation: PictureSamples;
   /** what the network is trained on: balanced, jittered and mixed where that was asked for */
-  readonly shown: Samples;
+  readonly shown: Samples<ClassTarget>;
   /** whether those pictures look other than `training` */
   readonly changes: boolean;
   /** the options of {@link train} */
@@ -179,17 +180,21 @@ function decodeFor(
 }
 
 /** The network with what was asked of its losses. */
-function adaptLosses(network: Network, training: Samples, { labelSmoothing, balance }: PicturesOptions): Network {
+function adaptLosses(
+  network: Network,
+  training: Samples<ClassTarget>,
+  { labelSmoothing, balance }: PicturesOptions,
+): Network {
   const smoothed = labelSmoothing === undefined ? network : smoothLabels(network, labelSmoothing);
   return balance === "weights" ? weighClasses(smoothed, training) : smoothed;
 }
 
 /** What is shown to the network: the training pictures balanced, jittered and mixed; and whether they then look different. */
 function changeSamples(
-  training: Samples,
+  training: Samples<ClassTarget>,
   { balance, jitter = {}, mixing }: PicturesOptions,
   seed: number,
-): { readonly shown: Samples; readonly changes: boolean } {
+): { readonly shown: Samples<ClassTarget>; readonly changes: boolean } {
   const drawn = balance === "sampling" ? balanceClasses(training, seed) : training;
   const moved = jitterPictures(drawn, jitter, seed);
   const shown = mixing ? mixPictures(moved, mixing, seed) : moved;

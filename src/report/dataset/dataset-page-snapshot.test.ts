@@ -23,12 +23,12 @@ const BROKEN = 20;
 const dataset: Dataset = {
   root: "animals",
   format: "idx",
-  classes: samples.classes,
+  classes: samples.target.names,
   items: Array.from({ length: COUNT }, (_, index) => ({
     path: "images.idx",
     index,
-    label: index === COUNT - 1 ? 2 : index % samples.classes.length,
-    split: index < samples.classes.length ? "test" : "training",
+    label: index === COUNT - 1 ? 2 : index % samples.target.names.length,
+    split: index < samples.target.names.length ? "test" : "training",
     group: `farm ${index % 5}`,
   })),
   problems: [{ path: "notes.txt", reason: "left out: no picture" }],
@@ -55,7 +55,7 @@ const scan: DatasetScan = {
   near: [describeDuplicates(dataset.items, [6, 12, 18, 24, 30, 36, 42]), describeDuplicates(dataset.items, [1, 7])],
   groupsAcrossParts: ["farm 0", "farm 1"],
   mean: image(0),
-  classMeans: new Map(samples.classes.map((_, label) => [label, image(label)])),
+  classMeans: new Map(samples.target.names.map((_, label) => [label, image(label)])),
   seconds: 1,
 };
 

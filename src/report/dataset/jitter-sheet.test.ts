@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Samples } from "../../data/samples.js";
+import { classTarget } from "../../data/target.js";
 import { jitterSheet } from "./jitter-sheet.js";
 
 /** Samples of one pixel: 10·index + epoch. What is prepared is kept. */
@@ -7,8 +8,7 @@ function pixels(count: number, channels = 1): Samples & { readonly prepared: str
   const prepared: string[] = [];
   return {
     count,
-    classes: ["one"],
-    labels: Array(count).fill(0),
+    target: classTarget(["one"], Array(count).fill(0)),
     prepared,
     shape: { channels, height: 1, width: 1 },
     read: (index, epoch, into, offset) => into.fill(10 * index + epoch, offset, offset + channels),

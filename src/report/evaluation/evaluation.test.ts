@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Samples } from "../../data/samples.js";
+import { classTarget } from "../../data/target.js";
 import { type PredictionTable, predictionTable } from "../../evaluation/table/predictions.js";
 import { writeEvaluation } from "./evaluation-file.js";
 import { errorInterval, evaluationText } from "./evaluation-text.js";
@@ -34,8 +35,7 @@ function lectureTable(extra: { groups?: string[] } = {}): PredictionTable {
 const samples: Samples = {
   count: 208,
   shape: { channels: 1, height: 4, width: 4 },
-  classes: CLASSES,
-  labels: lectureTable().labels,
+  target: classTarget(CLASSES, lectureTable().labels),
   read: (index, _, into, offset) => void into.fill(index, offset, offset + 16),
 };
 

@@ -1,11 +1,12 @@
 import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
+import type { Target } from "../../data/target.js";
 import { worstMistakes } from "../../evaluation/metrics/metrics.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { sampleImage } from "../page/montage.js";
 
 /** Samples of which the report may say where they come from, such as letters of typefaces. */
-export interface SourcedSamples extends Samples {
+export interface SourcedSamples<T extends Target = Target> extends Samples<T> {
   readonly typefaces?: readonly { readonly family: string; readonly style: string }[];
   /** what each sample is called, such as its file */
   readonly names?: readonly string[];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Image } from "../../data/pictures/image.js";
+import { classTarget } from "../../data/target.js";
 import { enlargeImage, montage, sampleImage } from "./montage.js";
 
 const grey = (width: number, ...data: readonly number[]): Image => ({
@@ -45,8 +46,7 @@ it("shows a sample as a picture of its epoch, if it has one channel or three", (
   const samples = {
     count: 2,
     shape: { channels: 1, height: 1, width: 2 },
-    classes: ["a"],
-    labels: [0, 0],
+    target: classTarget(["a"], [0, 0]),
     read: (index: number, epoch: number, into: Uint8Array, offset: number) => into.set([index, epoch], offset),
   };
   expect(sampleImage(samples, 1, 7)).toEqual(grey(2, 1, 7));

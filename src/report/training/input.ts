@@ -1,4 +1,5 @@
 import type { Samples } from "../../data/samples.js";
+import type { ClassTarget } from "../../data/target.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import type { TrainedModel } from "../../network/model/model.js";
 
@@ -20,7 +21,7 @@ export interface ReportInput {
   readonly predictions: PredictionTable;
   readonly validation: SourcedSamples;
   /** what was trained on, before any jitter */
-  readonly training: SourcedSamples;
+  readonly training: SourcedSamples<ClassTarget>;
   /** what was trained on, with jitter */
   readonly jittered?: Samples;
   /** a line of writing, what it says, and what was read */

@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { type ClassTarget, classTarget } from "../../data/target.js";
 import { predictionTable } from "../../evaluation/table/predictions.js";
 import { float32 } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
@@ -27,11 +28,10 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const EVIL = `<img src=x onerror="alert(1)">`;
 const classes = ["a", EVIL];
-const samplesOf = (labels: readonly number[]): SourcedSamples => ({
+const samplesOf = (labels: readonly number[]): SourcedSamples<ClassTarget> => ({
   count: labels.length,
   shape: { channels: 1, height: 2, width: 2 },
-  classes,
-  labels,
+  target: classTarget(classes, labels),
   typefaces: [{ family: EVIL, style: "Bold" }],
   typeface: () => ({ family: EVIL, style: "Bold" }),
   read: (index, epoch, into, offset) => into.set([index, epoch, 255, labels[index]], offset),

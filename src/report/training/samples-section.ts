@@ -1,6 +1,7 @@
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
+import type { ClassTarget } from "../../data/target.js";
 import { dataUri, imageTag } from "../page/image-tag.js";
 import { html } from "../page/markup.js";
 import { enlargeImage, montage, sampleImage } from "../page/montage.js";
@@ -31,12 +32,12 @@ export interface TrainingPictures {
  *
  * @returns undefined when they have neither one channel nor three, or the class has none
  */
-export function pickTrainingPictures(training: Samples, jittered?: Samples): TrainingPictures | undefined {
-  const indices = Array.from({ length: training.count }, (_, i) => i).filter((i) => training.labels[i] === 0);
+export function pickTrainingPictures(training: Samples<ClassTarget>, jittered?: Samples): TrainingPictures | undefined {
+  const indices = Array.from({ length: training.count }, (_, i) => i).filter((i) => training.target.labels[i] === 0);
   const images = indices.slice(0, MOST_PICTURES).flatMap((i) => sampleImage(training, i) ?? []);
   if (images.length === 0) return undefined;
   return {
-    className: training.classes[0],
+    className: training.target.names[0],
     images,
     count: indices.length,
     jittered: jittered && pickJittered(jittered),

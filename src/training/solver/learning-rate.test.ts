@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Samples } from "../../data/samples.js";
+import { classTarget } from "../../data/target.js";
 import { nodeEngine } from "../../engine/node.js";
 import { sequential } from "../../network/network.js";
 import { findLearningRate, steepest } from "./learning-rate.js";
@@ -11,8 +12,10 @@ import { sgd } from "./solver.js";
 const shades: Samples = {
   count: 40,
   shape: { channels: 1, height: 1, width: 1 },
-  classes: ["dark", "bright"],
-  labels: Uint8Array.from({ length: 40 }, (_, i) => i % 2),
+  target: classTarget(
+    ["dark", "bright"],
+    Uint8Array.from({ length: 40 }, (_, i) => i % 2),
+  ),
   read: (index, _epoch, into, offset) => into.fill(index % 2 === 0 ? 40 : 200, offset, offset + 1),
 };
 const normalization = { mean: [120], scale: 1 / 80 };

@@ -6,6 +6,7 @@ import { conv } from "../../blocks/convolution/conv.js";
 import { logisticLoss } from "../../blocks/loss/attribute-losses.js";
 import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Samples } from "../../data/samples.js";
+import { classTarget } from "../../data/target.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32 } from "../../graph/tensor.js";
 import { type Network, sequential } from "../../network/network.js";
@@ -32,8 +33,7 @@ const shape = { channels: 3, height: 1, width: 1 };
 const samples: Samples = {
   count: fixture.labels.length,
   shape,
-  classes: ["no", "yes"],
-  labels: fixture.labels,
+  target: classTarget(["no", "yes"], fixture.labels),
   read: (index, _, into, offset) => into.set(fixture.pixels[index], offset),
 };
 const normalization = { mean: [fixture.mean, fixture.mean, fixture.mean], scale: fixture.scale };

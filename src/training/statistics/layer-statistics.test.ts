@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { classTarget } from "../../data/target.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
@@ -57,8 +58,7 @@ test("training looks inside at the end of each epoch, and warns", async () => {
   const samples = {
     count: 4,
     shape: image,
-    classes: ["dark", "light"],
-    labels: [0, 1, 0, 1],
+    target: classTarget(["dark", "light"], [0, 1, 0, 1]),
     read: (index: number, _: number, into: Uint8Array, offset: number) => {
       into[offset] = pixels[index];
     },

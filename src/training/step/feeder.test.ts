@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Samples } from "../../data/samples.js";
+import { classTarget } from "../../data/target.js";
 import { nodeEngine } from "../../engine/node.js";
 import { sequential } from "../../network/network.js";
 import { train } from "../train.js";
@@ -14,8 +15,7 @@ function slowSamples(log: string[], milliseconds: number): Samples {
   return {
     count: 6,
     shape,
-    classes: ["dark", "light"],
-    labels: [0, 1, 0, 1, 0, 1],
+    target: classTarget(["dark", "light"], [0, 1, 0, 1, 0, 1]),
     async prepare(indices) {
       log.push("fetch");
       await new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -2,6 +2,7 @@ import type { Samples } from "../../data/samples.js";
 import type { Program, Values } from "../../engine/engine.js";
 import { tensor, zeros } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
+import { arraysOf, TARGET_NAMES } from "../target-array.js";
 import type { Batch } from "./batches.js";
 
 /** Turns batches of indices into the inputs of a program. */
@@ -12,27 +13,40 @@ export interface Feeder {
   take(batch: Batch, epoch: number): Promise<{ readonly inputs: Values; readonly seconds: number }>;
 }
 
-/** A feeder of images, labels, weights and the samples' further arrays, as far as the program takes them. */
+/**
+ * A feeder of images, weights, the samples' target and their further arrays, as far as the program takes them.
+ *
+ * @throws TypeError when the program is compared with a target of another kind than the samples'
+ */
 export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: number): Feeder {
   const taken = new Set(inputs.map(({ name }) => name));
   const { channels, height, width } = samples.shape;
   const images = zeros("uint8", [batchSize, channels, height, width]);
-  const labels = zeros("int64", [batchSize]);
   const size = channels * height * width;
-  const arrays = Object.entries(samples.arrays ?? {}).map(([name, { type, shape }]) => {
-    const value: Tensor<"float32" | "int64"> = zeros(type, [batchSize, ...shape]);
-    return [name, value] as const;
+  const arrays = Object.entries(arraysOf(samples)).flatMap(([name, array]) => {
+    if (!taken.has(name)) return [];
+    // A label for each image is of rank 1, one for each pixel of rank 4.
+    const isLabel = array.type === "int64" && array.shape.every((length) => length === 1);
+    const value: Tensor<"float32" | "int64"> = zeros(array.type, [batchSize, ...(isLabel ? [] : array.shape)]);
+    return [{ name, array, value }];
   });
+  const other = Object.values(TARGET_NAMES).find(
+    (name) => name !== undefined && taken.has(name) && arrays.every((array) => array.name !== name),
+  );
+  if (other !== undefined) {
+    throw new TypeError(`The program is compared with '${other}'; the samples' target is ${samples.target.kind}.`);
+  }
   const read = ({ indices, weights }: Batch, epoch: number): Values => {
-    for (let i = 0; i < batchSize; i++) {
-      samples.read(indices[i], epoch, images.data, i * size);
-      labels.data[i] = BigInt(samples.labels[indices[i]]);
+    for (let i = 0; i < batchSize; i++) samples.read(indices[i], epoch, images.data, i * size);
+    for (const { array, value } of arrays) {
+      const each = value.data.length / batchSize;
+      for (let i = 0; i < batchSize; i++) array.read(indices[i], epoch, value.data, i * each);
     }
-    for (const [name, { data }] of arrays) {
-      const each = data.length / batchSize;
-      for (let i = 0; i < batchSize; i++) samples.arrays?.[name].read(indices[i], epoch, data, i * each);
-    }
-    const all = { images, labels, weights: tensor("float32", [batchSize], weights), ...Object.fromEntries(arrays) };
+    const all = {
+      images,
+      weights: tensor("float32", [batchSize], weights),
+      ...Object.fromEntries(arrays.map(({ name, value }) => [name, value])),
+    };
     return Object.fromEntries(Object.entries(all).filter(([name]) => taken.has(name)));
   };
   let fetched: { readonly indices: Int32Array; readonly ready: Promise<void> | undefined } | undefined;

@@ -6,6 +6,7 @@ import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
 import type { Samples } from "../../data/samples.js";
+import { classTarget } from "../../data/target.js";
 import { float32 } from "../../graph/tensor.js";
 import { type Network, sequential } from "../../network/network.js";
 import { adam, sgd } from "../solver/solver.js";
@@ -28,8 +29,7 @@ const random = randomBatch(network(), 3, COUNT);
 const samples: Samples = {
   count: COUNT,
   shape: { channels: 2, height: 6, width: 6 },
-  classes: ["a", "b", "c"],
-  labels: Array.from(random.labels.data, Number),
+  target: classTarget(["a", "b", "c"], Array.from(random.labels.data, Number)),
   read: (index, _epoch, into, offset) => into.set(random.images.data.subarray(72 * index, 72 * (index + 1)), offset),
 };
 
@@ -103,8 +103,7 @@ describe("averaged weights", () => {
   const one: Samples = {
     count: 1,
     shape: { channels: 1, height: 1, width: 1 },
-    classes: ["a", "b"],
-    labels: [1],
+    target: classTarget(["a", "b"], [1]),
     read: (_index, _epoch, into, offset) => into.fill(0, offset, offset + 1),
   };
   const zero = sequential("zero", one.shape, [conv(1, 2, { name: "score" }), softmaxLogLoss()]);
