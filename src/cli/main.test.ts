@@ -12,15 +12,18 @@ const SENTENCE = join(import.meta.dirname, "../../assets/sentence-lato.png");
 
 let folder: string;
 let letters: string;
+/** as few as show what a way to train is about */
+let fewLetters: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "bellpepper-cli-"));
   letters = await smallLetters(60);
+  fewLetters = await smallLetters(20);
 });
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
-  await rm(dirname(letters), { recursive: true, force: true });
+  for (const set of [letters, fewLetters]) await rm(dirname(set), { recursive: true, force: true });
 });
 
 interface Outcome {
@@ -91,11 +94,11 @@ describe("the main job, on a small letters set", () => {
 });
 
 describe("ways to train", () => {
-  const quick = ["train", "ocr", "--threads", "1", "--batch-size", "500"];
+  const quick = (): string[] => ["train", "ocr", "--threads", "1", "--letters", fewLetters];
 
   test("Adam with a schedule, clipping and the rest; the settings are kept", async () => {
     const call = [
-      ...[...quick, "--letters", letters, "--epochs", "1", "--out", "adam", "--solver", "adam", "--weight-decay", "0"],
+      ...[...quick(), "--epochs", "1", "--out", "adam", "--solver", "adam", "--weight-decay", "0"],
       ...["--learning-rate", "0.002", "--schedule", "one-cycle", "--warm-up", "0.5", "--clip", "1"],
       ...["--sub-batches", "2", "--averaging", "0.9", "--patience", "3"],
     ];
@@ -117,7 +120,7 @@ describe("ways to train", () => {
   test("--patience ends training early, and says what the model is", async () => {
     // Rates so small that the objective changes in its last digits only, then so large that it rises.
     const rates = ["--learning-rate", "0.001,0.02,0.02,0.02,0.02,0.02", "--clip", "5"];
-    const call = [...quick, "--letters", letters, "--epochs", "6", "--out", "early", ...rates, "--patience", "1"];
+    const call = [...quick(), "--epochs", "6", "--out", "early", ...rates, "--patience", "1"];
     const { code, out } = await bellpepper(...call);
     expect(code).toBe(0);
     const told =
@@ -128,7 +131,7 @@ describe("ways to train", () => {
   }, 120_000);
 
   test("--find-rate draws the range test and suggests a rate", async () => {
-    const { code, out } = await bellpepper(...quick, "--letters", letters, "--out", "rate", "--find-rate");
+    const { code, out } = await bellpepper(...quick(), "--out", "rate", "--find-rate");
     expect(code).toBe(0);
     const rate = Number(/train with --learning-rate ([\d.e-]+)$/m.exec(out)?.[1]);
     expect(rate).toBeGreaterThan(1e-4);
