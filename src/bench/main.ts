@@ -12,7 +12,7 @@ import type { Engine } from "../engine/engine.js";
 import { defaultThreads, nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
-import { OCR_DEFAULTS } from "../jobs/letters/letters-options.js";
+import { LETTERS } from "../jobs/settings/letters-settings.js";
 import { fromOnnx, type TrainedModel } from "../network/model/model.js";
 import type { Network } from "../network/network.js";
 import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo/index.js";
@@ -149,7 +149,8 @@ async function recipe(): Promise<void> {
   const { training, validation, mean } = await loadLetters();
   const started = performance.now();
   let state: TrainingState | undefined;
-  const { jitter: _, ...settings } = OCR_DEFAULTS;
+  const { epochs, batchSize, learningRate, solver, seed } = LETTERS.make({});
+  const settings = { epochs, batchSize, learningRate, solver, seed };
   const normalization = { mean: [mean], scale: 256 / 255 };
   for await (const event of train(nodeEngine({ threads: count }), ocr(), {
     ...settings,

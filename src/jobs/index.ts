@@ -1,4 +1,4 @@
-/** A training run in its folder: `bellpepper/jobs`. Runs in Node. */
+/** From a path to a written folder, told as events: `bellpepper/jobs`. Runs in Node. */
 
 import type { CrossvalidateEvent } from "./crossvalidation/crossvalidate-file.js";
 import type { EvaluateModelEvent } from "./evaluation/evaluate-model-file.js";
@@ -38,6 +38,13 @@ export type {
   WrittenEvent,
 } from "./events/job-events.js";
 export {
+  type LettersOptions,
+  type LettersRun,
+  type LettersTask,
+  lettersTask,
+  openLetters,
+} from "./letters/letters-task-file.js";
+export {
   findLettersRate,
   type LettersPreparedEvent,
   type ReadEvent,
@@ -47,11 +54,22 @@ export {
   trainLetters,
 } from "./letters/train-letters-file.js";
 export {
+  type PicturesOptions,
+  type PicturesTask,
+  picturesTask,
+} from "./pictures/pictures-task-file.js";
+export {
   type TrainedPictures,
   type TrainPicturesEvent,
   type TrainPicturesOptions,
   trainPictures,
 } from "./pictures/train-pictures-file.js";
+export { type Configuration, openRun, type Run, RunError, trainInRun } from "./run/run-file.js";
+export { CROSSVALIDATE } from "./settings/crossvalidate-settings.js";
+export { EVALUATE_MODEL } from "./settings/evaluation-settings.js";
+export { TRAIN_LETTERS } from "./settings/letters-settings.js";
+export { TRAIN_PICTURES } from "./settings/pictures-settings.js";
+export { CUT_SLIDES } from "./settings/slides-settings.js";
 export { type CutSlidesEvent, type CutSlidesOptions, type CuttingEvent, cutSlides } from "./slides/cut-slides-file.js";
 
 /** Whatever a job tells. */
@@ -61,12 +79,3 @@ export type JobEvent =
   | CrossvalidateEvent
   | EvaluateModelEvent
   | CutSlidesEvent;
-
-export { OCR_DEFAULTS, type OcrOptions } from "./letters/letters-options.js";
-export { type OcrRun, type OcrTask, ocrTask, openOcr } from "./letters/letters-task-file.js";
-export {
-  type PicturesOptions,
-  type PicturesTask,
-  picturesTask,
-} from "./pictures/pictures-task-file.js";
-export { type Configuration, openRun, type Run, RunError, trainInRun } from "./run/run-file.js";

@@ -100,7 +100,7 @@ export const flag = (): Kind<boolean> => ({
  * @example
  * word(["max", "average"]).expected; // "\"max\" or \"average\""
  */
-export function word<W extends string>(words: readonly W[]): Kind<W> {
+export function word<const W extends string>(words: readonly W[]): Kind<W> {
   const quoted = words.map((each) => `"${each}"`);
   const expected = quoted.length < 3 ? quoted.join(" or ") : `one of ${quoted.join(", ")}`;
   return {
@@ -116,7 +116,7 @@ export function word<W extends string>(words: readonly W[]): Kind<W> {
 }
 
 /** One of a few numbers. */
-export function oneOfNumbers<N extends number>(numbers: readonly N[]): Kind<N> {
+export function oneOfNumbers<const N extends number>(numbers: readonly N[]): Kind<N> {
   const words = numbers.map(String);
   const expected = words.join(" or ");
   return {

@@ -127,6 +127,23 @@ export function record<F extends Fields>(
   };
 }
 
+/** The same field, required where it has a default. */
+type Demanded<F> =
+  F extends Field<infer O, infer I, infer P> ? Field<O, I, P extends "defaulted" ? "required" : P> : never;
+
+/** The fields of what a record made: it has those with a default, too. */
+export const withoutDefaults = <F extends Fields>(fields: F): { readonly [K in keyof F]: Demanded<F[K]> } =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, { kind, presence, doc }]) => [
+      name,
+      { kind, doc, presence: presence === "defaulted" ? "required" : presence },
+    ]),
+  ) as { readonly [K in keyof F]: Demanded<F[K]> };
+
+/** Those values of a larger record that belong to some fields. */
+export const pick = <F extends Fields>(fields: F, values: RecordOf<F>): RecordOf<F> =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(fields, name))) as RecordOf<F>;
+
 /** The error for a field that a record does not have, with the nearest that it has. */
 function unknownField({ where, path }: Place, name: string, known: readonly string[]): TypeError {
   const owner = where === undefined ? path : path === "" ? where : `${where}: ${path}`;

@@ -1,53 +1,41 @@
 import { Command } from "commander";
 import type { CrossvalidateEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
+import { CROSSVALIDATE } from "../../jobs/settings/crossvalidate-settings.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
-import { defined } from "../../values/defined.js";
-import { whole } from "../options/options.js";
+import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
 import { followJob } from "../progress/follow-job.js";
 import { durationText } from "../progress/progress.js";
 
-interface Flags extends PictureFlags {
+type Flags = PictureFlags & {
   readonly folds: number;
   readonly parallel?: number;
   readonly ordered: boolean;
   readonly out?: string;
   readonly fresh: boolean;
-}
+};
 
 /** `bellpepper crossvalidate` */
 export const crossvalidateCommand = (): Command =>
-  withPictureOptions(
-    new Command("crossvalidate")
-      .description(
-        "train as often as there are folds, so that every picture is judged by a network that has not seen it",
-      )
-      .argument("<data>", "a folder with a folder of pictures for each class, or a .csv or .jsonl list"),
-  )
-    .option("--folds <count>", "parts that the pictures are divided into; those of a group stay together", whole(2), 5)
-    .option("--parallel <count>", "folds that are trained at the same time (as many as there are threads)", whole(1))
-    .option("--ordered", "the classes are grades in order: weigh how far off a mistake is", false)
-    .option("--out <folder>", "where to (runs/ and the name of the data, with -folds)")
-    .option("--fresh", "forget what was done in that folder", false)
-    .action(async (data: string, flags: Flags) => {
-      process.exitCode = await crossvalidateWith(data, flags);
-    });
-
-async function crossvalidateWith(data: string, flags: Flags): Promise<number> {
-  const { out, folds, parallel, ordered, fresh, group, groupBy } = flags;
-  const options = {
-    ...pictureSettings(flags),
-    ...defined({ folder: out, parallel, group, groupBy }),
-    folds,
-    ordered,
-    fresh,
-  };
-  const { crossvalidate } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
-  return followJob(
-    (signal) => crossvalidate(data, { ...options, signal }),
-    (event) => textOf(event, ordered),
-  );
-}
+  withFields(
+    withPictureOptions(
+      new Command("crossvalidate")
+        .description(
+          "train as often as there are folds, so that every picture is judged by a network that has not seen it",
+        )
+        .argument("<data>", "a folder with a folder of pictures for each class, or a .csv or .jsonl list"),
+    ),
+    CROSSVALIDATE.fields,
+    { folds: "count", parallel: "count", ordered: "--ordered", folder: "--out <folder>", fresh: "--fresh" },
+  ).action(async (data: string, flags: Flags) => {
+    const { out: folder, folds, parallel, ordered, fresh, group, groupBy } = flags;
+    const options = { ...pictureSettings(flags), folder, folds, parallel, ordered, fresh, group, groupBy };
+    const { crossvalidate } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
+    process.exitCode = await followJob(
+      (signal) => crossvalidate(data, { ...options, signal }),
+      (event) => textOf(event, ordered),
+    );
+  });
 
 /** How the pictures are divided, how well they were told apart, and what was made. */
 function textOf(event: CrossvalidateEvent, ordered: boolean): string {

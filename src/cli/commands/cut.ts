@@ -1,76 +1,41 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import type { CutOptions } from "../../data/slides/cut-file.js";
-import type { Grouping } from "../../data/sources/grouping.js";
+import { Command } from "commander";
+import { CUT_SLIDES } from "../../jobs/settings/slides-settings.js";
 import type { CutSlidesEvent } from "../../jobs/slides/cut-slides-file.js";
 import { plural } from "../../report/page/words.js";
+import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
-import { number, pattern, whole } from "../options/options.js";
+import { withFields } from "../options/field-options.js";
 import { followJob } from "../progress/follow-job.js";
 import { leftOutText } from "../text/job-text.js";
 
-interface Flags
-  extends Required<Pick<CutOptions, "size" | "scale" | "border">>,
-    Pick<CutOptions, "points" | "mask" | "stride" | "cover" | "classes" | "page">,
-    Grouping {
-  readonly out: string;
-}
-
-/** "80=benign,120=grade 3" */
-function classNames(text: string): Record<number, string> {
-  const pairs = text.split(",").map((part): [number, string] => {
-    const [, value, name] = /^\s*(\d{1,3})\s*=\s*([^\\/:*?"<>|]+?)\s*$/.exec(part) ?? [];
-    if (value === undefined || Number(value) > 255 || /^\.+$/.test(name)) {
-      throw new InvalidArgumentError(
-        `Expected grey values with the names of folders, such as 1=cell,2=ground, got '${text}'.`,
-      );
-    }
-    return [Number(value), name];
-  });
-  return Object.fromEntries(pairs);
-}
+type Flags = Omit<RecordOf<typeof CUT_SLIDES.fields>, "folder"> & { readonly out: string };
 
 /** `bellpepper cut` */
 export const cutCommand = (): Command =>
-  new Command("cut")
-    .description(
-      "cut labelled patches from slides and other large pictures, around points or where a mask has one class",
-    )
-    .argument("<slides>", "a TIFF, PNG or JPEG picture, or a folder of them")
-    .option("--points <list.csv>", "columns x, y, label; slide where there are several; patient or group if wanted")
-    .option(
-      "--mask <mask>",
-      "a picture of a slide's size, a grey value for each class (0: none); a folder of them for a folder",
-    )
-    .option("--size <pixels>", "side of a patch", whole(1), 64)
-    .option(
-      "--scale <factor>",
-      "pixels of a patch for each of the slide; 0.5 covers twice the side",
-      number(0, { open: true }),
-      1,
-    )
-    .option("--stride <pixels>", "masks: from patch to patch, in pixels of a patch (its size)", whole(1))
-    .option(
-      "--cover <share>",
-      "masks: how much of a patch must have its class, above 0.5 (0.9)",
-      number(0.5, { open: true }),
-    )
-    .option("--classes <names>", "masks: names of the grey values, 1=cell,2=ground; only these are cut", classNames)
-    .addOption(
-      new Option("--border <rule>", "a patch that reaches beyond the slide: leave it out, or fill it up with white")
-        .choices(["skip", "pad"])
-        .default("skip"),
-    )
-    .option("--page <number>", "the page of a TIFF, from 0 (of a pyramid the one that suits the scale)", whole(0))
-    .option("--group <column>", "points: the column that names what belongs together (patient, or group)")
-    .option(
-      "--group-by <pattern>",
-      "a regular expression whose first group names it in a slide's path (its name)",
-      pattern,
-    )
-    .option("--out <folder>", "a new folder for the patches and their list.csv", "patches")
-    .action(async (slides: string, flags: Flags) => {
-      process.exitCode = await cut(slides, flags);
-    });
+  withFields(
+    new Command("cut")
+      .description(
+        "cut labelled patches from slides and other large pictures, around points or where a mask has one class",
+      )
+      .argument("<slides>", "a TIFF, PNG or JPEG picture, or a folder of them"),
+    CUT_SLIDES.fields,
+    {
+      points: "list.csv",
+      mask: "mask",
+      size: "pixels",
+      scale: "factor",
+      stride: "pixels",
+      cover: "share",
+      classes: "names",
+      border: "rule",
+      page: "number",
+      group: "column",
+      groupBy: "pattern",
+      folder: "--out <folder>",
+    },
+  ).action(async (slides: string, flags: Flags) => {
+    process.exitCode = await cut(slides, flags);
+  });
 
 async function cut(slides: string, { out, ...flags }: Flags): Promise<number> {
   if ((flags.points === undefined) === (flags.mask === undefined)) {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { UsageError } from "../failure.js";
-import { withGroupOptions } from "../options/options.js";
+import { withGroupOptions } from "../options/picture-options.js";
 import { scanProgress } from "../progress/scan-progress.js";
 
 interface Flags extends Grouping {

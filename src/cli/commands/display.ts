@@ -2,8 +2,10 @@ import { Command, Option } from "commander";
 import { exists } from "../../files/exists-file.js";
 import type { Network } from "../../network/network.js";
 import { networkNamed, ZOO } from "../../network/zoo/index.js";
+import { whole } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
 import { UsageError } from "../failure.js";
-import { whole } from "../options/options.js";
+import { optionOf } from "../options/field-options.js";
 import { DISPLAY_FORMATS, type DisplayFormat, displayText } from "../text/display.js";
 
 /** `bellpepper display` */
@@ -12,7 +14,7 @@ export const displayCommand = (): Command =>
     .description("print the table of a network (layers, shapes, receptive fields, memory, cost), or a diagram of it")
     .argument("<network>", `a network by name (${Object.keys(ZOO).join(", ")}) or a model file`)
     .addOption(new Option("--format <format>", "how to print it").choices(DISPLAY_FORMATS).default("text"))
-    .option("--batch-size <count>", "images that the data memory is for", whole(1), 1)
+    .addOption(optionOf("batchSize", defaulted(whole(1), 1, "images that the data memory is for"), "count"))
     .action(async (name: string, { format, batchSize }: { format: DisplayFormat; batchSize: number }) => {
       const width = process.stdout.isTTY ? process.stdout.columns : undefined;
       const text = displayText(await networkOf(name), { format, batchSize, width });

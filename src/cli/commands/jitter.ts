@@ -7,31 +7,34 @@ import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
 import { exists } from "../../files/exists-file.js";
 import { plural } from "../../report/page/words.js";
+import { text, whole } from "../../values/kind.js";
+import { defaulted, type RecordOf } from "../../values/record.js";
+import { withFields } from "../options/field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
-import { whole } from "../options/options.js";
 
-interface Arguments extends JitterArguments {
-  readonly size: number;
-  readonly count: number;
-  readonly copies: number;
-  readonly seed: number;
-  readonly out: string;
-}
+const FIELDS = {
+  out: defaulted(text(), "jitter.png", "where the sheet goes"),
+  count: defaulted(whole(1), 6, "how many pictures, evenly among all"),
+  copies: defaulted(whole(1), 8, "how often each is jittered"),
+  size: defaulted(whole(8), 128, "width and height that pictures of a folder get"),
+  seed: defaulted(whole(0), 1, "decides every random choice"),
+};
+
+type Arguments = JitterArguments & RecordOf<typeof FIELDS>;
 
 /** `bellpepper jitter` */
 export const jitterCommand = (): Command =>
   addJitterOptions(
-    new Command("jitter")
-      .description("draw a sheet of pictures (left) and of what jitter makes of them, to see whether it suits them")
-      .argument(
-        "<pictures>",
-        "a data set: a folder of pictures, a list, or a set of letters; 'letters' are the packaged ones",
-      )
-      .option("--out <file>", "where the sheet goes", "jitter.png")
-      .option("--count <number>", "how many pictures, evenly among all", whole(1), 6)
-      .option("--copies <number>", "how often each is jittered", whole(1), 8)
-      .option("--size <pixels>", "width and height that pictures of a folder get", whole(8), 128)
-      .option("--seed <number>", "decides every random choice", whole(0), 1),
+    withFields(
+      new Command("jitter")
+        .description("draw a sheet of pictures (left) and of what jitter makes of them, to see whether it suits them")
+        .argument(
+          "<pictures>",
+          "a data set: a folder of pictures, a list, or a set of letters; 'letters' are the packaged ones",
+        ),
+      FIELDS,
+      { out: "file", count: "number", copies: "number", size: "pixels", seed: "number" },
+    ),
     "light",
   ).action(async (path: string, options: Arguments) => {
     const { size, count, copies, seed, out } = options;

@@ -1,67 +1,49 @@
-import { Command, Option } from "commander";
-import { OCR_DEFAULTS, type OcrOptions } from "../../jobs/letters/letters-options.js";
+import { Command } from "commander";
+import type { LettersOptions } from "../../jobs/letters/letters-task-file.js";
 import type { TrainLettersEvent } from "../../jobs/letters/train-letters-file.js";
-import { defined } from "../../values/defined.js";
-import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
-import { whole } from "../options/options.js";
+import { LETTERS_RATE, TRAIN_LETTERS } from "../../jobs/settings/letters-settings.js";
+import type { RecordOf } from "../../values/record.js";
+import { optionOf, pickFields, withFields } from "../options/field-options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "../options/train-options.js";
 import { followJob } from "../progress/follow-job.js";
 import { durationText, rateText } from "../progress/progress.js";
 import { colours } from "../text/colours.js";
 
-type TrainOptions = SolverFlags &
-  EngineFlags &
-  Required<Pick<OcrOptions, "epochs" | "batchSize" | "jitter" | "seed">> &
-  Pick<OcrOptions, "letters"> & {
-    readonly out: string;
-    readonly fresh: boolean;
-    readonly findRate: boolean;
-  };
+const { epochs, batchSize, threads, device, jitter, seed, letters, folder, fresh } = TRAIN_LETTERS.fields;
+const DIRECT = { epochs, batchSize, threads, device, jitter, seed, letters };
+
+type Flags = SolverFlags &
+  RecordOf<typeof DIRECT> & { readonly out: string; readonly fresh: boolean; readonly findRate: boolean };
 
 /** `bellpepper train ocr` */
-export const trainOcrCommand = (): Command =>
-  withSolverOptions(
-    withEngineOptions(
-      new Command("ocr")
-        .description("train the lecture's network for letters, read the lecture's sentence, write a report")
-        .option("--epochs <count>", "passes over the letters", whole(1), OCR_DEFAULTS.epochs)
-        .option("--batch-size <count>", "letters in a step", whole(1), OCR_DEFAULTS.batchSize),
+export function trainOcrCommand(): Command {
+  const command = withFields(
+    new Command("ocr").description(
+      "train the lecture's network for letters, read the lecture's sentence, write a report",
     ),
-    OCR_DEFAULTS.learningRate,
+    DIRECT,
+    { epochs: "count", batchSize: "count", threads: "count", device: "device" },
+  );
+  withSolverOptions(command, LETTERS_RATE).addOption(optionOf("jitter", jitter, "--jitter [kind]").preset("text"));
+  return withFields(
+    command,
+    { seed, letters, folder, fresh },
+    { seed: "number", letters: "folder", folder: "--out <folder>", fresh: "--fresh" },
   )
-    .addOption(
-      new Option("--jitter [kind]", "give letters neighbours and shifts: as in a line of text, or as in the lecture")
-        .choices(["none", "text", "lecture"])
-        .preset("text")
-        .default(OCR_DEFAULTS.jitter),
-    )
-    .option("--seed <number>", "decides every random choice", whole(0), OCR_DEFAULTS.seed)
-    .option("--letters <folder>", "a letters set of your own (see `draw letters`); the packaged one")
-    .option("--out <folder>", "the folder of the run", "runs/ocr")
-    .option("--fresh", "forget an earlier run in that folder", false)
     .option("--find-rate", "do not train, but look which learning rate to train with", false)
-    .action(async (given: TrainOptions) => {
-      const { out, fresh, findRate, epochs, batchSize, jitter, seed, threads, device, letters } = given;
-      const options = {
-        epochs,
-        batchSize,
-        ...solverSettings(given, epochs),
-        jitter,
-        seed,
-        threads,
-        device,
-        ...defined({ letters }),
-      };
-      if (findRate) return findRateOfOcr(out, options);
+    .action(async (flags: Flags) => {
+      const options = { ...pickFields(DIRECT, flags), ...solverSettings(flags, flags.epochs) };
+      if (flags.findRate) return findRateOfOcr(flags.out, options);
       const { trainLetters } = await import("../../jobs/letters/train-letters-file.js");
       process.exitCode = await followJob(
-        (signal) => trainLetters({ ...options, folder: out, fresh, signal }),
-        (event) => textOf(event, `${device}, threads: ${threads}`),
+        (signal) => trainLetters({ ...options, folder: flags.out, fresh: flags.fresh, signal }),
+        (event) => textOf(event, `${flags.device}, threads: ${flags.threads}`),
       );
     });
+}
 
 /** Makes the range test, and tells what it found. */
-async function findRateOfOcr(folder: string, options: OcrOptions): Promise<void> {
+async function findRateOfOcr(folder: string, options: LettersOptions): Promise<void> {
   const { stdout } = process;
   const { findLettersRate } = await import("../../jobs/letters/train-letters-file.js");
   const { test, picture } = await findLettersRate(folder, options);

@@ -57,3 +57,7 @@ export function pickFields<F extends Fields>(fields: F, flags: object): OptionsO
   const names = Object.keys(fields).filter((name) => given.get(name) !== undefined);
   return Object.fromEntries(names.map((name) => [name, given.get(name)])) as OptionsOf<F>;
 }
+
+/** The names of a table, for a word of them. */
+export const namesOf = <N extends string>(table: Readonly<Record<N, unknown>>): readonly N[] =>
+  Object.keys(table).filter((name): name is N => Object.hasOwn(table, name));

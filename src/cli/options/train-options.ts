@@ -1,6 +1,14 @@
 /** What `bellpepper train` is told about how to train, and what that means. */
 
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
+import {
+  CLIP_NORM,
+  CLIP_VALUE,
+  EARLY_STOPPING,
+  LEARNING_RATE,
+  RATE,
+  TRAINING,
+} from "../../jobs/settings/training-settings.js";
 import type { TrainingOptions } from "../../training/options.js";
 import {
   cosine,
@@ -13,8 +21,10 @@ import {
 } from "../../training/solver/schedule.js";
 import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "../../training/solver/solver.js";
 import { defined } from "../../values/defined.js";
+import { list, number, word } from "../../values/kind.js";
+import { defaulted, optional, type RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
-import { number, numbers, whole } from "./options.js";
+import { namesOf, withFields } from "./field-options.js";
 
 /** The solvers by their names on the command line. */
 const SOLVERS = {
@@ -37,26 +47,33 @@ const SCHEDULES = {
   plateau: (rate: number): Schedule => onPlateau({ rate, patience: 2 }),
 } as const;
 
+/** What the command line is told about training, in words of its own: some of them are parts of a solver, a schedule or a limit. */
+const FLAGS = {
+  learningRate: optional(list(RATE, 1), LEARNING_RATE.doc),
+  schedule: defaulted(
+    word(namesOf(SCHEDULES)),
+    "constant",
+    "how the rate goes on: step, to a tenth after each third of the epochs; plateau, to a tenth after 3 epochs in which validation was not better",
+  ),
+  warmUp: optional(number({ above: 0 }), "epochs in which the rate grows from zero"),
+  solver: defaulted(word(namesOf(SOLVERS)), "sgd", TRAINING.solver.doc),
+  momentum: optional(number({ least: 0, below: 1 }), "how much of the last step sgd keeps (0.9)"),
+  weightDecay: optional(number({ least: 0 }), "the pull of every weight towards zero (0.0005; adamw: 0.01)"),
+  clip: optional(CLIP_NORM.fields.norm.kind, CLIP_NORM.fields.norm.doc),
+  clipValue: optional(CLIP_VALUE.fields.value.kind, CLIP_VALUE.fields.value.doc),
+  subBatches: TRAINING.subBatches,
+  averaging: TRAINING.averaging,
+  patience: optional(EARLY_STOPPING.fields.patience.kind, EARLY_STOPPING.fields.patience.doc),
+};
+
+/** The values that the command line gives. */
+export type SolverFlags = RecordOf<typeof FLAGS>;
+
 /** What the options say about training. */
 export type SolverSettings = Pick<
   TrainingOptions,
   "subBatches" | "learningRate" | "solver" | "clip" | "averaging" | "earlyStopping"
 >;
-
-/** The values that the command line gives. */
-export interface SolverFlags {
-  readonly learningRate?: readonly number[];
-  readonly schedule: keyof typeof SCHEDULES;
-  readonly warmUp?: number;
-  readonly solver: keyof typeof SOLVERS;
-  readonly momentum?: number;
-  readonly weightDecay?: number;
-  readonly clip?: number;
-  readonly clipValue?: number;
-  readonly subBatches: number;
-  readonly averaging?: number;
-  readonly patience?: number;
-}
 
 /**
  * Adds the options that say how the parameters move.
@@ -64,39 +81,23 @@ export interface SolverFlags {
  * @param rate the learning rate where none is given; chosen by the job unless it is said here
  */
 export const withSolverOptions = (command: Command, rate?: number): Command =>
-  command
-    .addOption(
-      new Option("--learning-rate <rates>", "one number, or one for each epoch divided by commas")
-        .argParser(numbers(number(0, { open: true })))
-        .default(rate === undefined ? undefined : [rate]),
-    )
-    .addOption(
-      new Option(
-        "--schedule <name>",
-        "how the rate goes on: step, to a tenth after each third of the epochs; plateau, to a tenth after 3 epochs in which validation was not better",
-      )
-        .choices(Object.keys(SCHEDULES))
-        .default("constant"),
-    )
-    .option("--warm-up <epochs>", "epochs in which the rate grows from zero", number(0, { open: true }))
-    .addOption(
-      new Option("--solver <name>", "the rule that moves the weights").choices(Object.keys(SOLVERS)).default("sgd"),
-    )
-    .option("--momentum <share>", "how much of the last step sgd keeps (0.9)", number(0, { below: 1 }))
-    .option("--weight-decay <strength>", "the pull of every weight towards zero (0.0005; adamw: 0.01)", number(0))
-    .option("--clip <length>", "the longest that all gradients together may be", number(0, { open: true }))
-    .option("--clip-value <size>", "the largest that each number of a gradient may be", number(0, { open: true }))
-    .option("--sub-batches <count>", "parts that a batch is computed in, to save memory", whole(1), 1)
-    .option(
-      "--averaging <share>",
-      "use the mean of the weights over the last steps: the share that stays of it in each step, such as 0.999",
-      number(0, { open: true, below: 1 }),
-    )
-    .option(
-      "--patience <epochs>",
-      "stop after so many epochs in which validation was not better, and keep the best one",
-      whole(1),
-    );
+  withFields(
+    command,
+    { ...FLAGS, learningRate: rate === undefined ? FLAGS.learningRate : { ...FLAGS.learningRate, default: [rate] } },
+    {
+      learningRate: "rates",
+      schedule: "name",
+      warmUp: "epochs",
+      solver: "name",
+      momentum: "share",
+      weightDecay: "strength",
+      clip: "length",
+      clipValue: "size",
+      subBatches: "count",
+      averaging: "share",
+      patience: "epochs",
+    },
+  );
 
 /**
  * What the command line says, as training wants it.

@@ -336,9 +336,9 @@ describe("what is wrong is said, and nothing is left behind", () => {
     for (const [options, message] of [
       [{ points, mask: points }, "Expected either points or a mask"],
       [{}, "Expected either points or a mask"],
-      [{ points, size: 0 }, "the size of patches: expected a whole number of at least 1, got 0"],
-      [{ points, scale: 0 }, "the scale of patches: expected more than 0 and at most 16, got 0"],
-      [{ mask: points, cover: 0.5 }, "the cover of patches: expected more than 0.5 and at most 1, got 0.5"],
+      [{ points, size: 0 }, "Invalid value for size: expected a whole number of at least 1, got 0"],
+      [{ points, scale: 0 }, "Invalid value for scale: expected a number above 0 and at most 16, got 0"],
+      [{ mask: points, cover: 0.5 }, "Invalid value for cover: expected a number above 0.5 and at most 1, got 0.5"],
     ] as const) {
       await expect(cutPatches(join(at, "s.png"), join(at, "out"), options)).rejects.toThrow(message);
     }

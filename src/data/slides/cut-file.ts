@@ -3,35 +3,19 @@ import { extname, join } from "node:path";
 import { atOnce } from "../../files/at-once.js";
 import { expectNoFolder, makeFolderAtomically } from "../../files/atomic-file.js";
 import { formatCsv } from "../../files/csv.js";
+import type { OptionsOf } from "../../values/record.js";
 import { encodePng, resampleImage } from "../pictures/formats/sharp-file.js";
 import type { Image } from "../pictures/image.js";
 import type { Box, Problem } from "../sources/dataset.js";
 import { fewOf, naturally } from "../sources/dataset.js";
+import { CUT } from "./cut-options.js";
 import { findMask, findMaskPlaces } from "./patch-mask-file.js";
 import { cropImage, liesWithin, type PatchPlace, squareAround } from "./patch-place.js";
 import { readPoints } from "./patch-points-file.js";
 import { findSlides, openSlide, type Slide } from "./slide-file.js";
 
 /** The options of {@link cutPatches}. */
-export interface CutOptions {
-  /** where patches are cut: around the points of a CSV list with `x`, `y`, `label`, `slide`, and `patient` or `group` if wanted */
-  readonly points?: string;
-  /** or where a mask has one class: a picture, or for a folder of slides a folder with a picture of the same name for each */
-  readonly mask?: string;
-  /** side of a patch, in its own pixels; 64 */
-  readonly size?: number;
-  /** pixels of a patch for each pixel of the slide: 0.5 covers twice the side; 1 */
-  readonly scale?: number;
-  /** for masks: the step from patch to patch, in pixels of the patch; its size */
-  readonly stride?: number;
-  /** for masks: the share of a patch that must have its class, above 0.5 and at most 1; 0.9 */
-  readonly cover?: number;
-  /** for masks: names of the grey values; without them, every value but 0 is a class of that name */
-  readonly classes?: Readonly<Record<number, string>>;
-  /** what becomes of a patch that reaches beyond the slide: left out and reported, or filled up with white; "skip" */
-  readonly border?: "skip" | "pad";
-  /** the page of a TIFF, from 0; chosen by the scale where the pages are one picture in several sizes, else the first */
-  readonly page?: number;
+export interface CutOptions extends OptionsOf<typeof CUT.fields> {
   /** the column of a list that has the groups; `patient`, or `group` */
   readonly groupColumn?: string;
   /** the group of a slide, from its path, where a list has none; the slide's name */
@@ -218,19 +202,11 @@ function formatList(patches: readonly Planned[]): string {
 
 type Settings = ReturnType<typeof checkOptions>;
 
-function checkOptions(options: CutOptions) {
-  const { points, mask, size = 64, scale = 1, stride = size, cover = 0.9, border = "skip" } = options;
-  if ((points === undefined) === (mask === undefined)) {
+function checkOptions({ groupColumn, groupOf, onProgress, signal, ...given }: CutOptions) {
+  const settings = CUT.make(given);
+  if ((settings.points === undefined) === (settings.mask === undefined)) {
     throw new RangeError("Expected either points or a mask to cut patches by.");
   }
-  const expect = (what: string, value: number, right: boolean, expected: string): void => {
-    if (!right) throw new RangeError(`Invalid value for the ${what} of patches: expected ${expected}, got ${value}.`);
-  };
-  expect("size", size, Number.isSafeInteger(size) && size >= 1, "a whole number of at least 1");
-  expect("stride", stride, Number.isSafeInteger(stride) && stride >= 1, "a whole number of at least 1");
-  expect("scale", scale, scale > 0 && scale <= 16, "more than 0 and at most 16");
-  // above one half no two classes can have the same window
-  expect("cover", cover, cover > 0.5 && cover <= 1, "more than 0.5 and at most 1");
-  const { onProgress = () => undefined } = options;
-  return { ...options, size, scale, stride, cover, border, onProgress };
+  const { stride = settings.size, cover = 0.9 } = settings;
+  return { ...settings, stride, cover, groupColumn, groupOf, signal, onProgress: onProgress ?? (() => undefined) };
 }

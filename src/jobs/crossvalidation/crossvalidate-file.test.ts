@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -113,7 +113,8 @@ describe("a fold that fails", () => {
   async function refused(name: string, fold: number): Promise<void> {
     const folder = join(runs, name, `fold-${fold}`);
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "config.json"), JSON.stringify({ seed: 7 }));
+    const configuration = JSON.parse(await readFile(join(runs, "whole", `fold-${fold}`, "config.json"), "utf8"));
+    await writeFile(join(folder, "config.json"), JSON.stringify({ ...configuration, seed: 7 }));
   }
 
   test("is named, and stops those beside it", async () => {

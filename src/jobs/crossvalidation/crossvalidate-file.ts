@@ -2,18 +2,17 @@
 
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { openPictures, type Pictures } from "../../data/pictures/pictures-file.js";
+import { openPictures, type PictureOptions, type Pictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset } from "../../data/sources/dataset.js";
-import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
+import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds, type Split } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";
-import { defaultThreads } from "../../engine/node.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
 import { exists } from "../../files/exists-file.js";
-import { defined } from "../../values/defined.js";
+import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
 import { runJob } from "../events/job.js";
@@ -27,27 +26,20 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
-import type { PicturesOptions } from "../pictures/pictures-task-file.js";
 import { nameOf } from "../run/name.js";
 import { type Configuration, RunError } from "../run/run-file.js";
+import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
+import { PICTURES } from "../settings/pictures-settings.js";
 import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";
 import { trainFolds } from "./fold-threads-file.js";
 
 /** What {@link crossvalidate} is asked for; every option has a default. */
-export interface CrossvalidateOptions extends Omit<PicturesOptions, "onProgress" | "signal">, Grouping {
-  /** where it lives, with a run's folder for each fold, `fold-1` and so on; `runs/` and the name of the data, with `-folds` */
-  readonly folder?: string;
-  /** parts that the pictures are divided into; 5 */
-  readonly folds?: number;
-  /** how many folds are trained at the same time, each with its share of the threads; as many as there are threads */
-  readonly parallel?: number;
-  /** the classes are grades in order: weigh how far off a mistake is; false */
-  readonly ordered?: boolean;
-  /** forget what was done in that folder; false */
-  readonly fresh?: boolean;
+export interface CrossvalidateOptions extends OptionsOf<typeof CROSSVALIDATE.fields> {
   /** stops the job: the steps under way are finished and saved */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
+
+type Settings = RecordOf<typeof CROSSVALIDATE.fields>;
 
 /** The pictures are divided into folds. */
 export interface DividedEvent {
@@ -98,26 +90,28 @@ export type CrossvalidateEvent =
  */
 export async function* crossvalidate(
   data: string,
-  options: CrossvalidateOptions = {},
+  { signal, ...options }: CrossvalidateOptions = {},
 ): AsyncGenerator<CrossvalidateEvent, void, undefined> {
   const name = nameOf(data);
-  const { folder = join("runs", `${name}-folds`), folds: count = 5, seed = 1, ordered = false, signal } = options;
+  const asked = CROSSVALIDATE.make(options);
+  const { folder = join("runs", `${name}-folds`), cache = join(folder, "cache"), folds: count } = asked;
+  const settings = { ...asked, folder, cache };
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
-    const dataset = await openDataset(data, datasetOptions(options));
+    const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };
-    if (options.fresh) for (const own of ownNames(count)) await rm(join(folder, own), { recursive: true, force: true });
-    const splits = folds(dataset, count, { seed });
+    if (asked.fresh) for (const own of ownNames(count)) await rm(join(folder, own), { recursive: true, force: true });
+    const splits = folds(dataset, count, { seed: asked.seed });
     yield { type: "divided", dataset, splits };
-    const jobs = foldJobs(folder, data, splits, options);
+    const jobs = foldJobs(folder, data, splits, settings);
     for (const [i, { folder: place }] of jobs.entries()) await keepSplit(place, dataset, splits[i]);
     job.save();
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
-    const cached = { ...options, cache: cacheOf(folder, options) };
-    const { broken, warnings } = yield* decodeOnce(dataset, cached, signal);
+    const decoding = pick(DECODING, settings);
+    const { broken, warnings } = yield* decodeOnce(dataset, decoding, signal);
     yield { type: "decoded", broken, warnings };
     signal?.throwIfAborted();
-    const configuration = yield* followFolds(jobs, togetherOf(options, count), signal);
+    const configuration = yield* followFolds(jobs, togetherOf(settings), signal);
     signal?.throwIfAborted();
 
     const table = pooled(await Promise.all(jobs.map((each) => readPredictions(foldPredictions(each)))));
@@ -125,19 +119,22 @@ export async function* crossvalidate(
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table);
     yield { type: "written", what: "predictions", path: predictions };
-    const pictures = job.closing(await openPictures(dataset, decodingOf(cached)));
+    const pictures = job.closing(await openPictures(dataset, decoding));
     const { page } = await writeEvaluation(folder, {
       title: `${name}: cross-validation in ${count} folds`,
       table,
       samples: pictureSamplesOf(dataset, pictures, table),
       configuration: { data: resolve(data), folds: count, ...configuration },
-      ordered,
+      ordered: asked.ordered,
     });
     yield { type: "written", what: "page", path: page };
     const files = { predictions, page };
     yield { type: "done", result: { folder, predictions: table, files }, seconds: job.seconds() };
   });
 }
+
+/** What the decoding of pictures depends on. */
+const DECODING = (({ size, fit, channels, cache }) => ({ size, fit, channels, cache }))(PICTURES.fields);
 
 /** What a cross-validation has in its folder. */
 const ownNames = (count: number): string[] => [
@@ -146,26 +143,19 @@ const ownNames = (count: number): string[] => [
 ];
 
 /** How many folds are trained at the same time. */
-const togetherOf = ({ threads = defaultThreads(), parallel = threads }: CrossvalidateOptions, count: number): number =>
-  Math.min(parallel, count);
-
-/** Where decoded pictures are kept, so that every fold's thread finds them. */
-const cacheOf = (folder: string, { cache = join(folder, "cache") }: CrossvalidateOptions): string => cache;
-
-/** What the decoding of pictures depends on. */
-const decodingOf = ({ size, fit, channels, cache }: PicturesOptions) => defined({ size, fit, channels, cache });
+const togetherOf = ({ threads, parallel = threads, folds: count }: Settings): number => Math.min(parallel, count);
 
 /** What each fold is told: the same but for its number and its folder. */
-function foldJobs(folder: string, data: string, splits: readonly Split[], options: CrossvalidateOptions): FoldJob[] {
-  const { threads: all = defaultThreads(), group, groupBy } = options;
-  const threads = Math.max(1, Math.floor(all / togetherOf(options, splits.length)));
-  const { folder: _, folds: __, parallel: ___, ordered: ____, fresh: _____, signal: ______, ...rest } = options;
-  return splits.map((_split, fold) => ({
+function foldJobs(folder: string, data: string, splits: readonly Split[], settings: Settings): FoldJob[] {
+  const { threads: all, group, groupBy } = settings;
+  const threads = Math.max(1, Math.floor(all / togetherOf(settings)));
+  const options = { ...pick(PICTURES.fields, settings), threads };
+  return splits.map((_, fold) => ({
     fold,
     count: splits.length,
     folder: join(folder, `fold-${fold + 1}`),
     data: resolve(data),
-    options: { ...rest, threads, cache: cacheOf(folder, options) },
+    options,
     group,
     groupBy,
   }));
@@ -189,13 +179,10 @@ async function keepSplit(folder: string, dataset: Dataset, split: Split): Promis
 /** Decodes the pictures into the cache, where the threads of the folds find them. */
 async function* decodeOnce(
   dataset: Dataset,
-  options: PicturesOptions,
+  options: PictureOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<DecodingEvent, Pictures, undefined> {
-  const pictures = yield* decodingEvents(
-    (decoding) => openPictures(dataset, { ...decodingOf(options), ...decoding }),
-    signal,
-  );
+  const pictures = yield* decodingEvents((watch) => openPictures(dataset, { ...options, ...watch }), signal);
   await pictures.close();
   return pictures;
 }

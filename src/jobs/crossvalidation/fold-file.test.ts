@@ -10,6 +10,7 @@ import { folds, type Split } from "../../data/sources/split.js";
 import { writeSplit } from "../../data/sources/split-file.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import { readPredictions } from "../../evaluation/table/predictions-file.js";
+import { PICTURES } from "../settings/pictures-settings.js";
 import { type FoldEvent, type FoldJob, type FoldStartedEvent, foldPredictions, trainFold } from "./fold-file.js";
 
 let stripes: string;
@@ -33,7 +34,7 @@ async function jobIn(name: string, epochs = 2): Promise<FoldJob> {
   await mkdir(folder);
   await writeSplit(join(folder, "split.json"), dataset, split);
   const options = { threads: 1, device: "cpu", size: { width: 8, height: 8 }, batchSize: 8, epochs } as const;
-  return { fold: 1, count: 2, folder, data: stripes, options };
+  return { fold: 1, count: 2, folder, data: stripes, options: PICTURES.make(options) };
 }
 
 interface Outcome {

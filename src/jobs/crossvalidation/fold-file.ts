@@ -9,10 +9,12 @@ import { type PredictionTable, predict } from "../../evaluation/table/prediction
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { exists } from "../../files/exists-file.js";
 import type { TrainingEvent } from "../../training/events.js";
+import type { RecordOf } from "../../values/record.js";
 import type { Choice } from "../events/job-events.js";
 import { originsOf } from "../pictures/origins.js";
-import { type PicturesOptions, picturesTask } from "../pictures/pictures-task-file.js";
+import { picturesTask } from "../pictures/pictures-task-file.js";
 import { type Configuration, openRun, trainInRun } from "../run/run-file.js";
+import { type PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 
 /** What a fold is told; plain data, so that it can be handed to another thread. */
 export interface FoldJob extends Grouping {
@@ -24,7 +26,7 @@ export interface FoldJob extends Grouping {
   readonly folder: string;
   /** the data set */
   readonly data: string;
-  readonly options: Omit<PicturesOptions, "onProgress" | "signal">;
+  readonly options: RecordOf<typeof PICTURES.fields>;
 }
 
 /** A fold is about to begin, or to go on. */
@@ -64,7 +66,9 @@ export async function trainFold(
   const dataset = await openDataset(data, datasetOptions(grouping));
   const task = await picturesTask(dataset, await readSplit(join(folder, "split.json"), dataset), options);
   try {
-    const run = await openRun(folder, { ...task.configuration, data, fold: fold + 1 }, task.frame, false);
+    const run = await openRun(folder, { ...task.configuration, data, fold: fold + 1 }, task.frame, {
+      declared: PICTURES_CONFIGURATION,
+    });
     const { choices, configuration, settings } = task;
     const { epochs } = settings;
     tell({ type: "started", choices, configuration, epochs, done: isDone ? epochs : (run.resume?.epoch ?? 0) });

@@ -1,18 +1,17 @@
 /** From a model and a data set to predictions and a page about them. */
 
 import { join, resolve } from "node:path";
-import type { Fit } from "../../data/pictures/image-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset, Part } from "../../data/sources/dataset.js";
-import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
+import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
-import type { Device } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { inputOf } from "../../network/network.js";
 import { defined } from "../../values/defined.js";
+import type { OptionsOf, RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
 import type {
@@ -27,27 +26,12 @@ import type {
 import { asClasses, originsOf } from "../pictures/origins.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
+import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
-export interface EvaluateModelOptions extends Grouping {
-  /** where the page goes; `runs/` and the names of model and data */
-  readonly folder?: string;
-  /** only this part of the data; with a split "validation", else all */
-  readonly part?: Part;
-  /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */
-  readonly split?: string;
-  /** how a picture comes to other proportions; "squash" */
-  readonly fit?: Fit;
-  /** the classes are grades in order: weigh how far off a mistake is; false */
-  readonly ordered?: boolean;
-  /** the `predictions.csv` of another model on the same pictures, to compare with */
-  readonly against?: string;
-  /** threads to compute with; {@link defaultThreads} */
-  readonly threads?: number;
-  /** where to compute; "cpu" */
-  readonly device?: Device;
+export interface EvaluateModelOptions extends OptionsOf<typeof EVALUATE_MODEL.fields> {
   /** stops the job before anything is written */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What {@link evaluateModel} makes. */
@@ -84,15 +68,16 @@ export type EvaluateModelEvent =
 export async function* evaluateModel(
   path: string,
   data: string,
-  options: EvaluateModelOptions = {},
+  { signal, ...options }: EvaluateModelOptions = {},
 ): AsyncGenerator<EvaluateModelEvent, void, undefined> {
   const names = [path, data].map(nameOf);
-  const { folder = join("runs", names.join("-on-")), fit = "squash", ordered = false, against, signal } = options;
+  const settings = EVALUATE_MODEL.make(options);
+  const { folder = join("runs", names.join("-on-")), fit, ordered, against } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
     const model = await readModel(path);
-    const dataset = await openDataset(data, datasetOptions(options));
+    const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };
-    const { part, indices } = await partOf(dataset, options);
+    const { part, indices } = await partOf(dataset, settings);
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const { channels: wanted, width, height } = inputOf(model.network);
@@ -102,7 +87,7 @@ export async function* evaluateModel(
     job.closing(pictures);
     yield { type: "decoded", broken: pictures.broken, warnings: pictures.warnings };
     const samples = asClasses(pictures.samples(indices), model.classes);
-    const table = await predict(nodeEngine(options), model, samples, { origins: originsOf(samples) });
+    const table = await predict(nodeEngine(settings), model, samples, { origins: originsOf(samples) });
     yield { type: "predicted", table };
     signal?.throwIfAborted();
 
@@ -129,7 +114,7 @@ export async function* evaluateModel(
 /** The pictures of the part that was asked for. @throws RangeError when there is none */
 async function partOf(
   dataset: Dataset,
-  { split: file, part: asked }: EvaluateModelOptions,
+  { split: file, part: asked }: RecordOf<typeof EVALUATE_MODEL.fields>,
 ): Promise<{ readonly part: Part | undefined; readonly indices: readonly number[] }> {
   const split = file === undefined ? undefined : await readSplit(file, dataset);
   const part = asked ?? (split ? "validation" : undefined);

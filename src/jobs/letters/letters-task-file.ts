@@ -5,17 +5,20 @@ import type { LetterSplit } from "../../data/letters/letters.js";
 import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.js";
 import type { Samples } from "../../data/samples.js";
 import type { Engine } from "../../engine/engine.js";
-import { defaultThreads } from "../../engine/node.js";
 import { ocr } from "../../network/zoo/index.js";
 import type { TrainingEvent } from "../../training/events.js";
 import type { TrainingOptions } from "../../training/options.js";
-import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
+import type { OptionsOf, RecordOf } from "../../values/record.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
 import { type Configuration, openRun, type Run, trainInRun } from "../run/run-file.js";
-import { OCR_DEFAULTS, type OcrOptions } from "./letters-options.js";
+import { LETTERS, LETTERS_CONFIGURATION } from "../settings/letters-settings.js";
+import { scheduledEpochs } from "../settings/training-settings.js";
+
+/** What {@link openLetters} is asked for; every option has a default. */
+export type LettersOptions = OptionsOf<typeof LETTERS.fields>;
 
 /** What the letters network is trained with. */
-export interface OcrTask {
+export interface LettersTask {
   readonly frame: ModelFrame;
   readonly letters: LetterSplit;
   /** what the network is trained on: the training letters, jittered where that was asked for */
@@ -25,7 +28,7 @@ export interface OcrTask {
 }
 
 /** The training of the letters network, in its folder and ready to go. */
-export interface OcrRun extends OcrTask {
+export interface LettersRun extends LettersTask {
   readonly run: Run;
   readonly configuration: Configuration;
   /** Trains on; each event is kept in the folder before it is passed on. */
@@ -40,12 +43,12 @@ const SCALE = 256 / 255;
  *
  * @throws Error when the letters cannot be read
  * @example
- * const { frame, settings } = await ocrTask({ letters: "my-letters" });
+ * const { frame, settings } = await lettersTask({ letters: "my-letters" });
  * const { suggestion } = await findLearningRate(nodeEngine(), frame.network, { ...settings, steps: 10 });
  */
-export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
-  const { jitter: kind, letters: source, threads: _, device: __, ...rest } = { ...OCR_DEFAULTS, ...options };
-  const letters = await loadLetters(source ?? PACKAGED_LETTERS);
+export async function lettersTask(options: LettersOptions = {}): Promise<LettersTask> {
+  const { jitter: kind, letters: source = PACKAGED_LETTERS, threads: _, device: __, ...rest } = LETTERS.make(options);
+  const letters = await loadLetters(source);
   const { names: classes } = letters.training.target;
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
   const training =
@@ -66,25 +69,15 @@ export async function ocrTask(options: OcrOptions): Promise<OcrTask> {
  * @param fresh forget an earlier run in this folder
  * @throws RunError when the folder cannot be used; Error when the letters cannot be read
  * @example
- * const { run, events } = await openOcr("runs/ocr", { epochs: 1, letters: "my-letters" }, false);
+ * const { run, events } = await openLetters("runs/ocr", { epochs: 1, letters: "my-letters" });
  * for await (const event of events(nodeEngine(), new AbortController().signal)) {
  *   if (event.type === "epoch") await run.finish(event.state);
  * }
  */
-export async function openOcr(folder: string, options: OcrOptions, fresh: boolean): Promise<OcrRun> {
-  const task = await ocrTask(options);
-  const { letters, threads = defaultThreads(), device = "cpu", ...rest } = options;
-  const asked = { ...OCR_DEFAULTS, ...rest };
-  const configuration = {
-    task: "ocr",
-    ...asked,
-    threads,
-    device,
-    letters: letters ?? "packaged",
-    // Where the rates depend on the number of epochs, a run with more of them is another run from its first step on.
-    ...(dependsOnEpochs(scheduleOf(asked.learningRate)) ? { scheduledEpochs: asked.epochs } : {}),
-  };
-  const run = await openRun(folder, configuration, task.frame, fresh);
+export async function openLetters(folder: string, options: LettersOptions, fresh = false): Promise<LettersRun> {
+  const task = await lettersTask(options);
+  const configuration = configurationOf(LETTERS.make(options));
+  const run = await openRun(folder, configuration, task.frame, { fresh, declared: LETTERS_CONFIGURATION });
   return {
     ...task,
     run,
@@ -92,3 +85,12 @@ export async function openOcr(folder: string, options: OcrOptions, fresh: boolea
     events: (engine, signal) => trainInRun(run, engine, task.frame.network, { ...task.settings, signal }),
   };
 }
+
+/** All settings, as a run keeps them. */
+const configurationOf = ({ letters = "packaged", ...asked }: RecordOf<typeof LETTERS.fields>): Configuration =>
+  LETTERS_CONFIGURATION.make({
+    task: "ocr",
+    ...asked,
+    letters,
+    ...scheduledEpochs(asked.learningRate, asked.epochs),
+  });

@@ -10,6 +10,7 @@ import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
 import { findLearningRate, type RangeTest } from "../../training/solver/learning-rate.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
+import type { OptionsOf } from "../../values/record.js";
 import { runJob } from "../events/job.js";
 import type {
   DoneEvent,
@@ -22,21 +23,17 @@ import type {
 } from "../events/job-events.js";
 import type { Configuration } from "../run/run-file.js";
 import { trainToEnd } from "../run/train-run.js";
-import type { OcrOptions } from "./letters-options.js";
-import { ocrTask, openOcr } from "./letters-task-file.js";
+import { LETTERS, TRAIN_LETTERS } from "../settings/letters-settings.js";
+import { type LettersOptions, lettersTask, openLetters } from "./letters-task-file.js";
 
 /** The lecture's sentence, and its picture. */
 const SENTENCE = "the rat the cat the dog chased killed ate the malt";
 const SENTENCE_FILE = fileURLToPath(new URL("../../../assets/sentence-lato.png", import.meta.url));
 
 /** What {@link trainLetters} is asked for; every option has a default. */
-export interface TrainLettersOptions extends OcrOptions {
-  /** the folder of the run; "runs/ocr" */
-  readonly folder?: string;
-  /** forget an earlier run in that folder; false */
-  readonly fresh?: boolean;
+export interface TrainLettersOptions extends OptionsOf<typeof TRAIN_LETTERS.fields> {
   /** stops the job: the step under way is finished and saved */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Which letters are trained on. */
@@ -88,12 +85,13 @@ export type TrainLettersEvent =
  *   if (event.type === "read") console.log(event.reading.text);
  * }
  */
-export async function* trainLetters(
-  options: TrainLettersOptions = {},
-): AsyncGenerator<TrainLettersEvent, void, undefined> {
-  const { folder = join("runs", "ocr"), fresh = false, signal, ...own } = options;
+export async function* trainLetters({
+  signal,
+  ...options
+}: TrainLettersOptions = {}): AsyncGenerator<TrainLettersEvent, void, undefined> {
+  const { folder, fresh, ...own } = TRAIN_LETTERS.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainLettersEvent, void, undefined> {
-    const { run, frame, letters, training, settings, configuration } = await openOcr(folder, own, fresh);
+    const { run, frame, letters, training, settings, configuration } = await openLetters(folder, own, fresh);
     const { training: plain, validation } = letters;
     yield {
       type: "prepared",
@@ -106,7 +104,7 @@ export async function* trainLetters(
     };
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeReport } = await import("../../report/training/report-file.js");
-    const engine = nodeEngine(options);
+    const engine = nodeEngine(own);
     const state = yield* trainToEnd(run, engine, frame.network, settings, job);
 
     const model = await run.finish(state);
@@ -149,12 +147,12 @@ export async function* trainLetters(
  */
 export async function findLettersRate(
   folder: string,
-  options: OcrOptions = {},
+  options: LettersOptions = {},
 ): Promise<{ readonly test: RangeTest; readonly picture: string }> {
-  const { frame, settings } = await ocrTask(options);
+  const { frame, settings } = await lettersTask(options);
   const { learningRateChart } = await import("../../report/charts/learning-rate-chart.js");
   const { pngFromSvg } = await import("../../report/page/raster-file.js");
-  const test = await findLearningRate(nodeEngine(options), frame.network, settings);
+  const test = await findLearningRate(nodeEngine(LETTERS.make(options)), frame.network, settings);
   const picture = join(folder, "learning-rate.png");
   await writeFileAtomically(picture, await pngFromSvg(learningRateChart(test).text));
   return { test, picture };

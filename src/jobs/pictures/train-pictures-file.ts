@@ -2,7 +2,7 @@
 
 import { join, resolve } from "node:path";
 import { type Dataset, keyOf } from "../../data/sources/dataset.js";
-import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
+import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";
@@ -12,6 +12,7 @@ import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { exists } from "../../files/exists-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
+import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
 import type {
@@ -29,22 +30,17 @@ import type {
 import { nameOf } from "../run/name.js";
 import { type Configuration, openRun } from "../run/run-file.js";
 import { trainToEnd } from "../run/train-run.js";
+import { PICTURES, PICTURES_CONFIGURATION, TRAIN_PICTURES } from "../settings/pictures-settings.js";
 import { originsOf } from "./origins.js";
-import { type PicturesOptions, type PicturesTask, picturesTask } from "./pictures-task-file.js";
+import { type PicturesTask, picturesTask } from "./pictures-task-file.js";
 
 /** What {@link trainPictures} is asked for; every option has a default. */
-export interface TrainPicturesOptions extends Omit<PicturesOptions, "onProgress" | "signal">, Grouping {
-  /** the folder of the run; `runs/` and the name of the data */
-  readonly folder?: string;
-  /** the share of the pictures to measure by; 0.2 */
-  readonly validation?: number;
-  /** a file with the split to use, such as another run's `split.json` */
-  readonly split?: string;
-  /** forget an earlier run in that folder; false */
-  readonly fresh?: boolean;
+export interface TrainPicturesOptions extends OptionsOf<typeof TRAIN_PICTURES.fields> {
   /** stops the job: the step under way is finished and saved */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
+
+type Settings = RecordOf<typeof TRAIN_PICTURES.fields>;
 
 /** What {@link trainPictures} makes. */
 export interface TrainedPictures {
@@ -79,29 +75,35 @@ export type TrainPicturesEvent =
  * @throws Error when the data set cannot be opened or decoded; RangeError when an option does not fit it; RunError when the folder holds
  * another run or does not take what is written
  * @example
- * for await (const event of trainPictures("animals", { epochs: 2, batchSize: 4, folder: "runs/animals" })) {
+ * const size = { width: 16, height: 16 };
+ * for await (const event of trainPictures("animals", { size, epochs: 2, batchSize: 4, folder: "runs/animals" })) {
  *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validation?.objective);
  *   if (event.type === "done") console.log(`measured by ${event.result.predictions.labels.length} pictures`);
  * }
  */
 export async function* trainPictures(
   data: string,
-  options: TrainPicturesOptions = {},
+  { signal, ...options }: TrainPicturesOptions = {},
 ): AsyncGenerator<TrainPicturesEvent, void, undefined> {
-  const folder = options.folder ?? join("runs", nameOf(data));
-  yield* runJob(folder, options.signal, async function* (job): AsyncGenerator<TrainPicturesEvent, void, undefined> {
-    const dataset = await openDataset(data, datasetOptions(options));
+  const settings = TRAIN_PICTURES.make(options);
+  const { folder = join("runs", nameOf(data)), fresh, validation } = settings;
+  yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainPicturesEvent, void, undefined> {
+    const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };
-    const split = await splitFor(dataset, folder, options);
-    const task = yield* prepareTask(dataset, split, options);
-    job.closing(task.pictures);
-    const configuration = { ...task.configuration, data: resolve(data), validation: options.validation ?? 0.2 };
+    const split = await splitFor(dataset, folder, settings);
+    const task = yield* decodingEvents<PicturesTask>(
+      (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, settings), decoding),
+      signal,
+    );
+    const { broken, warnings } = job.closing(task.pictures);
+    yield { type: "decoded", broken, warnings };
+    const configuration = { ...task.configuration, data: resolve(data), validation };
     yield preparedEvent(task, configuration);
-    const run = await openRun(folder, configuration, task.frame, options.fresh ?? false);
+    const run = await openRun(folder, configuration, task.frame, { fresh, declared: PICTURES_CONFIGURATION });
     await writeSplit(join(folder, "split.json"), dataset, split);
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeReport } = await import("../../report/training/report-file.js");
-    const engine = nodeEngine(options);
+    const engine = nodeEngine(settings);
     const state = yield* trainToEnd(run, engine, task.network, task.settings, job);
 
     const model = await run.finish(state);
@@ -111,7 +113,7 @@ export async function* trainPictures(
     yield { type: "predicted", table: predictions };
     await writePredictions(files.predictions, predictions);
     yield { type: "written", what: "predictions", path: files.predictions };
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const { history } = state;
     const { page } = await writeReport(folder, {
       title: nameOf(data),
@@ -131,21 +133,6 @@ export async function* trainPictures(
   });
 }
 
-/** Decodes the pictures, and chooses what was not asked for. */
-async function* prepareTask(
-  dataset: Dataset,
-  split: Split,
-  options: TrainPicturesOptions,
-): AsyncGenerator<DecodingEvent | DecodedEvent, PicturesTask, undefined> {
-  const task = yield* decodingEvents<PicturesTask>(
-    (decoding) => picturesTask(dataset, split, { ...options, ...decoding }),
-    options.signal,
-  );
-  const { broken, warnings } = task.pictures;
-  yield { type: "decoded", broken, warnings };
-  return task;
-}
-
 const preparedEvent = (
   { training, validation, frame, pictures, choices }: PicturesTask,
   configuration: Configuration,
@@ -159,8 +146,11 @@ const preparedEvent = (
 });
 
 /** The split that was asked for, or that of the run that was begun in the folder, or a new one. */
-async function splitFor(dataset: Dataset, folder: string, options: TrainPicturesOptions): Promise<Split> {
-  const { split, fresh = false, validation = 0.2, seed = 1 } = options;
+async function splitFor(
+  dataset: Dataset,
+  folder: string,
+  { split, fresh, validation, seed }: Settings,
+): Promise<Split> {
   if (split !== undefined) return readSplit(split, dataset);
   const begun = join(folder, "split.json");
   if (!fresh && (await exists(begun))) return readSplit(begun, dataset);

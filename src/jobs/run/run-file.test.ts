@@ -13,8 +13,7 @@ import { readModelFile } from "../../network/model/model.js";
 import type { TrainingEvent } from "../../training/events.js";
 import { cosine, onPlateau } from "../../training/solver/schedule.js";
 import { adam, sgd } from "../../training/solver/solver.js";
-import { OCR_DEFAULTS, type OcrOptions } from "../letters/letters-options.js";
-import { openOcr } from "../letters/letters-task-file.js";
+import { type LettersOptions, openLetters } from "../letters/letters-task-file.js";
 
 let letters: string;
 let folder: string;
@@ -29,8 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const options = (more: Partial<OcrOptions> = {}): OcrOptions => ({
-  ...OCR_DEFAULTS,
+const options = (more: Partial<LettersOptions> = {}): LettersOptions => ({
   epochs: 3,
   jitter: "text",
   threads: 1,
@@ -42,10 +40,10 @@ const options = (more: Partial<OcrOptions> = {}): OcrOptions => ({
 /** Trains in a folder; stops where `until` says so. */
 async function trained(
   name: string,
-  more: Partial<OcrOptions> = {},
+  more: Partial<LettersOptions> = {},
   until?: (event: TrainingEvent) => boolean,
 ): Promise<TrainingEvent[]> {
-  const job = await openOcr(join(folder, name), options(more), false);
+  const job = await openLetters(join(folder, name), options(more));
   const controller = new AbortController();
   const events: TrainingEvent[] = [];
   for await (const event of job.events(nodeEngine({ threads: 1 }), controller.signal)) {
@@ -105,7 +103,7 @@ describe("a run that is interrupted", () => {
   }, 60_000);
 
   test("goes on bit for bit with Adam, averaged weights, a plateau and early stopping", async () => {
-    const more: Partial<OcrOptions> = {
+    const more: Partial<LettersOptions> = {
       epochs: 5,
       solver: adam(),
       learningRate: onPlateau({ rate: 0.002, patience: 0, threshold: 0.5 }),
@@ -130,7 +128,7 @@ describe("a run that is interrupted", () => {
       expect(one.tensors.has(name), name).toBe(true);
     }
     // The model is that of the best epoch, whose weights are means over steps.
-    const job = await openOcr(join(folder, "adam"), options(more), false);
+    const job = await openLetters(join(folder, "adam"), options(more));
     if (!job.run.resume) throw new Error("no state");
     const model = await job.run.finish(job.run.resume);
     const { best } = job.run.resume;
@@ -167,7 +165,7 @@ describe("a run that is interrupted", () => {
     const last = (await readdir(place)).sort().at(-1) ?? "";
     const bytes = await readFile(join(place, last));
     await writeFile(join(place, last), bytes.subarray(0, bytes.length / 2));
-    const job = await openOcr(join(folder, "damaged"), options(), false);
+    const job = await openLetters(join(folder, "damaged"), options());
     expect(job.run.resume?.epoch).toBe(1);
     expect(job.run.notes[0]).toContain(last);
     await trained("damaged");
@@ -182,6 +180,21 @@ describe("a run that is interrupted", () => {
     const events = await trained("longer", { epochs: 2 });
     expect(events.filter((event) => event.type === "epoch").map((event) => event.epoch)).toEqual([2]);
   }, 60_000);
+});
+
+test.each<[string, (configuration: Record<string, unknown>) => object, RegExp]>([
+  ["an unknown field", (all) => ({ ...all, batchsize: 5 }), /unknown field 'batchsize': did you mean 'batchSize'\?/],
+  ["a field less", ({ solver: _, ...all }) => all, /solver: expected a solver, got nothing\./],
+  ["a value out of range", (all) => ({ ...all, epochs: 0 }), /epochs: expected a whole number of at least 1, got 0\./],
+])("a configuration with %s is told from one with other settings", async (name, change, message) => {
+  const place = join(folder, name.replaceAll(" ", "-"));
+  await openLetters(place, options());
+  const path = join(place, "config.json");
+  await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, "utf8")))));
+  const opened = openLetters(place, options());
+  await expect(opened).rejects.toThrow(message);
+  await expect(opened).rejects.toThrow(/The run was begun by another version of Bell Pepper\. Start over with --fresh/);
+  await expect(openLetters(place, options(), true)).resolves.toBeDefined();
 });
 
 test("the log has the statistics of each epoch", async () => {
@@ -204,16 +217,16 @@ test("the log has the statistics of each epoch", async () => {
 test("a folder with something else in it is left alone", async () => {
   const place = await mkdtemp(join(folder, "other-"));
   await writeFile(join(place, "thesis.txt"), "years of work");
-  await expect(openOcr(place, options(), true)).rejects.toThrow(/holds thesis.txt and no run/);
+  await expect(openLetters(place, options(), true)).rejects.toThrow(/holds thesis.txt and no run/);
   expect(await readFile(join(place, "thesis.txt"), "utf8")).toBe("years of work");
-  await expect(openOcr(join(place, "thesis.txt"), options(), false)).rejects.toThrow(/it is a file, not a folder/);
+  await expect(openLetters(join(place, "thesis.txt"), options())).rejects.toThrow(/it is a file, not a folder/);
 });
 
 // It has room for one checkpoint of 3.8 MB and not for two.
 describeFullDisk("6m", (place) => {
   test("ends training with one message; what was saved stays whole, and the run goes on when there is room", async () => {
     const out = join(place, "run");
-    const job = await openOcr(out, options({ epochs: 3 }), false);
+    const job = await openLetters(out, options({ epochs: 3 }));
     const run = async (): Promise<void> => {
       for await (const _ of job.events(nodeEngine({ threads: 1 }), new AbortController().signal));
     };
@@ -223,7 +236,7 @@ describeFullDisk("6m", (place) => {
     const files = await readdir(join(out, "checkpoints"));
     expect(files).toEqual(["epoch-0001-batch-000000.onnx"]);
     expect((await stat(join(out, "checkpoints", files[0]))).size).toBeGreaterThan(3.8e6);
-    expect((await openOcr(out, options(), false)).run.resume?.epoch).toBe(1);
+    expect((await openLetters(out, options())).run.resume?.epoch).toBe(1);
   }, 60_000);
 });
 

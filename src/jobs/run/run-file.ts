@@ -21,6 +21,8 @@ import { modelParameters, type TrainingEvent, type TrainingState } from "../../t
 import type { TrainingOptions } from "../../training/options.js";
 import { train } from "../../training/train.js";
 import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
+import { anything, asGiven, byName, type Kind } from "../../values/kind.js";
 import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
 
 /** What a run was asked to do, as JSON has it. */
@@ -46,6 +48,14 @@ const OWN = [
   "evaluation.html",
 ];
 
+/** The options of {@link openRun}. */
+export interface RunOptions {
+  /** forget an earlier run in the folder; false */
+  readonly fresh?: boolean;
+  /** what a configuration has; one that was written by another version is then told from one with other settings */
+  readonly declared?: Kind<Configuration>;
+}
+
 /** A run in its folder. */
 export interface Run {
   readonly folder: string;
@@ -65,10 +75,10 @@ export interface Run {
  * @param folder where it is; it is made if need be
  * @param configuration what was asked for; it must be the same when a run goes on, but for epochs, threads and device
  * @param frame the network, its classes and its normalization
- * @param fresh forget an earlier run in this folder
+ * @param options whether to forget an earlier run, and what a configuration may have
  * @throws RunError when the folder holds something else, or a run with other settings
  * @example
- * const run = await openRun("runs/letters", { epochs: 1 }, model, false);
+ * const run = await openRun("runs/letters", { epochs: 1 }, model);
  * const options = { ...letters, normalization, epochs: 1, ...(run.resume ? { resume: run.resume } : {}) };
  * for await (const event of train(nodeEngine(), model.network, options)) await run.record(event);
  */
@@ -76,7 +86,7 @@ export async function openRun(
   folder: string,
   configuration: Configuration,
   frame: ModelFrame,
-  fresh: boolean,
+  { fresh = false, declared }: RunOptions = {},
 ): Promise<Run> {
   const content = await list(folder);
   const known = content.includes("config.json");
@@ -88,7 +98,7 @@ export async function openRun(
   if (fresh) for (const name of OWN) await rm(join(folder, name), { recursive: true, force: true });
   const notes: string[] = [];
   const place = join(folder, "checkpoints");
-  if (known && !fresh) await expectSame(folder, configuration, notes);
+  if (known && !fresh) await expectSame(folder, configuration, declared, notes);
   const resume = fresh ? undefined : await newestState(place, await list(place), frame, notes);
   await kept(folder, "the configuration", () =>
     writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(configuration, null, 2)}\n`),
@@ -123,7 +133,7 @@ export async function openRun(
  * @param settings the options of {@link train}
  * @example
  * const settings = { ...letters, normalization, epochs: 1 };
- * const run = await openRun("runs/letters", { epochs: 1 }, model, false);
+ * const run = await openRun("runs/letters", { epochs: 1 }, model);
  * for await (const event of trainInRun(run, nodeEngine(), network, settings)) console.log(event.type);
  */
 export async function* trainInRun(
@@ -186,24 +196,39 @@ const leaves = (value: Readonly<Record<string, unknown>>, path = ""): [string, s
       : [[path + key, JSON.stringify(inner)]],
   );
 
-async function expectSame(folder: string, configuration: Configuration, notes: string[]): Promise<void> {
-  const path = join(folder, "config.json");
-  let before: Record<string, unknown>;
+/** What may be done about a run that cannot go on. */
+const WAY_OUT = "Start over with --fresh, or choose another folder with --out.";
+
+async function readConfiguration(
+  path: string,
+  declared: Kind<Configuration> = byName(anything()),
+): Promise<Configuration> {
+  let json: unknown;
   try {
-    before = JSON.parse(await readFile(path, "utf8"));
+    json = JSON.parse(await readFile(path, "utf8"));
   } catch {
-    throw new RunError(
-      `${path} is not readable as JSON. Start over with --fresh, or choose another folder with --out.`,
-    );
+    throw new RunError(`${path} is not readable as JSON. ${WAY_OUT}`);
   }
+  try {
+    return asGiven(declared).take(json, { where: path, path: "" });
+  } catch (error) {
+    throw new RunError(`${errorText(error)} The run was begun by another version of Bell Pepper. ${WAY_OUT}`);
+  }
+}
+
+async function expectSame(
+  folder: string,
+  configuration: Configuration,
+  declared: Kind<Configuration> | undefined,
+  notes: string[],
+): Promise<void> {
+  const before = await readConfiguration(join(folder, "config.json"), declared);
   const [then, now] = [new Map(leaves(before)), new Map(leaves(configuration))];
   const changed = [...new Set([...then.keys(), ...now.keys()])].filter((key) => then.get(key) !== now.get(key));
   const told = (key: string): string => `${key} ${then.get(key) ?? "none"}, now ${now.get(key) ?? "none"}`;
   const fatal = changed.filter((key) => !MAY_CHANGE.has(key));
   if (fatal.length > 0) {
-    throw new RunError(
-      `${folder} holds a run with other settings (${fatal.map(told).join("; ")}). Start over with --fresh, or choose another folder with --out.`,
-    );
+    throw new RunError(`${folder} holds a run with other settings (${fatal.map(told).join("; ")}). ${WAY_OUT}`);
   }
   const rounding = changed.filter((key) => key !== "epochs");
   if (rounding.length > 0)

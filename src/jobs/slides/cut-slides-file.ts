@@ -1,15 +1,17 @@
 /** From slides to a folder of patches. */
 
-import { type CutOptions, type CutPatches, cutPatches } from "../../data/slides/cut-file.js";
-import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
+import { type CutPatches, cutPatches } from "../../data/slides/cut-file.js";
+import { datasetOptions } from "../../data/sources/grouping.js";
+import type { OptionsOf } from "../../values/record.js";
 import { eventsWhile } from "../events/event-stream.js";
 import { runJob } from "../events/job.js";
 import type { DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
+import { CUT_SLIDES } from "../settings/slides-settings.js";
 
 /** What {@link cutSlides} is asked for: either `points` or a `mask`; the rest has defaults. */
-export interface CutSlidesOptions extends Omit<CutOptions, "onProgress" | "groupColumn" | "groupOf">, Grouping {
-  /** the folder to make; "patches" */
-  readonly folder?: string;
+export interface CutSlidesOptions extends OptionsOf<typeof CUT_SLIDES.fields> {
+  /** stops the job; nothing is left behind */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** So many patches were cut. */
@@ -34,9 +36,9 @@ export type CutSlidesEvent = CuttingEvent | WrittenEvent | StoppedEvent | DoneEv
  */
 export async function* cutSlides(
   slides: string,
-  options: CutSlidesOptions,
+  { signal, ...options }: CutSlidesOptions,
 ): AsyncGenerator<CutSlidesEvent, void, undefined> {
-  const { folder = "patches", group, groupBy, signal, ...how } = options;
+  const { folder, group, groupBy, ...how } = CUT_SLIDES.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CutSlidesEvent, void, undefined> {
     const result = yield* eventsWhile<CuttingEvent, CutPatches>(
       (tell, stop) =>

@@ -1,0 +1,25 @@
+import { PARTS } from "../../data/sources/dataset.js";
+import { GROUPING } from "../../data/sources/grouping.js";
+import { flag, text, word } from "../../values/kind.js";
+import { defaulted, optional, record } from "../../values/record.js";
+import { ENGINE } from "./engine-settings.js";
+import { FIT } from "./pictures-settings.js";
+
+/** Whether classes are grades. */
+export const ORDERED = defaulted(flag(), false, "the classes are grades in order: weigh how far off a mistake is");
+
+/** What `evaluateModel` is told. */
+export const EVALUATE_MODEL = record({
+  ...GROUPING,
+  ...ENGINE,
+  /** only this part of the data; with a split "validation", else all */
+  part: optional(word(PARTS), "only this part of the data"),
+  /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */
+  split: optional(text(), "the split that tells which pictures are in the part (split.json of a run)"),
+  fit: FIT,
+  ordered: ORDERED,
+  /** the `predictions.csv` of another model on the same pictures, to compare with */
+  against: optional(text(), "the predictions.csv of another model on the same pictures, to compare with"),
+  /** where the page goes */
+  folder: optional(text(), "where the page goes (runs/ and the names of model and data)"),
+});

@@ -1,0 +1,45 @@
+import { text, whole, word } from "../../values/kind.js";
+import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
+import { ENGINE } from "./engine-settings.js";
+import { RUN } from "./run-settings.js";
+import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
+
+/** The lecture's learning rate. */
+export const LETTERS_RATE = 0.001;
+
+/** What is asked of the training of the lecture's network for letters; the defaults are the lecture's recipe. */
+export const LETTERS = record({
+  /** passes over the letters */
+  epochs: defaulted(whole(1), 15, "passes over the letters"),
+  /** letters in a step */
+  batchSize: defaulted(whole(1), 100, "letters in a step"),
+  /** one rate, one for each epoch, or a schedule */
+  learningRate: defaulted(LEARNING_RATE.kind, LETTERS_RATE, LEARNING_RATE.doc),
+  ...TRAINING,
+  /** whether letters get neighbours and shifts, and which */
+  jitter: defaulted(
+    word(["none", "text", "lecture"]),
+    "none",
+    "give letters neighbours and shifts: as in a line of text, or as in the lecture",
+  ),
+  ...ENGINE,
+  /** a folder with a letters set; the packaged one */
+  letters: optional(text(), "a letters set of your own (see `draw letters`); the packaged one"),
+});
+
+/** The configuration of a run on letters. */
+export const LETTERS_CONFIGURATION = record({
+  task: required(word(["ocr"])),
+  ...withoutDefaults(LETTERS.fields),
+  /** the folder of the letters set, or "packaged" */
+  letters: required(text()),
+  scheduledEpochs: SCHEDULED_EPOCHS,
+});
+
+/** What `trainLetters` is told. */
+export const TRAIN_LETTERS = record({
+  ...LETTERS.fields,
+  /** the folder of the run */
+  folder: defaulted(text(), "runs/ocr", "the folder of the run"),
+  fresh: RUN.fresh,
+});

@@ -1,0 +1,120 @@
+import { BALANCES } from "../../data/change/balance-classes.js";
+import { JITTER } from "../../data/change/jitter-description.js";
+import { MIXING } from "../../data/change/mix-pictures.js";
+import { FITS } from "../../data/pictures/formats/decoder.js";
+import { MEANS } from "../../data/pictures/mean.js";
+import { SIZE } from "../../data/pictures/picture-size.js";
+import { GROUPING } from "../../data/sources/grouping.js";
+import { asGiven, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
+import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
+import { ENGINE } from "./engine-settings.js";
+import { RUN } from "./run-settings.js";
+import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
+
+/** How wide `compact` is, and how much it drops. */
+export const COMPACT = record({
+  /** filters of the first layers; 16 */
+  width: optional(whole(1), "filters of the first layers of compact (16)"),
+  /** the share of the last features that training drops; 0 */
+  dropout: optional(
+    number({ least: 0, below: 1 }),
+    "the share of the last features of compact that training drops (0)",
+  ),
+});
+
+/** How a picture comes to a size of other proportions. */
+export const FIT = defaulted(word(FITS), "squash", "how a picture comes to other proportions");
+
+/** What is asked of a network for pictures and of its training; what is not asked for is chosen from the pictures. */
+export const PICTURES = record({
+  /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
+  network: optional(text(), "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
+  /** how wide {@link compact} is, and how much it drops */
+  compact: optional(COMPACT),
+  /** the share of a label that is spread over all classes by the network's softmax log-loss; what the network says */
+  labelSmoothing: optional(
+    number({ least: 0, below: 1 }),
+    "the share of each label that is spread over all classes (0)",
+  ),
+  /** the size that the pictures are brought to; that of the network, or one proposed from theirs */
+  size: optional(SIZE, "bring the pictures to this size: 64, or 64x48 (width x height)"),
+  /** how a picture comes to a size of other proportions */
+  fit: FIT,
+  /** 1 (grey) or 3; those of the network, or of the pictures */
+  channels: optional(oneOfNumbers([1, 3]), "grey or colour; as the pictures are"),
+  /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image" */
+  mean: defaulted(word(MEANS), "channel", "the mean of the training pictures that is taken away"),
+  /** how training pictures are changed at random; not at all */
+  jitter: defaulted(asGiven(JITTER), {}),
+  /** how pairs of training pictures are mixed, after jitter; not at all */
+  mixing: optional(asGiven(MIXING)),
+  /**
+   * "weights": mistakes in a class count in inverse proportion to its number of pictures; "sampling": every class is shown equally often;
+   * "none": pictures count alike
+   */
+  balance: defaulted(
+    word(BALANCES),
+    "none",
+    "where some classes have few pictures: weigh their mistakes, or show them more often",
+  ),
+  /** passes over the pictures; as many as make about 6000 steps, from 10 to 60 */
+  epochs: optional(whole(1), "passes over the pictures"),
+  /** pictures in a step; about a fortieth of them, from 16 to 100 */
+  batchSize: optional(whole(1), "pictures in a step"),
+  /** one rate, one for each epoch, or a schedule; what suits the solver and the batch */
+  learningRate: LEARNING_RATE,
+  ...TRAINING,
+  ...ENGINE,
+  /** a folder to keep decoded pictures in */
+  cache: optional(text(), "keep decoded pictures here, so that the next run need not decode them"),
+});
+
+/** What was asked for, in a configuration, which has the defaults too. */
+const asked = withoutDefaults(PICTURES.fields);
+
+/** The configuration of a run on pictures: all settings, asked for and chosen. */
+export const PICTURES_CONFIGURATION = record({
+  task: required(word(["pictures"])),
+  network: required(text()),
+  /** how many layers the network has */
+  layers: required(whole(1)),
+  /** width and height of the pictures */
+  size: required(two(whole(1))),
+  channels: required(asked.channels.kind),
+  fit: asked.fit,
+  mean: asked.mean,
+  jitter: asked.jitter,
+  balance: asked.balance,
+  mixing: asked.mixing,
+  compact: asked.compact,
+  labelSmoothing: asked.labelSmoothing,
+  epochs: required(whole(1)),
+  batchSize: required(whole(1)),
+  subBatches: asked.subBatches,
+  learningRate: required(asked.learningRate.kind),
+  solver: asked.solver,
+  seed: asked.seed,
+  clip: asked.clip,
+  averaging: asked.averaging,
+  earlyStopping: asked.earlyStopping,
+  threads: asked.threads,
+  device: asked.device,
+  scheduledEpochs: SCHEDULED_EPOCHS,
+  /** the path of the data */
+  data: optional(text()),
+  /** the share that is measured by */
+  validation: optional(number({ above: 0, below: 1 })),
+  /** which fold of a cross-validation it is, from 1 */
+  fold: optional(whole(1)),
+});
+
+/** What `trainPictures` is told. */
+export const TRAIN_PICTURES = record({
+  ...PICTURES.fields,
+  ...GROUPING,
+  ...RUN,
+  /** the share of the pictures to measure by */
+  validation: defaulted(number({ above: 0, below: 1 }), 0.2, "the share of the pictures to measure by"),
+  /** a file with the split to use, such as another run's `split.json` */
+  split: optional(text(), "use a split that was saved (split.json of another run)"),
+});
