@@ -64,7 +64,9 @@ export {
   type TrainPicturesOptions,
   trainPictures,
 } from "./pictures/train-pictures-file.js";
-export { type Configuration, openRun, type Run, RunError, trainInRun } from "./run/run-file.js";
+export type { Configuration } from "./run/configuration-file.js";
+export { RunError } from "./run/run-error.js";
+export { openRun, type Run, type RunOptions, trainInRun } from "./run/run-file.js";
 export { CROSSVALIDATE } from "./settings/crossvalidate-settings.js";
 export { EVALUATE_MODEL } from "./settings/evaluation-settings.js";
 export { TRAIN_LETTERS } from "./settings/letters-settings.js";

@@ -26,8 +26,9 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
+import type { Configuration } from "../run/configuration-file.js";
 import { nameOf } from "../run/name.js";
-import { type Configuration, RunError } from "../run/run-file.js";
+import { RunError } from "../run/run-error.js";
 import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";

@@ -13,7 +13,8 @@ import type { RecordOf } from "../../values/record.js";
 import type { Choice } from "../events/job-events.js";
 import { originsOf } from "../pictures/origins.js";
 import { picturesTask } from "../pictures/pictures-task-file.js";
-import { type Configuration, openRun, trainInRun } from "../run/run-file.js";
+import type { Configuration } from "../run/configuration-file.js";
+import { openRun, trainInRun } from "../run/run-file.js";
 import { type PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 
 /** What a fold is told; plain data, so that it can be handed to another thread. */

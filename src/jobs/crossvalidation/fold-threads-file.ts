@@ -1,7 +1,7 @@
 /** The folds of a cross-validation side by side, each in a thread of its own. */
 
 import { Worker } from "node:worker_threads";
-import { RunError } from "../run/run-file.js";
+import { RunError } from "../run/run-error.js";
 import type { FoldEvent, FoldJob } from "./fold-file.js";
 import type { FoldMessage } from "./fold-worker-file.js";
 

@@ -23,7 +23,7 @@ import type {
   StoppedEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import { asClasses, originsOf } from "../pictures/origins.js";
+import { alignClasses, originsOf } from "../pictures/origins.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
@@ -86,7 +86,7 @@ export async function* evaluateModel(
     const pictures = yield* decodingEvents((decoding) => openPictures(dataset, { ...how, ...decoding }), signal);
     job.closing(pictures);
     yield { type: "decoded", broken: pictures.broken, warnings: pictures.warnings };
-    const samples = asClasses(pictures.samples(indices), model.classes);
+    const samples = alignClasses(pictures.samples(indices), model.classes);
     const table = await predict(nodeEngine(settings), model, samples, { origins: originsOf(samples) });
     yield { type: "predicted", table };
     signal?.throwIfAborted();

@@ -5,7 +5,7 @@ import type { Dataset } from "../../data/sources/dataset.js";
 import type { PredictionTable } from "../../evaluation/table/predictions.js";
 import type { TrainingEvent } from "../../training/events.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import type { Configuration } from "../run/run-file.js";
+import type { Configuration } from "../run/configuration-file.js";
 
 /** The data set was opened: its classes, its pictures and what is worth a look (`problems`) are known, and nothing is decoded. */
 export interface OpenedEvent {

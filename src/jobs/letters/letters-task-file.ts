@@ -10,7 +10,8 @@ import type { TrainingEvent } from "../../training/events.js";
 import type { TrainingOptions } from "../../training/options.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
-import { type Configuration, openRun, type Run, trainInRun } from "../run/run-file.js";
+import type { Configuration } from "../run/configuration-file.js";
+import { openRun, type Run, trainInRun } from "../run/run-file.js";
 import { LETTERS, LETTERS_CONFIGURATION } from "../settings/letters-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 

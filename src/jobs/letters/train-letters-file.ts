@@ -21,7 +21,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import type { Configuration } from "../run/run-file.js";
+import type { Configuration } from "../run/configuration-file.js";
 import { trainToEnd } from "../run/train-run.js";
 import { LETTERS, TRAIN_LETTERS } from "../settings/letters-settings.js";
 import { type LettersOptions, lettersTask, openLetters } from "./letters-task-file.js";

@@ -30,7 +30,7 @@ export function pictureSamplesOf(dataset: Dataset, pictures: Pictures, { paths =
  *
  * @throws RangeError when the samples have a class that the model does not know
  */
-export function asClasses<S extends Samples<ClassTarget>>(samples: S, classes: readonly string[]): S {
+export function alignClasses<S extends Samples<ClassTarget>>(samples: S, classes: readonly string[]): S {
   const { names, labels } = samples.target;
   const numbers = names.map((name) => classes.indexOf(name));
   const unknown = names.filter((_, k) => numbers[k] < 0);

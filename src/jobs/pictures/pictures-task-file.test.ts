@@ -11,7 +11,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { lossesOf, parametersOf } from "../../network/network.js";
 import { adam, adamW } from "../../training/solver/solver.js";
 import { train } from "../../training/train.js";
-import { asClasses, originsOf } from "./origins.js";
+import { alignClasses, originsOf } from "./origins.js";
 import { type PicturesOptions, picturesTask } from "./pictures-task-file.js";
 
 let folder: string;
@@ -184,11 +184,13 @@ test("origins are paths and patients", async () => {
 
 test("samples take the classes of a model by name; one that it does not know is refused", async () => {
   const { validation } = await taskOf();
-  const samples = asClasses(validation, ["standing", "leaning", "lying"]);
+  const samples = alignClasses(validation, ["standing", "leaning", "lying"]);
   expect(Array.from(samples.target.labels)).toEqual(
     Array.from(validation.target.labels, (label) => (label === 0 ? 2 : 0)),
   );
-  expect(() => asClasses(validation, ["lying"])).toThrow("The model does not know the class standing; it knows lying.");
+  expect(() => alignClasses(validation, ["lying"])).toThrow(
+    "The model does not know the class standing; it knows lying.",
+  );
 });
 
 test("one class is nothing to tell apart", async () => {

@@ -22,7 +22,7 @@ import type { OptionsOf, RecordOf } from "../../values/record.js";
 import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
-import type { Configuration } from "../run/run-file.js";
+import type { Configuration } from "../run/configuration-file.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";

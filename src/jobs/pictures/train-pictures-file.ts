@@ -27,8 +27,9 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import type { Configuration } from "../run/configuration-file.js";
 import { nameOf } from "../run/name.js";
-import { type Configuration, openRun } from "../run/run-file.js";
+import { openRun } from "../run/run-file.js";
 import { trainToEnd } from "../run/train-run.js";
 import { PICTURES, PICTURES_CONFIGURATION, TRAIN_PICTURES } from "../settings/pictures-settings.js";
 import { originsOf } from "./origins.js";

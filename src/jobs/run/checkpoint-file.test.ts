@@ -9,7 +9,7 @@ import { readModelFile, toOnnx } from "../../network/model/model.js";
 import { sequential } from "../../network/network.js";
 import type { TrainingState } from "../../training/events.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
-import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
+import { type ModelFrame, readNewestState, writeState } from "./checkpoint-file.js";
 
 let place: string;
 beforeEach(async () => {
@@ -65,7 +65,7 @@ const stateAt = (epochs: number, batch = 0): Required<TrainingState> => ({
 /** The newest state in the folder, and what is said of files that cannot be used. */
 async function found(of: ModelFrame = frame): Promise<{ state: TrainingState | undefined; notes: string[] }> {
   const notes: string[] = [];
-  return { state: await newestState(place, await readdir(place), of, notes), notes };
+  return { state: await readNewestState(place, await readdir(place), of, notes), notes };
 }
 
 describe("a checkpoint", () => {

@@ -70,7 +70,7 @@ export async function writeState(place: string, frame: ModelFrame, state: Traini
  * @param names the files in the folder
  * @param notes told of those that cannot
  */
-export async function newestState(
+export async function readNewestState(
   place: string,
   names: readonly string[],
   frame: ModelFrame,

@@ -11,7 +11,7 @@
  *   report.html         the report, at the end, with its pictures/
  */
 
-import { appendFile, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine } from "../../engine/engine.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
@@ -21,20 +21,12 @@ import { modelParameters, type TrainingEvent, type TrainingState } from "../../t
 import type { TrainingOptions } from "../../training/options.js";
 import { train } from "../../training/train.js";
 import { defined } from "../../values/defined.js";
-import { errorText } from "../../values/error-text.js";
-import { anything, asGiven, byName, type Kind } from "../../values/kind.js";
-import { type ModelFrame, newestState, writeState } from "./checkpoint-file.js";
+import type { Kind } from "../../values/kind.js";
+import { type ModelFrame, readNewestState, writeState } from "./checkpoint-file.js";
+import { type Configuration, compareConfiguration, writeConfiguration } from "./configuration-file.js";
+import { RunError, saveInRun } from "./run-error.js";
 
-/** What a run was asked to do, as JSON has it. */
-export type Configuration = Readonly<Record<string, unknown>>;
-
-/** Raised when a run's folder cannot be used, or does not take what is written to it. */
-export class RunError extends Error {
-  override readonly name = "RunError";
-}
-
-/** Settings that may change when a run goes on: how far and where it is computed, not what. */
-const MAY_CHANGE = new Set(["epochs", "threads", "device"]);
+/** What a run has in its folder. */
 const OWN = [
   "config.json",
   "events.jsonl",
@@ -88,7 +80,7 @@ export async function openRun(
   frame: ModelFrame,
   { fresh = false, declared }: RunOptions = {},
 ): Promise<Run> {
-  const content = await list(folder);
+  const content = await namesIn(folder);
   const known = content.includes("config.json");
   if (content.length > 0 && !known && !content.every((name) => OWN.includes(name))) {
     throw new RunError(
@@ -96,14 +88,11 @@ export async function openRun(
     );
   }
   if (fresh) for (const name of OWN) await rm(join(folder, name), { recursive: true, force: true });
-  const notes: string[] = [];
   const place = join(folder, "checkpoints");
-  if (known && !fresh) await expectSame(folder, configuration, declared, notes);
-  const resume = fresh ? undefined : await newestState(place, await list(place), frame, notes);
-  await kept(folder, "the configuration", () =>
-    writeFileAtomically(join(folder, "config.json"), `${JSON.stringify(configuration, null, 2)}\n`),
-  );
-  await kept(folder, "the events", () => rewindEvents(join(folder, "events.jsonl"), resume));
+  const notes = known && !fresh ? [...(await compareConfiguration(folder, configuration, declared))] : [];
+  const resume = fresh ? undefined : await readNewestState(place, await namesIn(place), frame, notes);
+  await saveInRun(folder, "the configuration", () => writeConfiguration(folder, configuration));
+  await saveInRun(folder, "the events", () => rewindEvents(join(folder, "events.jsonl"), resume));
   return {
     folder,
     resume,
@@ -111,17 +100,17 @@ export async function openRun(
     async record(event) {
       if (event.type === "batch") return;
       if ("state" in event) {
-        await kept(folder, `epoch ${event.state.epoch + (event.state.batch > 0 ? 1 : 0)}`, () =>
+        await saveInRun(folder, `epoch ${event.state.epoch + (event.state.batch > 0 ? 1 : 0)}`, () =>
           writeState(place, frame, event.state),
         );
       }
-      await kept(folder, "the events", () =>
+      await saveInRun(folder, "the events", () =>
         appendFile(join(folder, "events.jsonl"), `${JSON.stringify(lineOf(event))}\n`),
       );
     },
     async finish(state) {
       const model = { ...frame, parameters: modelParameters(state), history: state.history };
-      await kept(folder, "the model", () => writeFileAtomically(join(folder, "model.onnx"), toOnnx(model)));
+      await saveInRun(folder, "the model", () => writeFileAtomically(join(folder, "model.onnx"), toOnnx(model)));
       return model;
     },
   };
@@ -155,28 +144,8 @@ function lineOf(event: Exclude<TrainingEvent, { type: "batch" }>): object {
   return event;
 }
 
-/** Turns the system's refusal into a sentence. */
-async function kept(folder: string, what: string, write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    const reason =
-      code === "ENOSPC" || code === "EDQUOT"
-        ? "no space is left on the disk"
-        : code === "EACCES" || code === "EPERM" || code === "EROFS"
-          ? "the folder may not be written to"
-          : error instanceof Error
-            ? error.message
-            : String(error);
-    throw new RunError(
-      `Could not save ${what} in ${folder}: ${reason}. What was saved before is whole; the same command goes on from there.`,
-      { cause: error },
-    );
-  }
-}
-
-async function list(folder: string): Promise<string[]> {
+/** The names of what is in a folder; none where it is not there. */
+async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
@@ -186,53 +155,6 @@ async function list(folder: string): Promise<string[]> {
       `${folder} cannot be used for a run: ${code === "ENOTDIR" ? "it is a file, not a folder" : String(code)}.`,
     );
   }
-}
-
-/** The settings inside a configuration with their values as JSON: "solver.momentum" → "0.9". */
-const leaves = (value: Readonly<Record<string, unknown>>, path = ""): [string, string][] =>
-  Object.entries(value).flatMap(([key, inner]) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? leaves({ ...inner }, `${path}${key}.`)
-      : [[path + key, JSON.stringify(inner)]],
-  );
-
-/** What may be done about a run that cannot go on. */
-const WAY_OUT = "Start over with --fresh, or choose another folder with --out.";
-
-async function readConfiguration(
-  path: string,
-  declared: Kind<Configuration> = byName(anything()),
-): Promise<Configuration> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    throw new RunError(`${path} is not readable as JSON. ${WAY_OUT}`);
-  }
-  try {
-    return asGiven(declared).take(json, { where: path, path: "" });
-  } catch (error) {
-    throw new RunError(`${errorText(error)} The run was begun by another version of Bell Pepper. ${WAY_OUT}`);
-  }
-}
-
-async function expectSame(
-  folder: string,
-  configuration: Configuration,
-  declared: Kind<Configuration> | undefined,
-  notes: string[],
-): Promise<void> {
-  const before = await readConfiguration(join(folder, "config.json"), declared);
-  const [then, now] = [new Map(leaves(before)), new Map(leaves(configuration))];
-  const changed = [...new Set([...then.keys(), ...now.keys()])].filter((key) => then.get(key) !== now.get(key));
-  const told = (key: string): string => `${key} ${then.get(key) ?? "none"}, now ${now.get(key) ?? "none"}`;
-  const fatal = changed.filter((key) => !MAY_CHANGE.has(key));
-  if (fatal.length > 0) {
-    throw new RunError(`${folder} holds a run with other settings (${fatal.map(told).join("; ")}). ${WAY_OUT}`);
-  }
-  const rounding = changed.filter((key) => key !== "epochs");
-  if (rounding.length > 0)
-    notes.push(`The run began with ${rounding.map(told).join("; ")}: results may differ in the last digits.`);
 }
 
 /** Makes the log agree with the state that training goes on from: one line for each epoch before it, none after. */
