@@ -6,7 +6,6 @@ import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
 
-export { BALANCES } from "../data/change/balance-classes.js";
 export {
   type CrossValidated,
   type CrossvalidateEvent,
@@ -70,7 +69,7 @@ export { openRun, type Run, type RunOptions, trainInRun } from "./run/run-file.j
 export { CROSSVALIDATE } from "./settings/crossvalidate-settings.js";
 export { EVALUATE_MODEL } from "./settings/evaluation-settings.js";
 export { TRAIN_LETTERS } from "./settings/letters-settings.js";
-export { TRAIN_PICTURES } from "./settings/pictures-settings.js";
+export { BALANCES, TRAIN_PICTURES } from "./settings/pictures-settings.js";
 export { CUT_SLIDES } from "./settings/slides-settings.js";
 export { type CutSlidesEvent, type CutSlidesOptions, type CuttingEvent, cutSlides } from "./slides/cut-slides-file.js";
 

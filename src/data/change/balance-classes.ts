@@ -2,9 +2,6 @@ import { permutation, stream } from "../../random/stream.js";
 import type { Samples } from "../samples.js";
 import { type ClassTarget, classesOf, classTarget } from "../target.js";
 
-/** What can be done where some classes have far more pictures than others: weigh their mistakes, or show them more often. */
-export const BALANCES = ["none", "weights", "sampling"] as const;
-
 /**
  * Samples in which every class comes equally often: as many in an epoch as there are, in turn of class 0, 1, 2, …; which pictures of a
  * large class are seen changes from epoch to epoch, those of a small one come several times. Classes without samples are left out.

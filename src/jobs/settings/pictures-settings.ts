@@ -1,4 +1,3 @@
-import { BALANCES } from "../../data/change/balance-classes.js";
 import { JITTER } from "../../data/change/jitter-description.js";
 import { MIXING } from "../../data/change/mix-pictures.js";
 import { FITS } from "../../data/pictures/formats/decoder.js";
@@ -10,6 +9,9 @@ import { defaulted, optional, record, required, withoutDefaults } from "../../va
 import { ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
+
+/** What can be done where some classes have far more pictures than others: weigh their mistakes, or show them more often. */
+export const BALANCES = ["none", "weights", "sampling"] as const;
 
 /** How wide `compact` is, and how much it drops. */
 export const COMPACT = record({
