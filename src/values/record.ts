@@ -140,6 +140,14 @@ export const withoutDefaults = <F extends Fields>(fields: F): { readonly [K in k
     ]),
   ) as { readonly [K in keyof F]: Demanded<F[K]> };
 
+/** The same fields, each of which may be left out and then has no value. */
+export const partial = <F extends Fields>(
+  fields: F,
+): { readonly [K in keyof F]: F[K] extends Field<infer O, infer I, infer _> ? Field<O, I, "optional"> : never } =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, { kind, doc }]) => [name, { kind, doc, presence: "optional" }]),
+  ) as { readonly [K in keyof F]: F[K] extends Field<infer O, infer I, infer _> ? Field<O, I, "optional"> : never };
+
 /** Those values of a larger record that belong to some fields. */
 export const pick = <F extends Fields>(fields: F, values: RecordOf<F>): RecordOf<F> =>
   Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(fields, name))) as RecordOf<F>;

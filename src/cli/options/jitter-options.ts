@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { JITTER, JITTER_PRESETS, type Jitter, type JitterPreset } from "../../data/change/jitter-description.js";
 import { MIXING, type Mixing } from "../../data/change/mix-pictures.js";
 import { defined } from "../../values/defined.js";
+import { partial } from "../../values/record.js";
 import { optionOf, pickFields } from "./field-options.js";
 
 /** What {@link addJitterOptions} adds to a command's options. */
@@ -29,9 +30,9 @@ const SHAPES: Readonly<Record<string, string>> = {
 export function addJitterOptions(command: Command, preset: JitterPreset, flag = "--preset"): Command {
   const presets = Object.keys(JITTER_PRESETS);
   command.addOption(new Option(`${flag} <name>`, "jitter to start from").choices(presets).default(preset));
-  for (const [name, field] of Object.entries({ ...JITTER.fields, ...MIXING.fields })) {
-    // what is not said is as the preset has it
-    command.addOption(optionOf(name, { ...field, default: undefined }, SHAPES[name] ?? "numbers"));
+  // what is not said is as the preset has it
+  for (const [name, field] of Object.entries(partial({ ...JITTER.fields, ...MIXING.fields }))) {
+    command.addOption(optionOf(name, field, SHAPES[name] ?? "numbers"));
   }
   return command;
 }

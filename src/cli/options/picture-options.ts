@@ -4,9 +4,10 @@ import type { Command } from "commander";
 import type { JitterPreset } from "../../data/change/jitter-description.js";
 import { GROUPING, type Grouping } from "../../data/sources/grouping.js";
 import type { PicturesOptions } from "../../jobs/pictures/pictures-task-file.js";
-import { COMPACT, PICTURES } from "../../jobs/settings/pictures-settings.js";
+import { PICTURES } from "../../jobs/settings/pictures-settings.js";
+import { COMPACT } from "../../network/zoo/compact.js";
 import { defined } from "../../values/defined.js";
-import type { RecordOf } from "../../values/record.js";
+import { partial, type RecordOf } from "../../values/record.js";
 import { pickFields, withFields } from "./field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
@@ -15,7 +16,18 @@ const { network, labelSmoothing, size, fit, channels, mean, balance, epochs, bat
 const { seed, threads, device, cache } = PICTURES.fields;
 
 /** What the command line is told before, and after, what it is told about the solver. */
-const FIRST = { network, ...COMPACT.fields, labelSmoothing, size, fit, channels, mean, balance, epochs, batchSize };
+const FIRST = {
+  network,
+  ...partial(COMPACT.fields),
+  labelSmoothing,
+  size,
+  fit,
+  channels,
+  mean,
+  balance,
+  epochs,
+  batchSize,
+};
 const LAST = { seed, threads, device, cache };
 
 /** The values that the command line gives. */

@@ -4,6 +4,7 @@ import { FITS } from "../../data/pictures/formats/decoder.js";
 import { MEANS } from "../../data/pictures/mean.js";
 import { SIZE } from "../../data/pictures/picture-size.js";
 import { GROUPING } from "../../data/sources/grouping.js";
+import { COMPACT } from "../../network/zoo/compact.js";
 import { asGiven, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { ENGINE } from "./engine-settings.js";
@@ -13,17 +14,6 @@ import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.j
 /** What can be done where some classes have far more pictures than others: weigh their mistakes, or show them more often. */
 export const BALANCES = ["none", "weights", "sampling"] as const;
 
-/** How wide `compact` is, and how much it drops. */
-export const COMPACT = record({
-  /** filters of the first layers; 16 */
-  width: optional(whole(1), "filters of the first layers of compact (16)"),
-  /** the share of the last features that training drops; 0 */
-  dropout: optional(
-    number({ least: 0, below: 1 }),
-    "the share of the last features of compact that training drops (0)",
-  ),
-});
-
 /** How a picture comes to a size of other proportions. */
 export const FIT = defaulted(word(FITS), "squash", "how a picture comes to other proportions");
 
@@ -32,7 +22,7 @@ export const PICTURES = record({
   /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
   network: optional(text(), "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
   /** how wide {@link compact} is, and how much it drops */
-  compact: optional(COMPACT),
+  compact: optional(asGiven(COMPACT)),
   /** the share of a label that is spread over all classes by the network's softmax log-loss; what the network says */
   labelSmoothing: optional(
     number({ least: 0, below: 1 }),
