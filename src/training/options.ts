@@ -1,53 +1,69 @@
 import type { Samples } from "../data/samples.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
+import { flag, number, whole } from "../values/kind.js";
 import type { Normalization } from "../values/normalization.js";
-import { expectInRange, expectWhole } from "../values/range.js";
+import { defaulted, type OptionsOf, optional, type RecordOf, record, required } from "../values/record.js";
 import type { TrainingState } from "./events.js";
 import { expectSamples } from "./expect-samples.js";
-import { type Clip, expectClip } from "./solver/clip.js";
-import { type EarlyStopping, expectEarlyStopping } from "./solver/early-stopping.js";
-import { dependsOnValidation, expectSchedule, type Schedule, scheduleOf } from "./solver/schedule.js";
-import { expectSolver, type Solver, sgd } from "./solver/solver.js";
+import { CLIP } from "./solver/clip.js";
+import { EARLY_STOPPING, type EarlyStopping } from "./solver/early-stopping.js";
+import { dependsOnValidation, LEARNING_RATE, scheduleOf } from "./solver/schedule.js";
+import { SOLVER, sgd } from "./solver/solver.js";
 import type { Parameters } from "./step/initialize.js";
 import { metricsOf } from "./step/objective.js";
 import type { UpdateRule } from "./step/update.js";
 
+/** How a network is trained: what of {@link TrainingOptions} is plain data. */
+export const TRAINING = record(
+  {
+    /** passes over the training samples */
+    epochs: required(whole(1)),
+    /** samples in a step; 100 */
+    batchSize: defaulted(whole(1), 100),
+    /**
+     * Parts that a batch is computed in, one after the other, for networks that need much memory: a step is that of the whole batch, but
+     * for batch normalisation, which sees a part; 1.
+     */
+    subBatches: defaulted(whole(1), 1, "parts that a batch is computed in, to save memory"),
+    /** one rate for all epochs; one for each, the last of which is held; or a schedule such as {@link cosine}; 0.001 */
+    learningRate: defaulted(LEARNING_RATE, 0.001, "one number, or one for each epoch divided by commas"),
+    /** the rule that moves the parameters; {@link sgd} as in the lecture */
+    solver: defaulted(SOLVER, sgd(), "the rule that moves the weights"),
+    /** a limit to the gradients of a step; none */
+    clip: optional(CLIP),
+    /**
+     * The share, such as 0.999, that stays in each step of a mean of the weights over the last steps. Validation and the model then have
+     * the mean; see {@link UpdateRule}. None unless given.
+     */
+    averaging: optional(
+      number({ above: 0, below: 1 }),
+      "use the mean of the weights over the last steps: the share that stays of it in each step, such as 0.999",
+    ),
+    /** ends training once validation no longer becomes better, and keeps the best parameters; never unless given */
+    earlyStopping: optional(EARLY_STOPPING),
+    /**
+     * Measures what goes on inside the network at the last step of each epoch (see {@link LayerStatistics}), and warns of parameters that
+     * may explode, of steps that do nothing and of dead units; costs about a step for each epoch; false
+     */
+    layerStatistics: defaulted(flag(), false),
+    /** decides initialization and order; 1 */
+    seed: defaulted(whole(), 1),
+  },
+  ({ subBatches, batchSize }, refuse) => {
+    if (subBatches > batchSize) refuse("subBatches", `at most ${batchSize}, the batch size`);
+  },
+);
+
+/** How a network is trained, with all defaults. */
+export type TrainingSettings = RecordOf<typeof TRAINING.fields>;
+
 /** The options of {@link train}. */
-export interface TrainingOptions {
+export interface TrainingOptions extends OptionsOf<typeof TRAINING.fields> {
   readonly training: Samples;
   /** measured after each epoch; never trained on */
   readonly validation?: Samples;
   readonly normalization: Normalization;
-  /** passes over the training samples */
-  readonly epochs: number;
-  /** samples in a step; 100 */
-  readonly batchSize?: number;
-  /**
-   * Parts that a batch is computed in, one after the other, for networks that need much memory: a step is that of the whole batch, but
-   * for batch normalisation, which sees a part; 1.
-   */
-  readonly subBatches?: number;
-  /** one rate for all epochs; one for each, the last of which is held; or a schedule such as {@link cosine}; 0.001 */
-  readonly learningRate?: number | readonly number[] | Schedule;
-  /** the rule that moves the parameters; {@link sgd} as in the lecture */
-  readonly solver?: Solver;
-  /** a limit to the gradients of a step; none */
-  readonly clip?: Clip;
-  /**
-   * The share, such as 0.999, that stays in each step of a mean of the weights over the last steps. Validation and the model then have
-   * the mean; see {@link UpdateRule}. None unless given.
-   */
-  readonly averaging?: number;
-  /** ends training once validation no longer becomes better, and keeps the best parameters; never unless given */
-  readonly earlyStopping?: EarlyStopping;
-  /**
-   * Looks inside the network at the last step of each epoch (see {@link LayerStatistics}), and warns of parameters that may explode, of
-   * steps that do nothing and of dead units; costs about a step for each epoch; false
-   */
-  readonly layerStatistics?: boolean;
-  /** decides initialization and order; 1 */
-  readonly seed?: number;
   /**
    * What to begin with in the place of random numbers: the parameters of a model that was trained before, to train it further or for
    * something else. Those that the network has under the same name and of the same shape are taken; see {@link initialize}.
@@ -60,51 +76,34 @@ export interface TrainingOptions {
 }
 
 /** The defaults of {@link TrainingOptions}: those of the lecture. */
-export const TRAINING_DEFAULTS = {
-  batchSize: 100,
-  subBatches: 1,
-  learningRate: 0.001,
-  solver: sgd(),
-  layerStatistics: false,
-  seed: 1,
-} as const;
+export const TRAINING_DEFAULTS = TRAINING.defaults;
 
-/** What these options do with the gradients of a step. */
-export function ruleOf({
+/** What the settings do with the gradients of a step. */
+export const ruleOf = ({
   solver,
   clip,
   averaging,
-}: Pick<TrainingOptions, "solver" | "clip" | "averaging">): UpdateRule {
-  return {
-    solver: solver ?? TRAINING_DEFAULTS.solver,
-    ...defined({ clip, averaging }),
-  };
-}
+}: Pick<TrainingSettings, "solver" | "clip" | "averaging">): UpdateRule => ({
+  solver,
+  ...defined({ clip, averaging }),
+});
 
-/** @throws RangeError when an option is out of range, or does not fit the network */
-export function expectOptions(network: Network, options: TrainingOptions): void {
-  const { training, validation, clip, averaging, earlyStopping } = options;
-  const { batchSize, subBatches, learningRate, solver, seed } = { ...TRAINING_DEFAULTS, ...options };
-  expectWhole("epochs", [options.epochs], 1);
-  expectWhole("batchSize", [batchSize], 1);
-  expectWhole("subBatches", [subBatches], 1);
-  if (subBatches > batchSize) {
-    throw new RangeError(`Invalid value for subBatches: a batch of ${batchSize} cannot be divided into ${subBatches}.`);
-  }
+/**
+ * The settings among options, with all defaults.
+ *
+ * @throws TypeError, RangeError when an option is out of range or not known, or does not fit the network
+ */
+export function settingsOf(network: Network, options: TrainingOptions): TrainingSettings {
+  const { training, validation, normalization: _, start: __, resume: ___, signal: ____, ...plain } = options;
+  const settings = TRAINING.make(plain);
+  const { learningRate, earlyStopping } = settings;
   const schedule = scheduleOf(learningRate);
-  expectSchedule(schedule);
-  expectSolver(solver);
-  if (clip) expectClip(clip);
-  if (averaging !== undefined) expectInRange("averaging", averaging, { above: 0, below: 1 });
-  if (earlyStopping) expectEarlyStopping(earlyStopping);
-  if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`Invalid value for seed: expected a whole number, got ${seed}.`);
-  }
   const waits = dependsOnValidation(schedule) ? "The schedule 'onPlateau'" : earlyStopping && "Early stopping";
   if (waits && !validation) throw new RangeError(`${waits} needs validation samples.`);
   if (earlyStopping) expectMeasured(network, earlyStopping);
   expectSamples(network, training, "training");
   if (validation) expectSamples(network, validation, "validation");
+  return settings;
 }
 
 /** @throws RangeError when what is to become better is not measured */

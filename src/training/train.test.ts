@@ -289,15 +289,18 @@ describe("when training goes wrong", () => {
   test.each([
     [{ epochs: 0 }, "Invalid value for epochs: expected a whole number of at least 1, got 0."],
     [{ batchSize: 2.5 }, "Invalid value for batchSize: expected a whole number of at least 1, got 2.5."],
-    [{ learningRate: [0.1, -1] }, "Invalid value for learningRate: expected positive numbers, got 0.1, -1."],
-    [{ learningRate: Number.NaN }, "Invalid value for learningRate: expected positive numbers, got NaN."],
+    [{ learningRate: [0.1, -1] }, "Invalid value for learningRate[1]: expected a number above 0, got -1."],
+    [{ learningRate: Number.NaN }, "Invalid value for learningRate: expected a number above 0, got NaN."],
     [
-      { solver: sgd({ momentum: 1 }) },
-      "Invalid value for momentum: expected a number of at least 0 and below 1, got 1.",
+      { solver: { ...sgd(), momentum: 1 } },
+      "Invalid value for solver.momentum: expected a number of at least 0 and below 1, got 1.",
     ],
-    [{ subBatches: 17 }, "Invalid value for subBatches: a batch of 16 cannot be divided into 17."],
+    [{ subBatches: 17 }, "Invalid value for subBatches: expected at most 16, the batch size, got 17."],
     [{ averaging: 1 }, "Invalid value for averaging: expected a number above 0 and below 1, got 1."],
-    [{ earlyStopping: { patience: 0 } }, "Invalid value for patience: expected a whole number of at least 1, got 0."],
+    [
+      { earlyStopping: { patience: 0 } },
+      "Invalid value for earlyStopping.patience: expected a whole number of at least 1, got 0.",
+    ],
     [{ seed: 0.5 }, "Invalid value for seed: expected a whole number, got 0.5."],
     [
       { training: { ...shades, target: classTarget(["dark", "bright"], [0, 7]) } },

@@ -1,19 +1,19 @@
-import type { Engine } from "../engine/engine.js";
+import type { Engine, Program, Values } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import { evaluate } from "./evaluate.js";
-import type { Sums, TrainingEvent, TrainingState } from "./events.js";
-import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
+import type { Best, Sums, TrainingEvent, TrainingState } from "./events.js";
+import { ruleOf, settingsOf, type TrainingOptions, type TrainingSettings } from "./options.js";
 import { progressOf } from "./solver/early-stopping.js";
-import { rateAt, scheduleOf } from "./solver/schedule.js";
-import { diagnose, newTroubles } from "./statistics/diagnosis.js";
+import { rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
+import { type DivergenceError, diagnose, type Moment, newTroubles } from "./statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
 import { added, noSums, nothingLearned, statisticsOf } from "./statistics/statistics.js";
 import { batches } from "./step/batches.js";
 import { evaluationGraph } from "./step/graphs.js";
 import { initialize } from "./step/initialize.js";
 import { sumsOf } from "./step/objective.js";
-import { openStepper } from "./step/stepper.js";
+import { openStepper, type Stepper } from "./step/stepper.js";
 import { parametersForUse } from "./step/update.js";
 
 /**
@@ -23,7 +23,7 @@ import { parametersForUse } from "./step/update.js";
  * each epoch the validation samples are measured. Every random choice follows from the seed, so that a run that goes on from a
  * state equals one that was never interrupted, bit for bit, on the same device with the same threads.
  *
- * @throws RangeError when an option is out of range
+ * @throws TypeError, RangeError when an option is out of range or not known
  * @throws DivergenceError naming the layer where a number became infinite or NaN; the states of earlier events remain good
  * @example
  * const options = { ...letters, normalization, epochs: 15, solver: adam(), learningRate: cosine({ rate: 0.001 }) };
@@ -36,108 +36,161 @@ export async function* train(
   network: Network,
   options: TrainingOptions,
 ): AsyncGenerator<TrainingEvent> {
-  expectOptions(network, options);
-  const { training, validation, normalization, epochs, earlyStopping, start, resume, signal } = options;
-  const {
-    batchSize,
-    learningRate,
-    subBatches,
-    seed,
-    layerStatistics: withLayers,
-  } = { ...TRAINING_DEFAULTS, ...options };
-  const schedule = scheduleOf(learningRate);
+  const settings = settingsOf(network, options);
+  const { training, validation, normalization, start, resume } = options;
+  const { batchSize, subBatches, seed, layerStatistics } = settings;
   const stepper = await openStepper(
     engine,
     network,
     training,
-    { normalization, batchSize, subBatches, rule: ruleOf(options), seed, layerStatistics: withLayers },
+    { normalization, batchSize, subBatches, rule: ruleOf(settings), seed, layerStatistics },
     resume?.parameters ?? initialize(network, seed, start),
     resume?.state,
   );
   const measure = validation && (await engine.load(evaluationGraph(network, normalization, batchSize)));
-  const none = noSums(sumsOf(network));
-  const history: EpochStatistics[] = [...(resume?.history ?? [])];
-  let step = resume?.step ?? 0;
-  let best = resume?.best;
-  let highestRate = Math.max(0, ...history.map((epoch) => epoch.learningRate));
-  const state = (epoch: number, batch: number, sums: Sums): TrainingState => ({
-    epoch,
-    batch,
-    sums,
-    step,
-    ...stepper.moved(),
-    history: [...history],
-    ...defined({ best }),
-  });
-
   try {
-    for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= epochs; epoch++) {
-      if (earlyStopping) {
-        const progress = progressOf(history, earlyStopping);
-        if (progress.exhausted) {
-          yield { type: "exhausted", epoch: epoch - 1, best: progress.best };
-          return;
-        }
-      }
-      const order = [...batches(training.count, batchSize, seed, epoch, true)];
-      const rateOf = (number: number): number =>
-        rateAt(schedule, { epoch, step: number, stepsPerEpoch: order.length, epochs, history });
-      const first = epoch === (resume?.epoch ?? 0) + 1 ? (resume?.batch ?? 0) : 0;
-      let sums: Sums = first > 0 && resume ? resume.sums : none;
-      let layerStatistics: LayerStatistics | undefined;
-      for (let i = first; i < order.length; i++) {
-        const started = performance.now();
-        const place = { epoch, batch: i + 1, step: step + 1, learningRate: rateOf(step + 1) };
-        highestRate = Math.max(highestRate, place.learningRate);
-        const stepped = await stepper.step(order[i], place, order[i + 1]);
-        step++;
-        sums = added(sums, stepped.sums, order[i], started);
-        if (!Number.isFinite(sums.objective)) {
-          throw await diagnose(engine, network, normalization, stepped.inputs, place);
-        }
-        if (withLayers && i + 1 === order.length) layerStatistics = await stepper.measureLayers(stepped);
-        yield { type: "batch", part: "train", ...place, batches: order.length, statistics: statisticsOf(sums) };
-        if (signal?.aborted && i + 1 < order.length) {
-          yield { type: "stopped", state: state(epoch - 1, i + 1, sums) };
-          return;
-        }
-      }
-      const last = { epoch, batch: order.length, step, learningRate: rateOf(step) };
-      if (!stepper.isFinite()) {
-        const inputs = await stepper.inputsOf(order[order.length - 1], last);
-        throw await diagnose(engine, network, normalization, inputs, last);
-      }
-
-      let validated: Statistics | undefined;
-      if (validation && measure) {
-        for await (const event of evaluate(measure, stepper.forUse(), validation, batchSize)) {
-          validated = event.statistics;
-          const { batch, batches } = event;
-          yield { type: "batch", part: "validation", ...last, batch, batches, statistics: validated };
-        }
-      }
-      const statistics = {
-        epoch,
-        learningRate: last.learningRate,
-        train: statisticsOf(sums),
-        ...defined({ validation: validated, layerStatistics }),
-      };
-      history.push(statistics);
-      if (earlyStopping && progressOf(history, earlyStopping).best === epoch) {
-        const { parameters, state } = stepper.moved();
-        best = { epoch, parameters: parametersForUse(parameters, state) };
-      }
-      yield { type: "epoch", ...statistics, state: state(epoch, 0, none) };
-      const warning = nothingLearned(network, statistics, training.target.names.length);
-      if (warning) yield { type: "warning", epoch, message: warning };
-      for (const message of newTroubles(network, history, highestRate)) yield { type: "warning", epoch, message };
-      if (signal?.aborted) {
-        yield { type: "stopped", state: state(epoch, 0, none) };
-        return;
-      }
-    }
+    yield* new Course(engine, network, options, settings, stepper, measure).epochs();
   } finally {
     await stepper.close();
     await measure?.close();
   }
+}
+
+/** A training under way. */
+class Course {
+  readonly #history: EpochStatistics[];
+  readonly #schedule: Schedule;
+  readonly #none: Sums;
+  #step: number;
+  #best: Best | undefined;
+  #highestRate: number;
+
+  constructor(
+    readonly engine: Engine,
+    readonly network: Network,
+    readonly options: TrainingOptions,
+    readonly settings: TrainingSettings,
+    readonly stepper: Stepper,
+    readonly measure: Program | undefined,
+  ) {
+    const { resume } = options;
+    this.#history = [...(resume?.history ?? [])];
+    this.#schedule = scheduleOf(settings.learningRate);
+    this.#none = noSums(sumsOf(network));
+    this.#step = resume?.step ?? 0;
+    this.#best = resume?.best;
+    this.#highestRate = Math.max(0, ...this.#history.map((epoch) => epoch.learningRate));
+  }
+
+  /** All epochs that are left. */
+  async *epochs(): AsyncGenerator<TrainingEvent> {
+    const { resume, signal, training } = this.options;
+    const { epochs, earlyStopping } = this.settings;
+    for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= epochs; epoch++) {
+      const progress = earlyStopping && progressOf(this.#history, earlyStopping);
+      if (progress?.exhausted) {
+        yield { type: "exhausted", epoch: epoch - 1, best: progress.best };
+        return;
+      }
+      const trained = yield* this.#trainEpoch(epoch);
+      if (!trained) return;
+      const { train, learningRate, layerStatistics } = trained;
+      const validation = yield* this.#validate(epoch, learningRate);
+      const statistics = { epoch, learningRate, train, ...defined({ validation, layerStatistics }) };
+      this.#history.push(statistics);
+      this.#keepBest(epoch);
+      yield { type: "epoch", ...statistics, state: this.#state(epoch, 0, this.#none) };
+      const nothing = nothingLearned(this.network, statistics, training.target.names.length);
+      const messages = [...(nothing ? [nothing] : []), ...newTroubles(this.network, this.#history, this.#highestRate)];
+      for (const message of messages) yield { type: "warning", epoch, message };
+      if (signal?.aborted) {
+        yield { type: "stopped", state: this.#state(epoch, 0, this.#none) };
+        return;
+      }
+    }
+  }
+
+  /** The steps of an epoch. @returns undefined when the signal ended training before the last of them */
+  async *#trainEpoch(epoch: number): AsyncGenerator<TrainingEvent, TrainedEpoch | undefined> {
+    const { training, resume, signal } = this.options;
+    const { batchSize, seed, layerStatistics: withLayers } = this.settings;
+    const order = [...batches(training.count, batchSize, seed, epoch, true)];
+    const first = epoch === (resume?.epoch ?? 0) + 1 ? (resume?.batch ?? 0) : 0;
+    let sums: Sums = first > 0 && resume ? resume.sums : this.#none;
+    let layerStatistics: LayerStatistics | undefined;
+    for (let i = first; i < order.length; i++) {
+      const started = performance.now();
+      const learningRate = this.#rateOf(this.#step + 1, epoch, order.length);
+      const place = { epoch, batch: i + 1, step: this.#step + 1, learningRate };
+      this.#highestRate = Math.max(this.#highestRate, learningRate);
+      const stepped = await this.stepper.step(order[i], place, order[i + 1]);
+      this.#step++;
+      sums = added(sums, stepped.sums, order[i], started);
+      if (!Number.isFinite(sums.objective)) throw await this.#diagnosis(stepped.inputs, place);
+      const isLast = i + 1 === order.length;
+      if (withLayers && isLast) layerStatistics = await this.stepper.measureLayers(stepped);
+      yield { type: "batch", part: "train", ...place, batches: order.length, statistics: statisticsOf(sums) };
+      if (signal?.aborted && !isLast) {
+        yield { type: "stopped", state: this.#state(epoch - 1, i + 1, sums) };
+        return undefined;
+      }
+    }
+    const learningRate = this.#rateOf(this.#step, epoch, order.length);
+    if (!this.stepper.isFinite()) {
+      const last = { epoch, batch: order.length, step: this.#step, learningRate };
+      throw await this.#diagnosis(await this.stepper.inputsOf(order[order.length - 1], last), last);
+    }
+    return { train: statisticsOf(sums), learningRate, layerStatistics };
+  }
+
+  /** Measures the validation samples, where there are any. */
+  async *#validate(epoch: number, learningRate: number): AsyncGenerator<TrainingEvent, Statistics | undefined> {
+    const { validation } = this.options;
+    if (!validation || !this.measure) return undefined;
+    let measured: Statistics | undefined;
+    const place = { epoch, step: this.#step, learningRate };
+    for await (const each of evaluate(this.measure, this.stepper.forUse(), validation, this.settings.batchSize)) {
+      measured = each.statistics;
+      const { batch, batches: count } = each;
+      yield { type: "batch", part: "validation", ...place, batch, batches: count, statistics: measured };
+    }
+    return measured;
+  }
+
+  /** Keeps the parameters of an epoch that is the best so far, where training stops early. */
+  #keepBest(epoch: number): void {
+    const { earlyStopping } = this.settings;
+    if (!earlyStopping || progressOf(this.#history, earlyStopping).best !== epoch) return;
+    const { parameters, state } = this.stepper.moved();
+    this.#best = { epoch, parameters: parametersForUse(parameters, state) };
+  }
+
+  #rateOf(step: number, epoch: number, stepsPerEpoch: number): number {
+    const { epochs } = this.settings;
+    return rateAt(this.#schedule, { epoch, step, stepsPerEpoch, epochs, history: this.#history });
+  }
+
+  #diagnosis(inputs: Values, moment: Moment): Promise<DivergenceError> {
+    return diagnose(this.engine, this.network, this.options.normalization, inputs, moment);
+  }
+
+  #state(epoch: number, batch: number, sums: Sums): TrainingState {
+    return {
+      epoch,
+      batch,
+      sums,
+      step: this.#step,
+      ...this.stepper.moved(),
+      history: [...this.#history],
+      ...defined({ best: this.#best }),
+    };
+  }
+}
+
+/** What the steps of an epoch have given. */
+interface TrainedEpoch {
+  readonly train: Statistics;
+  /** of the last step */
+  readonly learningRate: number;
+  readonly layerStatistics: LayerStatistics | undefined;
 }

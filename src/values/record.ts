@@ -62,6 +62,9 @@ export type RecordOf<F> = Flat<
   }
 >;
 
+/** The fields of a record that have a default, with it. */
+export type DefaultsOf<F> = { readonly [K in keyof Pick<F, Names<F, "defaulted">>]: Out<F[K]> };
+
 /** What may be given for a record: fields with a default may be left out. */
 export type OptionsOf<F> = Flat<
   { readonly [K in keyof Pick<F, Names<F, "required">>]: In<F[K]> } & {
@@ -75,6 +78,8 @@ export type Refuse = (field: string, expected: string) => never;
 /** A record of declared fields. */
 export interface RecordKind<F> extends Kind<RecordOf<F>, OptionsOf<F>> {
   readonly fields: F;
+  /** the fields that have a value when they are left out, with it */
+  readonly defaults: DefaultsOf<F>;
   /** The record for a function's options. @throws TypeError, RangeError as {@link Kind.take} does; for a field that it does not know */
   make(options: OptionsOf<F>): RecordOf<F>;
   /**
@@ -118,8 +123,10 @@ export function record<F extends Fields>(
     });
     return values;
   };
+  const withDefault = names.filter((name) => fields[name].presence === "defaulted");
   return {
     fields,
+    defaults: Object.fromEntries(withDefault.map((name) => [name, fields[name].default])) as DefaultsOf<F>,
     expected: "an object",
     take,
     make: (options) => take(options, ARGUMENTS),

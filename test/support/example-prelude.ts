@@ -32,8 +32,10 @@ export const engine = nodeEngine({ threads: 1 });
 
 /** Four typefaces, in the place of the packaged 950. */
 export const pictures = await fewPictures();
-export const letters = splitLetters(pictures);
-export const normalization = { mean: [letters.mean], scale: 256 / 255 };
+const { mean: letterMean, ...split } = splitLetters(pictures);
+export const letters = split;
+export { letterMean };
+export const normalization = { mean: [letterMean], scale: 256 / 255 };
 
 /** The letter network, untrained. */
 export const network = ocr();

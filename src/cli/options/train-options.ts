@@ -1,15 +1,10 @@
 /** What `bellpepper train` is told about how to train, and what that means. */
 
 import type { Command } from "commander";
-import {
-  CLIP_NORM,
-  CLIP_VALUE,
-  EARLY_STOPPING,
-  LEARNING_RATE,
-  RATE,
-  TRAINING,
-} from "../../jobs/settings/training-settings.js";
+import { LEARNING_RATE, TRAINING } from "../../jobs/settings/training-settings.js";
 import type { TrainingOptions } from "../../training/options.js";
+import { CLIP_NORM, CLIP_VALUE } from "../../training/solver/clip.js";
+import { EARLY_STOPPING } from "../../training/solver/early-stopping.js";
 import {
   cosine,
   oneCycle,
@@ -49,7 +44,7 @@ const SCHEDULES = {
 
 /** What the command line is told about training, in words of its own: some of them are parts of a solver, a schedule or a limit. */
 const FLAGS = {
-  learningRate: optional(list(RATE, 1), LEARNING_RATE.doc),
+  learningRate: optional(list(number({ above: 0 }), 1), LEARNING_RATE.doc),
   schedule: defaulted(
     word(namesOf(SCHEDULES)),
     "constant",

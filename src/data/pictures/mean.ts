@@ -29,7 +29,7 @@ const BATCH = 256;
  * @throws RangeError when there is no sample
  * @example
  * const { pixel } = await pixelStatistics(letters.training);
- * pixel; // equals letters.mean
+ * pixel; // equals letterMean
  */
 export async function pixelStatistics(samples: Samples): Promise<PixelStatistics> {
   const { count, shape } = samples;
@@ -93,7 +93,7 @@ export interface NormalizationOptions {
  * @throws RangeError when there is no sample
  * @example
  * const { mean } = await normalizationOf(letters.training);
- * mean; // equals [letters.mean]
+ * mean; // equals [letterMean]
  */
 export async function normalizationOf(
   samples: Samples,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { describeDevices, runOn } from "../../../test/devices.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { float32 } from "../../graph/tensor.js";
-import { type Clip, clipped, expectClip } from "./clip.js";
+import { CLIP, type Clip, clipped } from "./clip.js";
 
 /** Two gradients, (3, 0) and (0, 4), whose length together is 5: times a factor, and limited. */
 function limited(clip: Clip, factor: number) {
@@ -26,5 +26,7 @@ describeDevices("clipping", (device) => {
 });
 
 test.each<Clip>([{ norm: 0 }, { value: -1 }, { norm: Number.NaN }])("%o is refused", (clip) => {
-  expect(() => expectClip(clip)).toThrow(/^Invalid value for clip: expected a number above 0, got /);
+  expect(() => CLIP.take(clip, { path: "clip" })).toThrow(
+    /^Invalid value for clip\.(norm|value): expected a number above 0, got /,
+  );
 });

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../../graph/builder.js";
-import { expectInRange } from "../../values/range.js";
+import { type Kind, number, objectOf } from "../../values/kind.js";
+import { record, required } from "../../values/record.js";
 
 /**
  * A limit to the gradients of a step, against steps that are too long.
@@ -10,11 +11,21 @@ import { expectInRange } from "../../values/range.js";
  */
 export type Clip = { readonly norm: number } | { readonly value: number };
 
-/** @throws RangeError when the limit is not a positive number */
-export function expectClip(clip: Clip): void {
-  if ("norm" in clip) expectInRange("clip", clip.norm, { above: 0 });
-  else expectInRange("clip", clip.value, { above: 0 });
-}
+/** A limit to the length of all gradients together. */
+export const CLIP_NORM = record({
+  norm: required(number({ above: 0 }), "the longest that all gradients together may be"),
+});
+
+/** A limit to each number of a gradient. */
+export const CLIP_VALUE = record({
+  value: required(number({ above: 0 }), "the largest that each number of a gradient may be"),
+});
+
+/** A limit to gradients as JSON has it. */
+export const CLIP: Kind<Clip> = {
+  expected: "an object with a norm or a value",
+  take: (value, at) => ("norm" in objectOf(value, at) ? CLIP_NORM : CLIP_VALUE).take(value, at),
+};
 
 /**
  * Adds to a graph the gradients within their limit c. By norm, all are multiplied by min(1, c / (‖g‖ + 10⁻⁶)), where ‖g‖² is the sum

@@ -1,14 +1,18 @@
 import { metricNamed } from "../../blocks/loss/metrics.js";
-import { expectWhole } from "../../values/range.js";
+import { text, type ValueOf, whole } from "../../values/kind.js";
+import { optional, record, required } from "../../values/record.js";
 import type { EpochStatistics } from "../statistics/epoch-statistics.js";
 
-/** When training ends before its last epoch: once validation has not become better for a while. */
-export interface EarlyStopping {
+/** When to stop early, as JSON has it. */
+export const EARLY_STOPPING = record({
   /** the number of epochs without a better value after which training ends */
-  readonly patience: number;
+  patience: required(whole(1), "stop after so many epochs in which validation was not better, and keep the best one"),
   /** what is to become better on validation: "objective", or the name of a metric that a loss measures, such as "top1Error"; "objective" */
-  readonly measure?: string;
-}
+  measure: optional(text()),
+});
+
+/** When training ends before its last epoch: once validation has not become better for a while. */
+export type EarlyStopping = ValueOf<typeof EARLY_STOPPING>;
 
 /** The best epoch of a history, and how long ago it was. */
 export interface Progress {
@@ -39,6 +43,3 @@ export function progressOf(
   });
   return { best, exhausted: history.length - best >= patience };
 }
-
-/** @throws RangeError when the patience is not a whole number of at least 1 */
-export const expectEarlyStopping = ({ patience }: EarlyStopping): void => expectWhole("patience", [patience], 1);

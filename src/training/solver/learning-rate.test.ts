@@ -69,8 +69,8 @@ describe("the range test", () => {
     [{ from: 1, to: 0.5 }, "Invalid value for to: expected a number above 1, got 0.5."],
     [{ steps: 1 }, "Invalid value for steps: expected a whole number of at least 2, got 1."],
     [
-      { solver: sgd({ momentum: 2 }) },
-      "Invalid value for momentum: expected a number of at least 0 and below 1, got 2.",
+      { solver: { ...sgd(), momentum: 2 } },
+      "Invalid value for solver.momentum: expected a number of at least 0 and below 1, got 2.",
     ],
   ])("refuses %o", async (more, message) => {
     await expect(findLearningRate(engine, logistic(), { ...options, ...more })).rejects.toThrow(message);

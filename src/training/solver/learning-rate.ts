@@ -1,25 +1,32 @@
 import type { Engine } from "../../engine/engine.js";
 import type { Network } from "../../network/network.js";
-import { expectInRange, expectWhole } from "../../values/range.js";
-import { expectOptions, ruleOf, TRAINING_DEFAULTS, type TrainingOptions } from "../options.js";
+import { number, whole } from "../../values/kind.js";
+import { defaulted, type OptionsOf, record } from "../../values/record.js";
+import { ruleOf, settingsOf, type TrainingOptions } from "../options.js";
 import { DivergenceError } from "../statistics/diagnosis.js";
 import { batches } from "../step/batches.js";
 import { initialize } from "../step/initialize.js";
 import { openStepper } from "../step/stepper.js";
 
+/** The rates that a range test tries. */
+const RANGE = record(
+  {
+    /** the first rate; 10⁻⁷ */
+    from: defaulted(number({ above: 0 }), 1e-7),
+    /** the last rate; 10 */
+    to: defaulted(number({ above: 0 }), 10),
+    /** steps from the first rate to the last; 100 */
+    steps: defaulted(whole(2), 100),
+  },
+  ({ from, to }, refuse) => {
+    if (to <= from) refuse("to", `a number above ${from}`);
+  },
+);
+
 /** The options of {@link findLearningRate}; those that training has too mean what they mean there. */
 export interface RangeTestOptions
-  extends Pick<
-    TrainingOptions,
-    "training" | "normalization" | "batchSize" | "solver" | "clip" | "subBatches" | "seed"
-  > {
-  /** the first rate; 10⁻⁷ */
-  readonly from?: number;
-  /** the last rate; 10 */
-  readonly to?: number;
-  /** steps from the first rate to the last; 100 */
-  readonly steps?: number;
-}
+  extends Pick<TrainingOptions, "training" | "normalization" | "batchSize" | "solver" | "clip" | "subBatches" | "seed">,
+    OptionsOf<typeof RANGE.fields> {}
 
 /** The objective at one learning rate. */
 export interface RatePoint {
@@ -54,17 +61,16 @@ export async function findLearningRate(
   network: Network,
   options: RangeTestOptions,
 ): Promise<RangeTest> {
+  const { from: lowest, to: highest, steps: count, ...rest } = options;
+  const { from, to, steps } = RANGE.make({ from: lowest, to: highest, steps: count });
+  const settings = settingsOf(network, { ...rest, epochs: 1 });
+  const { batchSize, subBatches, seed } = settings;
   const { training, normalization } = options;
-  const { batchSize, subBatches, seed, from, to, steps } = { ...TRAINING_DEFAULTS, ...DEFAULTS, ...options };
-  expectOptions(network, { ...options, epochs: 1 });
-  expectInRange("from", from, { above: 0 });
-  expectInRange("to", to, { above: from });
-  expectWhole("steps", [steps], 2);
   const stepper = await openStepper(
     engine,
     network,
     training,
-    { normalization, batchSize, subBatches, rule: ruleOf(options), seed },
+    { normalization, batchSize, subBatches, rule: ruleOf(settings), seed },
     initialize(network, seed),
   );
   const points: Omit<RatePoint, "smoothed">[] = [];
@@ -91,8 +97,6 @@ export async function findLearningRate(
   const smoothed = points.map((point, i) => ({ ...point, smoothed: means[Math.min(i + LAG, means.length - 1)] }));
   return { points: smoothed, suggestion: steepest(smoothed) };
 }
-
-const DEFAULTS = { from: 1e-7, to: 10, steps: 100 } as const;
 
 /** What counts of a batch in the mean over the last batches, compared to the batch after it. */
 const MEMORY = 0.8;

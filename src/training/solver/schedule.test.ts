@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   cosine,
-  expectSchedule,
+  LEARNING_RATE,
   oneCycle,
   onPlateau,
   rateAt,
+  SCHEDULE,
   type Schedule,
   scheduleOf,
   stepped,
@@ -90,21 +91,38 @@ test("an objective that is not a number is no progress", () => {
 });
 
 test.each([
-  [scheduleOf([0.1, -1]), "Invalid value for learningRate: expected positive numbers, got 0.1, -1."],
-  [scheduleOf([]), "Invalid value for learningRate: expected positive numbers, got ."],
-  [stepped({ rate: 1, every: 0 }), "Invalid value for every: expected a whole number of at least 1, got 0."],
+  [() => stepped({ rate: 1, every: 0 }), "every: expected a whole number of at least 1, got 0."],
+  [() => cosine({ rate: 0.1, minimum: 1 }), "minimum: expected a number of at most 0.1, the rate, got 1."],
+  [() => oneCycle({ rate: 1, warmUp: 1 }), "warmUp: expected a number above 0 and below 1, got 1."],
+  [() => warmUp(0, cosine({ rate: 1 })), "epochs: expected a number above 0, got 0."],
+  [() => cosine({ rate: 0 }), "rate: expected a number above 0, got 0."],
+  [() => onPlateau({ rate: 1, factor: 2 }), "factor: expected a number above 0 and below 1, got 2."],
+  [() => onPlateau({ rate: 1, patience: 0.5 }), "patience: expected a whole number of at least 0, got 0.5."],
+])("%o is refused", (make, message) => {
+  expect(make).toThrow(new RangeError(`Invalid value for ${message}`));
+});
+
+test.each([
+  [[0.1, -1], "learningRate[1]: expected a number above 0, got -1."],
+  [[], "learningRate: expected a list of at least 1, got []."],
+  ["fast", 'learningRate: expected an object, got "fast".'],
   [
-    cosine({ rate: 0.1, minimum: 1 }),
-    "Invalid value for minimum: expected a number of at least 0 and at most 0.1, got 1.",
+    { type: "falling", rate: 1 },
+    'learningRate.type: expected one of constant, list, stepped, cosine, oneCycle, onPlateau, got "falling".',
   ],
-  [oneCycle({ rate: 1, warmUp: 1 }), "Invalid value for warmUp: expected a number above 0 and below 1, got 1."],
-  [warmUp(0, cosine({ rate: 1 })), "Invalid value for warmUp: expected a number above 0, got 0."],
-  [warmUp(1, cosine({ rate: 0 })), "Invalid value for learningRate: expected positive numbers, got 0."],
-  [onPlateau({ rate: 1, factor: 2 }), "Invalid value for factor: expected a number above 0 and below 1, got 2."],
   [
-    onPlateau({ rate: 1, patience: 0.5 }),
-    "Invalid value for patience: expected a whole number of at least 0, got 0.5.",
+    { type: "cosine", rate: 1, minimun: 0 },
+    "learningRate: unknown field 'minimun': did you mean 'minimum'? It has rate, minimum.",
   ],
-])("%o is refused", (schedule, message) => {
-  expect(() => expectSchedule(schedule)).toThrow(message);
+  [
+    { type: "warmUp", epochs: 1, schedule: { type: "constant" } },
+    "learningRate.schedule.rate: expected a number above 0, got nothing.",
+  ],
+])("%j is no learning rate", (given, message) => {
+  expect(() => LEARNING_RATE.take(given, { path: "learningRate" })).toThrow(message);
+});
+
+test("a schedule survives JSON", () => {
+  const schedule = warmUp(0.5, oneCycle({ rate: 0.3 }));
+  expect(SCHEDULE.take(JSON.parse(JSON.stringify(schedule)), { path: "schedule" })).toEqual(schedule);
 });

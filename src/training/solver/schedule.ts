@@ -1,50 +1,71 @@
-import { expectInRange, expectWhole } from "../../values/range.js";
+import { either, type Kind, list, number, objectOf, type ValueOf, whole } from "../../values/kind.js";
+import { defaulted, type OptionsOf, oneOf, record, required } from "../../values/record.js";
 import type { EpochStatistics } from "../statistics/epoch-statistics.js";
 
-/** The same rate in every step. */
-export interface ConstantRate {
-  readonly type: "constant";
-  readonly rate: number;
-}
+const rate = () => required(number({ above: 0 }));
 
-/** A rate for each epoch, the last of which is held. */
-export interface ListedRates {
-  readonly type: "list";
-  readonly rates: readonly number[];
-}
+/** The settings of each schedule that stands by itself. */
+const SCHEDULES = {
+  /** the same rate in every step */
+  constant: record({ rate: rate() }),
+  /** a rate for each epoch, the last of which is held */
+  list: record({ rates: required(list(number({ above: 0 }), 1)) }),
+  stepped: record({
+    /** the first rate */
+    rate: rate(),
+    /** epochs between two falls */
+    every: required(whole(1)),
+    /** what the rate is multiplied by; 0.1 */
+    factor: defaulted(number({ above: 0 }), 0.1),
+  }),
+  cosine: record(
+    {
+      /** the first rate */
+      rate: rate(),
+      /** what it falls towards; 0 */
+      minimum: defaulted(number({ least: 0 }), 0),
+    },
+    (schedule, refuse) => {
+      if (schedule.minimum > schedule.rate) refuse("minimum", `a number of at most ${schedule.rate}, the rate`);
+    },
+  ),
+  oneCycle: record({
+    /** the highest rate */
+    rate: rate(),
+    /** the share of the steps in which it rises; 0.3 */
+    warmUp: defaulted(number({ above: 0, below: 1 }), 0.3),
+    /** the highest rate divided by the first; 25 */
+    startDivisor: defaulted(number({ least: 1 }), 25),
+    /** the first rate divided by the last; 10⁴ */
+    endDivisor: defaulted(number({ least: 1 }), 1e4),
+  }),
+  onPlateau: record({
+    /** the first rate */
+    rate: rate(),
+    /** what the rate is multiplied by; 0.1 */
+    factor: defaulted(number({ above: 0, below: 1 }), 0.1),
+    /** epochs without progress that are put up with; 10 */
+    patience: defaulted(whole(0), 10),
+    /** the share of the best objective by which a new one must be below it to count as progress; 10⁻⁴ */
+    threshold: defaulted(number({ least: 0, below: 1 }), 1e-4),
+  }),
+} as const;
+
+const ALONE = oneOf("type", SCHEDULES);
+
+type Alone = ValueOf<typeof ALONE>;
 
 /** A rate that falls by a factor every few epochs; see {@link stepped}. */
-export interface SteppedRate {
-  readonly type: "stepped";
-  /** the first rate */
-  readonly rate: number;
-  /** epochs between two falls */
-  readonly every: number;
-  /** what the rate is multiplied by; 0.1 */
-  readonly factor: number;
-}
+export type SteppedRate = Extract<Alone, { type: "stepped" }>;
 
 /** A rate that falls along a half cosine; see {@link cosine}. */
-export interface CosineRate {
-  readonly type: "cosine";
-  /** the first rate */
-  readonly rate: number;
-  /** what it falls towards; 0 */
-  readonly minimum: number;
-}
+export type CosineRate = Extract<Alone, { type: "cosine" }>;
 
 /** A rate that rises, then falls to almost nothing; see {@link oneCycle}. */
-export interface OneCycleRate {
-  readonly type: "oneCycle";
-  /** the highest rate */
-  readonly rate: number;
-  /** the share of the steps in which it rises; 0.3 */
-  readonly warmUp: number;
-  /** the highest rate divided by the first; 25 */
-  readonly startDivisor: number;
-  /** the first rate divided by the last; 10⁴ */
-  readonly endDivisor: number;
-}
+export type OneCycleRate = Extract<Alone, { type: "oneCycle" }>;
+
+/** A rate that falls where validation no longer does; see {@link onPlateau}. */
+export type PlateauRate = Extract<Alone, { type: "onPlateau" }>;
 
 /** Another schedule whose first rates are held back; see {@link warmUp}. */
 export interface WarmedUpRate {
@@ -54,28 +75,28 @@ export interface WarmedUpRate {
   readonly schedule: Schedule;
 }
 
-/** A rate that falls where validation no longer does; see {@link onPlateau}. */
-export interface PlateauRate {
-  readonly type: "onPlateau";
-  /** the first rate */
-  readonly rate: number;
-  /** what the rate is multiplied by; 0.1 */
-  readonly factor: number;
-  /** epochs without progress that are put up with; 10 */
-  readonly patience: number;
-  /** the share of the best objective by which a new one must be below it to count as progress; 10⁻⁴ */
-  readonly threshold: number;
-}
-
 /** How the learning rate goes: a plain object that serialises to JSON. */
-export type Schedule =
-  | ConstantRate
-  | ListedRates
-  | SteppedRate
-  | CosineRate
-  | OneCycleRate
-  | WarmedUpRate
-  | PlateauRate;
+export type Schedule = Alone | WarmedUpRate;
+
+/** A schedule as JSON has it. */
+export const SCHEDULE: Kind<Schedule> = {
+  expected: "a schedule",
+  take(value, at) {
+    const { type, ...rest } = objectOf(value, at) as { readonly type?: unknown };
+    return type === "warmUp" ? { type, ...WARM_UP.take(rest, at) } : ALONE.take(value, at);
+  },
+};
+
+const WARM_UP = record({ epochs: required(number({ above: 0 })), schedule: required(SCHEDULE) });
+
+/** What may be given for a learning rate: one for all epochs, one for each, or a schedule. */
+export const LEARNING_RATE = either<number | readonly number[] | Schedule, number | readonly number[] | Schedule>(
+  "a number above 0, a list of them, or a schedule",
+  (value) => {
+    if (typeof value === "number") return number({ above: 0 });
+    return Array.isArray(value) ? list(number({ above: 0 }), 1) : SCHEDULE;
+  },
+);
 
 /** A place in training, and what came before it. */
 export interface Position {
@@ -93,41 +114,39 @@ export interface Position {
 /**
  * Multiplies the rate by `factor` every so many epochs, as PyTorch's `StepLR`.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * rateAt(stepped({ rate: 0.1, every: 2 }), { epoch: 5, step: 41, stepsPerEpoch: 10, epochs: 6, history: [] }).toFixed(6); // "0.001000"
  */
-export const stepped = (options: Pick<SteppedRate, "rate" | "every"> & Partial<SteppedRate>): SteppedRate => ({
-  factor: 0.1,
-  ...options,
+export const stepped = (options: OptionsOf<typeof SCHEDULES.stepped.fields>): SteppedRate => ({
   type: "stepped",
+  ...SCHEDULES.stepped.make(options),
 });
 
 /**
  * Half a cosine from the rate to the minimum over all steps (Loshchilov and Hutter, 2017), as PyTorch's `CosineAnnealingLR` with
  * a step for each batch. In step t of T, counted from 1: minimum + (rate − minimum)·(1 + cos(π·(t − 1)/T)) / 2.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * rateAt(cosine({ rate: 0.1 }), { epoch: 2, step: 11, stepsPerEpoch: 10, epochs: 2, history: [] }).toFixed(6); // "0.050000"
  */
-export const cosine = (options: Pick<CosineRate, "rate"> & Partial<CosineRate>): CosineRate => ({
-  minimum: 0,
-  ...options,
+export const cosine = (options: OptionsOf<typeof SCHEDULES.cosine.fields>): CosineRate => ({
   type: "cosine",
+  ...SCHEDULES.cosine.make(options),
 });
 
 /**
  * One cycle (Smith and Topin, 2018): from rate/startDivisor up to the rate, then down to rate/startDivisor/endDivisor, along half
  * cosines, as PyTorch's `OneCycleLR` with a constant momentum. See {@link findLearningRate} for the rate.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * rateAt(oneCycle({ rate: 0.1 }), { epoch: 1, step: 1, stepsPerEpoch: 10, epochs: 2, history: [] }); // 0.004
  */
-export const oneCycle = (options: Pick<OneCycleRate, "rate"> & Partial<OneCycleRate>): OneCycleRate => ({
-  warmUp: 0.3,
-  startDivisor: 25,
-  endDivisor: 1e4,
-  ...options,
+export const oneCycle = (options: OptionsOf<typeof SCHEDULES.oneCycle.fields>): OneCycleRate => ({
   type: "oneCycle",
+  ...SCHEDULES.oneCycle.make(options),
 });
 
 /**
@@ -140,25 +159,22 @@ export const oneCycle = (options: Pick<OneCycleRate, "rate"> & Partial<OneCycleR
  */
 export const warmUp = (epochs: number, schedule: Schedule): WarmedUpRate => ({
   type: "warmUp",
-  epochs,
-  schedule,
+  ...WARM_UP.make({ epochs, schedule }),
 });
 
 /**
  * Multiplies the rate by `factor` whenever the validation objective has made no progress for more than `patience` epochs, as
  * PyTorch's `ReduceLROnPlateau`. It depends on the history alone, so that a run that is resumed has the same rates.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * const history = [1, 0.9, 0.95].map((objective) => ({ validation: { objective, metrics: {}, imagesPerSecond: 1 } }));
  * const position = { epoch: 4, step: 31, stepsPerEpoch: 10, epochs: 9, history };
  * rateAt(onPlateau({ rate: 0.2, factor: 0.5, patience: 0 }), position); // 0.1
  */
-export const onPlateau = (options: Pick<PlateauRate, "rate"> & Partial<PlateauRate>): PlateauRate => ({
-  factor: 0.1,
-  patience: 10,
-  threshold: 1e-4,
-  ...options,
+export const onPlateau = (options: OptionsOf<typeof SCHEDULES.onPlateau.fields>): PlateauRate => ({
   type: "onPlateau",
+  ...SCHEDULES.onPlateau.make(options),
 });
 
 /**
@@ -174,6 +190,52 @@ export function scheduleOf(learningRate: number | readonly number[] | Schedule):
 
 const isList = (value: readonly number[] | Schedule): value is readonly number[] => Array.isArray(value);
 
+/** How a schedule goes. */
+interface Course<S extends Schedule> {
+  rateAt(schedule: S, position: Position): number;
+  /** whether the rates depend on how many epochs there are to be */
+  dependsOnEpochs?(schedule: S): boolean;
+  /** whether the rates depend on how validation goes */
+  dependsOnValidation?(schedule: S): boolean;
+}
+
+const COURSES: { readonly [T in Schedule["type"]]: Course<Extract<Schedule, { type: T }>> } = {
+  constant: { rateAt: (schedule) => schedule.rate },
+  list: { rateAt: ({ rates }, { epoch }) => rates[Math.min(epoch, rates.length) - 1] },
+  stepped: {
+    rateAt: (schedule, { epoch }) => schedule.rate * schedule.factor ** Math.floor((epoch - 1) / schedule.every),
+  },
+  cosine: {
+    rateAt: (schedule, { step, stepsPerEpoch, epochs }) =>
+      between(schedule.rate, schedule.minimum, (step - 1) / (epochs * stepsPerEpoch)),
+    dependsOnEpochs: () => true,
+  },
+  oneCycle: {
+    rateAt({ rate: highest, warmUp: share, startDivisor, endDivisor }, { step, stepsPerEpoch, epochs }) {
+      const total = epochs * stepsPerEpoch;
+      // PyTorch's numbering: the highest rate is that of the step `top`, counted from 0, the lowest that of the last.
+      const top = share * total - 1;
+      const start = highest / startDivisor;
+      return step - 1 <= top
+        ? between(start, highest, (step - 1) / top)
+        : between(highest, start / endDivisor, (step - 1 - top) / (total - 1 - top));
+    },
+    dependsOnEpochs: () => true,
+  },
+  warmUp: {
+    rateAt: ({ epochs, schedule }, position) =>
+      rateAt(schedule, position) * Math.min(1, position.step / Math.max(1, epochs * position.stepsPerEpoch)),
+    dependsOnEpochs: ({ schedule }) => dependsOnEpochs(schedule),
+    dependsOnValidation: ({ schedule }) => dependsOnValidation(schedule),
+  },
+  onPlateau: {
+    rateAt: (schedule, { history }) => schedule.rate * schedule.factor ** fallsOf(schedule, history),
+    dependsOnValidation: () => true,
+  },
+};
+
+const courseOf = (schedule: Schedule): Course<Schedule> => COURSES[schedule.type];
+
 /**
  * The learning rate of one step.
  *
@@ -181,33 +243,7 @@ const isList = (value: readonly number[] | Schedule): value is readonly number[]
  * @example
  * rateAt(scheduleOf([0.3, 0.2]), { epoch: 7, step: 61, stepsPerEpoch: 10, epochs: 9, history: [] }); // 0.2
  */
-export function rateAt(schedule: Schedule, position: Position): number {
-  const { epoch, step, stepsPerEpoch, epochs, history } = position;
-  const total = epochs * stepsPerEpoch;
-  switch (schedule.type) {
-    case "constant":
-      return schedule.rate;
-    case "list":
-      return schedule.rates[Math.min(epoch, schedule.rates.length) - 1];
-    case "stepped":
-      return schedule.rate * schedule.factor ** Math.floor((epoch - 1) / schedule.every);
-    case "cosine":
-      return between(schedule.rate, schedule.minimum, (step - 1) / total);
-    case "oneCycle": {
-      const { rate, startDivisor, endDivisor } = schedule;
-      // PyTorch's numbering: the highest rate is that of the step `top`, counted from 0, the lowest that of the last.
-      const top = schedule.warmUp * total - 1;
-      const start = rate / startDivisor;
-      return step - 1 <= top
-        ? between(start, rate, (step - 1) / top)
-        : between(rate, start / endDivisor, (step - 1 - top) / (total - 1 - top));
-    }
-    case "warmUp":
-      return rateAt(schedule.schedule, position) * Math.min(1, step / Math.max(1, schedule.epochs * stepsPerEpoch));
-    case "onPlateau":
-      return schedule.rate * schedule.factor ** fallsOf(schedule, history);
-  }
-}
+export const rateAt = (schedule: Schedule, position: Position): number => courseOf(schedule).rateAt(schedule, position);
 
 /** From one rate to another along half a cosine. */
 function between(from: number, to: number, share: number): number {
@@ -228,41 +264,8 @@ function fallsOf({ patience, threshold }: PlateauRate, history: Position["histor
 }
 
 /** Whether the rates depend on how many epochs there are to be. */
-export const dependsOnEpochs = (schedule: Schedule): boolean =>
-  schedule.type === "warmUp" ? dependsOnEpochs(schedule.schedule) : ["cosine", "oneCycle"].includes(schedule.type);
+export const dependsOnEpochs = (schedule: Schedule): boolean => courseOf(schedule).dependsOnEpochs?.(schedule) ?? false;
 
 /** Whether the rates depend on how validation goes. */
 export const dependsOnValidation = (schedule: Schedule): boolean =>
-  schedule.type === "warmUp" ? dependsOnValidation(schedule.schedule) : schedule.type === "onPlateau";
-
-/** @throws RangeError when a setting of the schedule is out of range */
-export function expectSchedule(schedule: Schedule): void {
-  if (schedule.type === "warmUp") {
-    expectInRange("warmUp", schedule.epochs, { above: 0 });
-    expectSchedule(schedule.schedule);
-    return;
-  }
-  const rates = schedule.type === "list" ? schedule.rates : [schedule.rate];
-  if (rates.length === 0 || !rates.every((rate) => rate > 0 && Number.isFinite(rate))) {
-    throw new RangeError(`Invalid value for learningRate: expected positive numbers, got ${rates.join(", ")}.`);
-  }
-  switch (schedule.type) {
-    case "stepped":
-      expectInRange("factor", schedule.factor, { above: 0 });
-      expectWhole("every", [schedule.every], 1);
-      break;
-    case "cosine":
-      expectInRange("minimum", schedule.minimum, { least: 0, most: schedule.rate });
-      break;
-    case "oneCycle":
-      expectInRange("warmUp", schedule.warmUp, { above: 0, below: 1 });
-      expectInRange("startDivisor", schedule.startDivisor, { least: 1 });
-      expectInRange("endDivisor", schedule.endDivisor, { least: 1 });
-      break;
-    case "onPlateau":
-      expectInRange("factor", schedule.factor, { above: 0, below: 1 });
-      expectWhole("patience", [schedule.patience], 0);
-      expectInRange("threshold", schedule.threshold, { least: 0, below: 1 });
-      break;
-  }
-}
+  courseOf(schedule).dependsOnValidation?.(schedule) ?? false;

@@ -1,76 +1,87 @@
 /** Solvers as data: what each remembers of earlier steps, and its settings. The rules are in `solver-step.ts`. */
 
-import { expectInRange } from "../../values/range.js";
+import { flag, number, type ValueOf } from "../../values/kind.js";
+import { defaulted, type OptionsOf, oneOf, record } from "../../values/record.js";
 
-/** What every solver has. */
-interface SolverBase {
-  /** the pull λ of every weight towards zero, times the parameter's own multiplier; 0.0005 */
-  readonly weightDecay: number;
-}
+/** How much is kept of something from step to step. */
+const share = (usual: number) => defaulted(number({ least: 0, below: 1 }), usual);
 
-/** Stochastic gradient descent with momentum; see {@link sgd}. */
-export interface Sgd extends SolverBase {
-  readonly type: "sgd";
-  /** how much of the last step is kept, μ; 0.9 */
-  readonly momentum: number;
-  /** look ahead along the momentum; false */
-  readonly nesterov: boolean;
-}
+/** What keeps a division finite. */
+const epsilon = (usual: number) => defaulted(number({ above: 0 }), usual);
 
-/** Rates that fall with the sum of the squared gradients; see {@link adaGrad}. */
-export interface AdaGrad extends SolverBase {
-  readonly type: "adaGrad";
-  /** how much of the sum of squares is kept from step to step, ρ; 1 */
-  readonly decay: number;
-  /** keeps the division finite; 10⁻¹⁰ */
-  readonly epsilon: number;
-}
-
-/** Steps as large as the last ones; see {@link adaDelta}. */
-export interface AdaDelta extends SolverBase {
-  readonly type: "adaDelta";
-  /** how much of both means is kept from step to step, ρ; 0.9 */
-  readonly decay: number;
-  /** keeps the division finite and begins the motion; 10⁻⁶ */
-  readonly epsilon: number;
-}
-
-/** Gradients divided by their recent size; see {@link rmsProp}. */
-export interface RmsProp extends SolverBase {
-  readonly type: "rmsProp";
-  /** how much of the mean of squares is kept from step to step, ρ; 0.99 */
-  readonly decay: number;
-  /** keeps the division finite; 10⁻⁸ */
-  readonly epsilon: number;
-}
+/** The pull λ of every weight towards zero, times the parameter's own multiplier. */
+const weightDecay = (usual = 0.0005) => defaulted(number({ least: 0 }), usual);
 
 /** The settings that Adam and AdamW share. */
-interface AdamBase extends SolverBase {
+const ADAM = {
   /** how much of the mean gradient is kept from step to step; 0.9 */
-  readonly beta1: number;
+  beta1: share(0.9),
   /** how much of the mean squared gradient is kept from step to step; 0.999 */
-  readonly beta2: number;
+  beta2: share(0.999),
   /** keeps the division finite; 10⁻⁸ */
-  readonly epsilon: number;
-}
+  epsilon: epsilon(1e-8),
+};
 
-/** Mean gradient divided by mean size; see {@link adam}. */
-export interface Adam extends AdamBase {
-  readonly type: "adam";
-}
+/** The settings of each solver. */
+const SOLVERS = {
+  sgd: record({
+    /** how much of the last step is kept, μ; 0.9 */
+    momentum: share(0.9),
+    /** look ahead along the momentum; false */
+    nesterov: defaulted(flag(), false),
+    weightDecay: weightDecay(),
+  }),
+  adaGrad: record({
+    /** how much of the sum of squares is kept from step to step, ρ; 1 */
+    decay: defaulted(number({ above: 0, most: 1 }), 1),
+    /** keeps the division finite; 10⁻¹⁰ */
+    epsilon: epsilon(1e-10),
+    weightDecay: weightDecay(),
+  }),
+  adaDelta: record({
+    /** how much of both means is kept from step to step, ρ; 0.9 */
+    decay: share(0.9),
+    /** keeps the division finite and begins the motion; 10⁻⁶ */
+    epsilon: epsilon(1e-6),
+    weightDecay: weightDecay(),
+  }),
+  rmsProp: record({
+    /** how much of the mean of squares is kept from step to step, ρ; 0.99 */
+    decay: share(0.99),
+    /** keeps the division finite; 10⁻⁸ */
+    epsilon: epsilon(1e-8),
+    weightDecay: weightDecay(),
+  }),
+  adam: record({ ...ADAM, weightDecay: weightDecay() }),
+  adamW: record({ ...ADAM, weightDecay: weightDecay(0.01) }),
+} as const;
 
-/** Adam with weight decay beside it; see {@link adamW}. Its weight decay is 0.01 unless said otherwise. */
-export interface AdamW extends AdamBase {
-  readonly type: "adamW";
-}
+/** A solver as JSON has it. */
+export const SOLVER = oneOf("type", SOLVERS);
 
 /** A rule that moves parameters along their gradients: a plain object that serialises to JSON. */
-export type Solver = Sgd | AdaGrad | AdaDelta | RmsProp | Adam | AdamW;
+export type Solver = ValueOf<typeof SOLVER>;
 
 /** Settings of a solver; what is left out has its default. */
-export type SolverOptions<S extends Solver> = Partial<Omit<S, "type">>;
+export type SolverOptions<T extends Solver["type"]> = OptionsOf<(typeof SOLVERS)[T]["fields"]>;
 
-const WEIGHT_DECAY = 0.0005;
+/** Stochastic gradient descent with momentum; see {@link sgd}. */
+export type Sgd = Extract<Solver, { type: "sgd" }>;
+
+/** Rates that fall with the sum of the squared gradients; see {@link adaGrad}. */
+export type AdaGrad = Extract<Solver, { type: "adaGrad" }>;
+
+/** Steps as large as the last ones; see {@link adaDelta}. */
+export type AdaDelta = Extract<Solver, { type: "adaDelta" }>;
+
+/** Gradients divided by their recent size; see {@link rmsProp}. */
+export type RmsProp = Extract<Solver, { type: "rmsProp" }>;
+
+/** Mean gradient divided by mean size; see {@link adam}. */
+export type Adam = Extract<Solver, { type: "adam" }>;
+
+/** Adam with weight decay beside it; see {@link adamW}. */
+export type AdamW = Extract<Solver, { type: "adamW" }>;
 
 /**
  * Stochastic gradient descent with momentum, MatConvNet's rule. With the gradient g of the mean objective, plus the weight decay
@@ -80,16 +91,11 @@ const WEIGHT_DECAY = 0.0005;
  *
  * The rate is outside of m, so that it may change from step to step. For a constant rate both are PyTorch's `optim.SGD`.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * sgd({ nesterov: true }); // {"type": "sgd", "momentum": 0.9, "nesterov": true, "weightDecay": 0.0005}
  */
-export const sgd = (options: SolverOptions<Sgd> = {}): Sgd => ({
-  type: "sgd",
-  momentum: 0.9,
-  nesterov: false,
-  weightDecay: WEIGHT_DECAY,
-  ...options,
-});
+export const sgd = (options: SolverOptions<"sgd"> = {}): Sgd => ({ type: "sgd", ...SOLVERS.sgd.make(options) });
 
 /**
  * AdaGrad (Duchi, Hazan and Singer, 2011), as in MatConvNet. The more a weight has moved, the less it moves:
@@ -98,15 +104,13 @@ export const sgd = (options: SolverOptions<Sgd> = {}): Sgd => ({
  *
  * With ρ = 1 this is PyTorch's `optim.Adagrad`. Rates of 0.01 and above are usual.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * adaGrad(); // {"type": "adaGrad", "decay": 1, "epsilon": 1e-10, "weightDecay": 0.0005}
  */
-export const adaGrad = (options: SolverOptions<AdaGrad> = {}): AdaGrad => ({
+export const adaGrad = (options: SolverOptions<"adaGrad"> = {}): AdaGrad => ({
   type: "adaGrad",
-  decay: 1,
-  epsilon: 1e-10,
-  weightDecay: WEIGHT_DECAY,
-  ...options,
+  ...SOLVERS.adaGrad.make(options),
 });
 
 /**
@@ -116,15 +120,13 @@ export const adaGrad = (options: SolverOptions<AdaGrad> = {}): AdaGrad => ({
  *
  * PyTorch's `optim.Adadelta`. MatConvNet has no η here: its rule is that of η = 1.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * adaDelta(); // {"type": "adaDelta", "decay": 0.9, "epsilon": 1e-6, "weightDecay": 0.0005}
  */
-export const adaDelta = (options: SolverOptions<AdaDelta> = {}): AdaDelta => ({
+export const adaDelta = (options: SolverOptions<"adaDelta"> = {}): AdaDelta => ({
   type: "adaDelta",
-  decay: 0.9,
-  epsilon: 1e-6,
-  weightDecay: WEIGHT_DECAY,
-  ...options,
+  ...SOLVERS.adaDelta.make(options),
 });
 
 /**
@@ -132,15 +134,13 @@ export const adaDelta = (options: SolverOptions<AdaDelta> = {}): AdaDelta => ({
  *
  *   s ← ρ·s + (1 − ρ)·g²        w ← w − η·g / (√s + ε)
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * rmsProp(); // {"type": "rmsProp", "decay": 0.99, "epsilon": 1e-8, "weightDecay": 0.0005}
  */
-export const rmsProp = (options: SolverOptions<RmsProp> = {}): RmsProp => ({
+export const rmsProp = (options: SolverOptions<"rmsProp"> = {}): RmsProp => ({
   type: "rmsProp",
-  decay: 0.99,
-  epsilon: 1e-8,
-  weightDecay: WEIGHT_DECAY,
-  ...options,
+  ...SOLVERS.rmsProp.make(options),
 });
 
 /**
@@ -151,42 +151,21 @@ export const rmsProp = (options: SolverOptions<RmsProp> = {}): RmsProp => ({
  * MatConvNet corrects √s after ε is added to it, not before, which is an ε smaller by √(1 − β₂ᵗ): the same
  * but for gradients of the size of ε. Rates near 0.001 are usual.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * adam({ beta1: 0.8 }); // {"type": "adam", "beta1": 0.8, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0.0005}
  */
-export const adam = (options: SolverOptions<Adam> = {}): Adam => ({
-  type: "adam",
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: WEIGHT_DECAY,
-  ...options,
-});
+export const adam = (options: SolverOptions<"adam"> = {}): Adam => ({ type: "adam", ...SOLVERS.adam.make(options) });
 
 /**
  * AdamW (Loshchilov and Hutter, 2019), as in PyTorch's `optim.AdamW`: {@link adam} whose gradient is that of the objective alone.
  * The weight decay acts beside it, w ← w − η·λ·λ_w·w, and is not divided by the size of the gradients.
  *
+ * @throws RangeError when a setting is out of range
  * @example
  * adamW(); // {"type": "adamW", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0.01}
  */
-export const adamW = (options: SolverOptions<AdamW> = {}): AdamW => ({
+export const adamW = (options: SolverOptions<"adamW"> = {}): AdamW => ({
   type: "adamW",
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0.01,
-  ...options,
+  ...SOLVERS.adamW.make(options),
 });
-
-/** @throws RangeError when a setting of the solver is out of range */
-export function expectSolver(solver: Solver): void {
-  const { type, weightDecay, ...rest } = solver;
-  expectInRange("weightDecay", weightDecay, { least: 0 });
-  for (const [name, value] of Object.entries(rest)) {
-    if (typeof value !== "number") continue;
-    if (name === "epsilon") expectInRange(name, value, { above: 0 });
-    else if (name === "decay" && type === "adaGrad") expectInRange(name, value, { above: 0, most: 1 });
-    else expectInRange(name, value, { least: 0, below: 1 });
-  }
-}
