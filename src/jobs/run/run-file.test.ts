@@ -184,7 +184,7 @@ describe("a run that is interrupted", () => {
 
 test.each<[string, (configuration: Record<string, unknown>) => object, RegExp]>([
   ["an unknown field", (all) => ({ ...all, batchsize: 5 }), /unknown field 'batchsize': did you mean 'batchSize'\?/],
-  ["a field less", ({ solver: _, ...all }) => all, /solver: expected a solver, got nothing\./],
+  ["a field less", ({ solver: _, ...all }) => all, /solver: expected an object, got nothing\./],
   ["a value out of range", (all) => ({ ...all, epochs: 0 }), /epochs: expected a whole number of at least 1, got 0\./],
 ])("a configuration with %s is told from one with other settings", async (name, change, message) => {
   const place = join(folder, name.replaceAll(" ", "-"));
