@@ -1,7 +1,7 @@
 /** The tables and metrics of test/fixtures/evaluation.json. */
 
 import { readFileSync } from "node:fs";
-import { type PredictionTable, predictionTable } from "../../src/evaluation/table/predictions.js";
+import { type ClassTable, classTable } from "../../src/evaluation/table/predictions.js";
 
 type Numbers = readonly number[];
 
@@ -76,10 +76,10 @@ export const fixture: {
 } = JSON.parse(readFileSync(new URL("../fixtures/evaluation.json", import.meta.url), "utf8"));
 
 /** Each table of the fixture, with what other programs say of it. */
-export const cases: readonly (readonly [name: string, table: PredictionTable, expected: TableMetrics])[] =
+export const cases: readonly (readonly [name: string, table: ClassTable, expected: TableMetrics])[] =
   fixture.tables.map((expected) => {
     const classes = expected.classes.map((_, k) => `class ${k}`);
-    const table = predictionTable(classes, Int32Array.from(expected.labels), Float32Array.from(expected.scores));
+    const table = classTable(classes, Int32Array.from(expected.labels), Float32Array.from(expected.scores));
     return [expected.name, table, expected];
   });
 
@@ -93,10 +93,10 @@ export function distance(ours: ArrayLike<number>, theirs: ArrayLike<number | nul
 }
 
 /** As many samples for each cell of a matrix as it counts, each with the score 1 for the predicted class. */
-export function tableOfMatrix(classes: readonly string[], counts: ArrayLike<number>): PredictionTable {
+export function tableOfMatrix(classes: readonly string[], counts: ArrayLike<number>): ClassTable {
   const size = classes.length;
   const cells = Array.from(counts).flatMap((count, cell) => Array<number>(count).fill(cell));
-  return predictionTable(
+  return classTable(
     classes,
     Int32Array.from(cells, (cell) => Math.floor(cell / size)),
     Float32Array.from(cells.flatMap((cell) => classes.map((_, k) => (k === cell % size ? 1 : 0)))),

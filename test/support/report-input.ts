@@ -3,7 +3,7 @@ import { conv } from "../../src/blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../src/blocks/loss/class-losses.js";
 import type { Samples } from "../../src/data/samples.js";
 import { type ClassTarget, classTarget } from "../../src/data/target.js";
-import { type Origins, type PredictionTable, predictionTable } from "../../src/evaluation/table/predictions.js";
+import { type ClassTable, classTable, type Origins } from "../../src/evaluation/table/predictions.js";
 import { float32 } from "../../src/graph/tensor.js";
 import type { TrainedModel } from "../../src/network/model/model.js";
 import { sequential } from "../../src/network/network.js";
@@ -60,7 +60,7 @@ export const model: TrainedModel = {
  * What a network says of so many pictures in turn: every seventh is taken for the class after its own, every thirteenth for the one before;
  * how sure it is differs from picture to picture.
  */
-export function predictions(count: number, origins: Origins = {}): PredictionTable {
+export function predictions(count: number, origins: Origins = {}): ClassTable {
   const labels = Int32Array.from({ length: count }, (_, i) => i % CLASSES.length);
   const scores = Float32Array.from({ length: count * CLASSES.length }, (_, place) => {
     const [sample, k] = [Math.floor(place / CLASSES.length), place % CLASSES.length];
@@ -68,7 +68,7 @@ export function predictions(count: number, origins: Origins = {}): PredictionTab
     if (k === (said + CLASSES.length) % CLASSES.length) return 1.5 + ((sample * 5) % 16) / 4;
     return k === labels[sample] ? 1 : ((sample + k) % 4) / 4;
   });
-  return predictionTable(CLASSES, labels, scores, origins);
+  return classTable(CLASSES, labels, scores, origins);
 }
 
 /** A training in which the network was looked into. */

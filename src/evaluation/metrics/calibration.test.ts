@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { cases, distance, type Reliability } from "../../../test/support/evaluation-fixture.js";
-import { type PredictionTable, predictionTable } from "../table/predictions.js";
+import { type ClassTable, classTable } from "../table/predictions.js";
 import { expectedCalibrationError, maximumCalibrationError, type ReliabilityBin, reliability } from "./calibration.js";
 import { predicted } from "./metrics.js";
 import { brierScore, negativeLogLikelihood, sampleLosses } from "./scoring-rules.js";
@@ -47,8 +47,8 @@ describe("probabilities are judged as by scikit-learn and SciPy", () => {
   });
 });
 
-const tableOf = (labels: readonly number[], ...scores: readonly number[]): PredictionTable =>
-  predictionTable(["a", "b"], Int32Array.from(labels), Float32Array.from(scores));
+const tableOf = (labels: readonly number[], ...scores: readonly number[]): ClassTable =>
+  classTable(["a", "b"], Int32Array.from(labels), Float32Array.from(scores));
 
 describe("a reliability diagram", () => {
   it("has an edge in the bin below it, and keeps equal probabilities together", () => {

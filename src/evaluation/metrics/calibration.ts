@@ -1,7 +1,7 @@
 /** Whether probabilities are what they say: of the samples with 80 %, are 80 % right? */
 
 import { quantile } from "../statistics/quantile.js";
-import { type PredictionTable, probabilities } from "../table/predictions.js";
+import { type ClassTable, probabilities } from "../table/predictions.js";
 import { predicted } from "./metrics.js";
 
 /** Samples of similar probability. */
@@ -40,11 +40,11 @@ export interface ReliabilityOptions {
  *
  * @throws RangeError when there is not at least one bin, or no such class
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(0, 0, 0, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(0, 0, 0, 0));
  * const [bin] = reliability(table, { bins: 4 });
  * bin; // {"low": 0.25, "high": 0.5, "count": 2, "confidence": 0.5, "accuracy": 0.5}
  */
-export function reliability(table: PredictionTable, options: ReliabilityOptions = {}): ReliabilityBin[] {
+export function reliability(table: ClassTable, options: ReliabilityOptions = {}): ReliabilityBin[] {
   const { bins = 10, binning = "equal width" } = options;
   if (!Number.isInteger(bins) || bins < 1) {
     throw new RangeError(`Invalid value for bins: expected a whole number of at least 1, got ${bins}.`);
@@ -72,7 +72,7 @@ export function reliability(table: PredictionTable, options: ReliabilityOptions 
 }
 
 /** The probability of each sample that is to be true in that share of cases, and 1 where it is true, 0 elsewhere. */
-function outcomes(table: PredictionTable, of: number | undefined): { values: Float64Array; right: Uint8Array } {
+function outcomes(table: ClassTable, of: number | undefined): { values: Float64Array; right: Uint8Array } {
   const { classes, labels } = table;
   if (of !== undefined && !(Number.isInteger(of) && of >= 0 && of < classes.length)) {
     throw new RangeError(`Invalid value for of: expected a class, 0 to ${classes.length - 1}, got ${of}.`);
@@ -92,7 +92,7 @@ function outcomes(table: PredictionTable, of: number | undefined): { values: Flo
  * From Guo et al., On calibration of modern neural networks, ICML 2017.
  *
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 0), Float32Array.of(0, 0, 0, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 0), Float32Array.of(0, 0, 0, 0));
  * expectedCalibrationError(reliability(table)); // all are right, with a probability of one half: 0.5
  */
 export function expectedCalibrationError(bins: readonly ReliabilityBin[]): number {
@@ -106,7 +106,7 @@ export function expectedCalibrationError(bins: readonly ReliabilityBin[]): numbe
  * From Guo et al., On calibration of modern neural networks, ICML 2017.
  *
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 0), Float32Array.of(0, 0, 0, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 0), Float32Array.of(0, 0, 0, 0));
  * maximumCalibrationError(reliability(table)); // 0.5
  */
 export function maximumCalibrationError(bins: readonly ReliabilityBin[]): number {

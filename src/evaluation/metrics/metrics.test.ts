@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type PredictionTable, predictionTable } from "../table/predictions.js";
+import { type ClassTable, classTable } from "../table/predictions.js";
 import {
   accuracy,
   type ConfusionMatrix,
@@ -14,11 +14,8 @@ import {
 } from "./metrics.js";
 
 /** Rows of label and scores. */
-const tableOf = (
-  classes: string,
-  ...rows: readonly (readonly [label: number, ...scores: number[]])[]
-): PredictionTable =>
-  predictionTable(
+const tableOf = (classes: string, ...rows: readonly (readonly [label: number, ...scores: number[]])[]): ClassTable =>
+  classTable(
     [...classes],
     Int32Array.from(rows, ([label]) => label),
     Float32Array.from(rows.flatMap(([, ...scores]) => scores)),
@@ -45,7 +42,7 @@ const PROSTATE: ConfusionMatrix = {
 
 describe("the lecture's confusion matrix", () => {
   /** As many samples for each cell as it counts, each with the score 1 for the predicted class. */
-  const table = predictionTable(
+  const table = classTable(
     PROSTATE.classes,
     Int32Array.from([...PROSTATE.counts].flatMap((count, cell) => Array<number>(count).fill(Math.floor(cell / 4)))),
     Float32Array.from(

@@ -1,16 +1,16 @@
 /** Error rates, confusions and mistakes, each computed from a prediction table. */
 
-import { type PredictionTable, probabilities } from "../table/predictions.js";
+import { type ClassTable, type LabelMapTable, probabilities } from "../table/predictions.js";
 
 /**
  * The place of each sample's label among its scores: 0 when it has the highest. It is the number of classes with a higher
  * score, or an equal one and a lower number, as in the objective of training.
  *
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
  * ranks(table); // [0, 1]
  */
-export function ranks({ classes, labels, scores }: PredictionTable): Int32Array {
+export function ranks({ classes, labels, scores }: ClassTable): Int32Array {
   const count = classes.length;
   return labels.map((label, sample) => {
     const own = scores[sample * count + label];
@@ -29,10 +29,10 @@ export function ranks({ classes, labels, scores }: PredictionTable): Int32Array 
  * @param k from 1; where there are fewer classes, that many
  * @throws RangeError when k is no whole number of at least 1
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
  * topError(table, 1); // the "b" was taken for an "a": 0.5
  */
-export function topError(table: PredictionTable, k: number): number {
+export function topError(table: ClassTable, k: number): number {
   if (!Number.isInteger(k) || k < 1) {
     throw new RangeError(`Invalid value for k: expected a whole number of at least 1, got ${k}.`);
   }
@@ -45,10 +45,10 @@ export function topError(table: PredictionTable, k: number): number {
  *
  * @returns numbers of classes
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
  * predicted(table); // [0, 0]
  */
-export function predicted({ classes, labels, scores }: PredictionTable): Int32Array {
+export function predicted({ classes, labels, scores }: ClassTable): Int32Array {
   const count = classes.length;
   return labels.map((_, sample) => {
     let best = 0;
@@ -58,26 +58,39 @@ export function predicted({ classes, labels, scores }: PredictionTable): Int32Ar
 }
 
 /** How often each class was taken for each other. */
-export interface ConfusionMatrix {
+export interface ConfusionMatrix<C extends Int32Array | Float64Array = Int32Array | Float64Array> {
   readonly classes: readonly string[];
-  /** true class × predicted class: counts of samples */
-  readonly counts: Int32Array;
+  /** true class × predicted class: counts of samples, or of pixels */
+  readonly counts: C;
 }
 
 /**
- * Counts, for each true class (row), how often each class was predicted (column).
+ * Counts, for each true class (row), how often each class was predicted (column): for each sample, or each pixel that counts.
  *
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
  * confusionMatrix(table).counts; // [1, 0, 1, 0]
  */
-export function confusionMatrix(table: PredictionTable): ConfusionMatrix {
+export function confusionMatrix(table: ClassTable): ConfusionMatrix<Int32Array>;
+export function confusionMatrix(table: LabelMapTable): ConfusionMatrix<Float64Array>;
+export function confusionMatrix(table: ClassTable | LabelMapTable): ConfusionMatrix;
+export function confusionMatrix(table: ClassTable | LabelMapTable): ConfusionMatrix {
+  if (table.kind === "labelMap") return pixelMatrix(table);
   const { classes, labels } = table;
   const counts = new Int32Array(classes.length ** 2);
   predicted(table).forEach((guess, sample) => {
     counts[labels[sample] * classes.length + guess]++;
   });
   return { classes, counts };
+}
+
+/** The pixels of all samples, which may be more than an int32 counts. */
+function pixelMatrix({ classes, counts }: LabelMapTable): ConfusionMatrix<Float64Array> {
+  const sums = new Float64Array(classes.length ** 2);
+  counts.forEach((count, i) => {
+    sums[i % sums.length] += count;
+  });
+  return { classes, counts: sums };
 }
 
 /**
@@ -89,7 +102,7 @@ export function confusionMatrix(table: PredictionTable): ConfusionMatrix {
 export function accuracy({ classes, counts }: ConfusionMatrix): number {
   let right = 0;
   for (let k = 0; k < classes.length; k++) right += counts[k * classes.length + k];
-  return right / counts.reduce((sum, count) => sum + count, 0);
+  return right / Array.from(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /**
@@ -143,7 +156,7 @@ export interface Confusion {
 export function confusions({ classes, counts }: ConfusionMatrix, limit = Number.POSITIVE_INFINITY): Confusion[] {
   const size = classes.length;
   const found = classes.flatMap((_, truth) => {
-    const row = counts.subarray(truth * size, (truth + 1) * size);
+    const row = Array.from(counts.subarray(truth * size, (truth + 1) * size));
     const total = row.reduce((sum, count) => sum + count, 0);
     return classes.flatMap((_name, guess) =>
       guess === truth || row[guess] === 0
@@ -171,10 +184,10 @@ export interface Mistake {
  *
  * @param limit how many at most
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
  * worstMistakes(table).map(({ sample }) => sample); // [1]
  */
-export function worstMistakes(table: PredictionTable, limit = Number.POSITIVE_INFINITY): Mistake[] {
+export function worstMistakes(table: ClassTable, limit = Number.POSITIVE_INFINITY): Mistake[] {
   const { classes, labels } = table;
   const p = probabilities(table);
   const guesses = predicted(table);

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { type Curves, cases, distance } from "../../../test/support/evaluation-fixture.js";
-import { predictionTable } from "../table/predictions.js";
+import { classTable } from "../table/predictions.js";
 import { meanAveragePrecision, type PrecisionRecallCurve, precisionRecallCurve } from "./precision-recall.js";
 
 /** scikit-learn lists the points from the lowest threshold, and none for the last. */
@@ -28,7 +28,7 @@ describe("precision–recall curves are scikit-learn's", () => {
 });
 
 it("is not defined for a table without samples", () => {
-  const empty = predictionTable(["a", "b"], new Int32Array(0), new Float32Array(0));
+  const empty = classTable(["a", "b"], new Int32Array(0), new Float32Array(0));
   expect(precisionRecallCurve(empty, "micro")).toBeNull();
   expect(meanAveragePrecision(empty)).toBeNaN();
 });

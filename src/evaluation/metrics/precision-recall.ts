@@ -1,6 +1,6 @@
 /** Precision against recall, as scikit-learn computes it. */
 
-import type { PredictionTable } from "../table/predictions.js";
+import type { ClassTable } from "../table/predictions.js";
 import { type Ranking, rankings } from "./ranking.js";
 
 /** Precision and recall at falling thresholds; the first point is that of no sample, with precision 1 and recall 0. */
@@ -24,15 +24,21 @@ export interface PrecisionRecallCurve {
  * @throws RangeError when there is no such class
  * @example
  * // the probability of "b" is 1/2 in all samples but the last
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 0, 1, 1), Float32Array.of(0, 0, 0, 0, 0, 0, 0, 1));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 0, 1, 1), Float32Array.of(0, 0, 0, 0, 0, 0, 0, 1));
  * precisionRecallCurve(table, 1)?.precision; // [1, 1, 0.5]
  * precisionRecallCurve(table, 1)?.averagePrecision; // 1/2 · 1 + 1/2 · 1/2: 0.75
  */
-export function precisionRecallCurve(table: PredictionTable, of: number | "micro"): PrecisionRecallCurve | null {
-  return curveOf(rankings(table)(of));
+export function precisionRecallCurve(table: ClassTable, of: number | "micro"): PrecisionRecallCurve | null {
+  return precisionRecallOf(rankings(table)(of));
 }
 
-function curveOf({ thresholds, truePositives, falsePositives, positives }: Ranking): PrecisionRecallCurve | null {
+/** The curve of a ranking; null where nothing is what is looked for. */
+export function precisionRecallOf({
+  thresholds,
+  truePositives,
+  falsePositives,
+  positives,
+}: Ranking): PrecisionRecallCurve | null {
   if (positives === 0) return null;
   const precision = Array.from(truePositives, (right, i) => right / (right + falsePositives[i]));
   const recall = Array.from(truePositives, (right) => right / positives);
@@ -48,11 +54,11 @@ function curveOf({ thresholds, truePositives, falsePositives, positives }: Ranki
  * The mean of the average precisions of the classes that have samples; NaN for an empty table.
  *
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 0, 1));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 0, 1));
  * meanAveragePrecision(table); // 1
  */
-export function meanAveragePrecision(table: PredictionTable): number {
+export function meanAveragePrecision(table: ClassTable): number {
   const rank = rankings(table);
-  const curves = table.classes.map((_, k) => curveOf(rank(k))).filter((curve) => curve !== null);
+  const curves = table.classes.map((_, k) => precisionRecallOf(rank(k))).filter((curve) => curve !== null);
   return curves.reduce((sum, { averagePrecision }) => sum + averagePrecision, 0) / curves.length;
 }

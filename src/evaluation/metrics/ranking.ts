@@ -1,6 +1,6 @@
 /** Samples in the order of the probability of a class: what ROC and precision–recall curves are made of. */
 
-import type { PredictionTable } from "../table/predictions.js";
+import type { ClassTable } from "../table/predictions.js";
 
 /** For each threshold, how many of those that are something, and of those that are not, have at least that probability. */
 export interface Ranking {
@@ -22,7 +22,7 @@ export interface Ranking {
  *
  * @returns the ranking of a class; it throws a RangeError when there is no such class
  */
-export function rankings(table: PredictionTable): (of: number | "micro") => Ranking {
+export function rankings(table: ClassTable): (of: number | "micro") => Ranking {
   const { classes, labels } = table;
   const odds = logOdds(table);
   return (of) => {
@@ -36,12 +36,15 @@ export function rankings(table: PredictionTable): (of: number | "micro") => Rank
         (k === label ? right : wrong).push(odds[sample * classes.length + k]);
       }
     });
-    return merged(Float64Array.from(right).sort(), Float64Array.from(wrong).sort());
+    return rankingOf(right, wrong);
   };
 }
 
-/** The ranking of two lists of rising numbers. */
-function merged(right: Float64Array, wrong: Float64Array): Ranking {
+/**
+ * The ranking of scores, which are the logarithms of the odds: of those that are what is looked for, and of the others.
+ */
+export function rankingOf(rightScores: ArrayLike<number>, wrongScores: ArrayLike<number>): Ranking {
+  const [right, wrong] = [Float64Array.from(rightScores).sort(), Float64Array.from(wrongScores).sort()];
   const thresholds: number[] = [];
   const truePositives: number[] = [];
   const falsePositives: number[] = [];
@@ -68,7 +71,7 @@ function merged(right: Float64Array, wrong: Float64Array): Ranking {
  * the probability does, but does not round to 1 what the network is sure of. The sum runs in the order of the scores, not of the
  * classes, so that equal probabilities give equal numbers.
  */
-function logOdds({ classes, labels, scores }: PredictionTable): Float64Array {
+function logOdds({ classes, labels, scores }: ClassTable): Float64Array {
   const size = classes.length;
   const odds = new Float64Array(scores.length);
   labels.forEach((_, sample) => {

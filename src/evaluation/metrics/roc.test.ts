@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { type Curves, cases, distance } from "../../../test/support/evaluation-fixture.js";
-import { predictionTable } from "../table/predictions.js";
+import { classTable } from "../table/predictions.js";
 import { macroRocCurve, type RocCurve, rocCurve } from "./roc.js";
 
 function compared(ours: RocCurve | null, { roc, rocArea }: Curves): void {
@@ -53,19 +53,19 @@ describe("a ROC curve", () => {
   it("orders samples that the network is sure of, whose probabilities round to 1", () => {
     const labels = Int32Array.of(1, 0, 1, 0);
     const scores = Float32Array.of(0, 90, 0, 70, 0, 80, 0, 60);
-    expect(rocCurve(predictionTable(["a", "b"], labels, scores), 1)?.area).toBe(1);
-    expect(rocCurve(predictionTable(["a", "b"], labels, scores), 0)?.area).toBe(1);
+    expect(rocCurve(classTable(["a", "b"], labels, scores), 1)?.area).toBe(1);
+    expect(rocCurve(classTable(["a", "b"], labels, scores), 0)?.area).toBe(1);
   });
 
   it("sees a tie when other classes change places, and when all scores are higher by a constant", () => {
     const scores = Float32Array.of(1, 2, 3, 1, 3, 2, 11, 12, 13);
-    const curve = rocCurve(predictionTable(["a", "b", "c"], Int32Array.of(0, 1, 2), scores), 0);
+    const curve = rocCurve(classTable(["a", "b", "c"], Int32Array.of(0, 1, 2), scores), 0);
     expect([...(curve?.truePositiveRate ?? [])]).toEqual([0, 1]);
     expect(curve?.area).toBe(1 / 2);
   });
 
   it("does not exist for a class that no sample or every sample has", () => {
-    const table = predictionTable(["a", "b"], Int32Array.of(0, 0), Float32Array.of(1, 2, 3, 4));
+    const table = classTable(["a", "b"], Int32Array.of(0, 0), Float32Array.of(1, 2, 3, 4));
     expect([rocCurve(table, 0), rocCurve(table, 1), macroRocCurve(table)]).toEqual([null, null, null]);
     expect(rocCurve(table, "micro")).not.toBeNull();
     expect(() => rocCurve(table, 2)).toThrow('expected "micro" or a class, 0 to 1, got 2.');

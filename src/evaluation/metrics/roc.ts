@@ -1,6 +1,6 @@
 /** The receiver operating characteristic, as scikit-learn computes it. */
 
-import type { PredictionTable } from "../table/predictions.js";
+import type { ClassTable } from "../table/predictions.js";
 import { type Ranking, rankings } from "./ranking.js";
 
 /** Rates at falling thresholds, from (0, 0) to (1, 1), joined by straight lines. */
@@ -28,11 +28,11 @@ export interface RocCurve extends RocLine {
  * @throws RangeError when there is no such class
  * @example
  * // the probability of "b" is 1/2 in all samples but the last
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 0, 1, 1), Float32Array.of(0, 0, 0, 0, 0, 0, 0, 1));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 0, 1, 1), Float32Array.of(0, 0, 0, 0, 0, 0, 0, 1));
  * rocCurve(table, 1)?.truePositiveRate; // [0, 0.5, 1]
  * rocCurve(table, 1)?.area; // of 4 pairs 2 are ordered and 2 tied: 0.75
  */
-export function rocCurve(table: PredictionTable, of: number | "micro"): RocCurve | null {
+export function rocCurve(table: ClassTable, of: number | "micro"): RocCurve | null {
   return curveOf(rankings(table)(of));
 }
 
@@ -63,10 +63,10 @@ function curveOf(ranking: Ranking): RocCurve | null {
  *
  * @returns null when no class has a curve
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 0, 1, 1), Float32Array.of(0, 0, 0, 0, 0, 0, 0, 1));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 0, 1, 1), Float32Array.of(0, 0, 0, 0, 0, 0, 0, 1));
  * macroRocCurve(table)?.area; // 0.75
  */
-export function macroRocCurve(table: PredictionTable): RocLine | null {
+export function macroRocCurve(table: ClassTable): RocLine | null {
   const rank = rankings(table);
   const curves = table.classes.map((_, k) => curveOf(rank(k))).filter((curve) => curve !== null);
   if (curves.length === 0) return null;

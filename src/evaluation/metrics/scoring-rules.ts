@@ -1,16 +1,16 @@
 /** How much probability the network gives to what is true: the logarithmic and the quadratic score. */
 
-import type { PredictionTable } from "../table/predictions.js";
+import type { ClassTable } from "../table/predictions.js";
 
 /**
  * The loss of each sample: the softmax log-loss −ln p[label] = ln Σ exp(z) − z[label], in nats. It is computed from the scores, so it
  * is finite for every sample, however sure the network was of something else.
  *
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(5, 5, 2000, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(5, 5, 2000, 0));
  * sampleLosses(table); // equals [Math.log(2), 2000]
  */
-export function sampleLosses({ classes, labels, scores }: PredictionTable): Float64Array {
+export function sampleLosses({ classes, labels, scores }: ClassTable): Float64Array {
   return Float64Array.from(labels, (label, sample) => {
     const own = scores.subarray(sample * classes.length, (sample + 1) * classes.length);
     const highest = maximumOf(own);
@@ -24,9 +24,9 @@ export function sampleLosses({ classes, labels, scores }: PredictionTable): Floa
  * classes, NaN for an empty table. scikit-learn calls it `log_loss`.
  *
  * @example
- * negativeLogLikelihood(predictionTable(["a", "b"], Int32Array.of(0), Float32Array.of(5, 5))); // equals Math.log(2)
+ * negativeLogLikelihood(classTable(["a", "b"], Int32Array.of(0), Float32Array.of(5, 5))); // equals Math.log(2)
  */
-export function negativeLogLikelihood(table: PredictionTable): number {
+export function negativeLogLikelihood(table: ClassTable): number {
   return sampleLosses(table).reduce((sum, loss) => sum + loss, 0) / table.labels.length;
 }
 
@@ -37,9 +37,9 @@ export function negativeLogLikelihood(table: PredictionTable): number {
  * From Brier, Verification of forecasts expressed in terms of probability, Monthly Weather Review 78 (1950).
  *
  * @example
- * brierScore(predictionTable(["a", "b"], Int32Array.of(0), Float32Array.of(5, 5))); // (1/2)² + (1/2)²: 0.5
+ * brierScore(classTable(["a", "b"], Int32Array.of(0), Float32Array.of(5, 5))); // (1/2)² + (1/2)²: 0.5
  */
-export function brierScore({ classes, labels, scores }: PredictionTable): number {
+export function brierScore({ classes, labels, scores }: ClassTable): number {
   let sum = 0;
   labels.forEach((label, sample) => {
     const own = scores.subarray(sample * classes.length, (sample + 1) * classes.length);

@@ -1,6 +1,6 @@
 /** Probabilities made honest by one number: the scores are divided by a temperature. */
 
-import { type PredictionTable, predictionTable } from "../table/predictions.js";
+import { type ClassTable, classTable } from "../table/predictions.js";
 
 /** The temperatures that are looked at; beyond, the probabilities are practically those of a vote, or all equal. */
 const [LEAST, MOST] = [0.01, 100];
@@ -22,10 +22,10 @@ const TOLERANCE = 1e-9;
  * // right 3 times of 4, and each time sure of it at odds of 9 to 1; honest are odds of 3 to 1
  * const odds = Math.log(9);
  * const scores = Float32Array.of(odds, 0, odds, 0, odds, 0, odds, 0);
- * const temperature = fitTemperature(predictionTable(["a", "b"], Int32Array.of(0, 0, 0, 1), scores));
+ * const temperature = fitTemperature(classTable(["a", "b"], Int32Array.of(0, 0, 0, 1), scores));
  * temperature.toFixed(6); // equals (Math.log(9) / Math.log(3)).toFixed(6)
  */
-export function fitTemperature(table: PredictionTable): number {
+export function fitTemperature(table: ClassTable): number {
   if (table.labels.length === 0) throw new RangeError("A temperature cannot be fitted to a table without samples.");
   let [low, high] = [1 / MOST, 1 / LEAST];
   if (likelihoodSlope(table, low).slope >= 0) return MOST;
@@ -43,10 +43,7 @@ export function fitTemperature(table: PredictionTable): number {
 }
 
 /** The first and second derivative of the mean negative log-likelihood of β z: mean and variance of the scores under softmax(β z). */
-function likelihoodSlope(
-  { classes, labels, scores }: PredictionTable,
-  beta: number,
-): { slope: number; curvature: number } {
+function likelihoodSlope({ classes, labels, scores }: ClassTable, beta: number): { slope: number; curvature: number } {
   let slope = 0;
   let curvature = 0;
   labels.forEach((label, sample) => {
@@ -72,15 +69,15 @@ function likelihoodSlope(
  *
  * @throws RangeError when the temperature is not a positive number, or so small that a score becomes infinite
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0), Float32Array.of(3, 1));
+ * const table = classTable(["a", "b"], Int32Array.of(0), Float32Array.of(3, 1));
  * withTemperature(table, 2).scores; // [1.5, 0.5]
  */
-export function withTemperature(table: PredictionTable, temperature: number): PredictionTable {
+export function withTemperature(table: ClassTable, temperature: number): ClassTable {
   if (!(temperature > 0 && Number.isFinite(temperature))) {
     throw new RangeError(`Invalid value for temperature: expected a positive number, got ${temperature}.`);
   }
   const { classes, labels, scores } = table;
-  return predictionTable(
+  return classTable(
     classes,
     labels,
     scores.map((score) => score / temperature),

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { fixture, tableOfMatrix } from "../../../test/support/evaluation-fixture.js";
 import { accuracy, confusionMatrix, recall, topError } from "../metrics/metrics.js";
-import { type PredictionTable, predictionTable } from "../table/predictions.js";
+import { type ClassTable, classTable } from "../table/predictions.js";
 import { erfc, normalQuantile } from "./distributions.js";
 import { bootstrap, wilsonInterval } from "./intervals.js";
 import { mcNemar, mcNemarOfCounts } from "./mcnemar.js";
@@ -28,11 +28,11 @@ describe("Wilson's interval", () => {
   });
 });
 
-const of = (right: number, wrong: number, groups?: readonly string[]): PredictionTable => ({
+const of = (right: number, wrong: number, groups?: readonly string[]): ClassTable => ({
   ...tableOfMatrix(["a", "b"], [right, wrong, 0, 0]),
   ...(groups && { groups }),
 });
-const right = (table: PredictionTable): number => 1 - topError(table, 1);
+const right = (table: ClassTable): number => 1 - topError(table, 1);
 
 describe("the bootstrap", () => {
   it("of independent samples is near the normal interval of a proportion", () => {
@@ -61,7 +61,7 @@ describe("the bootstrap", () => {
 
   it("leaves out the tables for which the metric is not defined, and counts them", () => {
     // one sample of "b" among two: with probability 1/4 it is in no table
-    const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(1, 0, 1, 0));
+    const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(1, 0, 1, 0));
     const { values, undefinedDraws, low, high } = bootstrap(table, (drawn) => recall(confusionMatrix(drawn))[1]);
     expect(Math.abs(undefinedDraws - 500)).toBeLessThan(59);
     expect(values.length).toBe(2000 - undefinedDraws);
@@ -94,8 +94,8 @@ describe("McNemar's test", () => {
   });
 
   it("counts the samples that only one of two networks has right", () => {
-    const table = (...guesses: readonly number[]): PredictionTable =>
-      predictionTable(["a", "b"], Int32Array.of(0, 0, 1, 1, 1), Float32Array.from(guesses.flatMap((g) => [1 - g, g])));
+    const table = (...guesses: readonly number[]): ClassTable =>
+      classTable(["a", "b"], Int32Array.of(0, 0, 1, 1, 1), Float32Array.from(guesses.flatMap((g) => [1 - g, g])));
     // right, first; right; wrong, second; both; neither
     const { onlyFirst, onlySecond, pValue } = mcNemar(table(0, 0, 0, 1, 0), table(1, 0, 1, 1, 0));
     expect([onlyFirst, onlySecond, pValue]).toEqual([1, 1, 1]);

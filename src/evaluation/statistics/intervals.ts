@@ -1,7 +1,7 @@
 /** How far a number may be off because there are only so many samples. */
 
 import { stream } from "../../random/stream.js";
-import type { PredictionTable } from "../table/predictions.js";
+import { type PredictionTable, sampleCount } from "../table/predictions.js";
 import { samplesBy, subset } from "../table/subset.js";
 import { normalQuantile } from "./distributions.js";
 import { quantile } from "./quantile.js";
@@ -81,13 +81,13 @@ export interface BootstrapInterval extends Interval {
  * @returns low and high are NaN when the metric is defined for no drawn table
  * @throws RangeError when the table is empty, or has no groups to draw by, or an option is out of its range
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1, 1, 0), Float32Array.of(1, 0, 0, 1, 0, 1, 1, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1, 1, 0), Float32Array.of(1, 0, 0, 1, 0, 1, 1, 0));
  * const interval = bootstrap(table, (drawn) => topError(drawn, 1), { draws: 100 });
  * interval.high; // nothing is wrong in any drawn table: 0
  */
-export function bootstrap(
-  table: PredictionTable,
-  metric: (table: PredictionTable) => number,
+export function bootstrap<T extends PredictionTable>(
+  table: T,
+  metric: (table: T) => number,
   options: BootstrapOptions = {},
 ): BootstrapInterval {
   const { draws = 2000, level = 0.95, seed = 1, by = table.groups ? "group" : "sample" } = options;
@@ -95,7 +95,7 @@ export function bootstrap(
   if (!Number.isInteger(draws) || draws < 1) {
     throw new RangeError(`Invalid value for draws: expected a whole number of at least 1, got ${draws}.`);
   }
-  if (table.labels.length === 0) throw new RangeError("Nothing can be drawn from a table without samples.");
+  if (sampleCount(table) === 0) throw new RangeError("Nothing can be drawn from a table without samples.");
   const units = unitsOf(table, by);
   const values = Array.from({ length: draws }, (_, draw) => {
     const random = stream(seed, "bootstrap", draw);
@@ -116,8 +116,9 @@ export function bootstrap(
 }
 
 /** The lists of samples that are drawn together. */
-function unitsOf({ labels, groups }: PredictionTable, by: "sample" | "group"): readonly (readonly number[])[] {
-  if (by === "sample") return Array.from(labels, (_, sample) => [sample]);
+function unitsOf(table: PredictionTable, by: "sample" | "group"): readonly (readonly number[])[] {
+  if (by === "sample") return Array.from({ length: sampleCount(table) }, (_, sample) => [sample]);
+  const { groups } = table;
   if (!groups) throw new RangeError('The table has no groups; expected them with by: "group".');
   return [...samplesBy(groups).values()];
 }

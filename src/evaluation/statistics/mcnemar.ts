@@ -1,7 +1,7 @@
 /** Whether one network is better than another, or was only luckier with these samples. */
 
 import { predicted } from "../metrics/metrics.js";
-import type { PredictionTable } from "../table/predictions.js";
+import type { ClassTable } from "../table/predictions.js";
 import { erfc, fairCoins } from "./distributions.js";
 
 /** From so many samples on which the two differ, the chi-square distribution is used. */
@@ -31,11 +31,11 @@ export interface McNemarTest {
  * @throws RangeError when the tables are not of the same samples: their classes, labels or paths differ
  * @example
  * const labels = Int32Array.of(0, 0, 0, 0, 0, 0);
- * const right = predictionTable(["a", "b"], labels, Float32Array.of(1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0));
- * const wrong = predictionTable(["a", "b"], labels, Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1));
+ * const right = classTable(["a", "b"], labels, Float32Array.of(1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0));
+ * const wrong = classTable(["a", "b"], labels, Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1));
  * mcNemar(right, wrong).pValue; // six coins that fall on the same side: 0.03125
  */
-export function mcNemar(first: PredictionTable, second: PredictionTable): McNemarTest {
+export function mcNemar(first: ClassTable, second: ClassTable): McNemarTest {
   for (const what of ["classes", "labels"] as const) expectSame(what, first[what], second[what]);
   if (first.paths && second.paths) expectSame("paths", first.paths, second.paths);
   const [a, b] = [predicted(first), predicted(second)];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { cases } from "../../../test/support/evaluation-fixture.js";
-import { type PredictionTable, predictionTable } from "./predictions.js";
+import { attributeTable, type ClassTable, classTable, labelMapTable, valueTable } from "./predictions.js";
 import { predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
 import { readPredictions, writePredictions } from "./predictions-file.js";
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const bits = ({ scores }: PredictionTable): number[] => [...new Int32Array(scores.slice().buffer)];
+const bits = ({ scores }: ClassTable): number[] => [...new Int32Array(scores.slice().buffer)];
 
 /** Every finite float32, by its bits. */
 const anyFloat = fc
@@ -25,7 +25,7 @@ const anyFloat = fc
 describe("a table in a file", () => {
   it("is a line for each sample", async () => {
     const path = join(folder, "table.csv");
-    const table = predictionTable(
+    const table = classTable(
       ["benign", 'grade 3, "bad"'],
       Int32Array.of(0, 1),
       Float32Array.of(1.1, -0, 1e-45, 16777216),
@@ -39,7 +39,7 @@ describe("a table in a file", () => {
         '"b,\nc.png",,4,"grade 3, ""bad""","grade 3, ""bad""",1.4013e-45,16777216\n',
       ].join(""),
     );
-    const again = await readPredictions(path);
+    const again = await readPredictions(path, "classes");
     expect(again).toEqual(table);
     expect(bits(again)).toEqual(bits(table));
     expect(await readdir(folder)).toEqual(["table.csv"]);
@@ -60,22 +60,51 @@ describe("a table in a file", () => {
     });
     fc.assert(
       fc.property(samples, ({ names, rows }) => {
-        const table = predictionTable(
+        const table = classTable(
           names,
           Int32Array.from(rows, ([label]) => label),
           Float32Array.from(rows.flatMap(([, a, b]) => [a, b])),
           { paths: rows.map((row) => row[3]), folds: Int32Array.from(rows, (row) => row[4]) },
         );
-        const again = predictionsFromCsv(predictionsToCsv(table));
+        const again = predictionsFromCsv(predictionsToCsv(table), "classes");
         expect(again).toEqual(table);
         expect(bits(again)).toEqual(bits(table));
       }),
     );
   });
 
+  it.each([
+    [
+      "attributes",
+      attributeTable(["furry", "a, b"], Int32Array.of(1, 0, -1, 1), Float32Array.of(1.1, -0, 1e-45, 3)),
+      'sample,truth furry,"truth a, b",score furry,"score a, b"\n0,1,0,1.1,-0\n1,-1,1,1.4013e-45,3\n',
+    ],
+    [
+      "values",
+      valueTable(["height"], Float32Array.of(1.5, -2), Float32Array.of(0.1, 16777216), {
+        paths: ["a.png", "b.png"],
+        groups: ["ann", "bob"],
+        folds: Int32Array.of(0, 1),
+      }),
+      "path,group,fold,truth height,predicted height\na.png,ann,0,1.5,0.1\nb.png,bob,1,-2,16777216\n",
+    ],
+  ])("of %s is read as it was written", (_, table, text) => {
+    expect(predictionsToCsv(table)).toBe(text);
+    expect(predictionsFromCsv(text)).toEqual(table);
+  });
+
+  it("is of the kind that was asked for, and of no map or boxes", () => {
+    expect(() => predictionsFromCsv("truth a,predicted a\n1,2\n", "classes")).toThrow(
+      "expected a table of classes, got one of values.",
+    );
+    expect(() => predictionsToCsv(labelMapTable(["a"], Int32Array.of(4)))).toThrow(
+      "A table of classes, attributes or values can be written as CSV; this one is of labelMap.",
+    );
+  });
+
   it("may come from a spreadsheet: other columns, another order, other line ends", () => {
     const text = '\uFEFFnote,score a,label,score b\r\n,1,b,2\r\n"x",3,a,4.5\r\n\r\n';
-    const { classes, labels, scores } = predictionsFromCsv(text);
+    const { classes, labels, scores } = predictionsFromCsv(text, "classes");
     expect([classes, [...labels], [...scores]]).toEqual([
       ["a", "b"],
       [1, 0],
@@ -85,6 +114,12 @@ describe("a table in a file", () => {
 
   it.each([
     ["no scores", "sample,label\n0,a\n", /line 1: expected the columns "label" and "score …"/],
+    ["predictions without values", "truth a,predicted a,predicted b\n1,2,3\n", /line 1: expected a column "truth b"/],
+    [
+      "a sign that is none",
+      "truth a,score a\n2,3\n",
+      /expected 1, −1, or 0 for what does not count, got 2 for sample 0/,
+    ],
     ["a missing field", "label,score a\na,1\na\n", /line 3: expected 2 fields, got 1/],
     ["another label", "label,score a\nb,1\n", /line 2: expected a class with scores as the label, got "b"/],
     ["an empty score", "label,score a\na,\n", /line 2: expected a number for "score a", got ""/],
@@ -99,7 +134,7 @@ describe("a table in a file", () => {
   });
 
   it("is not written when two classes have one name", () => {
-    const table = predictionTable(["a", "a"], Int32Array.of(0), Float32Array.of(1, 2));
+    const table = classTable(["a", "a"], Int32Array.of(0), Float32Array.of(1, 2));
     expect(() => predictionsToCsv(table)).toThrow('Two classes have the name "a".');
   });
 });

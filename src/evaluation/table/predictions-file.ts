@@ -3,16 +3,17 @@
 import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { errorText } from "../../values/error-text.js";
-import type { PredictionTable } from "./predictions.js";
-import { predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
+import type { PredictionTable, TableOf } from "./predictions.js";
+import { type CsvKind, predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
 
 /**
  * Writes a table as CSV, see {@link predictionsToCsv}; the file is there whole or not at all.
  *
- * @throws RangeError when two classes have the same name; the system's error when the file cannot be written
+ * @throws RangeError when two classes, attributes or values have the same name; TypeError for maps of labels and boxes; the system's error
+ *   when the file cannot be written
  * @example
  * await writePredictions("predictions.csv", predictions);
- * (await readPredictions("predictions.csv")).labels; // equals predictions.labels
+ * (await readPredictions("predictions.csv", "classes")).labels; // equals predictions.labels
  */
 export async function writePredictions(path: string, table: PredictionTable): Promise<void> {
   await writeFileAtomically(path, predictionsToCsv(table));
@@ -21,16 +22,17 @@ export async function writePredictions(path: string, table: PredictionTable): Pr
 /**
  * Reads a table that {@link writePredictions} wrote; every score has the same bits again.
  *
- * @throws Error that names the file, and the line where something is missing or wrong
+ * @param kind the kind of table that is expected; any unless given
+ * @throws Error that names the file, and the line where something is missing or wrong, or that the table is of another kind
  * @example
  * await writePredictions("predictions.csv", predictions);
- * const again = await readPredictions("predictions.csv");
+ * const again = await readPredictions("predictions.csv", "classes");
  * topError(again, 1); // equals topError(predictions, 1)
  */
-export async function readPredictions(path: string): Promise<PredictionTable> {
+export async function readPredictions<K extends CsvKind = CsvKind>(path: string, kind?: K): Promise<TableOf[K]> {
   const text = await readFile(path, "utf8");
   try {
-    return predictionsFromCsv(text);
+    return predictionsFromCsv(text, kind);
   } catch (error) {
     throw new Error(`${path}: ${errorText(error)}`, { cause: error });
   }

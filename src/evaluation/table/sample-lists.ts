@@ -2,17 +2,17 @@
 
 import { predicted } from "../metrics/metrics.js";
 import { sampleLosses } from "../metrics/scoring-rules.js";
-import type { PredictionTable } from "./predictions.js";
+import type { ClassTable } from "./predictions.js";
 
 /**
  * The samples in each cell of the confusion matrix.
  *
  * @returns true class × predicted class: numbers of samples, rising
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1, 1), Float32Array.of(2, 1, 3, 0, 4, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1, 1), Float32Array.of(2, 1, 3, 0, 4, 0));
  * cellSamples(table); // [[0], [], [1, 2], []]
  */
-export function cellSamples(table: PredictionTable): number[][] {
+export function cellSamples(table: ClassTable): number[][] {
   const { classes, labels } = table;
   const cells = Array.from({ length: classes.length ** 2 }, () => [] as number[]);
   predicted(table).forEach((guess, sample) => {
@@ -36,10 +36,10 @@ export interface SampleLoss {
  *
  * @param limit how many at most
  * @example
- * const table = predictionTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
+ * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
  * highestLosses(table).map(({ sample }) => sample); // [1, 0]
  */
-export function highestLosses(table: PredictionTable, limit = Number.POSITIVE_INFINITY): SampleLoss[] {
+export function highestLosses(table: ClassTable, limit = Number.POSITIVE_INFINITY): SampleLoss[] {
   const guesses = predicted(table);
   const losses = Array.from(sampleLosses(table), (loss, sample) => ({
     sample,

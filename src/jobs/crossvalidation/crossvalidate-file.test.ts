@@ -8,7 +8,7 @@ import { stripesFolder } from "../../../test/support/stripes.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import type { CrossvalidateEvent, CrossvalidateOptions } from "./crossvalidate-file.js";
 
 // The threads of the folds are started from the built files; `npm test` builds them first.
@@ -36,7 +36,7 @@ interface Asked extends Omit<CrossvalidateOptions, "folder" | "signal"> {
 
 /** What happened, in its order: "2 starts with 0 done", "2 ends epoch 1", of folds from 1. */
 interface Outcome {
-  readonly table: PredictionTable | undefined;
+  readonly table: ClassTable | undefined;
   readonly log: readonly string[];
 }
 
@@ -96,7 +96,7 @@ describe("a cross-validation", () => {
     await addFiles(folder, { "lying/empty.png": "" });
     const { crossvalidate } = await built();
     const told: string[] = [];
-    let table: PredictionTable | undefined;
+    let table: ClassTable | undefined;
     const options = { threads: 2, folds: 2, size: { width: 8, height: 8 }, epochs: 1, folder: join(runs, "broken") };
     for await (const event of crossvalidate(folder, options)) {
       if (event.type === "decoded") told.push(...event.broken.map(({ path, reason }) => `${path}: ${reason}`));

@@ -8,7 +8,7 @@ import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds, type Split } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
 import { exists } from "../../files/exists-file.js";
@@ -62,7 +62,7 @@ export interface FoldJobEvent {
 export interface CrossValidated {
   readonly folder: string;
   /** what was predicted of every picture, with the fold of each */
-  readonly predictions: PredictionTable;
+  readonly predictions: ClassTable;
   /** the paths of what was written */
   readonly files: { readonly predictions: string; readonly page: string };
 }
@@ -115,7 +115,7 @@ export async function* crossvalidate(
     const configuration = yield* followFolds(jobs, togetherOf(settings), signal);
     signal?.throwIfAborted();
 
-    const table = pooled(await Promise.all(jobs.map((each) => readPredictions(foldPredictions(each)))));
+    const table = pooled(await Promise.all(jobs.map((each) => readPredictions(foldPredictions(each), "classes"))));
     yield { type: "predicted", table };
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table);

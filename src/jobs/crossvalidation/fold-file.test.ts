@@ -8,7 +8,7 @@ import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds, type Split } from "../../data/sources/split.js";
 import { writeSplit } from "../../data/sources/split-file.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions } from "../../evaluation/table/predictions-file.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { type FoldEvent, type FoldJob, type FoldStartedEvent, foldPredictions, trainFold } from "./fold-file.js";
@@ -38,7 +38,7 @@ async function jobIn(name: string, epochs = 2): Promise<FoldJob> {
 }
 
 interface Outcome {
-  readonly table: PredictionTable | undefined;
+  readonly table: ClassTable | undefined;
   readonly start: FoldStartedEvent | undefined;
   /** those after the start */
   readonly events: readonly FoldEvent[];

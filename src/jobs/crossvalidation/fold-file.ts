@@ -5,7 +5,8 @@ import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
-import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
+import { predict } from "../../evaluation/table/predict.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { exists } from "../../files/exists-file.js";
 import type { TrainingEvent } from "../../training/events.js";
@@ -62,7 +63,7 @@ export async function trainFold(
   { fold, folder, data, options, ...grouping }: FoldJob,
   signal: { readonly aborted: boolean },
   tell: (event: FoldEvent) => void,
-): Promise<PredictionTable | undefined> {
+): Promise<ClassTable | undefined> {
   const isDone = await exists(foldPredictions({ folder }));
   const dataset = await openDataset(data, datasetOptions(grouping));
   const task = await picturesTask(dataset, await readSplit(join(folder, "split.json"), dataset), options);
@@ -73,7 +74,7 @@ export async function trainFold(
     const { choices, configuration, settings } = task;
     const { epochs } = settings;
     tell({ type: "started", choices, configuration, epochs, done: isDone ? epochs : (run.resume?.epoch ?? 0) });
-    if (isDone) return await readPredictions(foldPredictions({ folder }));
+    if (isDone) return await readPredictions(foldPredictions({ folder }), "classes");
     const engine = nodeEngine(options);
     let state = run.resume;
     for await (const event of trainInRun(run, engine, task.network, { ...settings, signal })) {

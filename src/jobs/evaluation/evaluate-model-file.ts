@@ -7,7 +7,8 @@ import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
-import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
+import { predict } from "../../evaluation/table/predict.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { inputOf } from "../../network/network.js";
 import { defined } from "../../values/defined.js";
@@ -37,7 +38,7 @@ export interface EvaluateModelOptions extends OptionsOf<typeof EVALUATE_MODEL.fi
 /** What {@link evaluateModel} makes. */
 export interface EvaluatedModel {
   readonly folder: string;
-  readonly predictions: PredictionTable;
+  readonly predictions: ClassTable;
   /** the paths of what was written */
   readonly files: { readonly predictions: string; readonly page: string };
 }
@@ -100,7 +101,7 @@ export async function* evaluateModel(
       samples,
       ordered,
       configuration: { model: resolve(path), data: resolve(data), part: part ?? "all", fit },
-      ...(against === undefined ? {} : { other: { name: against, table: await readPredictions(against) } }),
+      ...(against === undefined ? {} : { other: { name: against, table: await readPredictions(against, "classes") } }),
     });
     yield { type: "written", what: "page", path: page };
     yield {

@@ -2,7 +2,7 @@
 
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset } from "../../data/sources/dataset.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import type { TrainingEvent } from "../../training/events.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Configuration } from "../run/configuration-file.js";
@@ -71,7 +71,7 @@ export interface TrainingJobEvent {
 /** The model has predicted what it is measured by. */
 export interface PredictedEvent {
   readonly type: "predicted";
-  readonly table: PredictionTable;
+  readonly table: ClassTable;
 }
 
 /** A file was written. */

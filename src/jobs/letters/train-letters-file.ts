@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readImage } from "../../data/pictures/image-file.js";
 import { nodeEngine } from "../../engine/node.js";
-import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
+import { predict } from "../../evaluation/table/predict.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
@@ -56,7 +57,7 @@ export interface TrainedLetters {
   readonly model: TrainedModel;
   readonly history: readonly EpochStatistics[];
   /** what the model says about the validation letters */
-  readonly predictions: PredictionTable;
+  readonly predictions: ClassTable;
   readonly reading: LineReading;
   readonly configuration: Configuration;
   /** the paths of what was written */

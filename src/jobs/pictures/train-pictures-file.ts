@@ -7,7 +7,8 @@ import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
-import { type PredictionTable, predict } from "../../evaluation/table/predictions.js";
+import { predict } from "../../evaluation/table/predict.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { exists } from "../../files/exists-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
@@ -49,7 +50,7 @@ export interface TrainedPictures {
   readonly model: TrainedModel;
   readonly history: readonly EpochStatistics[];
   /** what the model says about the validation pictures */
-  readonly predictions: PredictionTable;
+  readonly predictions: ClassTable;
   readonly configuration: Configuration;
   /** the paths of what was written */
   readonly files: { readonly model: string; readonly predictions: string; readonly page: string };

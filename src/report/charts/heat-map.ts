@@ -108,14 +108,14 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
       opacity: { type: "identity" },
       marks,
     },
-    `Confusion matrix of ${size} classes, ${countText(counts.reduce((a, b) => a + b, 0))} samples`,
+    `Confusion matrix of ${size} classes, ${countText(Array.from(counts).reduce((a, b) => a + b, 0))} samples`,
   );
 }
 
 /** The cells that are not empty. */
 function filledCells({ classes, counts }: ConfusionMatrix): Cell[] {
   return classes.flatMap((name, truth) => {
-    const row = counts.subarray(truth * classes.length, (truth + 1) * classes.length);
+    const row = Array.from(counts.subarray(truth * classes.length, (truth + 1) * classes.length));
     const total = row.reduce((a, b) => a + b, 0);
     return classes.flatMap((other, guess): Cell[] => {
       const count = row[guess];

@@ -1,14 +1,14 @@
 import { expectedCalibrationError, reliability } from "../../evaluation/metrics/calibration.js";
 import { topError } from "../../evaluation/metrics/metrics.js";
 import { fitTemperature } from "../../evaluation/metrics/temperature.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { unitChart } from "../charts/unit-chart.js";
 import { html } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
 import { numberText, percentText } from "../page/words.js";
 
 /** Whether probabilities mean what they say. */
-export function calibrationSection(table: PredictionTable): Section {
+export function calibrationSection(table: ClassTable): Section {
   const bins = reliability(table);
   const total = table.labels.length;
   const svg = unitChart(
@@ -28,7 +28,7 @@ export function calibrationSection(table: PredictionTable): Section {
   return { id: "calibration", title: "How sure it may be", body, pictures };
 }
 
-function temperatureAdvice(table: PredictionTable): string {
+function temperatureAdvice(table: ClassTable): string {
   if (topError(table, 1) === 0) return "Since all are right, it could not be too sure of these.";
   const temperature = fitTemperature(table);
   const verdict = temperature > 1.05 ? "too sure of itself" : temperature < 0.95 ? "not sure enough" : "about right";

@@ -1,7 +1,7 @@
 import { encodeWebp } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import { confusionMatrix } from "../../evaluation/metrics/metrics.js";
-import { type PredictionTable, probabilities } from "../../evaluation/table/predictions.js";
+import { type ClassTable, probabilities } from "../../evaluation/table/predictions.js";
 import { cellSamples } from "../../evaluation/table/sample-lists.js";
 import { dataUri } from "../page/image-tag.js";
 import { html, type Markup, trusted } from "../page/markup.js";
@@ -27,7 +27,7 @@ export type PictureSource = (sample: number) => Image | undefined;
  *
  * @returns undefined where there are too many classes, or no pictures
  */
-export async function cellsSection(table: PredictionTable, picture: PictureSource): Promise<Section | undefined> {
+export async function cellsSection(table: ClassTable, picture: PictureSource): Promise<Section | undefined> {
   const { classes } = table;
   if (classes.length > MOST_CLASSES || !picture(0)) return undefined;
   const body = html`<style>${trusted(STYLE)}</style><p>Follow a number to see its pictures: a row for what they are, a column for what they were taken for.</p>
@@ -39,7 +39,7 @@ ${await galleriesOf(table, picture)}`;
 const idOf = (truth: number, guess: number): string => `cell-${truth + 1}-${guess + 1}`;
 
 /** The confusion matrix: numbers that lead to their pictures. */
-function linkTable(table: PredictionTable): Markup {
+function linkTable(table: ClassTable): Markup {
   const { classes } = table;
   const { counts } = confusionMatrix(table);
   const cell = (i: number, j: number): Markup => {
@@ -54,7 +54,7 @@ function linkTable(table: PredictionTable): Markup {
 }
 
 /** The pictures of each cell that has any, the surest first, of mistakes before those of what is right: there may be too many for all. */
-async function galleriesOf(table: PredictionTable, picture: PictureSource): Promise<Markup[]> {
+async function galleriesOf(table: ClassTable, picture: PictureSource): Promise<Markup[]> {
   const { classes } = table;
   const cells = cellSamples(table);
   const shares = probabilities(table);

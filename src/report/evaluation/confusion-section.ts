@@ -5,7 +5,7 @@ import {
   precision,
   recall,
 } from "../../evaluation/metrics/metrics.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { COUNTS_UP_TO, heatMap } from "../charts/heat-map.js";
 import { html, type Markup } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
@@ -15,7 +15,7 @@ import { countText, percentText } from "../page/words.js";
 const PAIRS = 12;
 
 /** Which classes are taken for which others. @returns undefined when the table is empty */
-export function confusionSection(predictions: PredictionTable): Section | undefined {
+export function confusionSection(predictions: ClassTable): Section | undefined {
   if (predictions.labels.length === 0) return undefined;
   const matrix = confusionMatrix(predictions);
   const { classes } = matrix;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Samples } from "../../data/samples.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { defined } from "../../values/defined.js";
 import { pageHeader, valueList } from "../page/header.js";
 import { sampleImage } from "../page/montage.js";
@@ -20,7 +20,7 @@ import { thresholdsSection } from "./thresholds-section.js";
 export interface EvaluationInput extends EvaluationOptions {
   readonly title: string;
   /** what was predicted; of a cross-validation all folds together */
-  readonly table: PredictionTable;
+  readonly table: ClassTable;
   /** sample i is row i of the table; without them the page has no pictures */
   readonly samples?: Samples;
   /** the settings, by name */

@@ -10,7 +10,7 @@ import { accuracy, confusionMatrix, confusions, topError } from "../../evaluatio
 import { macroRocCurve } from "../../evaluation/metrics/roc.js";
 import { fitTemperature } from "../../evaluation/metrics/temperature.js";
 import { bootstrap, type Interval, wilsonInterval } from "../../evaluation/statistics/intervals.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { byFold } from "../../evaluation/table/subset.js";
 import { numberText, percentText, plural } from "../page/words.js";
 
@@ -33,7 +33,7 @@ export interface ErrorInterval extends Interval {
  * The top-1 error with its interval: by Wilson, or, where samples come in groups, by drawing whole groups again and again. Where nothing is
  * wrong, or all, every draw is the same and tells nothing: then by Wilson, a group counting as one sample.
  */
-export function errorInterval(table: PredictionTable): ErrorInterval {
+export function errorInterval(table: ClassTable): ErrorInterval {
   const count = table.labels.length;
   const error = topError(table, 1);
   if (table.groups) {
@@ -53,10 +53,7 @@ export function errorInterval(table: PredictionTable): ErrorInterval {
  * The figures of an evaluation by name, in the order in which they are read: errors with their interval, agreement, averages over the
  * classes, the area under the ROC curve, calibration.
  */
-export function evaluationFigures(
-  table: PredictionTable,
-  { ordered = false }: EvaluationOptions = {},
-): [string, string][] {
+export function evaluationFigures(table: ClassTable, { ordered = false }: EvaluationOptions = {}): [string, string][] {
   const matrix = confusionMatrix(table);
   const { error, low, high, method } = errorInterval(table);
   const deep = [2, 3, 4, 5].filter((k) => k < table.classes.length);
@@ -96,7 +93,7 @@ export function meanAndDeviation(values: readonly number[]): { readonly mean: nu
   return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
 }
 
-function calibrationText(table: PredictionTable): string {
+function calibrationText(table: ClassTable): string {
   const off = `${percentText(expectedCalibrationError(reliability(table)))} expected`;
   if (topError(table, 1) === 0) return off;
   return `${off}; the temperature ${numberText(fitTemperature(table))} would suit these pictures best`;
@@ -110,7 +107,7 @@ function calibrationText(table: PredictionTable): string {
  * @example
  * console.log(evaluationText(predictions).split("\n")[0]); // "pictures               26 of 26 classes"
  */
-export function evaluationText(table: PredictionTable, options: EvaluationOptions = {}): string {
+export function evaluationText(table: ClassTable, options: EvaluationOptions = {}): string {
   const figures = evaluationFigures(table, options);
   const width = Math.max(...figures.map(([name]) => name.length));
   const head = figures.map(([name, value]) => `${name.padEnd(width)}  ${value}`);

@@ -5,7 +5,7 @@ import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Samples } from "../../data/samples.js";
 import { classTarget } from "../../data/target.js";
-import { type PredictionTable, predictionTable } from "../../evaluation/table/predictions.js";
+import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
 import { writeEvaluation } from "./evaluation-file.js";
 import { errorInterval, evaluationText } from "./evaluation-text.js";
 
@@ -19,11 +19,11 @@ const MATRIX = [
 ];
 
 /** A table with that matrix: every prediction is a little less sure than the one before. */
-function lectureTable(extra: { groups?: string[] } = {}): PredictionTable {
+function lectureTable(extra: { groups?: string[] } = {}): ClassTable {
   const cells = MATRIX.flatMap((row, i) => row.flatMap((count, j) => Array.from({ length: count }, () => [i, j])));
   const scores = cells.flatMap(([, j], n) => CLASSES.map((_, k) => (k === j ? 3 - n / 200 : 0)));
   const paths = cells.map(([i, j], n) => `${CLASSES[i]}/${n}-${j}.png`);
-  return predictionTable(
+  return classTable(
     CLASSES,
     Int32Array.from(cells, ([i]) => i),
     Float32Array.from(scores),
@@ -54,7 +54,7 @@ describe("the text", () => {
     const classes = Array.from({ length: 13 }, (_, k) => `class ${k}`);
     const scores = new Float32Array(26).fill(0);
     scores[3] = scores[13 + 4] = 1;
-    const text = evaluationText(predictionTable(classes, Int32Array.of(3, 5), scores));
+    const text = evaluationText(classTable(classes, Int32Array.of(3, 5), scores));
     expect(text).toMatch(/^class 5 +class 4 +1 +100\.0 %$/m);
   });
 
@@ -69,7 +69,7 @@ describe("the text", () => {
   test("where all are right, a group counts as one sample, and no temperature is proposed", () => {
     const groups = Array.from({ length: 40 }, (_, i) => `patient ${i % 10}`);
     const scores = Float32Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 1 : 0));
-    const table = predictionTable(["benign", "tumour"], new Int32Array(40), scores, { groups });
+    const table = classTable(["benign", "tumour"], new Int32Array(40), scores, { groups });
     const { low, high, method } = errorInterval(table);
     expect(method.replace("\u00a0", " ")).toBe("Wilson for 10 groups");
     // z² / (n + z²) with z = 1.96

@@ -5,7 +5,7 @@ import {
   recall,
   topError,
 } from "../../evaluation/metrics/metrics.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { byFold } from "../../evaluation/table/subset.js";
 import { heatMap } from "../charts/heat-map.js";
 import { html } from "../page/markup.js";
@@ -18,7 +18,7 @@ import { foldsText, meanAndDeviation } from "./evaluation-text.js";
 const MOST_IN_FOLDS = 12;
 
 /** The confusion matrix of each fold, and what varies between them. @returns undefined where there are fewer than two folds */
-export function foldsSection(predictions: PredictionTable): Section | undefined {
+export function foldsSection(predictions: ClassTable): Section | undefined {
   const folds = predictions.folds ? [...byFold(predictions)] : [];
   if (folds.length < 2) return undefined;
   const { classes } = predictions;

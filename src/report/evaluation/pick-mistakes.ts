@@ -2,7 +2,7 @@ import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
 import type { Target } from "../../data/target.js";
 import { worstMistakes } from "../../evaluation/metrics/metrics.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { sampleImage } from "../page/montage.js";
 
 /** Samples of which the report may say where they come from, such as letters of typefaces. */
@@ -34,7 +34,7 @@ export interface PicturedMistake {
  * @param limit how many at most
  * @returns none where the samples have neither one channel nor three
  */
-export function pickMistakes(table: PredictionTable, samples: SourcedSamples, limit = WORST): PicturedMistake[] {
+export function pickMistakes(table: ClassTable, samples: SourcedSamples, limit = WORST): PicturedMistake[] {
   const picked = new Map<string, PicturedMistake>();
   for (const { sample, truth, predicted, confidence } of worstMistakes(table)) {
     if (picked.size === limit) break;

@@ -1,6 +1,6 @@
 import { precisionRecallCurve } from "../../evaluation/metrics/precision-recall.js";
 import { macroRocCurve, rocCurve } from "../../evaluation/metrics/roc.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { type UnitCurve, unitChart } from "../charts/unit-chart.js";
 import { html } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
@@ -11,7 +11,7 @@ import { numberText } from "../page/words.js";
 const MOST_CURVES = 8;
 
 /** ROC and precision–recall curves, one class against the rest. @returns undefined where no class has both right and wrong samples */
-export function thresholdsSection(predictions: PredictionTable): Section | undefined {
+export function thresholdsSection(predictions: ClassTable): Section | undefined {
   const classes =
     predictions.classes.length <= MOST_CURVES ? predictions.classes.map((name, k) => ({ name, of: k })) : [];
   const of = [{ name: "all together", of: "micro" as const }, ...classes];

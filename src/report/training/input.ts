@@ -1,6 +1,6 @@
 import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import type { TrainedModel } from "../../network/model/model.js";
 
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
@@ -18,7 +18,7 @@ export interface ReportInput {
   /** how long it all took */
   readonly seconds?: number;
   /** what the model says about `validation` */
-  readonly predictions: PredictionTable;
+  readonly predictions: ClassTable;
   readonly validation: SourcedSamples;
   /** what was trained on, before any jitter */
   readonly training: SourcedSamples<ClassTarget>;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { type ClassTarget, classTarget } from "../../data/target.js";
-import { predictionTable } from "../../evaluation/table/predictions.js";
+import { classTable } from "../../evaluation/table/predictions.js";
 import { float32 } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
 import type { SourcedSamples } from "../evaluation/pick-mistakes.js";
@@ -66,7 +66,7 @@ const input: ReportInput = {
   ],
   configuration: { weightDecay: 0.0005, learningRate: [0.1, 0.01], note: EVIL },
   seconds: 75,
-  predictions: predictionTable(classes, Int32Array.of(0, 0, 1, 1), Float32Array.of(1, 0, 0, Math.log(3), 0, 1, 0, 1)),
+  predictions: classTable(classes, Int32Array.of(0, 0, 1, 1), Float32Array.of(1, 0, 0, Math.log(3), 0, 1, 0, 1)),
   validation: samplesOf([0, 0, 1, 1]),
   training: samplesOf([0, 1, 0, 0]),
   jittered: samplesOf([0, 1, 0, 0]),
@@ -159,7 +159,7 @@ describe("a report", () => {
     const { page, pictures } = await written({
       ...rest,
       history: [],
-      predictions: predictionTable(classes, labels, Float32Array.of(1, 0)),
+      predictions: classTable(classes, labels, Float32Array.of(1, 0)),
       sentence: {
         image: { width: 1, height: 1, channels: 1, data: Uint8Array.of(255) },
         reading: {

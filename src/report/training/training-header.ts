@@ -1,6 +1,6 @@
 import { TOP1_ERROR } from "../../blocks/loss/metrics.js";
 import { topError } from "../../evaluation/metrics/metrics.js";
-import type { PredictionTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { networkTable } from "../../network/display/table.js";
 
 import type { Network } from "../../network/network.js";
@@ -23,7 +23,7 @@ export interface TrainingSummary {
   readonly network: Network;
   readonly history: readonly EpochStatistics[];
   /** what the network says of the pictures that it was not trained on */
-  readonly predictions: PredictionTable;
+  readonly predictions: ClassTable;
   readonly training: PictureCounts;
   readonly validation: PictureCounts;
   /** how long it all took */

@@ -1,0 +1,164 @@
+/** Running a model over samples, for a table of what it says of them. */
+
+import { logisticLoss } from "../../blocks/loss/attribute-losses.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import type { Loss } from "../../blocks/loss/loss.js";
+import { l2Loss } from "../../blocks/loss/value-losses.js";
+import type { Samples } from "../../data/samples.js";
+import type { BoxTarget, LabelMapTarget, Target } from "../../data/target.js";
+import type { Engine } from "../../engine/engine.js";
+import type { Tensor } from "../../graph/types.js";
+import { withLayers } from "../../network/edit.js";
+import { resultOf, type TrainedModel } from "../../network/model/model.js";
+import { inputOf, lossesOf, type Network, parametersOf, scoresOf, upTo } from "../../network/network.js";
+import { evaluate } from "../../training/evaluate.js";
+import { evaluationGraph } from "../../training/step/graphs.js";
+import { shapeText } from "../../values/image-shape.js";
+import {
+  attributeTable,
+  classTable,
+  labelMapTable,
+  type Origins,
+  type PredictionTable,
+  type TableOf,
+  valueTable,
+} from "./predictions.js";
+
+/** The options of {@link predict}. */
+export interface PredictionOptions {
+  /** where the samples come from, to be kept in the table */
+  readonly origins?: Origins;
+  /** samples that go through the network together; 100 */
+  readonly batchSize?: number;
+}
+
+/**
+ * Runs a model over samples, in their order and as they are in epoch 0. It may have any losses or none, and a softmax or a sigmoid at its
+ * end, which is left out where classes or attributes are asked for.
+ *
+ * @returns a table of the kind of the samples' target
+ * @throws RangeError when the names of the samples' target, their size, or that of their maps are not the model's, a label is no class, or
+ *   a score is no number; TypeError for boxes, which no network gives by itself (see {@link boxTable})
+ * @example
+ * const table = await predict(nodeEngine(), fromOnnx(await readFile("letters.onnx")), letters.validation);
+ * topError(table, 1); // the share of letters that are misread
+ */
+export async function predict<T extends Target>(
+  engine: Engine,
+  model: TrainedModel,
+  samples: Samples<T>,
+  { batchSize = 100, origins = {} }: PredictionOptions = {},
+): Promise<TableOf[T["kind"]]> {
+  const { normalization, classes: names } = model;
+  const target: Target = samples.target;
+  if (target.kind === "boxes") {
+    throw new TypeError(
+      "A network gives no boxes by itself: find them in what it gives, and make a table by boxTable.",
+    );
+  }
+  expectSame("size of the images", shapeText(inputOf(model.network)), shapeText(samples.shape));
+  expectSame("classes", JSON.stringify(names), JSON.stringify(target.names));
+  const network = scoringNetwork(model.network, target);
+  const values = Object.fromEntries(
+    parametersOf(network).map(({ name }) => {
+      const value = model.parameters.get(name);
+      if (!value) throw new RangeError(`The model has no parameter '${name}'.`);
+      return [name, value];
+    }),
+  );
+  const table = target.kind === "labelMap" ? openLabelMaps(target, samples.count) : openRows(target, samples.count);
+  const program = await engine.load(evaluationGraph(network, normalization, batchSize));
+  try {
+    for await (const { indices, scores } of evaluate(program, values, samples, batchSize)) {
+      indices.forEach((sample, i) => void table.add(sample, scores, i));
+    }
+  } finally {
+    await program.close();
+  }
+  return table.close(origins) as TableOf[T["kind"]];
+}
+
+/** What a network gives by itself. */
+type Predictable = Exclude<Target, BoxTarget>;
+
+/** The part of a network that gives the scores of a target, with a loss that compares them with it. */
+function scoringNetwork(network: Network, target: Predictable): Network {
+  // Values are what comes out at the end, whatever layer that is.
+  const { name } = target.kind === "values" ? scoresOf(network) : resultOf(network);
+  const result = withLayers(upTo(network, name), [lossFor(target, [name])]);
+  const { channels, height, width } = lossesOf(result)[0].inputs[0].shape;
+  const [rows, columns] = target.kind === "labelMap" ? [target.height, target.width] : [1, 1];
+  expectSame("scores of a sample", `${channels}×${height}×${width}`, `${target.names.length}×${rows}×${columns}`);
+  return result;
+}
+
+function lossFor({ kind }: Predictable, inputs: readonly string[]): Loss {
+  switch (kind) {
+    case "classes":
+    case "labelMap":
+      return softmaxLogLoss({ inputs });
+    case "attributes":
+      return logisticLoss({ inputs, target: "attributes" });
+    case "values":
+      return l2Loss({ inputs, target: "values" });
+  }
+}
+
+/** A table that grows by a sample. */
+interface OpenTable {
+  /** Adds a sample. @param place which of a batch of scores N×K×h×w is its own */
+  add(sample: number, scores: Tensor, place: number): void;
+  close(origins: Origins): PredictionTable;
+}
+
+/** Scores of K×1×1. */
+function openRows(target: Exclude<Predictable, LabelMapTarget>, count: number): OpenTable {
+  const { names } = target;
+  const size = names.length;
+  const scores = new Float32Array(count * size);
+  return {
+    add(sample, { data }, place) {
+      for (let k = 0; k < size; k++) scores[sample * size + k] = Number(data[place * size + k]);
+    },
+    close(origins) {
+      switch (target.kind) {
+        case "classes":
+          return classTable(names, Int32Array.from(firstOf(target.labels, count)), scores, origins);
+        case "attributes":
+          return attributeTable(names, Int32Array.from(firstOf(target.signs, count * size)), scores, origins);
+        case "values":
+          return valueTable(names, Float32Array.from(firstOf(target.values, count * size)), scores, origins);
+      }
+    },
+  };
+}
+
+/** Scores of K×h×w, of which only the best at each pixel is kept. */
+function openLabelMaps(target: LabelMapTarget, count: number): OpenTable {
+  const { names, height, width } = target;
+  const [size, area] = [names.length, height * width];
+  const counts = new Int32Array(count * size ** 2);
+  return {
+    add(sample, { data }, place) {
+      const labels = target.labelsOf(sample, 0);
+      for (let i = 0; i < area; i++) {
+        const label = labels[i];
+        if (!(label >= 0 && label < size)) continue;
+        const at = (k: number): number => Number(data[(place * size + k) * area + i]);
+        let best = 0;
+        for (let k = 1; k < size; k++) if (at(k) > at(best)) best = k;
+        counts[(sample * size + label) * size + best]++;
+      }
+    },
+    close: (origins) => labelMapTable(names, counts, origins),
+  };
+}
+
+const firstOf = (numbers: ArrayLike<number>, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => numbers[i]);
+
+function expectSame(what: string, expected: string, got: string): void {
+  if (got !== expected) {
+    throw new RangeError(`The ${what} must be those the model was made for: expected ${expected}, got ${got}.`);
+  }
+}
