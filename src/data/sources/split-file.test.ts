@@ -54,11 +54,13 @@ test("it is refused when the data set has changed, naming what", async () => {
 
 test.each([
   ["{", /is no split: .*JSON/],
-  ["[]", /is no split: expected "format": "bellpepper split 1", got undefined\.$/],
+  ["[]", /is no split: expected an object, got \[\]\.$/],
   [
-    '{"format":"bellpepper split 1","training":{"a":[1]}}',
-    /is no split: expected training to be lists of paths by class\.$/,
+    '{"format":"bellpepper split 2"}',
+    /is no split: format: expected "bellpepper split 1", got "bellpepper split 2"\.$/,
   ],
+  ['{"format":"bellpepper split 1","training":{"a":[1]}}', /is no split: training\.a\[0\]: expected a text, got 1\.$/],
+  ['{"format":"bellpepper split 1","train":{}}', /is no split: unknown field 'train': did you mean 'training'\?/],
 ])("%s is no split", async (text, message) => {
   await writeFile(join(folder, "wrong.json"), text);
   await expect(readSplit(join(folder, "wrong.json"), dataset(items))).rejects.toThrow(message);

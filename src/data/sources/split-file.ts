@@ -1,13 +1,25 @@
 import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { errorText } from "../../values/error-text.js";
+import { byName, list, text, type ValueOf, word } from "../../values/kind.js";
+import { optional, record, required } from "../../values/record.js";
 import { type Dataset, fewOf, keyOf, PARTS, type Part } from "./dataset.js";
 import type { Split } from "./split.js";
 
 const FORMAT = "bellpepper split 1";
 
 /** The pictures of one part by the names of their classes. */
-type Names = Readonly<Record<string, readonly string[]>>;
+const NAMES = byName(list(text()));
+type Names = ValueOf<typeof NAMES>;
+
+/** What a split's file has. */
+const CONTENT = record({
+  format: required(word([FORMAT])),
+  classes: optional(list(text())),
+  training: required(NAMES),
+  validation: required(NAMES),
+  test: required(NAMES),
+});
 
 /**
  * Writes a split as JSON: for each part and each class the pictures, by their paths. The file appears whole or not at all.
@@ -79,30 +91,12 @@ export async function readSplit(path: string, dataset: Dataset): Promise<Split> 
   return split;
 }
 
-function partsOf(path: string, text: string): Record<Part, Names> {
+function partsOf(path: string, content: string): Readonly<Record<Part, Names>> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(content);
   } catch (error) {
-    throw new Error(`${path} is no split: ${errorText(error)}.`, {
-      cause: error,
-    });
+    throw new Error(`${path} is no split: ${errorText(error)}.`, { cause: error });
   }
-  const fields = new Map<string, unknown>(typeof value === "object" && value !== null ? Object.entries(value) : []);
-  if (fields.get("format") !== FORMAT) {
-    throw new Error(
-      `${path} is no split: expected "format": "${FORMAT}", got ${JSON.stringify(fields.get("format"))}.`,
-    );
-  }
-  const part = (name: Part): Names => {
-    const names = fields.get(name);
-    if (isNames(names)) return names;
-    throw new Error(`${path} is no split: expected ${name} to be lists of paths by class.`);
-  };
-  return { training: part("training"), validation: part("validation"), test: part("test") };
+  return CONTENT.read(value, `${path} is no split`);
 }
-
-const isNames = (value: unknown): value is Names =>
-  typeof value === "object" &&
-  value !== null &&
-  Object.values(value).every((list) => Array.isArray(list) && list.every((key) => typeof key === "string"));
