@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // Where there is no graphics card, the tests of WebGPU run on the software one that Debian's package chromium brings.
 // The system reads both variables when a process starts, so they are set here, for the processes that run the tests.
@@ -11,6 +11,21 @@ if (!existsSync("/dev/dri") && existsSync(driver) && process.env.VK_ICD_FILENAME
   process.env.LD_LIBRARY_PATH = [process.env.LD_LIBRARY_PATH, CHROMIUM].filter(Boolean).join(delimiter);
 }
 
+/** These change what a process has once: its folder, its fonts, its memory. */
+const ALONE = ["test/examples.test.ts", "src/report/page/raster-file.test.ts", "src/training/step/step.test.ts"];
+
 // A graphics card in software is slow, the more so while other tests run. Much of the tests' time is spent waiting for commands and for one
-// thread to compute, so that every core takes a file.
-export default defineConfig({ test: { pool: "forks", maxWorkers: "100%", testTimeout: 120_000 } });
+// thread to compute, so that every core takes a file. A process takes one file after the other: loading the modules again for each, and compiling
+// the same programs for the graphics card, took more than a third of the time.
+export default defineConfig({
+  test: {
+    pool: "forks",
+    maxWorkers: "100%",
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: "together", isolate: false, exclude: [...configDefaults.exclude, ...ALONE] } },
+      { extends: true, test: { name: "alone", include: ALONE } },
+    ],
+  },
+});
