@@ -85,7 +85,7 @@ export interface Measured extends Metric {
  * The metrics of statistics with what is known of each, in the order in which the losses measure them: the first is the one to go by.
  *
  * @example
- * measuredIn({ objective: 0.1, metrics: { top1Error: 0.02 }, imagesPerSecond: 1 })[0].title; // "top-1 error"
+ * measuredIn({ metrics: { top1Error: 0.02 } })[0].title; // "top-1 error"
  */
 export const measuredIn = ({ metrics }: Pick<Statistics, "metrics">): Measured[] =>
   Object.entries(metrics).map(([name, value]) => ({ ...metricNamed(name), value }));
