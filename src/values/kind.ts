@@ -68,11 +68,22 @@ export function number(range: NumberOptions = {}): Kind<number> {
   };
 }
 
-/** A whole number of at least so much, and at most so much where that is given. */
+/**
+ * A whole number of at least so much, and at most so much where that is given.
+ *
+ * @example
+ * whole(1, 8).expected; // "a whole number of at least 1 and at most 8"
+ */
 export const whole = (least?: number, most?: number): Kind<number> =>
   number({ step: 1, ...(least === undefined ? {} : { least }), ...(most === undefined ? {} : { most }) });
 
-/** A text; a kind of text where its form is given. */
+/**
+ * A text; a kind of text where its form is given.
+ *
+ * @param expected what a message says was expected
+ * @example
+ * text("a date, such as 2026-01-31", /^\d{4}-\d\d-\d\d$/);
+ */
 export function text(expected = "a text", form?: RegExp): Kind<string> {
   return {
     expected,
@@ -85,7 +96,12 @@ export function text(expected = "a text", form?: RegExp): Kind<string> {
   };
 }
 
-/** True or false. */
+/**
+ * True or false.
+ *
+ * @example
+ * const fields = { biases: defaulted(flag(), true) };
+ */
 export const flag = (): Kind<boolean> => ({
   expected: "true or false",
   take(value, at) {
@@ -115,7 +131,12 @@ export function word<const W extends string>(words: readonly W[]): Kind<W> {
   };
 }
 
-/** One of a few numbers. */
+/**
+ * One of a few numbers.
+ *
+ * @example
+ * oneOfNumbers([1, 3]).expected; // "1 or 3"
+ */
 export function oneOfNumbers<const N extends number>(numbers: readonly N[]): Kind<N> {
   const words = numbers.map(String);
   const expected = words.join(" or ");
@@ -140,7 +161,12 @@ export const asGiven = <Out, In>(kind: Kind<Out, In>): Kind<In> => ({
   },
 });
 
-/** A list of values of one kind; of `least` of them or more. */
+/**
+ * A list of values of one kind; of `least` of them or more.
+ *
+ * @example
+ * const fields = { widths: required(list(whole(1), 2)) }; // two or more
+ */
 export function list<Out, In>(item: Kind<Out, In>, least = 0): Kind<readonly Out[], readonly In[]> {
   const expected = least === 0 ? "a list" : `a list of at least ${least}`;
   return {
@@ -175,7 +201,12 @@ function several<Out, In, N extends 2 | 4>(
   };
 }
 
-/** Two values. */
+/**
+ * Two values.
+ *
+ * @example
+ * const fields = { range: defaulted(two(number()), [0, 1]) };
+ */
 export const two = <Out, In>(item: Kind<Out, In>): Kind<readonly [Out, Out], readonly [In, In]> =>
   several(item, 2, `2 values, each ${item.expected}`);
 
@@ -185,7 +216,12 @@ export type Pair<T = number> = T | readonly [T, T];
 /** A value for all four sides, or one for each: top, bottom, left, right (MatConvNet's order). */
 export type Sides<T = number> = T | readonly [T, T, T, T];
 
-/** One value for both axes, or one for each. */
+/**
+ * One value for both axes, or one for each, vertical before horizontal. The checked value has two.
+ *
+ * @example
+ * const fields = { stride: defaulted(pair(whole(1)), 1) }; // a layer has [1, 1]
+ */
 export function pair(item: Kind<number>): Kind<readonly [number, number], Pair> {
   const each = several(item, 2, `${item.expected}, or 2 of them`);
   return {
@@ -198,7 +234,12 @@ export function pair(item: Kind<number>): Kind<readonly [number, number], Pair> 
   };
 }
 
-/** One value for all four sides, or one for each: top, bottom, left, right. */
+/**
+ * One value for all four sides, or one for each: top, bottom, left, right. The checked value has four.
+ *
+ * @example
+ * const fields = { pad: defaulted(sides(whole(0)), 0) }; // a layer has [0, 0, 0, 0]
+ */
 export function sides(item: Kind<number>): Kind<readonly [number, number, number, number], Sides> {
   const each = several(item, 4, `${item.expected}, or 4 of them`);
   return {

@@ -20,21 +20,39 @@ export interface Field<Out, In = Out, P extends Presence = Presence> {
   readonly doc?: string | undefined;
 }
 
-/** A field that must be given. */
+/**
+ * A field that must be given.
+ *
+ * @param doc what it is for, where a command line tells it
+ * @example
+ * const fields = { filters: required(whole(1)) };
+ */
 export const required = <Out, In>(kind: Kind<Out, In>, doc?: string): Field<Out, In, "required"> => ({
   kind,
   presence: "required",
   doc,
 });
 
-/** A field that may be left out. */
+/**
+ * A field that may be left out.
+ *
+ * @param doc what it is for, where a command line tells it
+ * @example
+ * const fields = { classWeights: optional(list(number({ least: 0 }))) };
+ */
 export const optional = <Out, In>(kind: Kind<Out, In>, doc?: string): Field<Out, In, "optional"> => ({
   kind,
   presence: "optional",
   doc,
 });
 
-/** A field that has a value when it is left out. */
+/**
+ * A field that has a value when it is left out.
+ *
+ * @param doc what it is for, where a command line tells it
+ * @example
+ * const fields = { method: defaulted(word(["max", "average"]), "max") };
+ */
 export const defaulted = <Out, In>(kind: Kind<Out, In>, value: In, doc?: string): Field<Out, In, "defaulted"> => ({
   kind,
   presence: "defaulted",

@@ -26,7 +26,7 @@ export * from "../../src/jobs/index.js";
 export * from "../../src/lowering/index.js";
 export * from "../../src/reading/index.js";
 export * from "../../src/report/index.js";
-export { number, whole } from "../../src/values/kind.js";
+export * from "../../src/values/index.js";
 
 export const engine = nodeEngine({ threads: 1 });
 
