@@ -27,8 +27,18 @@ export {
   type ParameterFigures,
   type Statistics,
 } from "./statistics/epoch-statistics.js";
-export { evaluationGraph, trainingGraph } from "./step/graphs.js";
+export { type Batch, batches } from "./step/batches.js";
+export { batchFeeder, type Feeder } from "./step/feeder.js";
+export { evaluationGraph, trainingGraph, trainingMode } from "./step/graphs.js";
 export { initialize, type Parameters } from "./step/initialize.js";
-export { metricsOf } from "./step/objective.js";
+export { buildObjective, metricsOf, type Objective } from "./step/objective.js";
+export {
+  type Moved,
+  openStepper,
+  type StepPlace,
+  type Stepped,
+  type Stepper,
+  type StepperOptions,
+} from "./step/stepper.js";
 export type { UpdateRule } from "./step/update.js";
 export { train } from "./train.js";

@@ -16,7 +16,17 @@ export interface Feeder {
 /**
  * A feeder of images, weights, the samples' target and their further arrays, as far as the program takes them.
  *
+ * @param program one of {@link trainingGraph}, {@link evaluationGraph} or {@link buildObjective}
+ * @param batchSize that of the program
  * @throws TypeError when the program is compared with a target of another kind than the samples'
+ * @example
+ * const program = await nodeEngine().load(evaluationGraph(network, normalization, 100));
+ * const feeder = batchFeeder(program, letters.validation, 100);
+ * const parameters = Object.fromEntries(initialize(network, 1));
+ * for (const batch of batches(letters.validation.count, 100, 1, 1, false)) {
+ *   const { inputs } = await feeder.take(batch, 1);
+ *   const { scores } = await program.run({ ...parameters, ...inputs });
+ * }
  */
 export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: number): Feeder {
   const taken = new Set(inputs.map(({ name }) => name));

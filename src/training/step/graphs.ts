@@ -10,7 +10,16 @@ import { addUpdate, moving, next, sumOf, trained, type UpdateRule } from "./upda
 /** The name of the input that carries the random seed of a step; a network without random layers has none. */
 export const RANDOM_SEED = "randomSeed";
 
-/** Layers as they are trained: what they average is kept by parameter, and a seed becomes an input of the graph when it is asked for. */
+/**
+ * Layers as they are trained, for {@link buildObjective} and {@link buildNetwork}: what they average is kept by parameter, and a seed, `randomSeed`,
+ * becomes an input of the graph when a layer asks for it.
+ *
+ * @example
+ * const g = new GraphBuilder("with dropout");
+ * const noisy = sequential("noisy", { channels: 1, height: 8, width: 8 }, [dropout(0.5)]);
+ * buildNetwork(g, noisy, { image: g.input("image", "float32", [10, 1, 8, 8]) }, trainingMode(g));
+ * g.build().inputs.map(({ name }) => name); // ["image", "randomSeed"]
+ */
 export function trainingMode(g: GraphBuilder): BuildMode & { readonly averages: ReadonlyMap<string, string> } {
   const averages = new Map<string, string>();
   let seed: string | undefined;

@@ -5,8 +5,9 @@ import type { Statistic } from "../../blocks/loss/declare-loss.js";
 import { buildLoss, hasLabels, type Loss, statisticsOfLoss } from "../../blocks/loss/loss.js";
 import type { Metric } from "../../blocks/loss/metrics.js";
 import type { GraphBuilder } from "../../graph/builder.js";
+import { buildNetwork } from "../../network/build-network.js";
 import { addNormalization, meanTensor } from "../../network/model/normalization.js";
-import { buildNetwork, lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
+import { lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Normalization } from "../../values/normalization.js";
 
@@ -65,7 +66,13 @@ export const lossSum = (loss: string): string => `loss/${loss}`;
  * With ℓ the losses of an image, w its weight and λ the losses' weights, the objective is Σ w·Σ λℓ / Σ w.
  *
  * @param g the graph; it must hold the parameters by name
+ * @param mode what the layers are built for: `FOR_USE`, or {@link trainingMode}
  * @throws RangeError when the network has no loss with a weight
+ * @example
+ * const g = new GraphBuilder("gradients");
+ * for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
+ * const { mean } = buildObjective(g, network, normalization, 100, trainingMode(g));
+ * for (const [name, gradient] of gradients(g, mean, ["conv1/filters"])) g.output(`gradient/${name}`, gradient);
  */
 export function buildObjective(
   g: GraphBuilder,

@@ -19,20 +19,23 @@ import { averageOf, initialState, moving, next, STEP_INPUTS, sumOf, type UpdateR
 export interface StepperOptions {
   readonly normalization: Normalization;
   readonly batchSize: number;
-  /** how many parts a batch is computed in, one after the other */
-  readonly subBatches: number;
+  /** how many parts a batch is computed in, one after the other; 1 */
+  readonly subBatches?: number;
+  /** what a step does with the gradients */
   readonly rule: UpdateRule;
-  readonly seed: number;
+  /** what random layers follow, with the place of a step; 1 */
+  readonly seed?: number;
   /** whether {@link Stepper.measureLayers} will be called */
   readonly layerStatistics?: boolean;
 }
 
 /** Where a step is in training. */
 export interface StepPlace {
+  /** from 1; what is random in the samples and in layers follows it */
   readonly epoch: number;
   /** from 1, in the epoch */
   readonly batch: number;
-  /** from 1, over all epochs */
+  /** from 1, over all epochs; some solvers count on it */
   readonly step: number;
   readonly learningRate: number;
 }
@@ -41,6 +44,8 @@ export interface StepPlace {
 export interface Stepped {
   /** the sums of the objective by name, and the seconds that images were `waited` for */
   readonly sums: Readonly<Record<string, number>>;
+  /** the sum of the samples' weights, by which the sums are divided for means */
+  readonly samples: number;
   /** what the gradients were computed from; good until the next step */
   readonly inputs: Values;
 }
@@ -56,7 +61,7 @@ export interface Moved {
 /** A network in training: its parameters, what the solver keeps, and the programs that move them. */
 export interface Stepper {
   /**
-   * Makes a step, and begins to fetch the next batch meanwhile. Where the objective is not finite, the parameters are not to be used
+   * Makes a step, and begins to fetch the batch that follows meanwhile, where that is told. Where the objective is not finite, the parameters are not to be used
    * afterwards.
    */
   step(batch: Batch, place: StepPlace, following?: Batch): Promise<Stepped>;
@@ -75,7 +80,7 @@ export interface Stepper {
 }
 
 /**
- * Makes a network ready for training.
+ * Makes a network ready for training, step by step: what {@link train} does its steps with, for loops of one's own.
  *
  * Everything that moves exists twice: a step reads one set and writes the other, in place. Where a batch is divided, a step is a run
  * for each part, which adds its gradients to those of the parts before it, and one that moves the parameters.
@@ -83,6 +88,15 @@ export interface Stepper {
  * @param samples what the batches are taken from
  * @param parameters what training begins with
  * @param state what the rule keeps, from an earlier session; that before the first step unless given
+ * @throws RangeError when the network has no loss to be trained by; DifferentiationError when an operator has no derivative
+ * @example
+ * const options = { normalization, batchSize: 100, rule: { solver: sgd() } };
+ * const stepper = await openStepper(nodeEngine(), network, letters.training, options, initialize(network, 1));
+ * const [batch] = batches(letters.training.count, 100, 1, 1, true);
+ * const { sums, samples } = await stepper.step(batch, { epoch: 1, batch: 1, step: 1, learningRate: 0.02 });
+ * (sums.objective / samples).toFixed(1); // the logarithm of 26 classes: "3.3"
+ * const { parameters } = stepper.moved();
+ * await stepper.close();
  */
 export async function openStepper(
   engine: Engine,
@@ -109,10 +123,10 @@ interface Programs {
 }
 
 /** The number of images that are computed together. */
-const partSize = ({ batchSize, subBatches }: StepperOptions): number => Math.ceil(batchSize / subBatches);
+const partSize = ({ batchSize, subBatches = 1 }: StepperOptions): number => Math.ceil(batchSize / subBatches);
 
 async function loadPrograms(engine: Engine, network: Network, options: StepperOptions): Promise<Programs> {
-  const { normalization, batchSize, subBatches, rule, layerStatistics = false } = options;
+  const { normalization, batchSize, subBatches = 1, rule, layerStatistics = false } = options;
   const size = partSize(options);
   const whole = subBatches === 1;
   const step = whole
@@ -166,7 +180,7 @@ class NetworkStepper implements Stepper {
       ? this.#inParts(update, parts, place, how, fetchNext)
       : this.#whole(parts[0], place, how, fetchNext));
     [this.#current, this.#spare] = [this.#spare, this.#current];
-    return made;
+    return { ...made, samples: batch.weights.reduce((a, b) => a + b, 0) };
   }
 
   async inputsOf(batch: Batch, place: StepPlace): Promise<Values> {
@@ -206,20 +220,20 @@ class NetworkStepper implements Stepper {
 
   /** The parts in which batches are computed, in order. */
   #partsOf(batch: Batch): readonly Batch[] {
-    return this.programs.update ? divided(batch, this.options.subBatches) : [batch];
+    return this.programs.update ? divided(batch, this.options.subBatches ?? 1) : [batch];
   }
 
   /** What the gradients of a batch, or of one part of it, are computed from, and the seconds that images were waited for. */
   async #inputsOfPart(batch: Batch, { epoch, batch: number }: StepPlace, part: number): Promise<Fed> {
     // Layers that are random (dropout) get a seed of their own for each step and each part.
-    const random = stream(this.options.seed, "step", epoch, number, part).integer(-(2 ** 31), 2 ** 31 - 1);
+    const random = stream(this.options.seed ?? 1, "step", epoch, number, part).integer(-(2 ** 31), 2 ** 31 - 1);
     const seeded = { [RANDOM_SEED]: tensor("int32", [], Int32Array.of(random)) };
     const { inputs, seconds } = await this.feeder.take(batch, epoch);
     return { inputs: { ...this.#fixed, ...this.#current, ...this.#gathered, ...seeded, ...inputs }, seconds };
   }
 
   /** Gradients and update in one run. */
-  async #whole(batch: Batch, place: StepPlace, how: Values, fetchNext: () => void): Promise<Stepped> {
+  async #whole(batch: Batch, place: StepPlace, how: Values, fetchNext: () => void): Promise<Computed> {
     const { gradients } = this.programs;
     const fed = await this.#inputsOfPart(batch, place, 0);
     fetchNext();
@@ -235,7 +249,7 @@ class NetworkStepper implements Stepper {
     place: StepPlace,
     how: Values,
     fetchNext: () => void,
-  ): Promise<Stepped> {
+  ): Promise<Computed> {
     const { gradients } = this.programs;
     for (const { data } of Object.values(this.#gathered)) data.fill(0);
     const outputs: Values[] = [];
@@ -264,6 +278,9 @@ class NetworkStepper implements Stepper {
     return { ...Object.fromEntries(sumsOf(this.network).map((name) => [name, sum(name)])), waited };
   }
 }
+
+/** What the runs of a step have made. */
+type Computed = Omit<Stepped, "samples">;
 
 /** The inputs of a run, and the seconds that images were waited for. */
 type Fed = { readonly inputs: Values; readonly seconds: number };
