@@ -3,9 +3,10 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Window } from "../graph/window.js";
 import type { ImageShape } from "../values/image-shape.js";
-import { byName, flag, list, number, text, type ValueOf, word } from "../values/kind.js";
+import { byName, flag, type GivenFor, list, number, text, type ValueOf, whole, word } from "../values/kind.js";
 import { ARGUMENTS, type Place } from "../values/place.js";
 import {
+  defaulted,
   type Fields,
   type OptionsOf,
   oneOf,
@@ -52,22 +53,32 @@ export const INITIALIZATION = oneOf("type", {
 /** How a parameter begins; see {@link INITIALIZATION}. */
 export type Initialization = ValueOf<typeof INITIALIZATION>;
 
-/** A learnable array of a layer. */
-export interface ParameterSpec {
+/** The fields of {@link ParameterSpec}. */
+const PARAMETER = record({
   /** its name within the layer: "filters", "biases" */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly initialization: Initialization;
+  name: required(text()),
+  /** its sizes; none for one number */
+  shape: required(list(whole(1))),
+  initialization: required(INITIALIZATION),
   /**
    * How training changes it: "gradient" by the solver, "average" towards what each batch has, w ← (1 − a)·w + a·(the batch's),
-   * as the moments of a batch normalisation.
+   * as the moments of a batch normalisation; "gradient".
    */
-  readonly update: "gradient" | "average";
-  /** multiplies the learning rate of the run; of an average it is the share a of the newest batch. 0 freezes. */
-  readonly learningRate: number;
-  /** multiplies the weight decay of the run */
-  readonly weightDecay: number;
-}
+  update: defaulted(word(["gradient", "average"]), "gradient"),
+  /** multiplies the learning rate of the run; of an average it is the share a of the newest batch; 1. 0 freezes. */
+  learningRate: defaulted(number({ least: 0 }), 1),
+  /** multiplies the weight decay of the run; 1 */
+  weightDecay: defaulted(number({ least: 0 }), 1),
+});
+
+/** A learnable array of a layer. */
+export type ParameterSpec = ValueOf<typeof PARAMETER>;
+
+/** A learnable array as a block declares it: what has a default may be left out. */
+export type ParameterOptions = GivenFor<typeof PARAMETER>;
+
+/** The learnable arrays of a layer. */
+const PARAMETERS = list(PARAMETER);
 
 /** The fields that any layer has: its name and its place in a network. Left out, it stands behind the layer before it. */
 const PLACE = {
@@ -82,6 +93,9 @@ const PLACE = {
   /** whether training leaves its parameters as they are; false */
   frozen: optional(flag()),
 };
+
+/** The names of the fields that any layer has. */
+export const PLACE_NAMES = Object.keys(PLACE);
 
 /** What a layer of any type may be given. */
 export type LayerOptions = OptionsOf<typeof PLACE>;
@@ -133,7 +147,7 @@ export interface Behaviour<L> {
   /** The output's shape for inputs of the given ones; the first one's where it is left out. @throws ShapeError when the layer does not fit */
   outputShape?(layer: L, ...inputs: Shapes): ImageShape;
   /** The layer's learnable parameters; none where it is left out. */
-  parameters?(layer: L, ...inputs: Shapes): readonly ParameterSpec[];
+  parameters?(layer: L, ...inputs: Shapes): readonly ParameterOptions[];
   /** The window on its first input that the layer looks through; {@link PIXEL} where it is left out. */
   window?(layer: L, input: ImageShape): Window;
   /** The field of one output pixel on the first input, where it is not that of the window: of a layer that enlarges, or sees everything. */
@@ -151,8 +165,12 @@ export interface Behaviour<L> {
 }
 
 /** A type of layer: its fields, and what it computes. */
-export interface Block<L extends LayerBase> extends Required<Omit<Behaviour<L>, "field">>, Pick<Behaviour<L>, "field"> {
+export interface Block<L extends LayerBase>
+  extends Required<Omit<Behaviour<L>, "field" | "parameters">>,
+    Pick<Behaviour<L>, "field"> {
   readonly type: string;
+  /** The layer's learnable parameters. */
+  parameters(layer: L, ...inputs: Shapes): readonly ParameterSpec[];
   /** The layer that JSON holds. @throws TypeError, RangeError when a field is wrong or not known */
   take(json: unknown, at: Place): L;
 }
@@ -198,6 +216,13 @@ export function layerRecord<H extends Readonly<Record<string, string>>, F extend
   };
 }
 
+/** Makes layers; options may be left out where all of them have a default. */
+export type LayerFactory<H, F> = (
+  ...options: Partial<OptionsOf<LayerFields<F>>> extends OptionsOf<LayerFields<F>>
+    ? [options?: OptionsOf<LayerFields<F>>]
+    : [options: OptionsOf<LayerFields<F>>]
+) => LayerOf<H, F>;
+
 /** A type of layer with the function that makes its layers. */
 export interface DeclaredBlock<T extends string, F>
   extends Block<LayerOf<{ readonly type: T }, F>>,
@@ -228,9 +253,10 @@ export const declareBlock = <const T extends string, F extends Fields>(
   called: () => type,
   inputCount: [1, 1],
   outputShape: (_, input) => input,
-  parameters: () => [],
   window: () => PIXEL,
   multiplyAdds: () => 0,
   ...behaviour,
+  parameters: (layer, ...inputs) =>
+    PARAMETERS.take(behaviour.parameters?.(layer, ...inputs) ?? [], { where: `block '${type}'`, path: "parameters" }),
   ...layerRecord<{ readonly type: T }, F>({ type }, fields, rule),
 });

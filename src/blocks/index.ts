@@ -1,5 +1,6 @@
 /** The blocks that networks are made of: `bellpepper/blocks`. */
 
+export type { Window } from "../graph/window.js";
 export type { ImageShape } from "../values/image-shape.js";
 export {
   type Elu,
@@ -19,7 +20,18 @@ export {
   type Tanh,
   tanh,
 } from "./activation/activation.js";
-export type { Field, Initialization, LayerOptions, ParameterSpec } from "./block.js";
+export {
+  type Behaviour,
+  type BuildMode,
+  type Field,
+  FOR_USE,
+  type Initialization,
+  type LayerBase,
+  type LayerFactory,
+  type LayerOptions,
+  type ParameterOptions,
+  type ParameterSpec,
+} from "./block.js";
 export { type Concat, type ConcatAxis, concat, type Sum, sum } from "./combining/combine.js";
 export { type Crop, type CropLike, crop, cropLike } from "./combining/crop.js";
 export { type PadChannels, type PadChannelsOptions, padChannels } from "./combining/pad-channels.js";
@@ -31,8 +43,9 @@ export {
 export { type Scale, type ScaleOptions, scale } from "./combining/scale.js";
 export { type Conv, type ConvOptions, conv } from "./convolution/conv.js";
 export { type ConvTranspose, type ConvTransposeOptions, convTranspose } from "./convolution/conv-transpose.js";
-export { type Dropout, dropout } from "./dropout/dropout.js";
-export type { Layer } from "./layer.js";
+export type { OwnName } from "./definitions.js";
+export { type Dropout, dropNumbers, dropout } from "./dropout/dropout.js";
+export { defineBlock, type Layer, type OwnLayer } from "./layer.js";
 export { binaryError, binaryLogLoss, hingeLoss, type LossOptions, logisticLoss } from "./loss/attribute-losses.js";
 export {
   type ClassLossOptions,
@@ -43,7 +56,10 @@ export {
   structuredHingeLoss,
   topKError,
 } from "./loss/class-losses.js";
-export type { Loss, LossName } from "./loss/loss.js";
+export type { Compared, LossBehaviour, Statistic, TruthOf } from "./loss/declare-loss.js";
+export { defineLoss, type Loss, type LossName, type OwnLoss } from "./loss/loss.js";
+export { type Metric, metricNamed } from "./loss/metrics.js";
+export type { Labels } from "./loss/truth.js";
 export { huberLoss, l1Loss, l2Loss, softmaxCrossEntropyLoss } from "./loss/value-losses.js";
 export { type BatchNorm, type BatchNormOptions, batchNorm } from "./normalization/batch-norm.js";
 export {

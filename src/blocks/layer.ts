@@ -2,17 +2,18 @@
 
 import { type Kind, objectOf } from "../values/kind.js";
 import { nearestName } from "../values/nearest.js";
-import { expectedText, type Place, within, wrongKind } from "../values/place.js";
+import { ARGUMENTS, expectedText, type Place, within, wrongKind } from "../values/place.js";
 import type { Fields, RecordOf, Refuse } from "../values/record.js";
 import * as activation from "./activation/activation.js";
 import {
   type Behaviour,
   type Block,
-  type DeclaredBlock,
   declareBlock,
   type LayerBase,
+  type LayerFactory,
   type LayerFrom,
   type LayerOf,
+  PLACE_NAMES,
 } from "./block.js";
 import { concatBlock, sumBlock } from "./combining/combine.js";
 import { cropBlock, cropLikeBlock } from "./combining/crop.js";
@@ -21,6 +22,7 @@ import { pairwiseDistanceBlock } from "./combining/pairwise-distance.js";
 import { scaleBlock } from "./combining/scale.js";
 import { convBlock } from "./convolution/conv.js";
 import { convTransposeBlock } from "./convolution/conv-transpose.js";
+import { definitions, expectBuild, expectFields, type OwnName } from "./definitions.js";
 import { dropoutBlock } from "./dropout/dropout.js";
 import { type Loss, lossBlock } from "./loss/loss.js";
 import { batchNormBlock } from "./normalization/batch-norm.js";
@@ -70,13 +72,13 @@ type Type = keyof typeof BLOCKS;
 
 /** A layer of one's own, whose type has a slash; see {@link defineBlock}. */
 export interface OwnLayer extends LayerBase {
-  readonly type: `${string}/${string}`;
+  readonly type: OwnName;
 }
 
 /** A layer of a network: a plain object that serialises to JSON. */
 export type Layer = { [T in Type]: LayerFrom<(typeof BLOCKS)[T]> }[Type] | Loss | OwnLayer;
 
-const own = new Map<string, Block<LayerBase>>();
+const own = definitions<Block<LayerBase>>("block", "defineBlock");
 
 /** The block of a type; nothing where there is none. */
 function blockOfType(type: string): Block<LayerBase> | undefined {
@@ -89,45 +91,38 @@ const isType = (type: string): type is Type => Object.hasOwn(BLOCKS, type);
 /** The block that belongs to a layer. @throws TypeError, saying what to do, when nobody has defined its type */
 export function blockOf({ type }: { readonly type: string }): Block<LayerBase> {
   const block = blockOfType(type);
-  if (!block) {
-    throw new TypeError(
-      `There is no block '${type}': define it with defineBlock before a network with it is made or read.`,
-    );
-  }
+  if (!block) throw own.missing(type);
   return block;
 }
 
 /**
  * Defines a type of layer of one's own: its layers train, are saved, resumed and displayed like those of the toolbox. A program that reads a
- * network with such layers defines the type first.
+ * network with such layers defines the type first; a command is given the module that does so with `--define`. docs/own.md has programs.
  *
  * @param type what its layers are called in JSON, with a slash: "mine/swish"
- * @param fields what they have beside a name and a place: `defaulted(number(), 1)` and so on
- * @param behaviour what they compute, as ONNX operators; each must have a derivative (see docs/devices.md)
+ * @param fields what they have beside a name and a place: `defaulted(number(), 1)` and so on, from `bellpepper/values`
+ * @param behaviour what they compute, as ONNX operators; each must have a derivative (docs/devices.md)
  * @param rule what must hold between the fields
- * @returns what makes its layers: `make(options)`
- * @throws RangeError when the type has no slash, or another block has it
+ * @returns what makes its layers, from the values of the fields
+ * @throws RangeError when the type has not one slash or is defined already, or a field has a name that every layer has; TypeError when a
+ *   field is none, or nothing is computed
  * @example
  * const swish = defineBlock("docs/swish", { beta: defaulted(number(), 1) }, {
  *   build: (g, { beta }, [x]) => g.op("Mul", [x, g.op("Sigmoid", [g.op("Mul", [x, g.scalar(beta)])])]),
  * });
- * swish.make({ beta: 2 }); // {"type": "docs/swish", "beta": 2}
+ * swish({ beta: 2 }); // {"type": "docs/swish", "beta": 2}
  */
-export function defineBlock<const T extends `${string}/${string}`, F extends Fields>(
+export function defineBlock<const T extends OwnName, F extends Fields>(
   type: T,
   fields: F,
   behaviour: Behaviour<LayerOf<{ readonly type: T }, F>>,
   rule?: (layer: RecordOf<F>, refuse: Refuse) => void,
-): DeclaredBlock<T, F> {
-  if (!type.includes("/")) {
-    throw new RangeError(
-      `Invalid value for type: expected a name with a slash, such as "mine/${type}", got "${type}".`,
-    );
-  }
-  if (own.has(type)) throw new RangeError(`A block '${type}' is defined already.`);
+): LayerFactory<{ readonly type: T }, F> {
+  expectFields(fields, ["type", ...PLACE_NAMES]);
+  expectBuild(behaviour);
   const block = declareBlock(type, fields, behaviour, rule as Parameters<typeof declareBlock<T, F>>[3]);
-  own.set(type, block);
-  return block;
+  own.add(type, block);
+  return (...[options]) => block.take(options ?? {}, ARGUMENTS);
 }
 
 /**
@@ -138,10 +133,10 @@ export const LAYER: Kind<Layer> = {
   expected: "a layer",
   take(json, at) {
     const { type } = objectOf(json, at) as { readonly type?: unknown };
-    const known = [...Object.keys(BLOCKS), "loss", ...own.keys()];
+    const known = [...Object.keys(BLOCKS), "loss", ...own.names()];
     if (typeof type !== "string") throw wrongKind(within(at, "type"), `one of ${known.join(", ")}`, type);
-    const block = type.includes("/") ? blockOf({ type }) : blockOfType(type);
-    if (!block) throw unknownType(type, known, at);
+    const block = blockOfType(type);
+    if (!block) throw type.includes("/") ? own.missing(type, at) : unknownType(type, known, at);
     return block.take(json, at) as Layer;
   },
 };

@@ -3,7 +3,7 @@
 export { type AttributeInput, attributes, float, tensorAttribute } from "./attributes.js";
 export { GraphBuilder } from "./builder.js";
 export { decodeModel, encodeModel, ModelFormatError } from "./codec/codec.js";
-export { inferShapes } from "./infer/infer.js";
+export { inferShapes, ShapeError } from "./infer/infer.js";
 export type { Model } from "./model.js";
 export { float32, int64, tensor, zeros } from "./tensor.js";
 export * from "./types.js";

@@ -3,6 +3,7 @@
  * it as {@link dag} does.
  */
 
+import { shortType } from "../blocks/definitions.js";
 import { blockOf, type Layer } from "../blocks/layer.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import type { Tensor } from "../graph/types.js";
@@ -34,7 +35,7 @@ function rebuilt(network: Network, layers: readonly Wired[], inputs = network.in
   const counts = new Map<string, number>();
   let before: string = inputs[0].name;
   const brief = dag(network.name, shapes, layers).layers.map((placed) => {
-    const { type } = placed.layer;
+    const type = shortType(placed.layer.type);
     const count = (counts.get(type) ?? 0) + 1;
     counts.set(type, count);
     const [first, ...others] = placed.inputs;
@@ -91,7 +92,7 @@ export function withLayers(network: Network, layers: readonly Layer[]): Network 
   const added = layers.map((layer) => {
     const named: Wired = {
       ...layer,
-      name: layer.name ?? freeName(layer.type, names),
+      name: layer.name ?? freeName(shortType(layer.type), names),
       inputs: layer.inputs ?? [before],
     };
     names.add(named.name);

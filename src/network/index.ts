@@ -1,6 +1,7 @@
 /** Networks, their shapes, tables and files: `bellpepper/network`. */
 
 export type { Normalization } from "../values/normalization.js";
+export { buildNetwork } from "./build-network.js";
 export { descriptionOf, networkFrom } from "./description.js";
 export { networkDot, networkMermaid } from "./display/diagram.js";
 export { lectureTable } from "./display/lecture-table.js";

@@ -1,7 +1,6 @@
-import { type BuildMode, FOR_USE, type ParameterSpec } from "../blocks/block.js";
-import { blockOf, type Layer } from "../blocks/layer.js";
+import type { ParameterSpec } from "../blocks/block.js";
+import { blockOf, type Layer, layerFrom } from "../blocks/layer.js";
 import type { Loss } from "../blocks/loss/loss.js";
-import type { GraphBuilder } from "../graph/builder.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import type { ImageShape } from "../values/image-shape.js";
 import { type Draft, drafted, ordered } from "./order.js";
@@ -50,6 +49,7 @@ export type InputShapes = Readonly<Record<string, ImageShape>>;
  * @param layers from the image to the scores and losses
  * @throws ShapeError naming the layer that does not fit: "layer 5 'conv3': support 6×6 does not fit its 5×5 input"; a variable that
  *   nothing makes, or two layers make; the layers of a cycle
+ * @throws TypeError, RangeError naming the layer, when one that was written by hand has a wrong field, or a type that nobody has defined
  * @example
  * const image = { channels: 16, height: 8, width: 8 };
  * dag("residual", { image }, [
@@ -61,8 +61,9 @@ export type InputShapes = Readonly<Record<string, ImageShape>>;
 export function dag(name: string, inputs: InputShapes, layers: readonly Layer[]): Network {
   const [first, ...others] = Object.entries(inputs).map(([input, shape]): Variable => ({ name: input, shape }));
   if (!first) throw new ShapeError(`network '${name}' has no input`);
+  const checked = layers.map((layer, i) => layerFrom(layer, `layer ${i + 1}`));
   const drafts = ordered(
-    drafted(layers, first.name),
+    drafted(checked, first.name),
     [first, ...others].map((variable) => variable.name),
   );
   const variables = new Map([first, ...others].map((variable) => [variable.name, variable]));
@@ -205,34 +206,4 @@ export function upTo(network: Network, variable: string): Network {
     return true;
   });
   return { ...network, layers: layers.reverse() };
-}
-
-/**
- * Adds a network to a graph, all but its losses.
- *
- * @param g the graph; it must already hold a value for each parameter, under the parameter's name
- * @param network the layers
- * @param inputs the value of each input by its name; images are N×C×H×W
- * @param mode what the layers are built for; for use unless said otherwise
- * @returns the value of each variable by its name, inputs included
- */
-export function buildNetwork(
-  g: GraphBuilder,
-  network: Network,
-  inputs: Readonly<Record<string, string>>,
-  mode: BuildMode = FOR_USE,
-): Map<string, string> {
-  const values = new Map(Object.entries(inputs));
-  for (const { name, layer, inputs: read, output, parameters } of withoutLoss(network).layers) {
-    const block = blockOf(layer);
-    const own = block.parameters(layer, read[0].shape, ...read.slice(1).map(({ shape }) => shape));
-    const byName = Object.fromEntries(own.map((spec, i) => [spec.name, parameters[i].name]));
-    const from = read.map((variable) => values.get(variable.name) ?? "");
-    const layerMode = layer.frozen === true ? FOR_USE : mode;
-    values.set(
-      output.name,
-      g.scope(name, () => block.build(g, layer, from, byName, layerMode)),
-    );
-  }
-  return values;
 }

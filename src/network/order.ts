@@ -1,5 +1,6 @@
 /** Names, wiring and order of the layers of a network, before their shapes are known. */
 
+import { shortType } from "../blocks/definitions.js";
 import type { Layer } from "../blocks/layer.js";
 import { ShapeError } from "../graph/infer/infer.js";
 
@@ -30,9 +31,10 @@ export function drafted(layers: readonly Layer[], image: string): Draft[] {
   const names = new Set<string>();
   let before = image;
   return layers.map((layer, index) => {
-    const count = (counts.get(layer.type) ?? 0) + 1;
-    counts.set(layer.type, count);
-    const name = layer.name ?? `${layer.type}${count}`;
+    const type = shortType(layer.type);
+    const count = (counts.get(type) ?? 0) + 1;
+    counts.set(type, count);
+    const name = layer.name ?? `${type}${count}`;
     const draft = { number: index + 1, name, layer, reads: layer.inputs ?? [before], makes: layer.output ?? name };
     if (names.has(name)) throw new ShapeError(`${where(draft)}: another layer has the same name`);
     names.add(name);

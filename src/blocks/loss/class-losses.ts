@@ -1,20 +1,12 @@
 /** Losses of a class: each pixel of the scores has one label, 0 … C − 1. */
 
 import type { GraphBuilder } from "../../graph/builder.js";
-import { list, number, whole } from "../../values/kind.js";
-import { defaulted, optional } from "../../values/record.js";
+import { number, whole } from "../../values/kind.js";
+import { defaulted } from "../../values/record.js";
 import type { LayerFrom, OptionsFrom } from "../block.js";
-import { declareLoss, errorFields, LOSS_FIELDS } from "./declare-loss.js";
+import { declareLoss, errorFields, LABEL_FIELDS, LOSS_FIELDS } from "./declare-loss.js";
 import { rankedBelow } from "./errors.js";
 import { floorProbabilities, type Labels } from "./truth.js";
-
-/** What labels count for. */
-const LABELS = {
-  /** a factor for the pixels of each class; 1 for all. The sum is still divided by the number of images. */
-  classWeights: optional(list(number({ least: 0 }))),
-  /** a label that does not count; negative labels never count */
-  ignoredLabel: optional(whole()),
-};
 
 /** The share of each label that is spread over all classes; 0 */
 export const labelSmoothing = () => defaulted(number({ least: 0, below: 1 }), 0);
@@ -23,7 +15,7 @@ export const labelSmoothing = () => defaulted(number({ least: 0, below: 1 }), 0)
 export const softmaxLogKind = declareLoss(
   "softmaxLog",
   "classes",
-  { ...LOSS_FIELDS, ...LABELS, labelSmoothing: labelSmoothing() },
+  { ...LOSS_FIELDS, ...LABEL_FIELDS, labelSmoothing: labelSmoothing() },
   {
     build(g, { labelSmoothing: smoothing }, x, labels) {
       const logs = g.op("LogSoftmax", [x], { axis: 1 });
@@ -51,7 +43,7 @@ export const softmaxLogLoss = (options: OptionsFrom<typeof softmaxLogKind> = {})
 export const logKind = declareLoss(
   "log",
   "classes",
-  { ...LOSS_FIELDS, ...LABELS },
+  { ...LOSS_FIELDS, ...LABEL_FIELDS },
   {
     build(g, _, x, labels) {
       // Inside the logarithm only the label's probability counts: the others are made 1, so that a 0 there does no harm.
@@ -78,7 +70,7 @@ export const logLoss = (options: ClassLossOptions = {}): LayerFrom<typeof logKin
 export const multiclassHingeKind = declareLoss(
   "multiclassHinge",
   "classes",
-  { ...LOSS_FIELDS, ...LABELS },
+  { ...LOSS_FIELDS, ...LABEL_FIELDS },
   { build: (g, _, x, labels) => g.op("Relu", [g.op("Sub", [g.scalar(1), ofLabel(g, x, labels)])]) },
 );
 
@@ -96,7 +88,7 @@ export const multiclassHingeLoss = (options: ClassLossOptions = {}): LayerFrom<t
 export const structuredHingeKind = declareLoss(
   "structuredHinge",
   "classes",
-  { ...LOSS_FIELDS, ...LABELS },
+  { ...LOSS_FIELDS, ...LABEL_FIELDS },
   {
     build(g, _, x, labels) {
       // The label's own score is put far below the others.
@@ -122,7 +114,7 @@ export const structuredHingeLoss = (options: ClassLossOptions = {}): LayerFrom<t
 export const classErrorKind = declareLoss(
   "classError",
   "classes",
-  { ...errorFields("classError"), ...LABELS },
+  { ...errorFields("classError"), ...LABEL_FIELDS },
   { slope: false, build: (g, _, x, labels) => rankedBelow(g, x, labels, 1) },
 );
 
@@ -141,7 +133,7 @@ export const classError = (options: ClassLossOptions = {}): LayerFrom<typeof cla
 export const topKErrorKind = declareLoss(
   "topKError",
   "classes",
-  { ...errorFields("topKError"), ...LABELS, topK: defaulted(whole(1), 5) },
+  { ...errorFields("topKError"), ...LABEL_FIELDS, topK: defaulted(whole(1), 5) },
   { slope: false, build: (g, { topK }, x, labels) => rankedBelow(g, x, labels, Math.min(topK, g.shape(x)[1])) },
 );
 

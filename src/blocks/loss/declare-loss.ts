@@ -1,9 +1,9 @@
 /** How losses are declared: what they have, what they compare with, what they compute and what they measure. */
 
 import type { GraphBuilder } from "../../graph/builder.js";
-import { type Kind, number, text } from "../../values/kind.js";
+import { type Kind, list, number, text, whole } from "../../values/kind.js";
 import { outOfRange, type Place } from "../../values/place.js";
-import { defaulted, type Fields } from "../../values/record.js";
+import { defaulted, type Fields, optional } from "../../values/record.js";
 import { type LayerBase, type LayerOf, type LayerRecord, layerRecord } from "../block.js";
 import { farAway, onWrongSide, shareOf, sumOverImage, topError } from "./errors.js";
 import { ABSOLUTE_ERROR, ATTRIBUTE_ERROR, type Metric, TOP1_ERROR, TOP5_ERROR } from "./metrics.js";
@@ -103,6 +103,14 @@ export const LOSS_FIELDS = {
    * Labels below 0, and those of no class, do not count.
    */
   target: defaulted(text(), "labels"),
+};
+
+/** The fields that every loss of classes has. */
+export const LABEL_FIELDS = {
+  /** a factor for the pixels of each class; 1 for all. The sum is still divided by the number of images. */
+  classWeights: optional(list(number({ least: 0 }))),
+  /** a label that does not count; negative labels never count */
+  ignoredLabel: optional(whole()),
 };
 
 /** The fields of what is only measured. */

@@ -2,18 +2,20 @@
 
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/infer/infer.js";
-import { objectOf } from "../../values/kind.js";
+import { objectOf, word } from "../../values/kind.js";
 import { nearestName } from "../../values/nearest.js";
-import { expectedText, type Place, within, wrongKind } from "../../values/place.js";
+import { ARGUMENTS, expectedText, type Place, within, wrongKind } from "../../values/place.js";
 import type { Fields } from "../../values/record.js";
-import { type Block, type LayerFrom, PIXEL } from "../block.js";
+import { type Block, type LayerFactory, type LayerFrom, PIXEL, PLACE_NAMES } from "../block.js";
+import { definitions, expectBuild, expectFields, type OwnName } from "../definitions.js";
 import * as attributes from "./attribute-losses.js";
 import * as classes from "./class-losses.js";
 import {
   type Compared,
-  type DeclaredLoss,
   declareLoss,
-  type LOSS_FIELDS,
+  errorFields,
+  LABEL_FIELDS,
+  LOSS_FIELDS,
   type LossBase,
   type LossBehaviour,
   type LossKind,
@@ -46,63 +48,73 @@ export type LossName = keyof typeof KINDS;
 
 /** A loss of one's own, whose name has a slash; see {@link defineLoss}. */
 export interface OwnLoss extends LossBase {
-  readonly loss: `${string}/${string}`;
+  readonly loss: OwnName;
 }
 
 /** A layer that measures how far its input is from what it should be. */
 export type Loss = { [K in LossName]: LayerFrom<(typeof KINDS)[K]> & LossBase }[LossName] | OwnLoss;
 
-const own = new Map<string, LossKind<LossBase>>();
-
-/** The kind of a loss. @throws TypeError, saying what to do, when nobody has defined it */
-export function lossKindOf({ loss }: { readonly loss: string }): LossKind<LossBase> {
-  const kind: LossKind<LossBase> | undefined = isLossName(loss) ? KINDS[loss] : own.get(loss);
-  if (!kind) {
-    throw new TypeError(`There is no loss '${loss}': define it with defineLoss before a network with it is read.`);
-  }
-  return kind;
-}
+const own = definitions<LossKind<LossBase>>("loss", "defineLoss");
 
 const isLossName = (name: string): name is LossName => Object.hasOwn(KINDS, name);
 
+const kindNamed = (loss: string): LossKind<LossBase> | undefined => (isLossName(loss) ? KINDS[loss] : own.get(loss));
+
+/** The kind of a loss. @throws TypeError, saying what to do, when nobody has defined it */
+export function lossKindOf({ loss }: { readonly loss: string }): LossKind<LossBase> {
+  const kind = kindNamed(loss);
+  if (!kind) throw own.missing(loss);
+  return kind;
+}
+
+/** The fields that a loss of one's own has beside those that are declared: its weight and its target; of classes, what labels count for. */
+type WithLossFields<C, F> = F & typeof LOSS_FIELDS & (C extends "classes" ? typeof LABEL_FIELDS : unknown);
+
+/** The layers of a loss of one's own. */
+type OwnLossOf<K extends string, C, F> = LossOf<K, WithLossFields<C, F>>;
+
 /**
  * Defines a loss of one's own: it trains, is saved, resumed and displayed like those of the toolbox. A program that reads a network with it
- * defines it first.
+ * defines it first; a command is given the module that does so with `--define`. docs/own.md has programs.
  *
  * @param loss its name in JSON, with a slash: "mine/focal"
  * @param compares what it compares scores with: "classes" (a label for each pixel), "attributes" (±1 for each score) or "values"
- * @param fields what its layers have beside a name and a place; `LOSS_FIELDS` and its own
- * @param behaviour what it computes, and what is measured beside it
- * @returns what makes its layers: `make(options)`
- * @throws RangeError when the name has no slash, or another loss has it
+ * @param fields what its layers have beside a name and a place, a weight and a target, and of classes `classWeights` and `ignoredLabel`:
+ *   `defaulted(number(), 1)` and so on, from `bellpepper/values`
+ * @param behaviour what it computes, as ONNX operators, and what is measured beside it
+ * @returns what makes its layers, from the values of the fields
+ * @throws RangeError when the name has not one slash or is defined already, or a field has a name that every loss has; TypeError when a field
+ *   is none, or nothing is computed
  * @example
- * const charbonnier = defineLoss("docs/charbonnier", "values", { ...LOSS_FIELDS, epsilon: defaulted(number({ above: 0 }), 0.001) }, {
+ * const charbonnier = defineLoss("docs/charbonnier", "values", { epsilon: defaulted(number({ above: 0 }), 0.001) }, {
  *   build: (g, { epsilon }, x, goal) => {
  *     const distance = g.op("Sub", [x, goal]);
  *     return g.op("Sqrt", [g.op("Add", [g.op("Mul", [distance, distance]), g.scalar(epsilon ** 2)])]);
  *   },
  * });
- * charbonnier.make({ target: "heights" }).epsilon; // 0.001
+ * charbonnier({ target: "heights" }).epsilon; // 0.001
  */
-export function defineLoss<
-  const K extends `${string}/${string}`,
-  C extends Compared,
-  F extends Fields & typeof LOSS_FIELDS,
->(loss: K, compares: C, fields: F, behaviour: LossBehaviour<LossOf<K, F>, C>): DeclaredLoss<K, F> {
-  if (!loss.includes("/"))
-    throw new RangeError(
-      `Invalid value for loss: expected a name with a slash, such as "mine/${loss}", got "${loss}".`,
-    );
-  if (own.has(loss)) throw new RangeError(`A loss '${loss}' is defined already.`);
-  const kind = declareLoss(loss, compares, fields, behaviour);
-  own.set(loss, kind);
-  return kind;
+export function defineLoss<const K extends OwnName, C extends Compared, F extends Fields>(
+  loss: K,
+  compares: C,
+  fields: F,
+  behaviour: LossBehaviour<OwnLossOf<K, C, F>, C>,
+): LayerFactory<{ readonly type: "loss"; readonly loss: K }, WithLossFields<C, F>> {
+  word(["classes", "attributes", "values"]).take(compares, { path: "compares" });
+  const ofClasses = compares === "classes" ? LABEL_FIELDS : {};
+  const common = { ...(behaviour.slope === false ? errorFields(loss) : LOSS_FIELDS), ...ofClasses };
+  expectFields(fields, ["type", "loss", ...PLACE_NAMES, ...Object.keys(common)]);
+  expectBuild(behaviour);
+  const all = { ...common, ...fields } as WithLossFields<C, F>;
+  const kind = declareLoss(loss, compares, all, behaviour);
+  own.add(loss, kind);
+  return (...[options]) => kind.take(options ?? {}, ARGUMENTS);
 }
 
 /** The loss as a layer: it reads scores and what they should be, and gives one number for each image. */
 export const lossBlock: Block<Loss> = {
   type: "loss",
-  called: ({ loss }) => (lossKindOf({ loss }).slope ? `${loss}Loss` : loss),
+  called: ({ loss }) => (isLossName(loss) && KINDS[loss].slope ? `${loss}Loss` : loss),
   inputCount: [1, 1],
   outputShape(layer, input) {
     if (layer.classWeights && layer.classWeights.length !== input.channels) {
@@ -116,17 +128,19 @@ export const lossBlock: Block<Loss> = {
   build: (g, layer, [x, target]) => buildLoss(g, layer, x, target),
   take(json, at): Loss {
     const { loss } = objectOf(json, at) as { readonly loss?: unknown };
-    const names = [...Object.keys(KINDS), ...own.keys()];
+    const names = [...Object.keys(KINDS), ...own.names()];
     if (typeof loss !== "string") throw wrongKind(within(at, "loss"), `one of ${names.join(", ")}`, loss);
-    return kindNamed(loss, names, at).take(json, at) as Loss;
+    const kind = kindNamed(loss);
+    if (!kind) throw loss.includes("/") ? own.missing(loss, at) : unknownLoss(loss, names, at);
+    return kind.take(json, at) as Loss;
   },
 };
 
-function kindNamed(loss: string, names: readonly string[], at: Place): LossKind<LossBase> {
-  if (names.includes(loss) || loss.includes("/")) return lossKindOf({ loss });
+/** The error for a loss that there is not, with the nearest that there is. */
+function unknownLoss(loss: string, names: readonly string[], at: Place): TypeError {
   const near = nearestName(loss, names);
   const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-  throw new TypeError(`${expectedText(within(at, "loss"), `one of ${names.join(", ")}`, loss)}${hint}`);
+  return new TypeError(`${expectedText(within(at, "loss"), `one of ${names.join(", ")}`, loss)}${hint}`);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The table of the lecture's slides: what MatConvNet's `vl_simplenn_display` printed in 1.0-beta7 to beta10. */
 
+import { shortType } from "../../blocks/definitions.js";
 import { blockOf, type Layer } from "../../blocks/layer.js";
 import { elementCount } from "../../graph/tensor.js";
 import { receptiveFields } from "../geometry.js";
@@ -69,7 +70,7 @@ function typeCode(layer: Layer): string {
     case "softmax":
       return "sftm";
     default:
-      return layer.type;
+      return shortType(layer.type);
   }
 }
 

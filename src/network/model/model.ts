@@ -10,10 +10,10 @@ import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
 import { errorText } from "../../values/error-text.js";
 import { hasMeanImage, NORMALIZATION, type Normalization } from "../../values/normalization.js";
+import { buildNetwork } from "../build-network.js";
 import { descriptionOf, networkFrom } from "../description.js";
 import { receptiveFields } from "../geometry.js";
 import {
-  buildNetwork,
   inputOf,
   lossesOf,
   type Network,
