@@ -14,7 +14,7 @@ import {
   stepped,
   warmUp,
 } from "../../training/solver/schedule.js";
-import { adaDelta, adaGrad, adam, adamW, rmsProp, type Solver, sgd } from "../../training/solver/solver.js";
+import { adaDelta, adaGrad, adam, adamW, rmsProp, SOLVERS, type Solver, sgd } from "../../training/solver/solver.js";
 import { defined } from "../../values/defined.js";
 import { list, number, word } from "../../values/kind.js";
 import { defaulted, optional, type RecordOf } from "../../values/record.js";
@@ -22,7 +22,7 @@ import { UsageError } from "../failure.js";
 import { namesOf, withFields } from "./field-options.js";
 
 /** The solvers by their names on the command line. */
-const SOLVERS = {
+const SOLVER_WORDS = {
   sgd,
   nesterov: (options: { readonly momentum?: number; readonly weightDecay?: number }) =>
     sgd({ ...options, nesterov: true }),
@@ -34,7 +34,7 @@ const SOLVERS = {
 } as const;
 
 /** The schedules by their names on the command line: from the rate and the number of epochs. */
-const SCHEDULES = {
+const SCHEDULE_WORDS = {
   constant: (rate: number): number => rate,
   step: (rate: number, epochs: number): Schedule => stepped({ rate, every: Math.ceil(epochs / 3) }),
   cosine: (rate: number): Schedule => cosine({ rate }),
@@ -46,14 +46,17 @@ const SCHEDULES = {
 const FLAGS = {
   learningRate: optional(list(number({ above: 0 }), 1), LEARNING_RATE.doc),
   schedule: defaulted(
-    word(namesOf(SCHEDULES)),
+    word(namesOf(SCHEDULE_WORDS)),
     "constant",
     "how the rate goes on: step, to a tenth after each third of the epochs; plateau, to a tenth after 3 epochs in which validation was not better",
   ),
   warmUp: optional(number({ above: 0 }), "epochs in which the rate grows from zero"),
-  solver: defaulted(word(namesOf(SOLVERS)), "sgd", TRAINING.solver.doc),
-  momentum: optional(number({ least: 0, below: 1 }), "how much of the last step sgd keeps (0.9)"),
-  weightDecay: optional(number({ least: 0 }), "the pull of every weight towards zero (0.0005; adamw: 0.01)"),
+  solver: defaulted(word(namesOf(SOLVER_WORDS)), "sgd", TRAINING.solver.doc),
+  momentum: optional(SOLVERS.sgd.fields.momentum.kind, "how much of the last step sgd keeps (0.9)"),
+  weightDecay: optional(
+    SOLVERS.sgd.fields.weightDecay.kind,
+    "the pull of every weight towards zero (0.0005; adamw: 0.01)",
+  ),
   clip: optional(CLIP_NORM.fields.norm.kind, CLIP_NORM.fields.norm.doc),
   clipValue: optional(CLIP_VALUE.fields.value.kind, CLIP_VALUE.fields.value.doc),
   subBatches: TRAINING.subBatches,
@@ -119,9 +122,7 @@ function solverOf({ solver, momentum, weightDecay }: SolverFlags): Solver {
   if (momentum !== undefined && solver !== "sgd" && solver !== "nesterov") {
     throw new UsageError(`--momentum belongs to --solver sgd and nesterov, not to ${solver}.`);
   }
-  return SOLVERS[solver]({
-    ...defined({ momentum, weightDecay }),
-  });
+  return SOLVER_WORDS[solver](defined({ momentum, weightDecay }));
 }
 
 function ratesOf(
@@ -139,6 +140,6 @@ function ratesOf(
   if (schedule === "step" && epochs === undefined) {
     throw new UsageError("--schedule step divides the epochs into thirds: give their number with --epochs.");
   }
-  const rates = learningRate.length > 1 ? learningRate : SCHEDULES[schedule](learningRate[0], epochs ?? 1);
+  const rates = learningRate.length > 1 ? learningRate : SCHEDULE_WORDS[schedule](learningRate[0], epochs ?? 1);
   return { learningRate: epochsOfWarmUp === undefined ? rates : warmUp(epochsOfWarmUp, scheduleOf(rates)) };
 }

@@ -23,7 +23,7 @@ const ADAM = {
 };
 
 /** The settings of each solver. */
-const SOLVERS = {
+export const SOLVERS = {
   sgd: record({
     /** how much of the last step is kept, μ; 0.9 */
     momentum: share(0.9),
