@@ -7,7 +7,7 @@
 
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { dropout, ocr, sgd, train, withInputs, withLayers } from "bellpepper";
+import { addLayers, dropout, ocr, rewireLayer, sgd, train } from "bellpepper";
 import { classTarget, loadLetters } from "bellpepper/data";
 import { nodeEngine } from "bellpepper/engine/node";
 import { writeComparison } from "bellpepper/report";
@@ -53,7 +53,7 @@ const validation = some(letters.validation, 70);
 /** The lecture's network; a share of the features that its last layer reads is dropped. */
 const network = (/** @type {number} */ dropped) => {
   if (dropped === 0) return ocr();
-  return withInputs(withLayers(ocr(), [dropout(dropped, { inputs: ["relu1"], output: "kept" })]), "conv4", ["kept"]);
+  return rewireLayer(addLayers(ocr(), [dropout(dropped, { inputs: ["relu1"], output: "kept" })]), "conv4", ["kept"]);
 };
 /** Half of the last features, as in the lecture. */
 const DROPPED = 0.5;

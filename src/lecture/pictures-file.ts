@@ -19,7 +19,7 @@ import { nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph } from "../graph/types.js";
-import { truncatedModel } from "../network/edit.js";
+import { truncateModel } from "../network/edit.js";
 import { fromOnnx, modelGraph, type TrainedModel } from "../network/model/model.js";
 import { sequential } from "../network/network.js";
 import type { Markup } from "../report/page/markup.js";
@@ -147,7 +147,7 @@ async function filtered(): Promise<Plane[][]> {
       const own = new Map([["conv1/filters", float32(weights, [1, 1, 5, 5])]]);
       const model: TrainedModel = { network, parameters: own, classes: ["y"], normalization, history: [] };
       const plane = async (variable: string, title: string, below: string, side: number): Promise<Plane> => {
-        const graph = modelGraph(truncatedModel(model, variable));
+        const graph = modelGraph(truncateModel(model, variable));
         const { scores } = await outputs(graph, { image: float32(letter, [1, 1, 32, 32]) });
         return { title, below, height: side, width: side, values: scores };
       };

@@ -5,7 +5,7 @@ import { IMAGE_SHAPE } from "../values/image-shape.js";
 import { byName, text } from "../values/kind.js";
 import { record, required } from "../values/record.js";
 import { dag, type InputShapes, type Network } from "./network.js";
-import { drafted } from "./order.js";
+import { draftLayers } from "./order.js";
 
 /** What determines a network: its name, the sizes of its inputs, its layers. Plain data for `JSON.stringify`. */
 export interface NetworkDescription {
@@ -24,7 +24,7 @@ export function descriptionOf({ name, inputs, layers }: Network): NetworkDescrip
   const shapes = Object.fromEntries(inputs.map((input) => [input.name, input.shape]));
   const plain = layers.map(({ layer }) => layer);
   // Where sorting has moved layers, what they were left to infer must be said.
-  const drafts = drafted(plain, inputs[0].name);
+  const drafts = draftLayers(plain, inputs[0].name);
   const same = layers.every((placed, i) => {
     const reads = placed.inputs.map((variable) => variable.name);
     return drafts[i].name === placed.name && drafts[i].reads.join("\n") === reads.join("\n");

@@ -8,21 +8,18 @@ export { lectureTable } from "./display/lecture-table.js";
 export { type NetworkTable, networkTable } from "./display/table.js";
 export { csvTable, jsonTable, markdownTable, textTable } from "./display/table-format.js";
 export {
-  frozen,
+  addLayers,
+  freezeLayers,
   type LayerChoice,
-  type NewNames,
-  renamed,
-  renamedModel,
-  replacedLayer,
-  truncated,
-  truncatedModel,
-  unfrozen,
-  withInputs,
-  withLayers,
-  withoutLayer,
+  removeLayer,
+  replaceLayer,
+  rewireLayer,
+  truncateModel,
+  truncateNetwork,
+  unfreezeLayers,
 } from "./edit.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
-export { deployed } from "./model/deploy.js";
+export { deployModel } from "./model/deploy.js";
 export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model/model.js";
 export {
   dag,
@@ -37,6 +34,7 @@ export {
   type Variable,
   withoutLoss,
 } from "./network.js";
+export { type NewNames, renameModel, renameNetwork } from "./rename.js";
 export {
   type CompactOptions,
   cifarQuick,

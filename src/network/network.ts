@@ -3,7 +3,7 @@ import { blockOf, type Layer, layerFrom } from "../blocks/layer.js";
 import type { Loss } from "../blocks/loss/loss.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import type { ImageShape } from "../values/image-shape.js";
-import { type Draft, drafted, ordered } from "./order.js";
+import { type Draft, draftLayers, orderLayers } from "./order.js";
 
 /** A named value in a network: an input, or what a layer makes. */
 export interface Variable {
@@ -62,8 +62,8 @@ export function dag(name: string, inputs: InputShapes, layers: readonly Layer[])
   const [first, ...others] = Object.entries(inputs).map(([input, shape]): Variable => ({ name: input, shape }));
   if (!first) throw new ShapeError(`network '${name}' has no input`);
   const checked = layers.map((layer, i) => layerFrom(layer, `layer ${i + 1}`));
-  const drafts = ordered(
-    drafted(checked, first.name),
+  const drafts = orderLayers(
+    draftLayers(checked, first.name),
     [first, ...others].map((variable) => variable.name),
   );
   const variables = new Map([first, ...others].map((variable) => [variable.name, variable]));
@@ -198,7 +198,7 @@ export function withoutLoss(network: Network): Network {
 }
 
 /** The layers that a variable depends on, and no others. */
-export function upTo(network: Network, variable: string): Network {
+export function layersUpTo(network: Network, variable: string): Network {
   const needed = new Set([variable]);
   const layers = [...network.layers].reverse().filter(({ inputs, output }) => {
     if (!needed.has(output.name)) return false;

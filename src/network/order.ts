@@ -25,7 +25,7 @@ const where = ({ number, name }: Draft): string => `layer ${number} '${name}'`;
  *
  * @throws ShapeError when two layers have the same name, or make the same variable
  */
-export function drafted(layers: readonly Layer[], image: string): Draft[] {
+export function draftLayers(layers: readonly Layer[], image: string): Draft[] {
   const counts = new Map<string, number>();
   const makers = new Map<string, Draft>();
   const names = new Set<string>();
@@ -52,7 +52,7 @@ export function drafted(layers: readonly Layer[], image: string): Draft[] {
  * @param inputs the variables that are there from the start
  * @throws ShapeError when a layer makes an input, or reads a variable that nothing makes, or the layers form a cycle
  */
-export function ordered(drafts: readonly Draft[], inputs: readonly string[]): Draft[] {
+export function orderLayers(drafts: readonly Draft[], inputs: readonly string[]): Draft[] {
   const makers = new Map(drafts.map((draft) => [draft.makes, draft]));
   for (const name of inputs) {
     const maker = makers.get(name);

@@ -3,7 +3,7 @@ import type { Program, Values } from "../engine/engine.js";
 import type { Tensor } from "../graph/types.js";
 import type { Sums } from "./events.js";
 import type { Statistics } from "./statistics/epoch-statistics.js";
-import { added, noSums, statisticsOf, sumsAmong } from "./statistics/statistics.js";
+import { addBatch, statisticsOf, sumsAmong, zeroSums } from "./statistics/statistics.js";
 import { batches } from "./step/batches.js";
 import { batchFeeder } from "./step/feeder.js";
 
@@ -45,7 +45,7 @@ export async function* evaluate(
     if (i + 1 < order.length) feeder.ahead(order[i + 1], 0);
     const outputs = await program.run({ ...parameters, ...inputs });
     const names = Object.keys(outputs).filter((name) => name !== "scores");
-    sums = added(sums ?? noSums(names), { ...sumsAmong(outputs, names), waited: seconds }, batch, started);
+    sums = addBatch(sums ?? zeroSums(names), { ...sumsAmong(outputs, names), waited: seconds }, batch, started);
     const real = Math.min(batchSize, samples.count - i * batchSize);
     yield {
       batch: i + 1,

@@ -8,7 +8,7 @@ import { progressOf } from "./solver/early-stopping.js";
 import { rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
 import { type DivergenceError, diagnose, type Moment, newTroubles } from "./statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
-import { added, noSums, nothingLearned, statisticsOf } from "./statistics/statistics.js";
+import { addBatch, nothingLearned, statisticsOf, zeroSums } from "./statistics/statistics.js";
 import { batches } from "./step/batches.js";
 import { evaluationGraph } from "./step/graphs.js";
 import { initialize } from "./step/initialize.js";
@@ -76,7 +76,7 @@ class Course {
     const { resume } = options;
     this.#history = [...(resume?.history ?? [])];
     this.#schedule = scheduleOf(settings.learningRate);
-    this.#none = noSums(sumsOf(network));
+    this.#none = zeroSums(sumsOf(network));
     this.#step = resume?.step ?? 0;
     this.#best = resume?.best;
     this.#highestRate = Math.max(0, ...this.#history.map((epoch) => epoch.learningRate));
@@ -125,7 +125,7 @@ class Course {
       this.#highestRate = Math.max(this.#highestRate, learningRate);
       const stepped = await this.stepper.step(order[i], place, order[i + 1]);
       this.#step++;
-      sums = added(sums, stepped.sums, order[i], started);
+      sums = addBatch(sums, stepped.sums, order[i], started);
       if (!Number.isFinite(sums.objective)) throw await this.#diagnosis(stepped.inputs, place);
       const isLast = i + 1 === order.length;
       if (withLayers && isLast) layerStatistics = await this.stepper.measureLayers(stepped);

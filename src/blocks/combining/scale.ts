@@ -3,7 +3,7 @@ import { shapeText } from "../../values/image-shape.js";
 import { flag } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
 import { declareBlock, type LayerFrom, type OptionsFrom } from "../block.js";
-import { learned, multipliers } from "../convolution/filter-bank.js";
+import { learnedParameter, multipliers } from "../convolution/filter-bank.js";
 
 const FIELDS = {
   /** whether a number is added to each channel; false */
@@ -25,8 +25,8 @@ export const scaleBlock = declareBlock("scale", FIELDS, {
     return input;
   },
   parameters(layer, { channels }, factors) {
-    const gain = learned(layer, 0, "gain", [channels], { type: "constant", value: 1 });
-    const bias = learned(layer, 1, "bias", [channels], { type: "constant", value: 0 });
+    const gain = learnedParameter(layer, 0, "gain", [channels], { type: "constant", value: 1 });
+    const bias = learnedParameter(layer, 1, "bias", [channels], { type: "constant", value: 0 });
     return [...(factors ? [] : [gain]), ...(layer.bias ? [bias] : [])];
   },
   multiplyAdds: (_, { channels, height, width }) => channels * height * width,

@@ -14,7 +14,7 @@ interface Multipliers {
 }
 
 /** The first (0) or second (1) parameter of a layer, learned by gradients. */
-export const learned = (
+export const learnedParameter = (
   { learningRate, weightDecay }: Multipliers,
   i: 0 | 1,
   name: string,
@@ -47,6 +47,6 @@ export const FILTER_BANK = {
 
 /** Filters of a shape, and their biases where the layer has any. */
 export function bankParameters(layer: RecordOf<typeof FILTER_BANK>, shape: readonly number[]): ParameterSpec[] {
-  const filters = learned(layer, 0, "filters", shape, layer.initialization);
-  return layer.biases ? [filters, learned(layer, 1, "biases", [layer.filters], { type: "zeros" })] : [filters];
+  const filters = learnedParameter(layer, 0, "filters", shape, layer.initialization);
+  return layer.biases ? [filters, learnedParameter(layer, 1, "biases", [layer.filters], { type: "zeros" })] : [filters];
 }

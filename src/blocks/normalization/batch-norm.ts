@@ -4,7 +4,7 @@ import { COMPOSITE } from "../../graph/types.js";
 import { number } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
 import { declareBlock, type LayerFrom, type OptionsFrom, type ParameterSpec } from "../block.js";
-import { learned, multipliers } from "../convolution/filter-bank.js";
+import { learnedParameter, multipliers } from "../convolution/filter-bank.js";
 
 const FIELDS = {
   /** what is added to the variance; 1e-5 */
@@ -29,8 +29,8 @@ export const batchNormBlock = declareBlock("batchNorm", FIELDS, {
       weightDecay: 0,
     };
     return [
-      learned(layer, 0, "gain", [channels], { type: "constant", value: 1 }),
-      learned(layer, 1, "bias", [channels], { type: "constant", value: 0 }),
+      learnedParameter(layer, 0, "gain", [channels], { type: "constant", value: 1 }),
+      learnedParameter(layer, 1, "bias", [channels], { type: "constant", value: 0 }),
       moments,
     ];
   },

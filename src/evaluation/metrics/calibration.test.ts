@@ -87,6 +87,6 @@ describe("a temperature", () => {
 
   it("is positive, and fitted to samples", () => {
     expect(() => fitTemperature(tableOf([]))).toThrow(/without samples/);
-    expect(() => withTemperature(tableOf([0], 1, 2), 0)).toThrow(/expected a positive number, got 0/);
+    expect(() => withTemperature(tableOf([0], 1, 2), 0)).toThrow(/expected a number above 0, got 0/);
   });
 });

@@ -1,5 +1,6 @@
 /** Whether probabilities are what they say: of the samples with 80 %, are 80 % right? */
 
+import { expectWhole } from "../../values/range.js";
 import { quantile } from "../statistics/quantile.js";
 import { type ClassTable, probabilities } from "../table/predictions.js";
 import { predicted } from "./metrics.js";
@@ -46,9 +47,7 @@ export interface ReliabilityOptions {
  */
 export function reliability(table: ClassTable, options: ReliabilityOptions = {}): ReliabilityBin[] {
   const { bins = 10, binning = "equal width" } = options;
-  if (!Number.isInteger(bins) || bins < 1) {
-    throw new RangeError(`Invalid value for bins: expected a whole number of at least 1, got ${bins}.`);
-  }
+  expectWhole("bins", [bins], 1);
   const { values, right } = outcomes(table, options.of);
   if (values.length === 0) return [];
   const rising = values.toSorted();

@@ -1,5 +1,6 @@
 /** Error rates, confusions and mistakes, each computed from a prediction table. */
 
+import { expectWhole } from "../../values/range.js";
 import { type ClassTable, type LabelMapTable, probabilities } from "../table/predictions.js";
 
 /**
@@ -33,9 +34,7 @@ export function ranks({ classes, labels, scores }: ClassTable): Int32Array {
  * topError(table, 1); // the "b" was taken for an "a": 0.5
  */
 export function topError(table: ClassTable, k: number): number {
-  if (!Number.isInteger(k) || k < 1) {
-    throw new RangeError(`Invalid value for k: expected a whole number of at least 1, got ${k}.`);
-  }
+  expectWhole("k", [k], 1);
   const wrong = ranks(table).reduce((sum, rank) => sum + (rank >= k ? 1 : 0), 0);
   return wrong / table.labels.length;
 }

@@ -1,5 +1,6 @@
 /** Probabilities made honest by one number: the scores are divided by a temperature. */
 
+import { expectInRange } from "../../values/range.js";
 import { type ClassTable, classTable } from "../table/predictions.js";
 
 /** The temperatures that are looked at; beyond, the probabilities are practically those of a vote, or all equal. */
@@ -73,9 +74,7 @@ function likelihoodSlope({ classes, labels, scores }: ClassTable, beta: number):
  * withTemperature(table, 2).scores; // [1.5, 0.5]
  */
 export function withTemperature(table: ClassTable, temperature: number): ClassTable {
-  if (!(temperature > 0 && Number.isFinite(temperature))) {
-    throw new RangeError(`Invalid value for temperature: expected a positive number, got ${temperature}.`);
-  }
+  expectInRange("temperature", temperature, { above: 0 });
   const { classes, labels, scores } = table;
   return classTable(
     classes,

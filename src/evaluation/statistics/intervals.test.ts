@@ -24,7 +24,7 @@ describe("Wilson's interval", () => {
 
   it("needs counts, and a level between 0 and 1", () => {
     expect(() => wilsonInterval(3, 2)).toThrow(/a count of at most 2, got 3/);
-    expect(() => wilsonInterval(1, 2, 95)).toThrow(/between 0 and 1, got 95/);
+    expect(() => wilsonInterval(1, 2, 95)).toThrow(/above 0 and below 1, got 95/);
   });
 });
 

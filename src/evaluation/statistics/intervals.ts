@@ -1,6 +1,7 @@
 /** How far a number may be off because there are only so many samples. */
 
 import { stream } from "../../random/stream.js";
+import { expectInRange, expectWhole } from "../../values/range.js";
 import { type PredictionTable, sampleCount } from "../table/predictions.js";
 import { samplesBy, subset } from "../table/subset.js";
 import { normalQuantile } from "./distributions.js";
@@ -31,7 +32,7 @@ export function wilsonInterval(right: number, total: number, level = 0.95): Inte
   if (!(Number.isInteger(right) && Number.isInteger(total) && right >= 0 && right <= total)) {
     throw new RangeError(`Invalid value for right: expected a count of at most ${total}, got ${right}.`);
   }
-  expectLevel(level);
+  expectInRange("level", level, { above: 0, below: 1 });
   if (total === 0) return { low: 0, high: 1 };
   const z2 = normalQuantile(level) ** 2;
   const p = right / total;
@@ -91,10 +92,8 @@ export function bootstrap<T extends PredictionTable>(
   options: BootstrapOptions = {},
 ): BootstrapInterval {
   const { draws = 2000, level = 0.95, seed = 1, by = table.groups ? "group" : "sample" } = options;
-  expectLevel(level);
-  if (!Number.isInteger(draws) || draws < 1) {
-    throw new RangeError(`Invalid value for draws: expected a whole number of at least 1, got ${draws}.`);
-  }
+  expectInRange("level", level, { above: 0, below: 1 });
+  expectWhole("draws", [draws], 1);
   if (sampleCount(table) === 0) throw new RangeError("Nothing can be drawn from a table without samples.");
   const units = unitsOf(table, by);
   const values = Array.from({ length: draws }, (_, draw) => {
@@ -121,10 +120,4 @@ function unitsOf(table: PredictionTable, by: "sample" | "group"): readonly (read
   const { groups } = table;
   if (!groups) throw new RangeError('The table has no groups; expected them with by: "group".');
   return [...samplesBy(groups).values()];
-}
-
-function expectLevel(level: number): void {
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`Invalid value for level: expected a number between 0 and 1, got ${level}.`);
-  }
 }

@@ -1,5 +1,6 @@
 /** Whether one network is better than another, or was only luckier with these samples. */
 
+import { expectWhole } from "../../values/range.js";
 import { predicted } from "../metrics/metrics.js";
 import type { ClassTable } from "../table/predictions.js";
 import { erfc, fairCoins } from "./distributions.js";
@@ -56,9 +57,7 @@ export function mcNemar(first: ClassTable, second: ClassTable): McNemarTest {
  */
 export function mcNemarOfCounts(onlyFirst: number, onlySecond: number): McNemarTest {
   for (const [name, value] of Object.entries({ onlyFirst, onlySecond })) {
-    if (!Number.isInteger(value) || value < 0) {
-      throw new RangeError(`Invalid value for ${name}: expected a whole number of at least 0, got ${value}.`);
-    }
+    expectWhole(name, [value], 0);
   }
   const count = onlyFirst + onlySecond;
   if (count < MANY) {

@@ -8,9 +8,9 @@ import type { Samples } from "../../data/samples.js";
 import type { BoxTarget, LabelMapTarget, Target } from "../../data/target.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
-import { withLayers } from "../../network/edit.js";
+import { addLayers } from "../../network/edit.js";
 import { resultOf, type TrainedModel } from "../../network/model/model.js";
-import { inputOf, lossesOf, type Network, parametersOf, scoresOf, upTo } from "../../network/network.js";
+import { inputOf, layersUpTo, lossesOf, type Network, parametersOf, scoresOf } from "../../network/network.js";
 import { evaluate } from "../../training/evaluate.js";
 import { evaluationGraph } from "../../training/step/graphs.js";
 import { shapeText } from "../../values/image-shape.js";
@@ -85,7 +85,7 @@ type Predictable = Exclude<Target, BoxTarget>;
 function scoringNetwork(network: Network, target: Predictable): Network {
   // Values are what comes out at the end, whatever layer that is.
   const { name } = target.kind === "values" ? scoresOf(network) : resultOf(network);
-  const result = withLayers(upTo(network, name), [lossFor(target, [name])]);
+  const result = addLayers(layersUpTo(network, name), [lossFor(target, [name])]);
   const { channels, height, width } = lossesOf(result)[0].inputs[0].shape;
   const [rows, columns] = target.kind === "labelMap" ? [target.height, target.width] : [1, 1];
   expectSame("scores of a sample", `${channels}×${height}×${width}`, `${target.names.length}×${rows}×${columns}`);

@@ -5,6 +5,7 @@ import { blockOf, type Layer } from "../../blocks/layer.js";
 import { elementCount } from "../../graph/tensor.js";
 import type { Window } from "../../graph/window.js";
 import type { ImageShape } from "../../values/image-shape.js";
+import { expectWhole } from "../../values/range.js";
 import { PIXEL_FIELD, type ReceptiveField, receptiveFields } from "../geometry.js";
 import { type Network, parametersOf } from "../network.js";
 
@@ -68,9 +69,7 @@ export interface NetworkTable {
  * networkTable(ocr()).totals.parameters; // 478096
  */
 export function networkTable(network: Network, { batchSize = 1 }: { readonly batchSize?: number } = {}): NetworkTable {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(`Invalid value for batchSize: expected a whole number of at least 1, got ${batchSize}.`);
-  }
+  expectWhole("batchSize", [batchSize], 1);
   const dataBytes = ({ channels, height, width }: ImageShape): number =>
     batchSize * channels * height * width * FLOAT32_BYTES;
   const fields = receptiveFields(network);

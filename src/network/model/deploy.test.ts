@@ -15,7 +15,7 @@ import { maxPool } from "../../blocks/pooling/pool.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
 import { stream } from "../../random/stream.js";
 import { outputOf, parametersOf, sequential } from "../network.js";
-import { deployed } from "./deploy.js";
+import { deployModel } from "./deploy.js";
 import { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model.js";
 
 const IMAGE = { channels: 4, height: 12, width: 10 };
@@ -43,7 +43,7 @@ const typesOf = ({ network }: TrainedModel): string[] => network.layers.map(({ l
 
 /** Expects a deployed model to give what the model gives, also for images of another size and after a file; returns it. */
 async function expectSame(model: TrainedModel, sizes = [[12, 10]]): Promise<TrainedModel> {
-  const after = fromOnnx(toOnnx(deployed(model)));
+  const after = fromOnnx(toOnnx(deployModel(model)));
   for (const [height, width] of sizes) {
     const random = stream(2, height, width);
     const pixels = Float32Array.from({ length: 2 * 4 * height * width }, () => random.integer(0, 255));
@@ -69,7 +69,7 @@ test("by hand: f·γ/σ and β + (b − μ)·γ/σ", () => {
     ["batchNorm1/moments", float32([0.5, 4, 2, 0.5], [2, 2])],
   ]);
   const normalization = { mean: [0], scale: 1 };
-  const after = deployed({ network, parameters, classes: ["a", "b"], normalization, history: [] });
+  const after = deployModel({ network, parameters, classes: ["a", "b"], normalization, history: [] });
   // γ/σ = 3 and −2: 10 + (1 − 0.5)·3, 20 + (2 − 4)·(−2)
   expect([...after.parameters].map(([name, { data }]) => [name, [...data]])).toEqual([
     ["conv1/filters", [9, -10]],
@@ -174,7 +174,7 @@ describe("losses", () => {
   ])("%s", async (_, layers, types) => {
     const model = modelOf(layers);
     const image = float32(new Float32Array(480).fill(77), [1, 4, 12, 10]);
-    const [before, after] = [await runOn(cpu, modelGraph(model), { image }), deployed(model)];
+    const [before, after] = [await runOn(cpu, modelGraph(model), { image }), deployModel(model)];
     expect(typesOf(after)).toEqual(types);
     const found = await runOn(cpu, modelGraph(after), { image });
     expect(found.scores).toEqual(before.scores);
@@ -185,7 +185,7 @@ describe("losses", () => {
 test("a model whose parameters do not fit is refused", () => {
   const model = modelOf([conv(1, 3), batchNorm()]);
   const parameters = new Map([...model.parameters].filter(([name]) => name !== "batchNorm1/moments"));
-  expect(() => deployed({ ...model, parameters })).toThrow(
+  expect(() => deployModel({ ...model, parameters })).toThrow(
     new RangeError("parameter 'batchNorm1/moments' of network 'net': expected 2×3, got nothing."),
   );
 });

@@ -4,8 +4,9 @@ import { sigmoid, softmax } from "../../blocks/activation/activation.js";
 import type { Conv } from "../../blocks/convolution/conv.js";
 import type { ConvTranspose } from "../../blocks/convolution/conv-transpose.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
-import { ownNames, replacedLayer, withLayers, withoutLayer } from "../edit.js";
+import { addLayers, removeLayer, replaceLayer } from "../edit.js";
 import { lossesOf, type Network, type PlacedLayer, parametersOf, scoresOf } from "../network.js";
+import { parameterNames } from "../rename.js";
 import { expectFit, resultOf, type TrainedModel } from "./model.js";
 
 /**
@@ -24,14 +25,14 @@ import { expectFit, resultOf, type TrainedModel } from "./model.js";
  *
  * @throws RangeError when parameters, classes or mean do not fit the network
  * @example
- * deployed(model).network.layers.map(({ layer }) => layer.type).at(-1); // "softmax"
+ * deployModel(model).network.layers.map(({ layer }) => layer.type).at(-1); // "softmax"
  */
-export function deployed(model: TrainedModel): TrainedModel {
+export function deployModel(model: TrainedModel): TrainedModel {
   expectFit(model);
   const { network } = model;
   const dropouts = network.layers.filter(({ layer }) => layer.type === "dropout");
   const used = dropouts.reduce(
-    (rest, { name }) => withoutLayer(rest, name, { bridge: true }),
+    (rest, { name }) => removeLayer(rest, name, { bridge: true }),
     withoutNeedlessLosses(network),
   );
   return folded({ ...model, network: used });
@@ -42,12 +43,12 @@ function withoutNeedlessLosses(network: Network): Network {
   const before = resultOf(network);
   const [first, ...others] = lossesOf(network);
   if (!first) return network;
-  const one = others.reduce((rest, { name }) => withoutLayer(rest, name), network);
-  const none = withoutLayer(one, first.name);
+  const one = others.reduce((rest, { name }) => removeLayer(rest, name), network);
+  const none = removeLayer(one, first.name);
   const squashed = scoresOf(network).name !== before.name;
   const reads = { inputs: [before.name] };
   const last = before.squash === "Softmax" ? softmax(reads) : sigmoid(reads);
-  const bare = before.squash && !squashed ? withLayers(none, [last]) : none;
+  const bare = before.squash && !squashed ? addLayers(none, [last]) : none;
   const after = resultOf(bare);
   return after.name === before.name && after.squash === before.squash ? bare : one;
 }
@@ -91,10 +92,10 @@ function merged(model: TrainedModel, maker: Convolution, norm: PlacedLayer): Tra
       [layer.filters],
     ),
   };
-  const biased = replacedLayer(model.network, maker.name, { ...layer, biases: true });
-  const network = withoutLayer(biased, norm.name, { bridge: true });
+  const biased = replaceLayer(model.network, maker.name, { ...layer, biases: true });
+  const network = removeLayer(biased, norm.name, { bridge: true });
   const place = network.layers.findIndex(({ name }) => name === maker.name);
-  const names = new Map(ownNames(network.layers[place]));
+  const names = new Map(parameterNames(network.layers[place]));
   const values = new Map(model.parameters);
   for (const [within, value] of Object.entries(anew)) values.set(names.get(within) ?? "", value);
   const needed = new Set(parametersOf(network).map(({ name }) => name));
@@ -104,7 +105,7 @@ function merged(model: TrainedModel, maker: Convolution, norm: PlacedLayer): Tra
 /** The numbers of a layer's parameters, by their names within the layer. */
 const numbersOf = ({ parameters }: TrainedModel, placed: PlacedLayer): Record<string, Float32Array> =>
   Object.fromEntries(
-    ownNames(placed).flatMap(([within, full]) => {
+    parameterNames(placed).flatMap(([within, full]) => {
       const value = parameters.get(full);
       return value ? [[within, value.data]] : [];
     }),

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
 import { maxPool } from "../../blocks/pooling/pool.js";
 import { float32 } from "../../graph/tensor.js";
-import { renamedModel } from "../../network/edit.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { sequential } from "../../network/network.js";
+import { renameModel } from "../../network/rename.js";
 import { filterPictures } from "./filters.js";
 
 const modelOf = (channels: number, filters: readonly number[]): TrainedModel => {
@@ -41,7 +41,7 @@ describe("the pictures of filters", () => {
   });
 
   it("are found under whatever name they have", () => {
-    const model = renamedModel(modelOf(1, [-1, 3]), { parameters: { "conv1/filters": "shared" } });
+    const model = renameModel(modelOf(1, [-1, 3]), { parameters: { "conv1/filters": "shared" } });
     expect(filterPictures(model)?.images).toHaveLength(1);
   });
 

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { describeDevices, runOn } from "../../../test/devices.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { float32 } from "../../graph/tensor.js";
-import { CLIP, type Clip, clipped } from "./clip.js";
+import { CLIP, type Clip, clipGradients } from "./clip.js";
 
 /** Two gradients, (3, 0) and (0, 4), whose length together is 5: times a factor, and limited. */
 function limited(clip: Clip, factor: number) {
   const g = new GraphBuilder("clip");
-  const names = clipped(g, [g.input("a", "float32", [2]), g.input("b", "float32", [1, 2])], clip);
+  const names = clipGradients(g, [g.input("a", "float32", [2]), g.input("b", "float32", [1, 2])], clip);
   for (const [i, name] of names.entries()) g.output("xy"[i], name);
   return [g.build(), { a: float32([3 * factor, 0], [2]), b: float32([0, -4 * factor], [1, 2]) }] as const;
 }

@@ -34,7 +34,7 @@ export const CLIP: Kind<Clip> = {
  * @param gradients the values that hold them
  * @returns the names of the limited gradients
  */
-export function clipped(g: GraphBuilder, gradients: readonly string[], clip: Clip): string[] {
+export function clipGradients(g: GraphBuilder, gradients: readonly string[], clip: Clip): string[] {
   return g.scope("clip", () => {
     if ("value" in clip) {
       return gradients.map((gradient) => g.op("Clip", [gradient, g.scalar(-clip.value), g.scalar(clip.value)]));

@@ -13,7 +13,7 @@ import { batches } from "../step/batches.js";
 import { batchFeeder } from "../step/feeder.js";
 import { initialize, type Parameters } from "../step/initialize.js";
 import { buildObjective } from "../step/objective.js";
-import { trained } from "../step/update.js";
+import { trainedParameters } from "../step/update.js";
 import { LBFGS_DEFAULTS, type LbfgsOptions, lbfgs, type Sloped } from "./lbfgs.js";
 
 /** The options of {@link minimize}. */
@@ -66,7 +66,7 @@ export async function minimize(engine: Engine, network: Network, options: Minimi
   expectInRange("cost", cost, { above: 0 });
   expectSamples(network, samples, "given");
   const batchSize = options.batchSize ?? Math.min(samples.count, 1000);
-  const specs = trained(network);
+  const specs = trainedParameters(network);
   const start = initialize(network, seed, options.start);
   const program = await engine.load(objectiveGraph(network, normalization, batchSize));
   try {
@@ -100,7 +100,7 @@ function objectiveGraph(network: Network, normalization: Normalization, batchSiz
   const { sums } = buildObjective(g, network, normalization, batchSize, FOR_USE);
   const sum = sums.get("objective") ?? "";
   g.output("objective", sum);
-  const names = trained(network).map(({ name }) => name);
+  const names = trainedParameters(network).map(({ name }) => name);
   for (const [name, gradient] of gradients(g, sum, names)) g.output(`gradient/${name}`, gradient);
   return g.build();
 }

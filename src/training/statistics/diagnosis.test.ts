@@ -7,8 +7,8 @@ import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Values } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
-import { renamed } from "../../network/edit.js";
 import { dag, type Network, sequential } from "../../network/network.js";
+import { renameNetwork } from "../../network/rename.js";
 import { allFinite, DivergenceError, diagnose, newTroubles, troubles } from "./diagnosis.js";
 import type { LayerStatistics } from "./epoch-statistics.js";
 
@@ -95,7 +95,7 @@ describe("a step that went wrong", () => {
   });
 
   test("names a parameter that has a name of its own", async () => {
-    const shared = renamed(network, { parameters: { "second/filters": "shared" } });
+    const shared = renameNetwork(network, { parameters: { "second/filters": "shared" } });
     const { "second/filters": _, ...rest } = parameters;
     const inputs = { ...rest, ...batch, shared: float32([1, 0, nan, 1], [2, 2, 1, 1]) };
     expect(await said(shared, inputs)).toContain("the parameter 'shared' of layer 3 'second' became");

@@ -8,7 +8,7 @@ import { type Network, parametersOf, withoutLoss } from "../../network/network.j
 import type { Normalization } from "../../values/normalization.js";
 import { trainingMode } from "../step/graphs.js";
 import { buildObjective } from "../step/objective.js";
-import { trained } from "../step/update.js";
+import { trainedParameters } from "../step/update.js";
 import type { LayerStatistics } from "./epoch-statistics.js";
 
 const LAYER_FIGURES = 6;
@@ -28,7 +28,7 @@ export function layerStatisticsGraph(network: Network, normalization: Normalizat
   const { mean, values } = buildObjective(g, network, normalization, batchSize, trainingMode(g));
   const { layers } = withoutLoss(network);
   const outputs = layers.map(({ output }) => values.get(output.name) ?? "");
-  const names = trained(network).map(({ name }) => name);
+  const names = trainedParameters(network).map(({ name }) => name);
   const gradientOf = gradients(g, mean, [...outputs, ...names]);
 
   const one = (value: string): string => g.op("Reshape", [value, g.ints(1)]);
@@ -66,7 +66,7 @@ export function layerStatisticsOf(network: Network, outputs: Values, before: Val
       const [mean, deviation, largest, zeros, dead, gradient] = own;
       return { layer: name, mean, deviation, largest, zeros, dead, gradient };
     }),
-    parameters: trained(network).map(({ name }, i) => ({
+    parameters: trainedParameters(network).map(({ name }, i) => ({
       parameter: name,
       weight: sizes[2 * i],
       gradient: sizes[2 * i + 1],

@@ -6,7 +6,7 @@ import { l2Loss } from "../../blocks/loss/value-losses.js";
 import { sequential } from "../../network/network.js";
 import { sumsOf } from "../step/objective.js";
 import type { EpochStatistics } from "./epoch-statistics.js";
-import { added, noSums, nothingLearned, statisticsOf } from "./statistics.js";
+import { addBatch, nothingLearned, statisticsOf, zeroSums } from "./statistics.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -26,8 +26,8 @@ function sumsAfter(
 ): Record<string, number> {
   return batches.reduce<Record<string, number>>((sums, { samples, took, sums: ofBatch }) => {
     vi.spyOn(performance, "now").mockReturnValue(1000 + 1000 * took);
-    return added(sums, ofBatch, batchOf(samples), 1000);
-  }, noSums(names));
+    return addBatch(sums, ofBatch, batchOf(samples), 1000);
+  }, zeroSums(names));
 }
 
 describe("sums become means", () => {
@@ -46,7 +46,7 @@ describe("sums become means", () => {
   });
 
   test("of nothing are zeros to add to", () => {
-    expect(noSums(sumsOf(classifier))).toEqual({
+    expect(zeroSums(sumsOf(classifier))).toEqual({
       objective: 0,
       top1Error: 0,
       top5Error: 0,

@@ -10,7 +10,7 @@ import type { EpochStatistics, Statistics } from "./epoch-statistics.js";
 const COUNTS = ["samples", "seconds", "waited"];
 
 /** Sums over no samples. */
-export const noSums = (names: readonly string[]): Sums =>
+export const zeroSums = (names: readonly string[]): Sums =>
   Object.fromEntries([...names, ...COUNTS].map((name) => [name, 0]));
 
 /**
@@ -19,7 +19,7 @@ export const noSums = (names: readonly string[]): Sums =>
  * @param ofBatch the sums over the batch by name, and the seconds that its images were `waited` for
  * @param started when it was begun, by `performance.now()`
  */
-export function added(sums: Sums, ofBatch: Sums, batch: Batch, started: number): Sums {
+export function addBatch(sums: Sums, ofBatch: Sums, batch: Batch, started: number): Sums {
   const share = (name: string): number => {
     if (name === "samples") return batch.weights.reduce((a, b) => a + b, 0);
     return name === "seconds" ? (performance.now() - started) / 1000 : ofBatch[name];

@@ -53,9 +53,9 @@ export function* batches(
  * @param count how many parts there are to be
  * @example
  * const [batch] = batches(5, 5, 1, 0, false);
- * divided(batch, 2).map(({ indices }) => [...indices]); // [[0, 1, 2], [3, 4, 0]]
+ * divideBatch(batch, 2).map(({ indices }) => [...indices]); // [[0, 1, 2], [3, 4, 0]]
  */
-export function divided({ indices, weights }: Batch, count: number): Batch[] {
+export function divideBatch({ indices, weights }: Batch, count: number): Batch[] {
   const size = Math.ceil(indices.length / count);
   const parts = Array.from({ length: count }, (_, part) => {
     const places = Array.from({ length: size }, (_, i) => part * size + i);

@@ -9,7 +9,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { float32, tensor } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { descriptionOf, networkFrom } from "../../network/description.js";
-import { frozen } from "../../network/edit.js";
+import { freezeLayers } from "../../network/edit.js";
 import { modelGraph } from "../../network/model/model.js";
 import { dag, type Network, parametersOf } from "../../network/network.js";
 import { sgd } from "../solver/solver.js";
@@ -120,7 +120,7 @@ describe("a variable that two layers read", () => {
   });
 
   test("does so also when a branch is frozen, which stays as it is", async () => {
-    const results = await stepped(frozen(fork, ["left"]), values, 0.125);
+    const results = await stepped(freezeLayers(fork, ["left"]), values, 0.125);
     expect(results["next/trunk/filters"]).toBe(2 - 69 / 8);
     expect(results["next/right/filters"]).toBe(4 - 24 / 8);
     expect(Object.keys(results)).not.toContain("next/left/filters");

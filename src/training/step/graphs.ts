@@ -5,7 +5,7 @@ import type { Graph } from "../../graph/types.js";
 import { type Network, parametersOf } from "../../network/network.js";
 import type { Normalization } from "../../values/normalization.js";
 import { BATCH_INPUTS, buildObjective } from "./objective.js";
-import { addUpdate, moving, next, sumOf, trained, type UpdateRule } from "./update.js";
+import { addUpdate, movingParameters, next, sumOf, trainedParameters, type UpdateRule } from "./update.js";
 
 /** The name of the input that carries the random seed of a step; a network without random layers has none. */
 export const RANDOM_SEED = "randomSeed";
@@ -74,7 +74,7 @@ export function gradientGraph(network: Network, normalization: Normalization, si
   addParameters(g, parametersOf(network));
   const ofPart = addGradients(g, network, normalization, size);
   const weight = g.op("ReduceSum", [BATCH_INPUTS.weights], { keepdims: 0 });
-  for (const { name, shape } of moving(network)) {
+  for (const { name, shape } of movingParameters(network)) {
     const before = g.input(sumOf(name), "float32", shape);
     g.output(next(before), g.op("Add", [before, g.op("Mul", [ofPart.get(name) ?? "", weight])]));
   }
@@ -87,9 +87,9 @@ export function gradientGraph(network: Network, normalization: Normalization, si
  */
 export function updateGraph(network: Network, rule: UpdateRule): Graph {
   const g = new GraphBuilder(`${network.name}: update`);
-  addParameters(g, moving(network));
+  addParameters(g, movingParameters(network));
   const samples = g.input("samples", "float32", []);
-  const means = moving(network).map(({ name, shape }) => {
+  const means = movingParameters(network).map(({ name, shape }) => {
     const sum = g.input(sumOf(name), "float32", shape);
     return [name, g.op("Div", [sum, samples])] as const;
   });
@@ -107,7 +107,7 @@ function addGradients(
   const mode = trainingMode(g);
   const { mean, sums } = buildObjective(g, network, normalization, batchSize, mode);
   for (const [name, value] of sums) g.output(name, value);
-  const names = trained(network).map((spec) => spec.name);
+  const names = trainedParameters(network).map((spec) => spec.name);
   return new Map([...gradients(g, mean, names), ...mode.averages]);
 }
 

@@ -17,7 +17,7 @@ export type Parameters = ReadonlyMap<string, Tensor<"float32">>;
  * @throws RangeError when the network has none of those
  * @example
  * initialize(ocr(), 1).get("conv1/filters"); // 20×1×5×5, 0.01·N(0, 1)
- * const digits = replacedLayer(model.network, "conv4", conv(2, 10));
+ * const digits = replaceLayer(model.network, "conv4", conv(2, 10));
  * initialize(digits, 1, model.parameters).get("conv3/filters"); // equals model.parameters.get("conv3/filters")
  */
 export function initialize(network: Network, seed: number, start?: Parameters): Parameters {

@@ -8,12 +8,12 @@ import type { Normalization } from "../../values/normalization.js";
 import { allFinite } from "../statistics/diagnosis.js";
 import type { LayerStatistics } from "../statistics/epoch-statistics.js";
 import { layerStatisticsGraph, layerStatisticsOf } from "../statistics/layer-statistics.js";
-import { type Batch, divided } from "./batches.js";
+import { type Batch, divideBatch } from "./batches.js";
 import { batchFeeder, type Feeder } from "./feeder.js";
 import { gradientGraph, RANDOM_SEED, trainingGraph, updateGraph } from "./graphs.js";
 import type { Parameters } from "./initialize.js";
 import { sumsOf } from "./objective.js";
-import { averageOf, initialState, moving, next, STEP_INPUTS, sumOf, type UpdateRule } from "./update.js";
+import { averageOf, initialState, movingParameters, next, STEP_INPUTS, sumOf, type UpdateRule } from "./update.js";
 
 /** How the steps of a training are made. */
 export interface StepperOptions {
@@ -157,7 +157,7 @@ class NetworkStepper implements Stepper {
     readonly parameters: Parameters,
     readonly kept: Parameters,
   ) {
-    const names = new Set(moving(network).map(({ name }) => name));
+    const names = new Set(movingParameters(network).map(({ name }) => name));
     const begun = [...parameters].filter(([name]) => names.has(name));
     this.#fixed = Object.fromEntries([...parameters].filter(([name]) => !names.has(name)));
     this.#current = Object.fromEntries([...begun, ...kept].map(([name, value]) => [name, copied(value)]));
@@ -220,7 +220,7 @@ class NetworkStepper implements Stepper {
 
   /** The parts in which batches are computed, in order. */
   #partsOf(batch: Batch): readonly Batch[] {
-    return this.programs.update ? divided(batch, this.options.subBatches ?? 1) : [batch];
+    return this.programs.update ? divideBatch(batch, this.options.subBatches ?? 1) : [batch];
   }
 
   /** What the gradients of a batch, or of one part of it, are computed from, and the seconds that images were waited for. */

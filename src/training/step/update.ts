@@ -3,7 +3,7 @@ import type { GraphBuilder } from "../../graph/builder.js";
 import { zeros } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { type Network, parametersOf } from "../../network/network.js";
-import { type Clip, clipped } from "../solver/clip.js";
+import { type Clip, clipGradients } from "../solver/clip.js";
 import type { Solver } from "../solver/solver.js";
 import { slotsOf, solverStep } from "../solver/solver-step.js";
 import type { Parameters } from "./initialize.js";
@@ -24,15 +24,18 @@ export interface UpdateRule {
 }
 
 /** The parameters that the solver changes; those whose learning rate is multiplied by zero stay as they are. */
-export const trained = (network: Network): ParameterSpec[] =>
+export const trainedParameters = (network: Network): ParameterSpec[] =>
   parametersOf(network).filter((p) => p.update === "gradient" && p.learningRate !== 0);
 
 /** The parameters that follow what the batches have. */
-export const averaged = (network: Network): ParameterSpec[] =>
+export const averagedParameters = (network: Network): ParameterSpec[] =>
   parametersOf(network).filter((p) => p.update === "average" && p.learningRate !== 0);
 
 /** All parameters that training changes. */
-export const moving = (network: Network): ParameterSpec[] => [...trained(network), ...averaged(network)];
+export const movingParameters = (network: Network): ParameterSpec[] => [
+  ...trainedParameters(network),
+  ...averagedParameters(network),
+];
 
 /** The name of a value after the step. */
 export const next = (name: string): string => `next/${name}`;
@@ -59,10 +62,10 @@ export function initialState(
   { solver, averaging }: UpdateRule,
   parameters: Parameters,
 ): Map<string, Tensor<"float32">> {
-  const slots = trained(network).flatMap(({ name, shape }) =>
+  const slots = trainedParameters(network).flatMap(({ name, shape }) =>
     slotsOf(solver).map((slot) => [slotOf(slot, name), zeros("float32", shape)] as const),
   );
-  const means = moving(network).map(({ name, shape }) => {
+  const means = movingParameters(network).map(({ name, shape }) => {
     const mean = zeros("float32", shape);
     mean.data.set(parameters.get(name)?.data ?? []);
     return [averageOf(name), mean] as const;
@@ -91,9 +94,9 @@ export function addUpdate(
     return value;
   };
   const after = new Map<string, string>();
-  const specs = trained(network);
+  const specs = trainedParameters(network);
   const raw = specs.map(ofBatch);
-  const gradients = clip ? clipped(g, raw, clip) : raw;
+  const gradients = clip ? clipGradients(g, raw, clip) : raw;
   specs.forEach((spec, i) => {
     const slots = slotsOf(solver).map((slot) => [slot, g.input(slotOf(slot, spec.name), "float32", spec.shape)]);
     const updated = g.scope(`${spec.name}/step`, () =>
@@ -102,7 +105,7 @@ export function addUpdate(
     after.set(spec.name, updated.parameter);
     for (const [slot, value] of Object.entries(updated.state)) after.set(slotOf(slot, spec.name), value);
   });
-  for (const spec of averaged(network)) {
+  for (const spec of averagedParameters(network)) {
     const share = g.scalar(spec.learningRate);
     after.set(
       spec.name,
@@ -111,7 +114,7 @@ export function addUpdate(
   }
   if (averaging !== undefined) {
     const share = g.scope("average", () => shareOfNewest(g, averaging, step));
-    for (const { name, shape } of moving(network)) {
+    for (const { name, shape } of movingParameters(network)) {
       const mean = g.input(averageOf(name), "float32", shape);
       after.set(
         mean,
