@@ -7,6 +7,7 @@ import { numberText, percentText } from "../page/words.js";
 import { drawCurve, drawRates } from "./curves.js";
 import { heatMap } from "./heat-map.js";
 import { learningRateChart } from "./learning-rate-chart.js";
+import { scatterChart } from "./scatter-chart.js";
 import { stripChart } from "./strip-chart.js";
 import { unitChart } from "./unit-chart.js";
 
@@ -62,6 +63,19 @@ describe("heat maps", () => {
     "confusion-of-26-letters": () => heatMap(matrix([..."abcdefghijklmnopqrstuvwxyz"])),
     "confusion-of-40-classes": () => heatMap(matrix(numbered(40, "class "), 2)),
     "confusion-of-110-classes": () => heatMap(matrix(numbered(110), 20)),
+  });
+});
+
+describe("scatter charts", () => {
+  const values = (count: number, scale: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const truth = scale * ((i * 17) % 50);
+      return [truth, truth + (scale * (((i * 29) % 21) - 10)) / 2] as const;
+    });
+  pictures({
+    "scatter-of-40": () => scatterChart("height", values(40, 1)),
+    "scatter-of-large-numbers": () => scatterChart("a long name & <more> of it", values(80, -2500)),
+    "scatter-of-one": () => scatterChart("one", [[3, 4]]),
   });
 });
 

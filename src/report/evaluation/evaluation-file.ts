@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Samples } from "../../data/samples.js";
-import type { ClassTable } from "../../evaluation/table/predictions.js";
+import { type ClassTable, type PredictionTable, sampleCount } from "../../evaluation/table/predictions.js";
 import { defined } from "../../values/defined.js";
 import { pageHeader, valueList } from "../page/header.js";
 import { sampleImage } from "../page/montage.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
+import type { Section } from "../page/section.js";
 import { settingsSection } from "../page/settings-section.js";
 import { calibrationSection } from "./calibration-section.js";
 import { cellsSection } from "./cells-section.js";
@@ -14,33 +15,56 @@ import { foldsSection } from "./folds-section.js";
 import { mistakesSection } from "./mistakes-section.js";
 import { type OtherModel, otherModelSection } from "./other-model-section.js";
 import { pickMistakes } from "./pick-mistakes.js";
+import { type TargetTable, targetFigures } from "./target-figures.js";
+import { metricsSection, scatterSection } from "./target-sections.js";
 import { thresholdsSection } from "./thresholds-section.js";
 
 /** What an evaluation's page is made of. */
 export interface EvaluationInput extends EvaluationOptions {
   readonly title: string;
   /** what was predicted; of a cross-validation all folds together */
-  readonly table: ClassTable;
+  readonly table: PredictionTable;
   /** sample i is row i of the table; without them the page has no pictures */
   readonly samples?: Samples;
   /** the settings, by name */
   readonly configuration: Readonly<Record<string, unknown>>;
-  /** another model's predictions for the same samples, to compare with */
+  /** another model's predictions for the same samples, to compare with; of classes */
   readonly other?: OtherModel;
 }
 
 /**
- * Writes an evaluation: `evaluation.html`, one file that needs no other and no network, and its charts as PNG in `pictures/`: figures with
- * intervals, the confusion matrix and the pictures behind each of its numbers, curves, calibration, the worst mistakes.
+ * Writes an evaluation: `evaluation.html`, one file that needs no other and no network, and its charts as PNG in `pictures/`. Of classes:
+ * figures with intervals, the confusion matrix and the pictures behind each of its numbers, curves, calibration, the worst mistakes. Of all
+ * other kinds the metrics of each attribute, value or class; of values also what was predicted over what it is.
  *
  * @param folder where to; it is made if need be
- * @throws RangeError when the table is empty; the system's error when a file cannot be written
+ * @throws RangeError when the table is empty; TypeError when another model is to be compared by something else than classes; the system's error
+ *   when a file cannot be written
  * @example
  * await writeEvaluation("runs/measured", { title: "Letters", table: predictions, samples: letters.validation, configuration });
  */
 export async function writeEvaluation(folder: string, input: EvaluationInput): Promise<WrittenPage> {
-  const { title, table, samples, configuration, other, ...options } = input;
-  if (table.labels.length === 0) throw new RangeError("There is nothing to tell of a table without samples.");
+  const { title, table, configuration, other } = input;
+  if (sampleCount(table) === 0) throw new RangeError("There is nothing to tell of a table without samples.");
+  if (other && table.kind !== "classes") {
+    throw new TypeError(`Models are compared by what they say of classes; this table is of ${table.kind}.`);
+  }
+  const { figures, sections } = table.kind === "classes" ? await partsOfClasses(table, input) : partsOfTarget(table);
+  const header = pageHeader(title, valueList("settings", figures));
+  return writePage(join(folder, "evaluation.html"), {
+    title,
+    header,
+    sections: [...sections, settingsSection({ configuration })],
+  });
+}
+
+/** What a page tells. */
+interface Parts {
+  readonly figures: readonly [name: string, value: string][];
+  readonly sections: readonly Section[];
+}
+
+async function partsOfClasses(table: ClassTable, { samples, other, ordered }: EvaluationInput): Promise<Parts> {
   const sections = [
     confusionSection(table),
     foldsSection(table),
@@ -49,9 +73,13 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
     thresholdsSection(table),
     calibrationSection(table),
     other && otherModelSection(table, other),
-    settingsSection({ configuration }),
   ].filter((section) => section !== undefined);
-  const figures = evaluationFigures(table, options).filter(([name]) => name !== "");
-  const header = pageHeader(title, valueList("settings", figures));
-  return writePage(join(folder, "evaluation.html"), { title, header, sections });
+  const figures = evaluationFigures(table, defined({ ordered })).filter(([name]) => name !== "");
+  return { figures, sections };
+}
+
+function partsOfTarget(table: TargetTable): Parts {
+  const told = targetFigures(table);
+  const scatter = table.kind === "values" ? [scatterSection(table)] : [];
+  return { figures: told.figures, sections: [metricsSection(told), ...scatter] };
 }

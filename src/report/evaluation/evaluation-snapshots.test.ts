@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
 import { pictures, predictions } from "../../../test/support/report-input.js";
 import { expectPage, expectPicture } from "../../../test/support/snapshot.js";
+import { valueTable } from "../../evaluation/table/predictions.js";
 import { writeEvaluation } from "./evaluation-file.js";
 import { mistakeCards } from "./mistake-cards.js";
 import { pickMistakes } from "./pick-mistakes.js";
@@ -47,6 +48,21 @@ test("the evaluation of a cross-validation in three folds, by patients", async (
     configuration: { folds: 3, groupBy: "patient" },
   });
   await expectPage("evaluation-of-folds", await readFile(page, "utf8"));
+});
+
+test("the evaluation of a regression", async () => {
+  const truth = Float32Array.from({ length: 2 * COUNT }, (_, i) =>
+    i % 2 === 0 ? (i * 7) % 60 : 1000 + 30 * ((i * 5) % 17),
+  );
+  const predicted = truth.map((value, i) =>
+    i % 2 === 0 ? 0.8 * value + 6 + ((i * 11) % 13) - 6 : value + 12 * (((i * 3) % 7) - 3),
+  );
+  const { page } = await writeEvaluation(folder, {
+    title: "Two values of animals",
+    table: valueTable(["weight", "height & width"], truth, predicted),
+    configuration: { model: "model.onnx" },
+  });
+  await expectPage("evaluation-of-values", await readFile(page, "utf8"));
 });
 
 test("the worst mistakes as one picture", async () => {

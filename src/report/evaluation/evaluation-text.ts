@@ -10,9 +10,10 @@ import { accuracy, confusionMatrix, confusions, topError } from "../../evaluatio
 import { macroRocCurve } from "../../evaluation/metrics/roc.js";
 import { fitTemperature } from "../../evaluation/metrics/temperature.js";
 import { bootstrap, type Interval, wilsonInterval } from "../../evaluation/statistics/intervals.js";
-import type { ClassTable } from "../../evaluation/table/predictions.js";
+import type { ClassTable, PredictionTable } from "../../evaluation/table/predictions.js";
 import { byFold } from "../../evaluation/table/subset.js";
 import { numberText, percentText, plural } from "../page/words.js";
+import { targetFigures } from "./target-figures.js";
 
 /** How an evaluation is told. */
 export interface EvaluationOptions {
@@ -100,38 +101,46 @@ function calibrationText(table: ClassTable): string {
 }
 
 /**
- * An evaluation for the terminal: the figures, and the confusion matrix with precision, recall and F1 of each class where there are few
- * classes, else the pairs that are confused most.
+ * An evaluation for the terminal: the figures, and of classes the confusion matrix with precision, recall and F1 of each where there are few,
+ * else the pairs that are confused most; of all other kinds the metrics of each attribute, value or class.
  *
  * @throws RangeError when the table is empty
  * @example
  * console.log(evaluationText(predictions).split("\n")[0]); // "pictures               26 of 26 classes"
  */
-export function evaluationText(table: ClassTable, options: EvaluationOptions = {}): string {
-  const figures = evaluationFigures(table, options);
-  const width = Math.max(...figures.map(([name]) => name.length));
-  const head = figures.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+export function evaluationText(table: PredictionTable, options: EvaluationOptions = {}): string {
+  if (table.kind === "classes") return textOf(evaluationFigures(table, options), classRows(table));
+  const { figures, heading, rows } = targetFigures(table);
+  return textOf(figures, [heading, ...rows]);
+}
+
+function classRows(table: ClassTable): string[][] {
   const matrix = confusionMatrix(table);
   const { classes, counts } = matrix;
-  const rows: string[][] =
-    classes.length <= MOST_CLASSES
-      ? [
-          ["it is", ...classes.map((_, k) => `→${k + 1}`), "precision", "recall", "F1"],
-          ...classMetrics(matrix).map(({ precision, recall, f1 }, i) => [
-            `${i + 1} ${classes[i]}`,
-            ...classes.map((_, j) => `${counts[i * classes.length + j]}`),
-            ...[precision, recall, f1].map((share) => percentText(share, 1)),
-          ]),
-        ]
-      : [
-          ["it is", "taken for", "times", "of its kind"],
-          ...confusions(matrix, MOST_CLASSES).map(({ truth, predicted, count, share }) => [
-            classes[truth],
-            classes[predicted],
-            `${count}`,
-            percentText(share, 1),
-          ]),
-        ];
+  return classes.length <= MOST_CLASSES
+    ? [
+        ["it is", ...classes.map((_, k) => `→${k + 1}`), "precision", "recall", "F1"],
+        ...classMetrics(matrix).map(({ precision, recall, f1 }, i) => [
+          `${i + 1} ${classes[i]}`,
+          ...classes.map((_, j) => `${counts[i * classes.length + j]}`),
+          ...[precision, recall, f1].map((share) => percentText(share, 1)),
+        ]),
+      ]
+    : [
+        ["it is", "taken for", "times", "of its kind"],
+        ...confusions(matrix, MOST_CLASSES).map(({ truth, predicted, count, share }) => [
+          classes[truth],
+          classes[predicted],
+          `${count}`,
+          percentText(share, 1),
+        ]),
+      ];
+}
+
+/** Names with their values, and below them a table. */
+function textOf(figures: readonly [name: string, value: string][], rows: readonly (readonly string[])[]): string {
+  const width = Math.max(...figures.map(([name]) => name.length));
+  const head = figures.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const lines = rows.map((row) =>
     row.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join("  "),
