@@ -96,7 +96,7 @@ export function parameterNames({
  *
  * @throws RangeError, ShapeError as `renameNetwork` does
  * @example
- * [...renamedModel(model, { layers: { conv1: "stem" } }).parameters.keys()][0]; // "stem/filters"
+ * [...renameModel(model, { layers: { conv1: "stem" } }).parameters.keys()][0]; // "stem/filters"
  */
 export function renameModel(model: TrainedModel, names: NewNames): TrainedModel {
   const { parameters } = renaming(model.network, names);
