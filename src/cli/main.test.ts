@@ -200,7 +200,11 @@ describe("bad input gets one clear message and the right exit code", () => {
       ["train", "ocr", "--schedule", "cosine", "--learning-rate", "1,2"],
       "--schedule cosine starts from one rate; --learning-rate has 2.",
     ],
-    [1, ["train", "ocr", "--out", "none", "--sub-batches", "101"], "a batch of 100 cannot be divided into 101."],
+    [
+      1,
+      ["train", "ocr", "--out", "none", "--sub-batches", "101"],
+      "Invalid value for subBatches: expected at most 100, the batch size, got 101.",
+    ],
     [2, ["train", "ocr", "--unknown"], "unknown option '--unknown'"],
     [2, ["read"], "missing required argument 'model'"],
     [2, ["paint"], "unknown command 'paint'"],
