@@ -24,7 +24,7 @@ import { convBlock } from "./convolution/conv.js";
 import { convTransposeBlock } from "./convolution/conv-transpose.js";
 import { definitions, expectBuild, expectFields, type OwnName } from "./definitions.js";
 import { dropoutBlock } from "./dropout/dropout.js";
-import { type Loss, lossBlock } from "./loss/loss.js";
+import { definedLosses, type Loss, lossBlock } from "./loss/loss.js";
 import { batchNormBlock } from "./normalization/batch-norm.js";
 import { localResponseNormBlock, spatialNormBlock } from "./normalization/local-norm.js";
 import { lpNormBlock, normOffsetBlock } from "./normalization/norm.js";
@@ -79,6 +79,9 @@ export interface OwnLayer extends LayerBase {
 export type Layer = { [T in Type]: LayerFrom<(typeof BLOCKS)[T]> }[Type] | Loss | OwnLayer;
 
 const own = definitions<Block<LayerBase>>("block", "defineBlock");
+
+/** The names of all blocks and losses that a program has defined itself. */
+export const definedNames = (): readonly string[] => [...own.names(), ...definedLosses()];
 
 /** The block of a type; nothing where there is none. */
 function blockOfType(type: string): Block<LayerBase> | undefined {

@@ -56,6 +56,9 @@ export type Loss = { [K in LossName]: LayerFrom<(typeof KINDS)[K]> & LossBase }[
 
 const own = definitions<LossKind<LossBase>>("loss", "defineLoss");
 
+/** The names of the losses that a program has defined itself. */
+export const definedLosses = (): readonly string[] => own.names();
+
 const isLossName = (name: string): name is LossName => Object.hasOwn(KINDS, name);
 
 const kindNamed = (loss: string): LossKind<LossBase> | undefined => (isLossName(loss) ? KINDS[loss] : own.get(loss));

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { EVALUATE_MODEL } from "../../jobs/settings/evaluation-settings.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import type { RecordOf } from "../../values/record.js";
+import { withDefineOption } from "../options/define-option.js";
 import { withEngineOptions } from "../options/engine-options.js";
 import { withFields } from "../options/field-options.js";
 import { withGroupOptions } from "../options/picture-options.js";
@@ -14,10 +15,15 @@ export const evaluateCommand = (): Command =>
   withFields(
     withEngineOptions(
       withGroupOptions(
-        new Command("evaluate")
-          .description("measure a model on pictures that it was not trained on")
-          .argument("<model>", "a model file, such as runs/…/model.onnx")
-          .argument("<data>", "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files"),
+        withDefineOption(
+          new Command("evaluate")
+            .description("measure a model on pictures that it was not trained on")
+            .argument("<model>", "a model file, such as runs/…/model.onnx")
+            .argument(
+              "<data>",
+              "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files",
+            ),
+        ),
       ),
     ),
     EVALUATE_MODEL.fields,

@@ -1,19 +1,24 @@
 import { Command } from "commander";
+import { type DefineFlags, withDefineOption } from "../options/define-option.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
 
-interface ReadFlags extends EngineFlags {
+interface ReadFlags extends EngineFlags, DefineFlags {
   readonly json: boolean;
 }
 
 /** `bellpepper read` */
 export const readCommand = (): Command =>
   withEngineOptions(
-    new Command("read")
-      .description("read a line of text")
-      .argument("<model>", "a model that `train ocr` made, or a checkpoint")
-      .argument("<image>", "a picture of one line: dark on light or light on dark, any size")
-      .option("--json", "print the text, the columns, and each letter with its position and confidence", false),
-  ).action(async (modelFile: string, imageFile: string, { json, ...engine }: ReadFlags) => {
+    withDefineOption(
+      new Command("read")
+        .description("read a line of text")
+        .argument("<model>", "a model that `train ocr` made, or a checkpoint")
+        .argument("<image>", "a picture of one line: dark on light or light on dark, any size")
+        .option("--json", "print the text, the columns, and each letter with its position and confidence", false),
+    ),
+  ).action(async (modelFile: string, imageFile: string, { json, define = [], ...engine }: ReadFlags) => {
+    const { importDefinitions } = await import("../../jobs/run/definitions-file.js");
+    await importDefinitions(define);
     const { readModel } = await import("../../jobs/run/model-file.js");
     const model = await readModel(modelFile);
     const [{ readImage }, { readLine }, { nodeEngine }] = await Promise.all([

@@ -8,12 +8,13 @@ import { PICTURES } from "../../jobs/settings/pictures-settings.js";
 import { COMPACT } from "../../network/zoo/compact.js";
 import { defined } from "../../values/defined.js";
 import { partial, type RecordOf } from "../../values/record.js";
+import { withDefineOption } from "./define-option.js";
 import { pickFields, withFields } from "./field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
 const { network, labelSmoothing, size, fit, channels, mean, balance, epochs, batchSize } = PICTURES.fields;
-const { seed, threads, device, cache } = PICTURES.fields;
+const { seed, threads, device, cache, define } = PICTURES.fields;
 
 /** What the command line is told before, and after, what it is told about the solver. */
 const FIRST = {
@@ -28,7 +29,7 @@ const FIRST = {
   epochs,
   batchSize,
 };
-const LAST = { seed, threads, device, cache };
+const LAST = { seed, threads, device, cache, define };
 
 /** The values that the command line gives. */
 export type PictureFlags = RecordOf<typeof FIRST> &
@@ -58,7 +59,7 @@ export function withPictureOptions(command: Command): Command {
   });
   withSolverOptions(command);
   withFields(command, LAST, { seed: "number", threads: "count", device: "device", cache: "folder" });
-  return addJitterOptions(withGroupOptions(command), "light", "--jitter");
+  return addJitterOptions(withGroupOptions(withDefineOption(command)), "light", "--jitter");
 }
 
 /** What the command line says, as the job wants it. @throws UsageError when two options do not go together */

@@ -25,8 +25,10 @@ import type {
   StoppedEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { planNetwork } from "../pictures/network-plan-file.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
 import type { Configuration } from "../run/configuration-file.js";
+import { importDefinitions } from "../run/definitions-file.js";
 import { nameOf } from "../run/name.js";
 import { RunError } from "../run/run-error.js";
 import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
@@ -100,6 +102,9 @@ export async function* crossvalidate(
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
     const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };
+    // The threads of the folds read the network themselves; what is wrong with it is told before pictures are decoded.
+    await importDefinitions(settings.define);
+    await planNetwork(settings.network, dataset.classes.length, settings.compact);
     if (asked.fresh) for (const own of ownNames(count)) await rm(join(folder, own), { recursive: true, force: true });
     const splits = folds(dataset, count, { seed: asked.seed });
     yield { type: "divided", dataset, splits };

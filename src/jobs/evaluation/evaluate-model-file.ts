@@ -25,6 +25,7 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
+import { importDefinitions } from "../run/definitions-file.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
@@ -75,6 +76,7 @@ export async function* evaluateModel(
   const settings = EVALUATE_MODEL.make(options);
   const { folder = join("runs", names.join("-on-")), fit, ordered, against } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
+    await importDefinitions(settings.define);
     const model = await readModel(path);
     const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };

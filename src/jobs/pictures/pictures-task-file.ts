@@ -23,6 +23,7 @@ import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
 import type { Configuration } from "../run/configuration-file.js";
+import { importDefinitions } from "../run/definitions-file.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
@@ -74,6 +75,7 @@ export async function picturesTask(
 ): Promise<PicturesTask> {
   const settings = PICTURES.make(options);
   expectClasses(dataset.classes);
+  await importDefinitions(settings.define);
   const plan = await planNetwork(settings.network, dataset.classes.length, settings.compact);
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
@@ -171,7 +173,7 @@ function changeSamples(
 
 /** All settings, asked for and chosen. */
 function configurationOf(
-  { network: name = "compact", cache: _, ...asked }: PicturesSettings,
+  { network: name = "compact", cache: _, define: __, ...asked }: PicturesSettings,
   network: Network,
   { width, height, channels }: Pictures["shape"],
   pace: Pace,

@@ -2,6 +2,7 @@ import { PARTS } from "../../data/sources/dataset.js";
 import { GROUPING } from "../../data/sources/grouping.js";
 import { flag, text, word } from "../../values/kind.js";
 import { defaulted, optional, record } from "../../values/record.js";
+import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
 import { FIT } from "./pictures-settings.js";
 
@@ -12,6 +13,7 @@ export const ORDERED = defaulted(flag(), false, "the classes are grades in order
 export const EVALUATE_MODEL = record({
   ...GROUPING,
   ...ENGINE,
+  ...DEFINE,
   /** only this part of the data; with a split "validation", else all */
   part: optional(word(PARTS), "only this part of the data"),
   /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */

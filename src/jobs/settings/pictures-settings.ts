@@ -7,6 +7,7 @@ import { GROUPING } from "../../data/sources/grouping.js";
 import { COMPACT } from "../../network/zoo/compact.js";
 import { asGiven, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
+import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
@@ -57,6 +58,7 @@ export const PICTURES = record({
   learningRate: LEARNING_RATE,
   ...TRAINING,
   ...ENGINE,
+  ...DEFINE,
   /** a folder to keep decoded pictures in */
   cache: optional(text(), "keep decoded pictures here, so that the next run need not decode them"),
 });
