@@ -71,7 +71,8 @@ export interface Run {
  * @throws RunError when the folder holds something else, or a run with other settings
  * @example
  * const run = await openRun("runs/letters", { epochs: 1 }, model);
- * const options = { ...letters, normalization, epochs: 1, ...(run.resume ? { resume: run.resume } : {}) };
+ * const { training, validation } = letters;
+ * const options = { training, validation, normalization, epochs: 1, ...(run.resume ? { resume: run.resume } : {}) };
  * for await (const event of train(nodeEngine(), model.network, options)) await run.record(event);
  */
 export async function openRun(
@@ -121,7 +122,8 @@ export async function openRun(
  *
  * @param settings the options of {@link train}
  * @example
- * const settings = { ...letters, normalization, epochs: 1 };
+ * const { training, validation } = letters;
+ * const settings = { training, validation, normalization, epochs: 1 };
  * const run = await openRun("runs/letters", { epochs: 1 }, model);
  * for await (const event of trainInRun(run, nodeEngine(), network, settings)) console.log(event.type);
  */
