@@ -28,7 +28,7 @@ export interface LossBase extends LayerBase, LabelWeights {
   readonly loss: string;
   /** its share of the objective; 0 for what is only measured */
   readonly weight: number;
-  /** what it is compared with: "labels", or another array of the batch */
+  /** what it is compared with: the samples' target ("labels", "attributes" or "values"), or another array of the batch */
   readonly target: string;
 }
 
@@ -97,7 +97,8 @@ export const LOSS_FIELDS = {
   /** its share of the objective, which is the weighted sum of all losses; 1, of the errors 0 */
   weight: defaulted(number({ least: 0 }), 1),
   /**
-   * What it is compared with: the name of an array that the batch has. "labels", the classes of the images, unless said otherwise.
+   * What it is compared with: the name of an array that the batch has. "labels", the classes of the images or their pixels, unless said
+   * otherwise; "attributes" and "values" where those are the samples' target.
    * A loss of attributes or values that is given "labels" compares with +1 for the label's channel and −1 for the others
    * (values: 1 and 0); with one channel, label 1 is +1 and label 0 is −1 (values: the label itself).
    * Labels below 0, and those of no class, do not count.

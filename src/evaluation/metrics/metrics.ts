@@ -63,6 +63,12 @@ export interface ConfusionMatrix<C extends Int32Array | Float64Array = Int32Arra
   readonly counts: C;
 }
 
+/** The counts of a confusion matrix, by the kind of table that it is of. */
+interface CountsOf {
+  readonly classes: Int32Array;
+  readonly labelMap: Float64Array;
+}
+
 /**
  * Counts, for each true class (row), how often each class was predicted (column): for each sample, or each pixel that counts.
  *
@@ -70,11 +76,12 @@ export interface ConfusionMatrix<C extends Int32Array | Float64Array = Int32Arra
  * const table = classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(2, 1, 3, 0));
  * confusionMatrix(table).counts; // [1, 0, 1, 0]
  */
-export function confusionMatrix(table: ClassTable): ConfusionMatrix<Int32Array>;
-export function confusionMatrix(table: LabelMapTable): ConfusionMatrix<Float64Array>;
-export function confusionMatrix(table: ClassTable | LabelMapTable): ConfusionMatrix;
-export function confusionMatrix(table: ClassTable | LabelMapTable): ConfusionMatrix {
-  if (table.kind === "labelMap") return pixelMatrix(table);
+export function confusionMatrix<T extends ClassTable | LabelMapTable>(table: T): ConfusionMatrix<CountsOf[T["kind"]]> {
+  const matrix: ConfusionMatrix = table.kind === "classes" ? sampleMatrix(table) : pixelMatrix(table);
+  return matrix as ConfusionMatrix<CountsOf[T["kind"]]>;
+}
+
+function sampleMatrix(table: ClassTable): ConfusionMatrix<Int32Array> {
   const { classes, labels } = table;
   const counts = new Int32Array(classes.length ** 2);
   predicted(table).forEach((guess, sample) => {
