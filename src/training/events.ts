@@ -37,7 +37,8 @@ export interface TrainingState {
  * them, else those of the last step.
  *
  * @example
- * for await (const event of train(nodeEngine(), network, { ...letters, normalization, epochs: 1 })) {
+ * const { training } = letters;
+ * for await (const event of train(nodeEngine(), network, { training, normalization, epochs: 1 })) {
  *   if (event.type === "epoch") modelParameters(event.state).get("conv1/filters");
  * }
  */

@@ -26,7 +26,9 @@ import { parametersForUse } from "./step/update.js";
  * @throws TypeError, RangeError when an option is out of range or not known
  * @throws DivergenceError naming the layer where a number became infinite or NaN; the states of earlier events remain good
  * @example
- * const options = { ...letters, normalization, epochs: 15, solver: adam(), learningRate: cosine({ rate: 0.001 }) };
+ * const { training, validation } = letters;
+ * const samples = { training, validation, normalization };
+ * const options = { ...samples, epochs: 15, solver: adam(), learningRate: cosine({ rate: 0.001 }) };
  * for await (const event of train(nodeEngine(), ocr(), options)) {
  *   if (event.type === "epoch") console.log(event.epoch, event.validation?.metrics.top1Error);
  * }

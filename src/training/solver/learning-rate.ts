@@ -53,7 +53,8 @@ export interface RangeTest {
  * @throws RangeError when an option is out of range
  * @throws DivergenceError when the objective is not finite before the first step
  * @example
- * const { suggestion, points } = await findLearningRate(nodeEngine(), ocr(), { ...letters, normalization, steps: 20 });
+ * const { training } = letters;
+ * const { suggestion, points } = await findLearningRate(nodeEngine(), ocr(), { training, normalization, steps: 20 });
  * console.log(`try ${suggestion?.toPrecision(2)}`, points.length);
  */
 export async function findLearningRate(
