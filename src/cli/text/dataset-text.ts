@@ -1,7 +1,7 @@
 /** What `bellpepper data` prints. */
 
 import type { ScanSummary } from "../../data/scan/scan-summary.js";
-import { classesWithBars } from "../../report/dataset/dataset-charts.js";
+import { classesWithBars } from "../../report/dataset/classes-with-bars.js";
 import { listFindings } from "../../report/dataset/dataset-findings.js";
 import { plural } from "../../report/page/words.js";
 import { colours } from "./colours.js";

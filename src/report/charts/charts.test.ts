@@ -1,4 +1,4 @@
-import { parseHTML } from "linkedom";
+import { parseHTML } from "linkedom/worker";
 import { describe, expect, it } from "vitest";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import type { Markup } from "../page/markup.js";

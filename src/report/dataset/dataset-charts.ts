@@ -8,9 +8,8 @@ import { decades } from "../charts/powers.js";
 import type { Markup } from "../page/markup.js";
 import { colour } from "../page/theme.js";
 import { countText, plural, shortenName } from "../page/words.js";
+import { classesWithBars } from "./classes-with-bars.js";
 
-/** So many classes have a bar; of more, the largest and the smallest. */
-export const BARS = 60;
 const ROW = 24;
 const LETTER = 6.4;
 const LONGEST = 26;
@@ -18,13 +17,6 @@ const LONGEST = 26;
 const PART_COLOURS = { training: colour("quiet"), validation: colour("soft"), test: colour("ink") };
 
 const rowName = (name: string): string => shortenName(name, LONGEST);
-
-/** The classes that have a bar: all, or the largest and the smallest ones. */
-export function classesWithBars(classes: readonly ClassCount[]): readonly ClassCount[] {
-  if (classes.length <= BARS) return classes;
-  const bySize = [...classes].sort((a, b) => b.count - a.count);
-  return [...bySize.slice(0, BARS / 2), ...bySize.slice(-BARS / 2)];
-}
 
 /** How many pictures each class has, as bars, in the parts of the split where the data set has one. */
 export function classBars(classes: readonly ClassCount[]): Markup {

@@ -6,7 +6,8 @@ import { addFiles, folderOf, photo } from "../../../test/support/picture-folder.
 import { scanDataset } from "../../data/scan/scan-file.js";
 import { type ScanSummary, summarizeScan } from "../../data/scan/scan-summary.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
-import { classBars, classesWithBars, sizesChart } from "./dataset-charts.js";
+import { classesWithBars } from "./classes-with-bars.js";
+import { classBars, sizesChart } from "./dataset-charts.js";
 import { listFindings } from "./dataset-findings.js";
 import { writeDatasetPage } from "./dataset-page-file.js";
 

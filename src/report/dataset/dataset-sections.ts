@@ -10,7 +10,8 @@ import { montage } from "../page/montage.js";
 import type { Section } from "../page/section.js";
 import { numberColumns, table } from "../page/table.js";
 import { countText, plural } from "../page/words.js";
-import { BARS, classBars, sizesChart } from "./dataset-charts.js";
+import { BARS } from "./classes-with-bars.js";
+import { classBars, sizesChart } from "./dataset-charts.js";
 import { listFindings } from "./dataset-findings.js";
 import type { ClassPictures, DuplicateSets, PicturedDuplicates, Thumbnails } from "./thumbnail.js";
 

@@ -1,4 +1,4 @@
-import { parseHTML } from "linkedom";
+import { parseHTML } from "linkedom/worker";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import type { LineReading } from "../../reading/read-line.js";

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseHTML } from "linkedom";
+import { parseHTML } from "linkedom/worker";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import { writeComparison } from "./comparison-file.js";
