@@ -1,15 +1,18 @@
 import type { ImageShape } from "../values/image-shape.js";
 import type { Target } from "./target.js";
 
-/** An array that samples have beside their image and their target: a further input of the network, or what a further loss is compared with. */
-export interface SampleArray {
-  /** whole numbers are labels: from 0, below 0 for what does not count */
-  readonly type: "float32" | "int64";
+/** An array of numbers of one type. */
+export interface ArrayOf<Type, Numbers> {
+  /** whole numbers, int64, are labels: from 0, below 0 for what does not count */
+  readonly type: Type;
   /** for one sample, C×H×W */
   readonly shape: readonly [number, number, number];
   /** Writes the array of one sample; arguments as those of {@link Samples.read}. */
-  read(index: number, epoch: number, into: Float32Array | BigInt64Array, offset: number): void;
+  read(index: number, epoch: number, into: Numbers, offset: number): void;
 }
+
+/** An array that samples have beside their image and their target: a further input of the network, or what a further loss is compared with. */
+export type SampleArray = ArrayOf<"float32", Float32Array> | ArrayOf<"int64", BigInt64Array>;
 
 /** Images that a network is trained or tested on, and what they should be recognised as. Images stay bytes until they are in a batch. */
 export interface Samples<T extends Target = Target> {

@@ -1,5 +1,5 @@
 import { permutation, stream } from "../../random/stream.js";
-import type { Samples } from "../samples.js";
+import type { ArrayOf, Samples } from "../samples.js";
 import { type ClassTarget, classesOf, classTarget } from "../target.js";
 
 /**
@@ -56,13 +56,19 @@ export function balanceClasses(samples: Samples<ClassTarget>, seed: number): Sam
           arrays: Object.fromEntries(
             Object.entries(arrays).map(([name, array]) => [
               name,
-              {
-                ...array,
-                read: (index, epoch, into, offset) => array.read(chooseSample(index, epoch), epoch, into, offset),
-              },
+              array.type === "float32" ? chosenFrom(array, chooseSample) : chosenFrom(array, chooseSample),
             ]),
           ),
         }
       : {}),
   };
 }
+
+/** An array that has, in the place of each sample, another one. */
+const chosenFrom = <T, N>(
+  array: ArrayOf<T, N>,
+  chooseSample: (index: number, epoch: number) => number,
+): ArrayOf<T, N> => ({
+  ...array,
+  read: (index, epoch, into, offset) => array.read(chooseSample(index, epoch), epoch, into, offset),
+});

@@ -26,7 +26,7 @@ function numbersOf(channels: number, height: number, width: number, value: (i: n
     type: "float32",
     shape: [channels, height, width],
     read: (_index, _epoch, into, offset) => {
-      if (into instanceof Float32Array) for (let i = 0; i < size; i++) into[offset + i] = value(i);
+      for (let i = 0; i < size; i++) into[offset + i] = value(i);
     },
   };
 }
@@ -35,9 +35,7 @@ function labelsOf(channels: number, height: number, width: number, labels: reado
   return {
     type: "int64",
     shape: [channels, height, width],
-    read: (_index, _epoch, into, offset) => {
-      if (into instanceof BigInt64Array) into.set(labels.map(BigInt), offset);
-    },
+    read: (_index, _epoch, into, offset) => into.set(labels.map(BigInt), offset),
   };
 }
 
@@ -320,7 +318,8 @@ describe("what belongs to a picture moves with it", () => {
     for (let epoch = 0; epoch < 20; epoch++) {
       const picture = bytesOf(moved, 0, epoch);
       const map = new BigInt64Array(height * width);
-      moved.arrays?.labels.read(0, epoch, map, 0);
+      const labelled = moved.arrays?.labels;
+      if (labelled?.type === "int64") labelled.read(0, epoch, map, 0);
       const mask = jitterTransform(shape, { ...jitter, border }, 7, 0, epoch).mask(labels);
       expect([...map].map(Number)).toEqual([...mask]);
       // the nearest label weighs at least ½·½; beyond the border the mask says so and the picture has the fill
@@ -378,11 +377,12 @@ describe("what belongs to a picture moves with it", () => {
   test("maps of another size, and what is no map", () => {
     const moved = jitterPictures(samples, { translate: [0.125, 0.125], border: "edge" }, 1);
     const coarse = new Float32Array(192);
-    moved.arrays?.coarse.read(0, 0, coarse, 0);
+    const { coarse: coarser, single: one } = moved.arrays ?? {};
+    if (coarser?.type === "float32") coarser.read(0, 0, coarse, 0);
     // an eighth of 16 columns are 2
     expect([...coarse.subarray(0, 16)]).toEqual([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
     const single = new Float32Array(2);
-    moved.arrays?.single.read(0, 0, single, 0);
+    if (one?.type === "float32") one.read(0, 0, single, 0);
     expect([...single]).toEqual([3, 4]);
   });
 

@@ -107,14 +107,20 @@ function moveArrays(
       if (height * width === 1) return [name, array];
       const sampling = new Sampling({ channels, height, width }, ranges.border);
       const size = channels * height * width;
-      const source = array.type === "int64" ? new BigInt64Array(size) : new Float32Array(size);
-      const read: SampleArray["read"] = (index, epoch, into, offset) => {
+      if (array.type === "int64") {
+        const source = new BigInt64Array(size);
+        const read: typeof array.read = (index, epoch, into, offset) => {
+          array.read(index, epoch, source, 0);
+          sampling.follow(mapping(index, epoch));
+          sampling.nearest(source, into, offset, -1n);
+        };
+        return [name, { ...array, read }];
+      }
+      const source = new Float32Array(size);
+      const read: typeof array.read = (index, epoch, into, offset) => {
         array.read(index, epoch, source, 0);
         sampling.follow(mapping(index, epoch));
-        if (source instanceof Float32Array && into instanceof Float32Array) sampling.floats(source, into, offset, 0);
-        else if (source instanceof BigInt64Array && into instanceof BigInt64Array) {
-          sampling.nearest(source, into, offset, -1n);
-        } else throw new TypeError(`The array '${name}' is of ${array.type}; it was asked for as something else.`);
+        sampling.floats(source, into, offset, 0);
       };
       return [name, { ...array, read }];
     }),

@@ -27,7 +27,8 @@ const see = (samples: Samples, index: number, epoch: number): Seen => {
   const bytes = new Uint8Array(2 * SIZE * SIZE);
   const shares = new Float32Array(5);
   samples.read(index, epoch, bytes, 0);
-  samples.arrays?.[SHARES].read(index, epoch, shares, 0);
+  const array = samples.arrays?.[SHARES];
+  if (array?.type === "float32") array.read(index, epoch, shares, 0);
   return { bytes, shares: [...shares] };
 };
 

@@ -87,7 +87,6 @@ export function mixPictures<S extends Samples<ClassTarget>>(samples: S, mixing: 
     type: "float32",
     shape: [names.length, 1, 1],
     read(index, epoch, into, offset) {
-      if (!(into instanceof Float32Array)) throw new TypeError(`The array '${SHARES}' is of float32.`);
       const { partner = index, share = 1 } = drawMixture(index, epoch) ?? {};
       into.fill(0, offset, offset + names.length);
       into[offset + labels[index]] += share;

@@ -1,6 +1,6 @@
-import type { Samples } from "../../data/samples.js";
+import type { SampleArray, Samples } from "../../data/samples.js";
 import type { Program, Values } from "../../engine/engine.js";
-import { tensor, zeros } from "../../graph/tensor.js";
+import { elementCount, tensor, zeros } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { arraysOf, TARGET_NAMES } from "../target-array.js";
 import type { Batch } from "./batches.js";
@@ -35,10 +35,7 @@ export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: nu
   const size = channels * height * width;
   const arrays = Object.entries(arraysOf(samples)).flatMap(([name, array]) => {
     if (!taken.has(name)) return [];
-    // A label for each image is of rank 1, one for each pixel of rank 4.
-    const isLabel = array.type === "int64" && array.shape.every((length) => length === 1);
-    const value: Tensor<"float32" | "int64"> = zeros(array.type, [batchSize, ...(isLabel ? [] : array.shape)]);
-    return [{ name, array, value }];
+    return [{ name, ...batchArray(array, batchSize) }];
   });
   const other = Object.values(TARGET_NAMES).find(
     (name) => name !== undefined && taken.has(name) && arrays.every((array) => array.name !== name),
@@ -48,10 +45,7 @@ export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: nu
   }
   const read = ({ indices, weights }: Batch, epoch: number): Values => {
     for (let i = 0; i < batchSize; i++) samples.read(indices[i], epoch, images.data, i * size);
-    for (const { array, value } of arrays) {
-      const each = value.data.length / batchSize;
-      for (let i = 0; i < batchSize; i++) array.read(indices[i], epoch, value.data, i * each);
-    }
+    for (const { fill } of arrays) fill(indices, epoch);
     const all = {
       images,
       weights: tensor("float32", [batchSize], weights),
@@ -76,4 +70,27 @@ export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: nu
       return { inputs: values, seconds: (performance.now() - started) / 1000 };
     },
   };
+}
+
+/** An array of a whole batch, and what fills it. */
+interface BatchArray {
+  readonly value: Tensor;
+  fill(indices: Int32Array, epoch: number): void;
+}
+
+function batchArray(array: SampleArray, batchSize: number): BatchArray {
+  const { shape } = array;
+  const fillWith =
+    (read: (index: number, epoch: number, offset: number) => void): BatchArray["fill"] =>
+    (indices, epoch) => {
+      const each = elementCount(shape);
+      for (let i = 0; i < batchSize; i++) read(indices[i], epoch, i * each);
+    };
+  if (array.type === "float32") {
+    const value = zeros("float32", [batchSize, ...shape]);
+    return { value, fill: fillWith((index, epoch, offset) => array.read(index, epoch, value.data, offset)) };
+  }
+  // A label for each image is of rank 1, one for each pixel of rank 4.
+  const value = zeros("int64", [batchSize, ...(elementCount(shape) === 1 ? [] : shape)]);
+  return { value, fill: fillWith((index, epoch, offset) => array.read(index, epoch, value.data, offset)) };
 }
