@@ -104,7 +104,7 @@ export function blockOf({ type }: { readonly type: string }): Block<LayerBase> {
  *
  * @param type what its layers are called in JSON, with a slash: "mine/swish"
  * @param fields what they have beside a name and a place: `defaulted(number(), 1)` and so on, from `bellpepper/values`
- * @param behaviour what they compute, as ONNX operators; each must have a derivative (docs/devices.md)
+ * @param behaviour what they compute, as ONNX operators; each must have a derivative (`RULES` of `bellpepper/autodiff`)
  * @param rule what must hold between the fields
  * @returns what makes its layers, from the values of the fields
  * @throws RangeError when the type has not one slash or is defined already, or a field has a name that every layer has; TypeError when a
