@@ -35,7 +35,7 @@ import {
 } from "../src/index.js";
 import { planNetwork } from "../src/jobs/pictures/network-plan-file.js";
 import { readModel } from "../src/jobs/run/model-file.js";
-import { defaulted, number } from "../src/values/index.js";
+import { defaulted, number, optional, required, whole } from "../src/values/index.js";
 import { centre, NORMALIZATION, ownNetwork, ownSamples, SHAPE } from "./support/own-definitions.js";
 
 /** What a call throws. */
@@ -211,6 +211,20 @@ describe("a definition", () => {
     );
     expect(() => defineBlock("own-test/fields", { beta: defaulted(number({ least: 0 }), -1) }, identity)).toThrow(
       new RangeError("Invalid value for default: expected a number of at least 0, got -1."),
+    );
+  });
+
+  test("makes layers by a function that must be given what has no default, and nothing else", () => {
+    const needs = defineBlock("own-test/needs", { width: required(whole(1)), height: optional(whole(1)) }, identity);
+    expect(needs({ width: 3, name: "wide" })).toEqual({ type: "own-test/needs", width: 3, name: "wide" });
+    // @ts-expect-error: there must be a width
+    expect(() => needs()).toThrow("Invalid value for width: expected a whole number of at least 1, got nothing.");
+    // @ts-expect-error: there is no depth
+    expect(() => needs({ width: 3, depth: 1 })).toThrow("Unknown option 'depth': it has width, height, name,");
+    const measured = defineLoss("own-test/measured", "values", {}, { slope: false, build: (_g, _layer, x) => x });
+    expect(measured()).toEqual({ type: "loss", loss: "own-test/measured", weight: 0, target: "labels" });
+    expect(() => measured({ weight: 1 })).toThrow(
+      "Invalid value for weight: expected 0 (a loss 'own-test/measured' has no slope)",
     );
   });
 

@@ -105,7 +105,7 @@ export function defineLoss<const K extends OwnName, C extends Compared, F extend
 ): LayerFactory<{ readonly type: "loss"; readonly loss: K }, WithLossFields<C, F>> {
   word(["classes", "attributes", "values"]).take(compares, { path: "compares" });
   const ofClasses = compares === "classes" ? LABEL_FIELDS : {};
-  const common = { ...(behaviour.slope === false ? errorFields(loss) : LOSS_FIELDS), ...ofClasses };
+  const common = { ...(behaviour.slope === false ? errorFields(`loss '${loss}'`) : LOSS_FIELDS), ...ofClasses };
   expectFields(fields, ["type", "loss", ...PLACE_NAMES, ...Object.keys(common)]);
   expectBuild(behaviour);
   const all = { ...common, ...fields } as WithLossFields<C, F>;
