@@ -1,8 +1,8 @@
 /** All blocks: which types of layers there are, and what belongs to each. */
 
 import { type Kind, objectOf } from "../values/kind.js";
-import { nearestName } from "../values/nearest.js";
-import { ARGUMENTS, expectedText, type Place, within, wrongKind } from "../values/place.js";
+import { notAmong } from "../values/nearest.js";
+import { ARGUMENTS, within, wrongKind } from "../values/place.js";
 import type { Fields, RecordOf, Refuse } from "../values/record.js";
 import * as activation from "./activation/activation.js";
 import {
@@ -137,19 +137,14 @@ export const LAYER: Kind<Layer> = {
   take(json, at) {
     const { type } = objectOf(json, at) as { readonly type?: unknown };
     const known = [...Object.keys(BLOCKS), "loss", ...own.names()];
-    if (typeof type !== "string") throw wrongKind(within(at, "type"), `one of ${known.join(", ")}`, type);
-    const block = blockOfType(type);
-    if (!block) throw type.includes("/") ? own.missing(type, at) : unknownType(type, known, at);
+    const block = typeof type === "string" ? blockOfType(type) : undefined;
+    if (!block) {
+      const isOwn = typeof type === "string" && type.includes("/");
+      throw isOwn ? own.missing(type, at) : notAmong(within(at, "type"), known, type);
+    }
     return block.take(json, at) as Layer;
   },
 };
-
-/** The error for a type that no block has, with the nearest that one has. */
-function unknownType(type: string, known: readonly string[], at: Place): TypeError {
-  const near = nearestName(type, known);
-  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-  return new TypeError(`${expectedText(within(at, "type"), `one of ${known.join(", ")}`, type)}${hint}`);
-}
 
 /** Layers as JSON has them: a list. Messages call them "layer 1" and so on. */
 export const LAYERS: Kind<readonly Layer[]> = {

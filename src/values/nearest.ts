@@ -1,5 +1,7 @@
 /** Names that were misspelt. */
 
+import { expectedText, type Place } from "./place.js";
+
 /**
  * The Levenshtein distance of two texts: the least number of characters to insert, delete or replace that turns one into
  * the other (Levenshtein 1966). Characters are Unicode code points.
@@ -49,4 +51,16 @@ export function suggestion(name: string, known: readonly string[]): string {
   const near = nearestName(name, known);
   const all = known.length > 0 ? `has ${known.join(", ")}` : "has none";
   return near === undefined ? `it ${all}` : `did you mean '${near}'? It ${all}`;
+}
+
+/**
+ * The error for a name that is none of those that may stand there: it says them all, and the nearest.
+ *
+ * @example
+ * notAmong({ where: "layer 1", path: "type" }, ["conv", "pool"], "conf").message; // "layer 1: type: expected one of conv, pool, got \"conf\". Did you mean \"conv\"?"
+ */
+export function notAmong(at: Place, known: readonly string[], got: unknown): TypeError {
+  const near = typeof got === "string" ? nearestName(got, known) : undefined;
+  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
+  return new TypeError(`${expectedText(at, `one of ${known.join(", ")}`, got)}${hint}`);
 }

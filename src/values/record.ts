@@ -4,7 +4,7 @@
  */
 
 import { type Kind, objectOf } from "./kind.js";
-import { suggestion } from "./nearest.js";
+import { notAmong, suggestion } from "./nearest.js";
 import { ARGUMENTS, outOfRange, type Place, within, wrongKind } from "./place.js";
 
 /** Whether a field must be given, may be left out, or then has a default. */
@@ -213,7 +213,7 @@ export function oneOf<T extends string, R extends Readonly<Record<string, Record
     take(value, at) {
       const { [tag]: type, ...rest } = objectOf(value, at) as Record<string, unknown>;
       if (typeof type !== "string" || !Object.hasOwn(records, type)) {
-        throw wrongKind(within(at, tag), `one of ${names.join(", ")}`, type);
+        throw notAmong(within(at, tag), names, type);
       }
       return { [tag]: type, ...records[type].take(rest, at) } as OneOf<T, R>;
     },

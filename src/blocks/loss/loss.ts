@@ -3,8 +3,8 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/infer/infer.js";
 import { objectOf, word } from "../../values/kind.js";
-import { nearestName } from "../../values/nearest.js";
-import { ARGUMENTS, expectedText, type Place, within, wrongKind } from "../../values/place.js";
+import { notAmong } from "../../values/nearest.js";
+import { ARGUMENTS, within } from "../../values/place.js";
 import type { Fields } from "../../values/record.js";
 import { type Block, type LayerFactory, type LayerFrom, PIXEL, PLACE_NAMES } from "../block.js";
 import { definitions, expectBuild, expectFields, type OwnName } from "../definitions.js";
@@ -132,19 +132,14 @@ export const lossBlock: Block<Loss> = {
   take(json, at): Loss {
     const { loss } = objectOf(json, at) as { readonly loss?: unknown };
     const names = [...Object.keys(KINDS), ...own.names()];
-    if (typeof loss !== "string") throw wrongKind(within(at, "loss"), `one of ${names.join(", ")}`, loss);
-    const kind = kindNamed(loss);
-    if (!kind) throw loss.includes("/") ? own.missing(loss, at) : unknownLoss(loss, names, at);
+    const kind = typeof loss === "string" ? kindNamed(loss) : undefined;
+    if (!kind) {
+      const isOwn = typeof loss === "string" && loss.includes("/");
+      throw isOwn ? own.missing(loss, at) : notAmong(within(at, "loss"), names, loss);
+    }
     return kind.take(json, at) as Loss;
   },
 };
-
-/** The error for a loss that there is not, with the nearest that there is. */
-function unknownLoss(loss: string, names: readonly string[], at: Place): TypeError {
-  const near = nearestName(loss, names);
-  const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-  return new TypeError(`${expectedText(within(at, "loss"), `one of ${names.join(", ")}`, loss)}${hint}`);
-}
 
 /**
  * Adds a loss to a graph.
