@@ -1,5 +1,9 @@
 /** What is measured beside the objective: data that progress, charts and reports read. */
 
+import { type Kind, text, word } from "../../values/kind.js";
+import { outOfRange } from "../../values/place.js";
+import { record, required } from "../../values/record.js";
+
 /** A number that says how good a network is. */
 export interface Metric {
   /** the name under which it travels: "top1Error" */
@@ -54,8 +58,35 @@ const metrics = new Map<string, Metric>(
   [TOP1_ERROR, TOP5_ERROR, ATTRIBUTE_ERROR, ABSOLUTE_ERROR].map((metric) => [metric.name, metric]),
 );
 
-/** Makes a metric known by its name. @throws RangeError when another metric has the name */
+const LETTERS = text('letters and digits, such as "top1Error"', /^[A-Za-z][A-Za-z0-9]*$/);
+
+/** What travels with the metrics of a step under names of its own. */
+const TAKEN = ["objective", "samples", "seconds", "waited", "scores"];
+
+const METRIC_NAME: Kind<string> = {
+  expected: `${LETTERS.expected}, but not ${TAKEN.join(", ")}`,
+  take(value, at) {
+    const name = LETTERS.take(value, at);
+    if (TAKEN.includes(name) || name in Object.prototype) throw outOfRange(at, METRIC_NAME.expected, value);
+    return name;
+  },
+};
+
+const METRIC = record({
+  name: required(METRIC_NAME),
+  title: required(text()),
+  short: required(text()),
+  unit: required(word(["share", "number"])),
+  better: required(word(["lower", "higher"])),
+});
+
+/**
+ * Makes a metric known by its name.
+ *
+ * @throws TypeError, RangeError when it is none, something else travels under its name, or another metric has it
+ */
 export function addMetric(metric: Metric): void {
+  METRIC.take(metric, { where: "a metric", path: "" });
   const known = metrics.get(metric.name);
   if (known && known.title !== metric.title) {
     throw new RangeError(`A metric '${metric.name}' is defined already: '${known.title}'.`);
