@@ -30,3 +30,7 @@ test.each<Clip>([{ norm: 0 }, { value: -1 }, { norm: Number.NaN }])("%o is refus
     /^Invalid value for clip\.(norm|value): expected a number above 0, got /,
   );
 });
+
+test("a limit that is misspelt is told of both kinds", () => {
+  expect(() => CLIP.take({ nrm: 1 }, { path: "clip" })).toThrow("clip: expected an object with a norm or a value");
+});

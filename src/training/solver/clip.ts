@@ -1,5 +1,6 @@
 import type { GraphBuilder } from "../../graph/builder.js";
 import { type Kind, number, objectOf } from "../../values/kind.js";
+import { wrongKind } from "../../values/place.js";
 import { record, required } from "../../values/record.js";
 
 /**
@@ -24,7 +25,11 @@ export const CLIP_VALUE = record({
 /** A limit to gradients as JSON has it. */
 export const CLIP: Kind<Clip> = {
   expected: "an object with a norm or a value",
-  take: (value, at) => ("norm" in objectOf(value, at) ? CLIP_NORM : CLIP_VALUE).take(value, at),
+  take(value, at) {
+    const clip = objectOf(value, at);
+    if (!("norm" in clip || "value" in clip)) throw wrongKind(at, CLIP.expected, value);
+    return ("norm" in clip ? CLIP_NORM : CLIP_VALUE).take(value, at);
+  },
 };
 
 /**
