@@ -35,10 +35,12 @@ export const notesText = (notes: readonly string[]): string =>
   notes.map((note) => `${colours.yellow(note)}\n`).join("");
 
 /** What is said before training begins: that it goes on, or is done. */
-export function resumedText({ resumed, epochs }: StartedEvent): string {
+export function resumedText({ resumed, epochs, mayGrow }: StartedEvent): string {
   if (!resumed) return "";
   const { epoch } = resumed;
-  if (epoch >= epochs) return `all ${epoch} epochs are done: --epochs ${epoch + 5} adds some, --fresh begins anew\n`;
+  if (epoch >= epochs) {
+    return `all ${epoch} epochs are done: ${mayGrow ? `--epochs ${epoch + 5} adds some, ` : ""}--fresh begins anew\n`;
+  }
   return `going on after ${placeText(resumed)}\n`;
 }
 

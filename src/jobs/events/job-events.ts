@@ -56,6 +56,8 @@ export interface StartedEvent {
   readonly folder: string;
   /** how many epochs there are to be */
   readonly epochs: number;
+  /** whether epochs may be added later; not where the rates depend on how many there are */
+  readonly mayGrow: boolean;
   /** where training goes on; absent where it begins */
   readonly resumed?: Position;
   /** what the user should know about going on */

@@ -2,6 +2,7 @@ import type { Engine } from "../../engine/engine.js";
 import type { Network } from "../../network/network.js";
 import type { TrainingState } from "../../training/events.js";
 import type { TrainingOptions } from "../../training/options.js";
+import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
 import { defined } from "../../values/defined.js";
 import type { Job } from "../events/job.js";
 import type { Position, StartedEvent, TrainingJobEvent } from "../events/job-events.js";
@@ -29,7 +30,9 @@ export async function* trainToEnd(
   const resumed = state && positionOf(state);
   if (resumed) job.save(resumed);
   const { folder, notes } = run;
-  yield { type: "started", folder, epochs: settings.epochs, notes, ...defined({ resumed }) };
+  const { epochs, learningRate } = settings;
+  const mayGrow = learningRate === undefined || !dependsOnEpochs(scheduleOf(learningRate));
+  yield { type: "started", folder, epochs, mayGrow, notes, ...defined({ resumed }) };
   for await (const event of trainInRun(run, engine, network, { ...settings, ...defined({ signal: job.signal }) })) {
     if ("state" in event) {
       state = event.state;
