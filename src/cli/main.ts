@@ -48,7 +48,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   else {
-    const hint = error instanceof EngineError ? " `bellpepper doctor` tells which devices work here." : "";
+    const hint = error instanceof EngineError ? "\n`bellpepper doctor` tells which devices work here." : "";
     process.stderr.write(`bellpepper: ${messageOf(error)}${hint}\n`);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
