@@ -2,7 +2,7 @@ import type { Samples } from "../data/samples.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import { flag, number, whole } from "../values/kind.js";
-import type { Normalization } from "../values/normalization.js";
+import { NORMALIZATION, type Normalization } from "../values/normalization.js";
 import { defaulted, type OptionsOf, optional, type RecordOf, record, required } from "../values/record.js";
 import type { TrainingState } from "./events.js";
 import { expectSamples } from "./expect-samples.js";
@@ -94,8 +94,9 @@ export const ruleOf = ({
  * @throws TypeError, RangeError when an option is out of range or not known, or does not fit the network
  */
 export function settingsOf(network: Network, options: TrainingOptions): TrainingSettings {
-  const { training, validation, normalization: _, start: __, resume: ___, signal: ____, ...plain } = options;
+  const { training, validation, normalization, start: _, resume: __, signal: ___, ...plain } = options;
   const settings = TRAINING.make(plain);
+  NORMALIZATION.take(normalization, { path: "normalization" });
   const { learningRate, earlyStopping } = settings;
   const schedule = scheduleOf(learningRate);
   const waits = dependsOnValidation(schedule) ? "The schedule 'onPlateau'" : earlyStopping && "Early stopping";

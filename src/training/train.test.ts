@@ -334,4 +334,11 @@ describe("when training goes wrong", () => {
       "Network 'wide' gives 1×3 columns of scores for its 1×3 input; a label belongs to one image, so training needs 1×1, or a map of labels for each image.",
     );
   });
+
+  test("refuses a field that a normalisation has not", async () => {
+    const misspelt = { ...normalization, scal: 1 };
+    await expect(collected(run(logistic(), { normalization: misspelt }))).rejects.toThrow(
+      "normalization: unknown field 'scal'",
+    );
+  });
 });
