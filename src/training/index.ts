@@ -33,7 +33,7 @@ export { evaluationGraph, trainingGraph, trainingMode } from "./step/graphs.js";
 export { initialize, type Parameters } from "./step/initialize.js";
 export { buildObjective, metricsOf, type Objective } from "./step/objective.js";
 export {
-  type Moved,
+  type StepperState,
   openStepper,
   type StepPlace,
   type Stepped,

@@ -163,7 +163,7 @@ class Course {
   #keepBest(epoch: number): void {
     const { earlyStopping } = this.settings;
     if (!earlyStopping || progressOf(this.#history, earlyStopping).best !== epoch) return;
-    const { parameters, state } = this.stepper.moved();
+    const { parameters, state } = this.stepper.copyState();
     this.#best = { epoch, parameters: parametersForUse(parameters, state) };
   }
 
@@ -182,7 +182,7 @@ class Course {
       batch,
       sums,
       step: this.#step,
-      ...this.stepper.moved(),
+      ...this.stepper.copyState(),
       history: [...this.#history],
       ...defined({ best: this.#best }),
     };

@@ -51,7 +51,7 @@ export interface Stepped {
 }
 
 /** What training changes, apart from its statistics. */
-export interface Moved {
+export interface StepperState {
   /** all parameters of the network */
   readonly parameters: Parameters;
   /** what the rule keeps from step to step */
@@ -72,7 +72,7 @@ export interface Stepper {
   /** What the layers made of the last step, and how far it moved their parameters. */
   measureLayers(stepped: Stepped): Promise<LayerStatistics>;
   /** A copy of where training is. */
-  moved(): Moved;
+  copyState(): StepperState;
   /** The parameters to use and to measure, until the next step: the means over the last steps where the rule keeps them. */
   forUse(): Values;
   /** Frees the memory that the programs hold. */
@@ -95,7 +95,7 @@ export interface Stepper {
  * const [batch] = batches(letters.training.count, 100, 1, 1, true);
  * const { sums, samples } = await stepper.step(batch, { epoch: 1, batch: 1, step: 1, learningRate: 0.02 });
  * (sums.objective / samples).toFixed(1); // the logarithm of 26 classes: "3.3"
- * const { parameters } = stepper.moved();
+ * const { parameters } = stepper.copyState();
  * await stepper.close();
  */
 export async function openStepper(
@@ -197,7 +197,7 @@ class NetworkStepper implements Stepper {
     return layerStatisticsOf(this.network, await layers.run(given(layers, inputs)), inputs, this.#current);
   }
 
-  moved(): Moved {
+  copyState(): StepperState {
     return {
       parameters: new Map([...this.parameters].map(([name, value]) => [name, copied(this.#current[name] ?? value)])),
       state: new Map([...this.kept.keys()].map((name) => [name, copied(this.#current[name])])),
