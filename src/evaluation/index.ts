@@ -1,9 +1,6 @@
 /** Predictions and what they are worth: `bellpepper/evaluation`. */
 
 export * from "./metrics/agreement.js";
-export * from "./metrics/attribute-metrics.js";
-export * from "./metrics/box-metrics.js";
-export * from "./metrics/calibration.js";
 export {
   type AverageMetrics,
   balancedAccuracy,
@@ -12,13 +9,20 @@ export {
   macroAverage,
   weightedAverage,
 } from "./metrics/class-metrics.js";
+export {
+  meanAveragePrecision,
+  type PrecisionRecallCurve,
+  precisionRecallCurve,
+} from "./metrics/curves/precision-recall.js";
+export * from "./metrics/curves/roc.js";
 export * from "./metrics/metrics.js";
-export * from "./metrics/overlap.js";
-export { meanAveragePrecision, type PrecisionRecallCurve, precisionRecallCurve } from "./metrics/precision-recall.js";
-export * from "./metrics/roc.js";
-export * from "./metrics/scoring-rules.js";
-export * from "./metrics/temperature.js";
-export * from "./metrics/value-metrics.js";
+export * from "./metrics/probabilities/calibration.js";
+export * from "./metrics/probabilities/scoring-rules.js";
+export * from "./metrics/probabilities/temperature.js";
+export * from "./metrics/targets/attribute-metrics.js";
+export * from "./metrics/targets/box-metrics.js";
+export * from "./metrics/targets/overlap.js";
+export * from "./metrics/targets/value-metrics.js";
 export * from "./statistics/intervals.js";
 export * from "./statistics/mcnemar.js";
 export * from "./table/predict.js";

@@ -15,7 +15,7 @@ import {
   text,
 } from "@observablehq/plot";
 import { drawChart, TEXT_SIZE } from "../report/charts/chart.js";
-import { type Markup, trusted } from "../report/page/markup.js";
+import { type Markup, trusted } from "../report/page/text/markup.js";
 import { colour, LIGHT } from "../report/page/theme.js";
 
 /** A point of a curve, or of the plane. */

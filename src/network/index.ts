@@ -17,7 +17,8 @@ export {
   truncateModel,
   truncateNetwork,
   unfreezeLayers,
-} from "./edit.js";
+} from "./edit/edit.js";
+export { type NewNames, renameModel, renameNetwork } from "./edit/rename.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
 export { deployModel } from "./model/deploy.js";
 export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model/model.js";
@@ -34,7 +35,6 @@ export {
   type Variable,
   withoutLoss,
 } from "./network.js";
-export { type NewNames, renameModel, renameNetwork } from "./rename.js";
 export {
   type CompactOptions,
   cifarQuick,

@@ -33,12 +33,12 @@ export { evaluationGraph, trainingGraph, trainingMode } from "./step/graphs.js";
 export { initialize, type Parameters } from "./step/initialize.js";
 export { buildObjective, metricsOf, type Objective } from "./step/objective.js";
 export {
-  type StepperState,
   openStepper,
   type StepPlace,
   type Stepped,
   type Stepper,
   type StepperOptions,
+  type StepperState,
 } from "./step/stepper.js";
 export type { UpdateRule } from "./step/update.js";
 export { train } from "./train.js";

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect } from "vitest";
-import type { Markup } from "../../src/report/page/markup.js";
-import { pngFromSvg } from "../../src/report/page/raster-file.js";
+import { pngFromSvg } from "../../src/report/page/pictures/raster-file.js";
+import type { Markup } from "../../src/report/page/text/markup.js";
 import { LIGHT, resolveColours } from "../../src/report/page/theme.js";
 
 /** An element, or text. */

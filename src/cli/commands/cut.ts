@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { CUT_SLIDES } from "../../jobs/settings/slides-settings.js";
 import type { CutSlidesEvent } from "../../jobs/slides/cut-slides-file.js";
-import { plural } from "../../report/page/words.js";
+import { plural } from "../../report/page/text/words.js";
 import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
 import { withFields } from "../options/field-options.js";

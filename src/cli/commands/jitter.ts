@@ -6,7 +6,7 @@ import { loadLetters } from "../../data/letters/letters-file.js";
 import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
 import { exists } from "../../files/exists-file.js";
-import { plural } from "../../report/page/words.js";
+import { plural } from "../../report/page/text/words.js";
 import { text, whole } from "../../values/kind.js";
 import { defaulted, type RecordOf } from "../../values/record.js";
 import { withFields } from "../options/field-options.js";

@@ -3,7 +3,7 @@
 import type { ScanSummary } from "../../data/scan/scan-summary.js";
 import { classesWithBars } from "../../report/dataset/classes-with-bars.js";
 import { listFindings } from "../../report/dataset/dataset-findings.js";
-import { plural } from "../../report/page/words.js";
+import { plural } from "../../report/page/text/words.js";
 import { colours } from "./colours.js";
 
 const BAR = 32;

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { distance } from "../../../test/support/evaluation-fixture.js";
 import { attributeTable, labelMapTable, valueTable } from "../table/predictions.js";
-import { attributeError, attributeMetrics } from "./attribute-metrics.js";
 import { accuracy, confusionMatrix } from "./metrics.js";
-import { intersectionOverUnion, meanIntersectionOverUnion } from "./overlap.js";
-import { valueMetrics } from "./value-metrics.js";
+import { attributeError, attributeMetrics } from "./targets/attribute-metrics.js";
+import { intersectionOverUnion, meanIntersectionOverUnion } from "./targets/overlap.js";
+import { valueMetrics } from "./targets/value-metrics.js";
 
 type Numbers = readonly number[];
 

@@ -8,7 +8,7 @@ import type { Samples } from "../../data/samples.js";
 import type { BoxTarget, LabelMapTarget, Target } from "../../data/target.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
-import { addLayers } from "../../network/edit.js";
+import { addLayers } from "../../network/edit/edit.js";
 import { resultOf, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, layersUpTo, lossesOf, type Network, parametersOf, scoresOf } from "../../network/network.js";
 import { evaluate } from "../../training/evaluate.js";

@@ -1,7 +1,7 @@
 /** Which samples to look at. */
 
 import { predicted } from "../metrics/metrics.js";
-import { sampleLosses } from "../metrics/scoring-rules.js";
+import { sampleLosses } from "../metrics/probabilities/scoring-rules.js";
 import type { ClassTable } from "./predictions.js";
 
 /**

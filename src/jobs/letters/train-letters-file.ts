@@ -152,7 +152,7 @@ export async function findLettersRate(
 ): Promise<{ readonly test: RangeTest; readonly picture: string }> {
   const { frame, settings } = await lettersTask(options);
   const { learningRateChart } = await import("../../report/charts/learning-rate-chart.js");
-  const { pngFromSvg } = await import("../../report/page/raster-file.js");
+  const { pngFromSvg } = await import("../../report/page/pictures/raster-file.js");
   const test = await findLearningRate(nodeEngine(LETTERS.make(options)), frame.network, settings);
   const picture = join(folder, "learning-rate.png");
   await writeFileAtomically(picture, await pngFromSvg(learningRateChart(test).text));

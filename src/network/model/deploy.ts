@@ -4,9 +4,9 @@ import { sigmoid, softmax } from "../../blocks/activation/activation.js";
 import type { Conv } from "../../blocks/convolution/conv.js";
 import type { ConvTranspose } from "../../blocks/convolution/conv-transpose.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
-import { addLayers, removeLayer, replaceLayer } from "../edit.js";
+import { addLayers, removeLayer, replaceLayer } from "../edit/edit.js";
+import { parameterNames } from "../edit/rename.js";
 import { lossesOf, type Network, type PlacedLayer, parametersOf, scoresOf } from "../network.js";
-import { parameterNames } from "../rename.js";
 import { expectFit, resultOf, type TrainedModel } from "./model.js";
 
 /**

@@ -1,7 +1,7 @@
 import { axisX, axisY, dot, gridX, gridY, line, type Markish } from "@observablehq/plot";
-import type { Markup } from "../page/markup.js";
+import type { Markup } from "../page/text/markup.js";
+import { countText } from "../page/text/words.js";
 import { colour } from "../page/theme.js";
-import { countText } from "../page/words.js";
 import { CENTRED, drawChart, GRID, TICKED, titleMarks } from "./chart.js";
 
 const SIZE = 300;

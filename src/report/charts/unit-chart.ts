@@ -1,5 +1,5 @@
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, rectY } from "@observablehq/plot";
-import type { Markup } from "../page/markup.js";
+import type { Markup } from "../page/text/markup.js";
 import { colour } from "../page/theme.js";
 import { CENTRED, drawChart, GRID, titleMarks } from "./chart.js";
 

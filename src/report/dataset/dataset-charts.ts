@@ -5,9 +5,9 @@ import type { ScanSummary } from "../../data/scan/scan-summary.js";
 import { PARTS } from "../../data/sources/dataset.js";
 import { CENTRED, drawChart, GRID, TEXT_SIZE, TICKED } from "../charts/chart.js";
 import { decades } from "../charts/powers.js";
-import type { Markup } from "../page/markup.js";
+import type { Markup } from "../page/text/markup.js";
+import { countText, plural, shortenName } from "../page/text/words.js";
 import { colour } from "../page/theme.js";
-import { countText, plural, shortenName } from "../page/words.js";
 import { classesWithBars } from "./classes-with-bars.js";
 
 const ROW = 24;

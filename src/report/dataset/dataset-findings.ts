@@ -1,5 +1,5 @@
 import type { NamedDuplicates, ScanSummary } from "../../data/scan/scan-summary.js";
-import { countText, plural } from "../page/words.js";
+import { countText, plural } from "../page/text/words.js";
 
 /** From this factor between the largest and the smallest class on, the imbalance is worth a word. */
 const IMBALANCE = 3;

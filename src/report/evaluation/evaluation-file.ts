@@ -2,22 +2,22 @@ import { join } from "node:path";
 import type { Samples } from "../../data/samples.js";
 import { type ClassTable, type PredictionTable, sampleCount } from "../../evaluation/table/predictions.js";
 import { defined } from "../../values/defined.js";
-import { pageHeader, valueList } from "../page/header.js";
-import { sampleImage } from "../page/montage.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
+import { sampleImage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
 import { settingsSection } from "../page/settings-section.js";
-import { calibrationSection } from "./calibration-section.js";
-import { cellsSection } from "./cells-section.js";
-import { confusionSection } from "./confusion-section.js";
+import { pageHeader, valueList } from "../page/text/header.js";
 import { type EvaluationOptions, evaluationFigures } from "./evaluation-text.js";
-import { foldsSection } from "./folds-section.js";
-import { mistakesSection } from "./mistakes-section.js";
-import { type OtherModel, otherModelSection } from "./other-model-section.js";
 import { pickMistakes } from "./pick-mistakes.js";
+import { calibrationSection } from "./sections/calibration-section.js";
+import { cellsSection } from "./sections/cells-section.js";
+import { confusionSection } from "./sections/confusion-section.js";
+import { foldsSection } from "./sections/folds-section.js";
+import { mistakesSection } from "./sections/mistakes-section.js";
+import { type OtherModel, otherModelSection } from "./sections/other-model-section.js";
+import { metricsSection, scatterSection } from "./sections/target-sections.js";
+import { thresholdsSection } from "./sections/thresholds-section.js";
 import { type TargetTable, targetFigures } from "./target-figures.js";
-import { metricsSection, scatterSection } from "./target-sections.js";
-import { thresholdsSection } from "./thresholds-section.js";
 
 /** What an evaluation's page is made of. */
 export interface EvaluationInput extends EvaluationOptions {

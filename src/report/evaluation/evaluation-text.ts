@@ -1,18 +1,18 @@
 import { cohenKappa, matthewsCorrelation } from "../../evaluation/metrics/agreement.js";
-import { expectedCalibrationError, reliability } from "../../evaluation/metrics/calibration.js";
 import {
   balancedAccuracy,
   classMetrics,
   macroAverage,
   weightedAverage,
 } from "../../evaluation/metrics/class-metrics.js";
+import { macroRocCurve } from "../../evaluation/metrics/curves/roc.js";
 import { accuracy, confusionMatrix, confusions, topError } from "../../evaluation/metrics/metrics.js";
-import { macroRocCurve } from "../../evaluation/metrics/roc.js";
-import { fitTemperature } from "../../evaluation/metrics/temperature.js";
+import { expectedCalibrationError, reliability } from "../../evaluation/metrics/probabilities/calibration.js";
+import { fitTemperature } from "../../evaluation/metrics/probabilities/temperature.js";
 import { bootstrap, type Interval, wilsonInterval } from "../../evaluation/statistics/intervals.js";
 import type { ClassTable, PredictionTable } from "../../evaluation/table/predictions.js";
 import { byFold } from "../../evaluation/table/subset.js";
-import { numberText, percentText, plural } from "../page/words.js";
+import { numberText, percentText, plural } from "../page/text/words.js";
 import { targetFigures } from "./target-figures.js";
 
 /** How an evaluation is told. */

@@ -1,8 +1,8 @@
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
-import { dataUri } from "../page/image-tag.js";
-import { html, type Markup } from "../page/markup.js";
+import { dataUri } from "../page/pictures/image-tag.js";
+import { html, type Markup } from "../page/text/markup.js";
+import { confidenceText, shortenName } from "../page/text/words.js";
 import { colour } from "../page/theme.js";
-import { confidenceText, shortenName } from "../page/words.js";
 import type { PicturedMistake } from "./pick-mistakes.js";
 
 /** A mistake with the address of its picture. */

@@ -3,7 +3,7 @@ import type { Samples } from "../../data/samples.js";
 import type { Target } from "../../data/target.js";
 import { worstMistakes } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
-import { sampleImage } from "../page/montage.js";
+import { sampleImage } from "../page/pictures/montage.js";
 
 /** Samples of which the report may say where they come from, such as letters of typefaces. */
 export interface SourcedSamples<T extends Target = Target> extends Samples<T> {

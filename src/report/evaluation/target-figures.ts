@@ -1,14 +1,14 @@
 /** What is told of tables that are not of classes: a few figures, and a row of metrics for each of their names. */
 
-import { attributeError, attributeMetrics } from "../../evaluation/metrics/attribute-metrics.js";
-import { boxMetrics, meanBoxPrecision } from "../../evaluation/metrics/box-metrics.js";
 import { marginals } from "../../evaluation/metrics/class-metrics.js";
 import { accuracy, confusionMatrix, precision, recall } from "../../evaluation/metrics/metrics.js";
-import { intersectionOverUnion, meanIntersectionOverUnion } from "../../evaluation/metrics/overlap.js";
-import { valueMetrics } from "../../evaluation/metrics/value-metrics.js";
+import { attributeError, attributeMetrics } from "../../evaluation/metrics/targets/attribute-metrics.js";
+import { boxMetrics, meanBoxPrecision } from "../../evaluation/metrics/targets/box-metrics.js";
+import { intersectionOverUnion, meanIntersectionOverUnion } from "../../evaluation/metrics/targets/overlap.js";
+import { valueMetrics } from "../../evaluation/metrics/targets/value-metrics.js";
 import { type ClassTable, namesOf, type PredictionTable, sampleCount } from "../../evaluation/table/predictions.js";
 import { byFold } from "../../evaluation/table/subset.js";
-import { countText, numberText, percentText, plural } from "../page/words.js";
+import { countText, numberText, percentText, plural } from "../page/text/words.js";
 
 /** A table of predictions that is not of classes. */
 export type TargetTable = Exclude<PredictionTable, ClassTable>;

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { type Page, page } from "./page.js";
-import { pngFromSvg, reportFonts } from "./raster-file.js";
+import { pngFromSvg, reportFonts } from "./pictures/raster-file.js";
 
 /** Where a page was written. */
 export interface WrittenPage {

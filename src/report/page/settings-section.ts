@@ -1,8 +1,8 @@
 import type { Normalization } from "../../values/normalization.js";
-import { valueList } from "./header.js";
-import { html } from "./markup.js";
 import type { Section } from "./section.js";
-import { settingText, wordsOf } from "./words.js";
+import { valueList } from "./text/header.js";
+import { html } from "./text/markup.js";
+import { settingText, wordsOf } from "./text/words.js";
 
 /** What something was computed with. */
 export interface Settings {

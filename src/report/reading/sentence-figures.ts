@@ -3,10 +3,10 @@
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import type { LineReading } from "../../reading/read-line.js";
-import { dataUri } from "../page/image-tag.js";
-import { html, type Markup } from "../page/markup.js";
+import { dataUri } from "../page/pictures/image-tag.js";
+import { html, type Markup } from "../page/text/markup.js";
+import { confidenceText, numberText, percentText } from "../page/text/words.js";
 import { colour } from "../page/theme.js";
-import { confidenceText, numberText, percentText } from "../page/words.js";
 import { colourBar, scoreImage } from "./score-image.js";
 
 /** A width that fills the page. */

@@ -1,9 +1,9 @@
 import type { Image } from "../../data/pictures/image.js";
 import type { LineReading } from "../../reading/read-line.js";
 import { editDistance } from "../../values/nearest.js";
-import { html, type Markup } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { percentText, plural } from "../page/words.js";
+import { html, type Markup } from "../page/text/markup.js";
+import { percentText, plural } from "../page/text/words.js";
 import { lettersFigure, scoresFigure, unsureText } from "./sentence-figures.js";
 
 /** A line of writing, what it says, and what was read. */

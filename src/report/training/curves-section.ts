@@ -1,10 +1,10 @@
 import { type Metric, TOP5_ERROR } from "../../blocks/loss/metrics.js";
 import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type CurveOptions, drawCurve, drawRates } from "../charts/curves.js";
-import { html, type Markup } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { numberColumns, table } from "../page/table.js";
-import { countText, numberText, percentText } from "../page/words.js";
+import { html, type Markup } from "../page/text/markup.js";
+import { numberColumns, table } from "../page/text/table.js";
+import { countText, numberText, percentText } from "../page/text/words.js";
 
 const percentTick = (value: number): string => `${Number((100 * value).toFixed(3))}\u00a0%`;
 

@@ -1,8 +1,8 @@
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
-import { dataUri, imageTag } from "../page/image-tag.js";
-import { html } from "../page/markup.js";
-import { enlargeImage, montage } from "../page/montage.js";
+import { dataUri, imageTag } from "../page/pictures/image-tag.js";
+import { enlargeImage, montage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
+import { html } from "../page/text/markup.js";
 import type { FilterPictures } from "./filters.js";
 
 /** The first layer's filters. */

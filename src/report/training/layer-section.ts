@@ -1,9 +1,9 @@
 import type { EpochStatistics, LayerStatistics } from "../../training/statistics/epoch-statistics.js";
 import { type StripOptions, type StripPoint, stripChart } from "../charts/strip-chart.js";
-import { html, type Markup } from "../page/markup.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { numberColumns, table } from "../page/table.js";
-import { numberText, percentText } from "../page/words.js";
+import { html, type Markup } from "../page/text/markup.js";
+import { numberColumns, table } from "../page/text/table.js";
+import { numberText, percentText } from "../page/text/words.js";
 
 type Inspected = EpochStatistics & { readonly layerStatistics: LayerStatistics };
 

@@ -1,10 +1,10 @@
 import { networkTable } from "../../network/display/table.js";
 import { tableColumns, tableTotals } from "../../network/display/table-format.js";
 import type { Network } from "../../network/network.js";
-import { valueList } from "../page/header.js";
-import { html } from "../page/markup.js";
 import type { Section } from "../page/section.js";
-import { table } from "../page/table.js";
+import { valueList } from "../page/text/header.js";
+import { html } from "../page/text/markup.js";
+import { table } from "../page/text/table.js";
 
 /** The layers in the columns of `bellpepper display`. */
 export function networkSection(network: Network): Section {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { confusionSection } from "../evaluation/confusion-section.js";
-import { mistakesSection } from "../evaluation/mistakes-section.js";
 import { pickMistakes, type SourcedSamples } from "../evaluation/pick-mistakes.js";
+import { confusionSection } from "../evaluation/sections/confusion-section.js";
+import { mistakesSection } from "../evaluation/sections/mistakes-section.js";
 import type { Page } from "../page/page.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
 import { settingsSection } from "../page/settings-section.js";

@@ -2,11 +2,11 @@ import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
-import { dataUri, imageTag } from "../page/image-tag.js";
-import { html } from "../page/markup.js";
-import { enlargeImage, montage, sampleImage } from "../page/montage.js";
+import { dataUri, imageTag } from "../page/pictures/image-tag.js";
+import { enlargeImage, montage, sampleImage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
-import { countText, plural } from "../page/words.js";
+import { html } from "../page/text/markup.js";
+import { countText, plural } from "../page/text/words.js";
 
 /** Pixels that a picture may be wide without being made smaller. */
 const PAGE_WIDTH = 1100;

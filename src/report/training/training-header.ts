@@ -5,10 +5,10 @@ import { networkTable } from "../../network/display/table.js";
 
 import type { Network } from "../../network/network.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
-import { pageHeader, valueList } from "../page/header.js";
+import { pageHeader, valueList } from "../page/text/header.js";
 
-import { html, type Markup } from "../page/markup.js";
-import { countText, durationText, numberText, percentText, plural } from "../page/words.js";
+import { html, type Markup } from "../page/text/markup.js";
+import { countText, durationText, numberText, percentText, plural } from "../page/text/words.js";
 
 /** What pictures a network was trained on, or is measured by. */
 export interface PictureCounts {

@@ -7,8 +7,8 @@ import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Values } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
+import { renameNetwork } from "../../network/edit/rename.js";
 import { dag, type Network, sequential } from "../../network/network.js";
-import { renameNetwork } from "../../network/rename.js";
 import { allFinite, DivergenceError, diagnose, newTroubles, troubles } from "./diagnosis.js";
 import type { LayerStatistics } from "./epoch-statistics.js";
 

@@ -9,7 +9,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { float32, tensor } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { descriptionOf, networkFrom } from "../../network/description.js";
-import { freezeLayers } from "../../network/edit.js";
+import { freezeLayers } from "../../network/edit/edit.js";
 import { modelGraph } from "../../network/model/model.js";
 import { dag, type Network, parametersOf } from "../../network/network.js";
 import { sgd } from "../solver/solver.js";
