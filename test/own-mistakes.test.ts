@@ -274,6 +274,14 @@ describe("a definition", () => {
     );
   });
 
+  test("must return a value of the graph", () => {
+    const lost = defineBlock("own-test/lost", {}, { build: (g, _, [x]) => `${g.op("Relu", [x])} lost` });
+    const network = sequential("n", SHAPE, [lost(), conv([4, 3], 3), softmaxLogLoss()]);
+    expect(() => evaluationGraph(network, NORMALIZATION, 4)).toThrow(
+      /^layer 1 'lost1': its build of type 'own-test\/lost' returned .* lost; expected the name of a value of the graph\.$/,
+    );
+  });
+
   test("must be made of what can be differentiated", async () => {
     const tangent = defineBlock("own-test/tangent", {}, { build: (g, _, [x]) => g.op("Tan", [x]) });
     const network = sequential("n", SHAPE, [conv(3, 2), tangent(), conv([4, 3], 3), softmaxLogLoss()]);

@@ -122,6 +122,11 @@ export class GraphBuilder {
     return name;
   }
 
+  /** Whether the graph has a value of this name. */
+  has(value: string): boolean {
+    return this.#types.has(value);
+  }
+
   /** The type of a value. */
   type(value: string): ValueType {
     const type = this.#types.get(value);

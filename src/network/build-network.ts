@@ -16,7 +16,7 @@ import { type Network, type PlacedLayer, withoutLoss } from "./network.js";
  * @param inputs the value of each input by its name; images are N×C×H×W
  * @param mode what the layers are built for; for use unless said otherwise
  * @returns the value of each variable by its name, inputs included
- * @throws ShapeError when a layer of one's own makes something else than it says
+ * @throws ShapeError when a layer of one's own makes something else than it says; TypeError when its build returns no value of the graph
  * @example
  * const g = new GraphBuilder("the first pooling");
  * for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
@@ -39,6 +39,12 @@ export function buildNetwork(
     const from = read.map((variable) => values.get(variable.name) ?? "");
     const layerMode = layer.frozen === true ? FOR_USE : mode;
     const made = g.scope(name, () => block.build(g, layer, from, byName, layerMode));
+    if (!g.has(made)) {
+      const where = `layer ${placed.number} '${name}'`;
+      throw new TypeError(
+        `${where}: its build of type '${layer.type}' returned ${made}; expected the name of a value of the graph.`,
+      );
+    }
     expectMade(g, placed, from, made);
     values.set(output.name, made);
   }

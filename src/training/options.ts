@@ -2,6 +2,7 @@ import type { Samples } from "../data/samples.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import { flag, number, whole } from "../values/kind.js";
+import { suggestion } from "../values/nearest.js";
 import { NORMALIZATION, type Normalization } from "../values/normalization.js";
 import { defaulted, type OptionsOf, optional, type RecordOf, record, required } from "../values/record.js";
 import type { TrainingState } from "./events.js";
@@ -88,6 +89,13 @@ export const ruleOf = ({
   ...defined({ clip, averaging }),
 });
 
+/** The names of all options. */
+const OPTIONS = [
+  ...["training", "validation", "normalization"],
+  ...Object.keys(TRAINING.fields),
+  ...["start", "resume", "signal"],
+];
+
 /**
  * The settings among options, with all defaults.
  *
@@ -95,6 +103,11 @@ export const ruleOf = ({
  */
 export function settingsOf(network: Network, options: TrainingOptions): TrainingSettings {
   const { training, validation, normalization, start: _, resume: __, signal: ___, ...plain } = options;
+  for (const [name, value] of Object.entries(plain)) {
+    if (value !== undefined && !Object.hasOwn(TRAINING.fields, name)) {
+      throw new TypeError(`Unknown option '${name}': ${suggestion(name, OPTIONS)}.`);
+    }
+  }
   const settings = TRAINING.make(plain);
   NORMALIZATION.take(normalization, { path: "normalization" });
   const { learningRate, earlyStopping } = settings;

@@ -319,6 +319,13 @@ describe("when training goes wrong", () => {
     await expect(collected(run(logistic(), options))).rejects.toThrow(message);
   });
 
+  test("refuses an option that it does not know, with the nearest", async () => {
+    const misspelt: Partial<TrainingOptions> = JSON.parse('{ "valdation": 1 }');
+    await expect(collected(run(logistic(), misspelt))).rejects.toThrow(
+      "Unknown option 'valdation': did you mean 'validation'? It has training, validation, normalization, epochs, ",
+    );
+  });
+
   test.each([
     [{ earlyStopping: { patience: 1 } }, "Early stopping needs validation samples."],
     [{ learningRate: onPlateau({ rate: 0.1 }) }, "The schedule 'onPlateau' needs validation samples."],
