@@ -58,7 +58,9 @@ async function readConfiguration(path: string, declared: Kind<Configuration>): P
   try {
     return asGiven(declared).take(json, { where: path, path: "" });
   } catch (error) {
-    throw new RunError(`${errorText(error)} The run was begun by another version of Bell Pepper. ${WAY_OUT}`);
+    throw new RunError(
+      `${errorText(error)} Another version of Bell Pepper began the run, or its configuration was changed by hand. ${WAY_OUT}`,
+    );
   }
 }
 
