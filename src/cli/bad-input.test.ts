@@ -147,7 +147,7 @@ describe("data sets that are none", () => {
     });
   });
 
-  test.each<[string, number, RegExp]>([
+  test.concurrent.each<[string, number, RegExp]>([
     ["one", 1, /class/],
     ["nothing", 1, /nothing .*(empty|no pictures)/],
     ["words", 1, /words holds no data set: expected .*, but there is only a, b\.$/m],
@@ -188,7 +188,7 @@ describe("lists as spreadsheets write them", () => {
     await addFiles(join(folder, "sheets"), variants);
   });
 
-  test.each(Object.keys(variants))("%s", async (name) => {
+  test.concurrent.each(Object.keys(variants))("%s", async (name) => {
     const { code, out } = await bellpepper("data", `sheets/${name}`);
     expect(code).toBe(0);
     expect(out).toMatch(/^8 pictures of 2 classes/m);

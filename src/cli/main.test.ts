@@ -165,7 +165,7 @@ describe("bad input gets one clear message and the right exit code", () => {
     await writeFile(join(folder, "fonts/broken.ttf"), "no font");
   });
 
-  test.each([
+  test.concurrent.each([
     [1, ["read", "missing.onnx", SENTENCE], "missing.onnx: there is no such file."],
     [1, ["read", "empty.onnx", SENTENCE], "empty.onnx: Expected an ONNX model, got an empty file"],
     [1, ["read", "text.png", SENTENCE], /^bellpepper: text\.png: Expected an ONNX model, got /],
@@ -217,7 +217,7 @@ describe("bad input gets one clear message and the right exit code", () => {
     expect(existsSync(join(folder, "drawn"))).toBe(false);
   });
 
-  test.each([
+  test.concurrent.each([
     ["missing.png", "it cannot be opened"],
     ["text.png", "cannot be decoded"],
     ["half.png", "cannot be decoded"],

@@ -62,7 +62,7 @@ test("a mask has names for its values", async () => {
   expect(await readdir(join(folder, "masked", "ground"))).toHaveLength(20);
 });
 
-test.each<[number, string[], string]>([
+test.concurrent.each<[number, string[], string]>([
   [2, ["slides"], "Expected either --points or --mask."],
   [2, ["slides", "--points", "points.csv", "--mask", "mask.png"], "Expected either --points or --mask."],
   [2, ["slides", "--points", "points.csv", "--cover", "0.8"], "--cover means nothing without --mask."],

@@ -116,7 +116,7 @@ describe("a folder of pictures", () => {
 });
 
 describe("bad input gets one clear message and the right exit code", () => {
-  test.each<[number, string[], RegExp]>([
+  test.concurrent.each<[number, string[], RegExp]>([
     [1, ["train", "nowhere"], /^bellpepper: nowhere: there is no such file or folder\.$/m],
     [2, ["train"], /^bellpepper: train: expected `ocr`, or a folder or list of pictures\.$/m],
     [2, ["train", "x", "--schedule", "cosine"], /--schedule cosine starts from a rate/],
