@@ -42,7 +42,7 @@ function bellpepper(...call: readonly string[]): Promise<Outcome> {
 
 describe("the main job, on a small letters set", () => {
   test("trains, reads the sentence, writes the report; then reads pictures with the model", async () => {
-    const call = ["train", "ocr", "--epochs", "2", "--threads", "1", "--letters", letters, "--out", "run"];
+    const call = ["train", "ocr", "--epochs", "2", "--threads", "1", "--letters", fewLetters, "--out", "run"];
     const { code, out, err } = await bellpepper(...call);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^epoch 2\/2 {3}train {2}objective \d\.\d{3} {2}top-1 .* %.*images\/s, \d+ % waiting$/m);

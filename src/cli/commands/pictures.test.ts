@@ -8,7 +8,7 @@ import { stripesFolder } from "../../../test/support/stripes.js";
 // These tests run the built command, as a user would; `npm test` builds it first.
 const MAIN = join(import.meta.dirname, "../../../dist/cli/main.js");
 const GROUP = ["--group-by", "(patient\\d+)"];
-const QUICK = ["--epochs", "6", "--batch-size", "8", "--threads", "2", "--jitter", "none"];
+const QUICK = ["--epochs", "4", "--batch-size", "8", "--threads", "2", "--jitter", "none"];
 
 let stripes: string;
 let folder: string;
@@ -47,7 +47,7 @@ describe("a folder of pictures", () => {
     expect(trained.out).toMatch(
       /^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the pictures$/m,
     );
-    expect(trained.out).toMatch(/^epoch 6\/6 .*validation .*top-1 +0\.00 %/m);
+    expect(trained.out).toMatch(/^epoch 4\/4 .*validation .*top-1 +0\.00 %/m);
     for (const name of ["model.onnx", "report.html", "split.json", "predictions.csv"]) {
       expect(existsSync(join(folder, "stripes-run", name)), name).toBe(true);
     }
@@ -64,7 +64,7 @@ describe("a folder of pictures", () => {
     expect(existsSync(join(folder, "stripes-measured/evaluation.html"))).toBe(true);
 
     const again = await bellpepper("train", stripes, ...QUICK, ...GROUP, "--out", "stripes-run");
-    expect(again.out).toContain("all 6 epochs are done");
+    expect(again.out).toContain("all 4 epochs are done");
     const other = await bellpepper("train", stripes, ...QUICK, ...GROUP, "--out", "stripes-run", "--seed", "2");
     expect(other.code).toBe(1);
     expect(other.err).toMatch(/stripes-run holds a run with other settings \(seed 1, now 2\)/);
@@ -75,8 +75,8 @@ describe("a folder of pictures", () => {
     const { code, out, err } = await bellpepper(...call);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the pictures$/m);
-    expect(out).toMatch(/^fold 1\/2 {2}epoch 6\/6 .* \d+ images\/s, \d+ % waiting {2}\d+ s left$/m);
-    expect(out).toMatch(/^fold 2\/2 {2}epoch 6\/6 /m);
+    expect(out).toMatch(/^fold 1\/2 {2}epoch 4\/4 .* \d+ images\/s, \d+ % waiting {2}\d+ s left$/m);
+    expect(out).toMatch(/^fold 2\/2 {2}epoch 4\/4 /m);
     const page = await readFile(join(folder, "stripes-folds/evaluation.html"), "utf8");
     expect(page).toContain("<dd>compact</dd>");
     const rows = await rowsOf("stripes-folds/predictions.csv");
@@ -101,15 +101,15 @@ describe("a folder of pictures", () => {
     child.stdout.on("data", (text: Buffer) => {
       const before = told;
       told += text.toString();
-      if (!/epoch 2\/6 /.test(before) && /epoch 2\/6 /.test(told)) child.kill("SIGINT");
+      if (!/epoch 2\/4 /.test(before) && /epoch 2\/4 /.test(told)) child.kill("SIGINT");
     });
     expect(await ended).toBe(130);
     expect(told).toContain("The same command goes on from there.");
     const { code, out } = await bellpepper(...call);
     expect(code).toBe(0);
     // on a busy machine one fold may not have ended its first epoch when the other had ended two
-    for (const [, fold] of told.matchAll(/^fold (\d)\/2 {2}epoch 1\/6 /gm)) {
-      expect(out).not.toMatch(new RegExp(`^fold ${fold}/2 {2}epoch 1/6 `, "m"));
+    for (const [, fold] of told.matchAll(/^fold (\d)\/2 {2}epoch 1\/4 /gm)) {
+      expect(out).not.toMatch(new RegExp(`^fold ${fold}/2 {2}epoch 1/4 `, "m"));
     }
     expect(await rowsOf("stripes-killed/predictions.csv")).toEqual(await rowsOf("stripes-folds/predictions.csv"));
   }, 240_000);
