@@ -12,7 +12,7 @@ if (!existsSync("/dev/dri") && existsSync(driver) && process.env.VK_ICD_FILENAME
 }
 
 /** These change what a process has once: its folder, its fonts. */
-const ALONE = ["test/examples.test.ts", "src/report/page/raster-file.test.ts"];
+const ALONE = ["test/examples.test.ts", "src/report/page/pictures/raster-file.test.ts"];
 
 // A graphics card in software is slow, the more so while other tests run. Much of the tests' time is spent waiting for commands and for one
 // thread to compute, so that every core takes a file. A process takes one file after the other: loading the modules again for each, and compiling
