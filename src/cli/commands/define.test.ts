@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripesFolder } from "../../../test/support/stripes.js";
 
@@ -45,7 +46,7 @@ let stripes: string;
 let folder: string;
 beforeAll(async () => {
   stripes = await stripesFolder(24, 24);
-  folder = join(dirname(stripes), "own-definitions");
+  folder = await mkdtemp(join(tmpdir(), "bellpepper-definitions-"));
   await mkdir(join(folder, "node_modules"), { recursive: true });
   await symlink(PROJECT, join(folder, "node_modules/bellpepper"), "dir");
   await mkdir(join(folder, "elsewhere/node_modules/bellpepper"), { recursive: true });

@@ -1,7 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, cp, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stripesFolder } from "../../../test/support/stripes.js";
 
@@ -14,13 +15,10 @@ let stripes: string;
 let folder: string;
 beforeAll(async () => {
   stripes = await stripesFolder(32, 32);
-  folder = dirname(stripes);
+  folder = await mkdtemp(join(tmpdir(), "bellpepper-commands-"));
 });
 afterAll(async () => {
-  for (const name of ["run", "folds", "killed", "measured"]) {
-    await rm(join(folder, `stripes-${name}`), { recursive: true, force: true });
-  }
-  await rm(stripes, { recursive: true, force: true });
+  for (const made of [folder, stripes]) await rm(made, { recursive: true, force: true });
 });
 
 interface Outcome {
@@ -143,7 +141,7 @@ describe("bad input gets one clear message and the right exit code", () => {
     try {
       await cp(stripes, copy, { recursive: true });
       await writeFile(join(copy, "lying", "broken.png"), "no picture");
-      const trained = await bellpepper("train", copy, ...QUICK, "--epochs", "1", "--out", `${copy}/../stripes-broken`);
+      const trained = await bellpepper("train", copy, ...QUICK, "--epochs", "1", "--out", "stripes-broken");
       expect(trained.code).toBe(0);
       expect(trained.out).toMatch(/! 1 pictures? cannot be decoded and (is|are) left out: lying\/broken\.png: /);
       await cp(join(copy, "lying"), join(copy, "leaning"), { recursive: true });
