@@ -148,6 +148,8 @@ class NetworkStepper implements Stepper {
   #gathered: Floats = {};
   #spareSums: Floats = {};
   readonly #fixed: Floats;
+  /** the names of the sums */
+  readonly #sums: readonly string[];
 
   constructor(
     readonly network: Network,
@@ -157,6 +159,7 @@ class NetworkStepper implements Stepper {
     readonly parameters: Parameters,
     readonly kept: Parameters,
   ) {
+    this.#sums = sumsOf(network);
     const names = new Set(movingParameters(network).map(({ name }) => name));
     const begun = [...parameters].filter(([name]) => names.has(name));
     this.#fixed = Object.fromEntries([...parameters].filter(([name]) => !names.has(name)));
@@ -275,7 +278,7 @@ class NetworkStepper implements Stepper {
 
   #sumsOf(outputs: readonly Values[], waited: number): Record<string, number> {
     const sum = (name: string): number => outputs.reduce((total, each) => total + Number(each[name].data[0]), 0);
-    return { ...Object.fromEntries(sumsOf(this.network).map((name) => [name, sum(name)])), waited };
+    return { ...Object.fromEntries(this.#sums.map((name) => [name, sum(name)])), waited };
   }
 }
 
