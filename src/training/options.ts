@@ -2,9 +2,17 @@ import type { Samples } from "../data/samples.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import { flag, number, whole } from "../values/kind.js";
-import { suggestion } from "../values/nearest.js";
 import { NORMALIZATION, type Normalization } from "../values/normalization.js";
-import { defaulted, type OptionsOf, optional, type RecordOf, record, required } from "../values/record.js";
+import { ARGUMENTS } from "../values/place.js";
+import {
+  defaulted,
+  type OptionsOf,
+  optional,
+  type RecordOf,
+  record,
+  refuseUnknown,
+  required,
+} from "../values/record.js";
 import type { TrainingState } from "./events.js";
 import { expectSamples } from "./expect-samples.js";
 import { CLIP } from "./solver/clip.js";
@@ -103,11 +111,7 @@ const OPTIONS = [
  */
 export function settingsOf(network: Network, options: TrainingOptions): TrainingSettings {
   const { training, validation, normalization, start: _, resume: __, signal: ___, ...plain } = options;
-  for (const [name, value] of Object.entries(plain)) {
-    if (value !== undefined && !Object.hasOwn(TRAINING.fields, name)) {
-      throw new TypeError(`Unknown option '${name}': ${suggestion(name, OPTIONS)}.`);
-    }
-  }
+  refuseUnknown(new Map(Object.entries(options)), OPTIONS, ARGUMENTS);
   const settings = TRAINING.make(plain);
   NORMALIZATION.take(normalization, { path: "normalization" });
   const { learningRate, earlyStopping } = settings;

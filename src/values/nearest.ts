@@ -42,7 +42,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
 }
 
 /**
- * "did you mean 'stride'? Known: …": what a message adds about a name that is not known.
+ * "did you mean 'stride'? It has …": what a message adds about a name that is not known.
  *
  * @example
  * suggestion("strides", ["stride", "pad"]); // "did you mean 'stride'? It has stride, pad"

@@ -125,9 +125,7 @@ export function record<F extends Fields>(
   const names = Object.keys(fields);
   const take = (value: unknown, at: Place): RecordOf<F> => {
     const given = new Map(Object.entries(objectOf(value, at)));
-    for (const [name, own] of given) {
-      if (own !== undefined && !Object.hasOwn(fields, name)) throw unknownField(at, name, names);
-    }
+    refuseUnknown(given, names, at);
     const entries = names.flatMap((name): [string, unknown][] => {
       const { kind, presence, default: fallback } = fields[name];
       const own = given.get(name);
@@ -177,11 +175,20 @@ export const partial = <F extends Fields>(
 export const pick = <F extends Fields>(fields: F, values: RecordOf<F>): RecordOf<F> =>
   Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(fields, name))) as RecordOf<F>;
 
-/** The error for a field that a record does not have, with the nearest that it has. */
-function unknownField({ where, path }: Place, name: string, known: readonly string[]): TypeError {
+/**
+ * Refuses a field that a record does not have, and says the nearest that it has.
+ *
+ * @throws TypeError for the first one that is given
+ * @example
+ * refuseUnknown(new Map([["epoch", 3]]), ["epochs", "seed"], ARGUMENTS); // TypeError: Unknown option 'epoch': did you mean 'epochs'? It has epochs, seed.
+ */
+export function refuseUnknown(given: ReadonlyMap<string, unknown>, known: readonly string[], at: Place): void {
+  const unknown = [...given].find(([name, value]) => value !== undefined && !known.includes(name));
+  if (unknown === undefined) return;
+  const { where, path } = at;
   const owner = where === undefined ? path : path === "" ? where : `${where}: ${path}`;
   const begin = owner === "" ? "Unknown option" : `${owner}: unknown field`;
-  return new TypeError(`${begin} '${name}': ${suggestion(name, known)}.`);
+  throw new TypeError(`${begin} '${unknown[0]}': ${suggestion(unknown[0], known)}.`);
 }
 
 /** The type of one of several records that are told apart by a field. */
