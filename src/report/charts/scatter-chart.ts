@@ -1,11 +1,12 @@
-import { axisX, axisY, dot, gridX, gridY, line, type Markish } from "@observablehq/plot";
+import { axisX, axisY, dot, gridX, gridY } from "@observablehq/plot";
 import type { Markup } from "../page/text/markup.js";
 import { countText } from "../page/text/words.js";
 import { colour } from "../page/theme.js";
-import { CENTRED, drawChart, GRID, TICKED, titleMarks } from "./chart.js";
+import { CENTRED, GRID, TICKED } from "./chart.js";
+import { diagonalMark, type SquareChart, squareChart } from "./square-chart.js";
 
-const SIZE = 300;
-const [LEFT, RIGHT, TOP, BOTTOM] = [56, 14, 50, 44];
+/** The room for the numbers at the vertical axis. */
+const LEFT = 56;
 /** More dots than that, evenly picked, only make the page larger. */
 const MOST_DOTS = 2000;
 /** So many ticks at each axis, about: long numbers stand beside each other, too. */
@@ -23,28 +24,17 @@ export function scatterChart(title: string, values: readonly (readonly [truth: n
   const dots = Array.from({ length: shown }, (_, i) => values[Math.floor((i * values.length) / shown)]);
   const [low, high] = values.flat().reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [Infinity, -Infinity]);
   const room = ROOM * (high - low) || 1;
-  const domain = [low - room, high + room];
-  const marks: Markish[] = [
+  const domain: SquareChart["domain"] = [low - room, high + room];
+  const marks = [
     gridX({ ticks: TICKS, ...GRID }),
     gridY({ ticks: TICKS, ...GRID }),
     axisX({ ticks: TICKS, tickFormat: tickText, ...TICKED, ...CENTRED, label: "what it is" }),
     axisY({ ticks: TICKS, tickFormat: tickText, tickSize: 0, tickPadding: 6, fill: colour("soft"), label: null }),
-    line(domain, { x: (d: number) => d, y: (d: number) => d, stroke: colour("quiet"), strokeDasharray: "3,3" }),
+    diagonalMark(domain),
     dot(dots, { x: "0", y: "1", r: 2, fill: colour("accent"), fillOpacity: 0.5 }),
-    ...titleMarks({ left: LEFT, top: TOP }, title, "what was predicted"),
   ];
-  return drawChart(
-    {
-      width: SIZE + LEFT + RIGHT,
-      height: SIZE + TOP + BOTTOM,
-      marginLeft: LEFT,
-      marginRight: RIGHT,
-      marginTop: TOP,
-      marginBottom: BOTTOM,
-      x: { domain },
-      y: { domain },
-      marks,
-    },
+  return squareChart(
+    { title, y: "what was predicted", left: LEFT, domain, marks },
     `${title}: what was predicted over what it is, of ${countText(values.length)} samples`,
   );
 }

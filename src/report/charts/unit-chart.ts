@@ -1,7 +1,8 @@
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, rectY } from "@observablehq/plot";
 import type { Markup } from "../page/text/markup.js";
 import { colour } from "../page/theme.js";
-import { CENTRED, drawChart, GRID, titleMarks } from "./chart.js";
+import { CENTRED, GRID } from "./chart.js";
+import { diagonalMark, type SquareChart, squareChart } from "./square-chart.js";
 
 /** A curve between 0 and 1 on both axes. */
 export interface UnitCurve {
@@ -22,8 +23,9 @@ export interface UnitChartOptions {
   readonly dots?: boolean;
 }
 
-const SIZE = 300;
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 14, 50, 44];
+/** The room for the numbers at the vertical axis. */
+const LEFT = 46;
+const DOMAIN: SquareChart["domain"] = [0, 1];
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 /** A chart of shares against shares: the first curve in the accent colour, the others in greys; a name shows when the pointer rests on its curve. */
@@ -44,29 +46,13 @@ export function unitChart(curves: readonly UnitCurve[], options: UnitChartOption
       bars.map(([x1, x2, height]) => ({ x1, x2, height })),
       { x1: "x1", x2: "x2", y1: 0, y2: "height", fill: colour("quiet"), fillOpacity: 0.3, inset: 0.5 },
     ),
-    ...(diagonal
-      ? [line([0, 1], { x: (d: number) => d, y: (d: number) => d, stroke: colour("quiet"), strokeDasharray: "3,3" })]
-      : []),
+    diagonal ? diagonalMark(DOMAIN) : null,
     ...[...shown]
       .reverse()
       .flatMap(({ name, points, stroke }) => [
         line(points, { x: "x", y: "y", stroke, strokeWidth: 2, strokeLinejoin: "round", title: () => name }),
         dots ? dot(points, { x: "x", y: "y", fill: stroke, r: 3.5 }) : null,
       ]),
-    ...titleMarks({ left: LEFT, top: TOP }, title, y),
   ];
-  return drawChart(
-    {
-      width: SIZE + LEFT + RIGHT,
-      height: SIZE + TOP + BOTTOM,
-      marginLeft: LEFT,
-      marginRight: RIGHT,
-      marginTop: TOP,
-      marginBottom: BOTTOM,
-      x: { domain: [0, 1] },
-      y: { domain: [0, 1] },
-      marks,
-    },
-    `${title}: ${y} over ${x}`,
-  );
+  return squareChart({ title, y, left: LEFT, domain: DOMAIN, marks }, `${title}: ${y} over ${x}`);
 }
