@@ -1,7 +1,7 @@
 /** What is told of tables that are not of classes: a few figures, and a row of metrics for each of their names. */
 
-import { marginals } from "../../evaluation/metrics/class-metrics.js";
-import { accuracy, confusionMatrix, precision, recall } from "../../evaluation/metrics/metrics.js";
+import { classMetrics } from "../../evaluation/metrics/class-metrics.js";
+import { accuracy, confusionMatrix } from "../../evaluation/metrics/metrics.js";
 import { attributeError, attributeMetrics } from "../../evaluation/metrics/targets/attribute-metrics.js";
 import { boxMetrics, meanBoxPrecision } from "../../evaluation/metrics/targets/box-metrics.js";
 import { intersectionOverUnion, meanIntersectionOverUnion } from "../../evaluation/metrics/targets/overlap.js";
@@ -67,7 +67,7 @@ function figuresOf(table: TargetTable): Told {
     }
     case "labelMap": {
       const matrix = confusionMatrix(table);
-      const [overlaps, recalls, precisions] = [intersectionOverUnion(matrix), recall(matrix), precision(matrix)];
+      const overlaps = intersectionOverUnion(matrix);
       return {
         what: `of ${plural(table.classes.length, "class", "classes")}`,
         figures: [
@@ -75,9 +75,9 @@ function figuresOf(table: TargetTable): Told {
           ["accuracy of the pixels", percentText(accuracy(matrix))],
         ],
         heading: ["class", "pixels", "intersection over union", "recall", "precision"],
-        rows: marginals(matrix).rows.map((pixels, k) => [
-          countText(pixels),
-          ...[overlaps[k], recalls[k], precisions[k]].map((share) => percentText(share, 1)),
+        rows: classMetrics(matrix).map(({ support, recall, precision }, k) => [
+          countText(support),
+          ...[overlaps[k], recall, precision].map((share) => percentText(share, 1)),
         ]),
       };
     }

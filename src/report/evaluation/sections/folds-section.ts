@@ -1,10 +1,4 @@
-import {
-  type ConfusionMatrix,
-  confusionMatrix,
-  precision,
-  recall,
-  topError,
-} from "../../../evaluation/metrics/metrics.js";
+import { confusionMatrix, precision, recall, topError } from "../../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import { byFold } from "../../../evaluation/table/subset.js";
 import { heatMap } from "../../charts/heat-map.js";
@@ -32,11 +26,12 @@ export function foldsSection(predictions: ClassTable): Section | undefined {
     const caption = `Fold ${number + 1}: ${percentText(topError(fold, 1))} of ${plural(fold.labels.length, "picture")}`;
     return html`<figure class="scroll"><figcaption>${caption}</figcaption>${svg}</figure>`;
   });
-  const spread = (value: (matrix: ConfusionMatrix) => number): string => {
-    const { mean, deviation } = meanAndDeviation(matrices.map(value).filter((v) => !Number.isNaN(v)));
+  const spread = (shares: readonly ArrayLike<number>[], k: number): string => {
+    const { mean, deviation } = meanAndDeviation(shares.map((each) => each[k]).filter((v) => !Number.isNaN(v)));
     return `${percentText(mean, 1)} ± ${percentText(deviation, 1)}`;
   };
-  const rows = classes.map((name, k) => [name, spread((m) => recall(m)[k]), spread((m) => precision(m)[k])]);
+  const [recalls, precisions] = [recall, precision].map((metric) => matrices.map(metric));
+  const rows = classes.map((name, k) => [name, spread(recalls, k), spread(precisions, k)]);
   const body = html`<p>Each fold was predicted by a network that was trained on the others. Where one of them differs much, look at what is in it: a patient, a camera, a day. The error is <b>${foldsText(folds.map(([, fold]) => topError(fold, 1)))}</b>, mean and standard deviation over the folds.</p>
 <div class="folds">${figures}</div>
 <details><summary>Recall and precision of each class over the folds</summary><div class="scroll">${table([{ title: "class" }, ...numberColumns("recall", "precision")], rows)}</div></details>`;
