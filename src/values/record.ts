@@ -178,9 +178,7 @@ export const pick = <F extends Fields>(fields: F, values: RecordOf<F>): RecordOf
 /**
  * Refuses a field that a record does not have, and says the nearest that it has.
  *
- * @throws TypeError for the first one that is given
- * @example
- * refuseUnknown(new Map([["epoch", 3]]), ["epochs", "seed"], ARGUMENTS); // TypeError: Unknown option 'epoch': did you mean 'epochs'? It has epochs, seed.
+ * @throws TypeError for the first one that is given: "Unknown option 'epoch': did you mean 'epochs'?"
  */
 export function refuseUnknown(given: ReadonlyMap<string, unknown>, known: readonly string[], at: Place): void {
   const unknown = [...given].find(([name, value]) => value !== undefined && !known.includes(name));
