@@ -1,10 +1,7 @@
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by the user. */
 export const EXIT = { done: 0, failed: 1, usage: 2, stopped: 130 } as const;
 
-/** Raised when a command was called in a way that cannot be right. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+export { UsageError } from "../values/usage-error.js";
 
 /** An error in one line, for a person. */
 export function messageOf(error: unknown): string {

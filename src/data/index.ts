@@ -11,7 +11,7 @@ export { jitterLetters, type LetterJitterOptions } from "./letters/jitter-letter
 export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters/letters.js";
 export { loadLetters, readLetters } from "./letters/letters-file.js";
 export type { Image } from "./pictures/image.js";
-export { type Decoding, type Fit, readImage, writePng } from "./pictures/image-file.js";
+export { type Decoding, type Fit, preparePicture, readImage, writePng } from "./pictures/image-file.js";
 export {
   MEANS,
   type NormalizationOptions,
@@ -21,6 +21,7 @@ export {
 } from "./pictures/mean.js";
 export { proposeSize, type Size } from "./pictures/picture-size.js";
 export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures/pictures-file.js";
+export { type Pixels, prepareImage } from "./pictures/prepare-image.js";
 export { BrokenPicture, readPicture } from "./pictures/read-picture-file.js";
 export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan/scan.js";
 export { type ScanOptions, scanDataset } from "./scan/scan-file.js";

@@ -1,6 +1,8 @@
 /** Networks, their shapes, tables and files: `bellpepper/network`. */
 
+export { type Pixels, prepareImage } from "../data/pictures/prepare-image.js";
 export type { Normalization } from "../values/normalization.js";
+export type { Fit, Preprocessing } from "../values/preprocessing.js";
 export { buildNetwork } from "./build-network.js";
 export { descriptionOf, networkFrom } from "./description.js";
 export { networkDot, networkMermaid } from "./display/diagram.js";

@@ -95,7 +95,7 @@ function commonText(event: JobEvent): string {
     case "opened":
       return problemsText(event.dataset.problems);
     case "decoded":
-      return brokenText(event.broken);
+      return brokenText(event.broken) + notesText(event.warnings);
     case "started":
       return notesText(event.notes) + resumedText(event);
     default:

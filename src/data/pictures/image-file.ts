@@ -1,12 +1,14 @@
 import { stat } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { errorText } from "../../values/error-text.js";
-import type { Decoding } from "./formats/decoder.js";
+import type { Preprocessing } from "../../values/preprocessing.js";
+import { type Decoding, decodingOf } from "./formats/decoder.js";
 import { decoderOf, formatsWhere, namesOf } from "./formats/formats-file.js";
 import { encodePng } from "./formats/sharp-file.js";
 import type { Image } from "./image.js";
 
-export { type Decoding, FITS, type Fit } from "./formats/decoder.js";
+export type { Fit } from "../../values/preprocessing.js";
+export type { Decoding } from "./formats/decoder.js";
 
 /**
  * Decodes a picture file: PNG, JPEG, WebP, TIFF, GIF (its first frame) of 8 or 16 bits.
@@ -28,6 +30,20 @@ export async function readImage(path: string, options: Decoding): Promise<Image>
     throw new Error(`Cannot read the picture ${path}: expected a ${expected} picture, but ${found}.`, { cause: error });
   }
 }
+
+/**
+ * Decodes a picture file for a model, as its preprocessing says.
+ *
+ * @param preprocessing that of the model: `model.preprocessing`, which a model of `trainPictures` has
+ * @returns C×H×W bytes: what {@link modelGraph} takes, as float32 with one more dimension before them
+ * @throws Error as {@link readImage} does
+ * @example
+ * const preprocessing = { width: 32, height: 24, channels: 3, fit: "crop", resampling: "lanczos3", background: "white" } as const;
+ * const { data } = await preparePicture("animals/cat/1.png", preprocessing);
+ * const image = float32(data, [1, 3, 24, 32]); // const { probabilities } = await program.run({ image });
+ */
+export const preparePicture = (path: string, preprocessing: Preprocessing): Promise<Image> =>
+  readImage(path, decodingOf(preprocessing));
 
 /** Why a file could not be decoded, as the end of a sentence. */
 export async function explainUnreadable(path: string, error: unknown): Promise<string> {

@@ -5,14 +5,14 @@ import { atOnce } from "../../files/at-once.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
+import type { Preprocessing } from "../../values/preprocessing.js";
 import { type Dataset, keyOf } from "../sources/dataset.js";
-import type { Fit } from "./formats/decoder.js";
+import { decodingOf } from "./formats/decoder.js";
 import { BrokenPicture, readPicture } from "./read-picture-file.js";
 import { cacheFolder, fileStore, gigabyteText, memoryStore, type PictureStore, passingStore } from "./store-file.js";
 
-/** How pictures are decoded and kept; see `PictureOptions`. */
+/** How decoded pictures are kept; see `PictureOptions`. */
 export interface KeepingOptions {
-  readonly fit?: Fit;
   readonly memory?: number;
   readonly cache?: string;
   readonly lazy?: boolean;
@@ -42,19 +42,19 @@ export interface KeptPictures {
  */
 export async function keepPictures(
   dataset: Dataset,
-  shape: ImageShape & { readonly channels: 1 | 3 },
-  { fit = "squash", memory = 2 ** 30, cache, lazy = false }: KeepingOptions,
+  preprocessing: Preprocessing,
+  { memory = 2 ** 30, cache, lazy = false }: KeepingOptions,
   breaks: (index: number, reason: string) => void,
 ): Promise<KeptPictures> {
   const { items, packed } = dataset;
-  const { channels, height, width } = shape;
-  if (packed && sameShape(packed.shape, shape)) return packedPictures(dataset, packed);
+  const { channels, height, width } = preprocessing;
+  if (packed && sameShape(packed.shape, preprocessing)) return packedPictures(dataset, packed);
   const bytes = channels * height * width;
   const warnings: string[] = [];
   let decodedCount = 0;
   const where = cache ?? cacheFolder();
   const inFile = cache !== undefined || items.length * bytes > memory;
-  const set = JSON.stringify([resolve(dataset.root), fit, channels, width, height]);
+  const set = JSON.stringify([resolve(dataset.root), preprocessing]);
   const store: PictureStore = inFile
     ? await fileStore(where, { set, state: await stateOf(dataset) }, items.length, bytes)
     : memoryStore(items.length, bytes);
@@ -63,7 +63,7 @@ export async function keepPictures(
 
   const decode = async (i: number): Promise<Uint8Array> => {
     try {
-      const { data } = await readPicture(dataset, items[i], { channels, size: { width, height, fit } });
+      const { data } = await readPicture(dataset, items[i], decodingOf(preprocessing));
       decodedCount++;
       return data;
     } catch (error) {

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { atOnce } from "../../files/at-once.js";
 import type { ImageShape } from "../../values/image-shape.js";
+import { type Fit, PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import { expectWhole } from "../../values/range.js";
 import type { Samples } from "../samples.js";
 import { type Dataset, type DatasetItem, fewOf, keyOf, type Problem } from "../sources/dataset.js";
 import { type ClassTarget, classTarget } from "../target.js";
-import type { Fit } from "./formats/decoder.js";
 import { decoderOf } from "./formats/formats-file.js";
 import { explainUnreadable } from "./image-file.js";
 import { type KeptPictures, keepPictures } from "./kept-pictures-file.js";
@@ -20,6 +20,8 @@ export interface PictureOptions {
   readonly fit?: Fit;
   /** 1 (grey) where all files say that they are grey, else 3 */
   readonly channels?: 1 | 3;
+  /** all of this as a model has it, whose pictures they are to be; the three above then count for nothing */
+  readonly preprocessing?: Preprocessing;
   /** how many bytes of decoded pictures are kept in memory; 2³⁰. More of them go into a file. */
   readonly memory?: number;
   /**
@@ -47,6 +49,8 @@ export interface PictureSamples extends Samples<ClassTarget> {
 /** The pictures of a data set, decoded, all of one size. */
 export interface Pictures {
   readonly shape: ImageShape & { readonly channels: 1 | 3 };
+  /** how they became what they are: what a model that is trained on them has to know */
+  readonly preprocessing: Preprocessing;
   /** the pictures that cannot be decoded, and why; found so far, where decoding is lazy */
   readonly broken: readonly Problem[];
   /** what the user should know, such as a full disk */
@@ -86,8 +90,10 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   const breaks = (i: number, reason: string): void => void broken.set(i, { path: keyOf(items[i]), reason });
   /** Those that are broken, in the order of the data set, whichever was found first. */
   const problems = (): Problem[] => [...broken].sort(([a], [b]) => a - b).map(([, problem]) => problem);
-  const shape = await decideShape(dataset, options, breaks);
-  const kept = await keepPictures(dataset, shape, options, breaks);
+  const preprocessing = options.preprocessing ?? (await decidePreprocessing(dataset, options, breaks));
+  const { width, height, channels } = preprocessing;
+  const shape = { channels, height, width };
+  const kept = await keepPictures(dataset, preprocessing, options, breaks);
   try {
     if (!lazy) {
       await decodeAll(kept, items.length, broken, options);
@@ -103,6 +109,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   }
   return {
     shape,
+    preprocessing,
     warnings: kept.warnings,
     get broken() {
       return problems();
@@ -162,6 +169,13 @@ function samplesOf(
     },
   };
 }
+
+const decidePreprocessing = async (
+  dataset: Dataset,
+  options: PictureOptions,
+  breaks: (i: number, reason: string) => void,
+): Promise<Preprocessing> =>
+  PREPROCESSING.make({ ...(await decideShape(dataset, options, breaks)), fit: options.fit ?? "squash" });
 
 /** The size and the channels: as asked for, or as the files' heads suggest. */
 async function decideShape(

@@ -10,8 +10,6 @@ import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
-import { inputOf } from "../../network/network.js";
-import { defined } from "../../values/defined.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
@@ -29,6 +27,7 @@ import { importDefinitions } from "../run/definitions-file.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
+import { preprocessingOf } from "./model-preprocessing.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
 export interface EvaluateModelOptions extends OptionsOf<typeof EVALUATE_MODEL.fields> {
@@ -74,21 +73,19 @@ export async function* evaluateModel(
 ): AsyncGenerator<EvaluateModelEvent, void, undefined> {
   const names = [path, data].map(nameOf);
   const settings = EVALUATE_MODEL.make(options);
-  const { folder = join("runs", names.join("-on-")), fit, ordered, against } = settings;
+  const { folder = join("runs", names.join("-on-")), ordered, against } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
     await importDefinitions(settings.define);
     const model = await readModel(path);
+    const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };
     const { part, indices } = await partOf(dataset, settings);
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
-    const { channels: wanted, width, height } = inputOf(model.network);
-    const channels: 1 | 3 | undefined = wanted === 1 || wanted === 3 ? wanted : undefined;
-    const how = { size: { width, height }, fit, ...defined({ channels }) };
-    const pictures = yield* decodingEvents((decoding) => openPictures(dataset, { ...how, ...decoding }), signal);
+    const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
-    yield { type: "decoded", broken: pictures.broken, warnings: pictures.warnings };
+    yield { type: "decoded", broken: pictures.broken, warnings: [...notes, ...pictures.warnings] };
     const samples = alignClasses(pictures.samples(indices), model.classes);
     const table = await predict(nodeEngine(settings), model, samples, { origins: originsOf(samples) });
     yield { type: "predicted", table };
@@ -102,7 +99,7 @@ export async function* evaluateModel(
       table,
       samples,
       ordered,
-      configuration: { model: resolve(path), data: resolve(data), part: part ?? "all", fit },
+      configuration: { model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit },
       ...(against === undefined ? {} : { other: { name: against, table: await readPredictions(against, "classes") } }),
     });
     yield { type: "written", what: "page", path: page };

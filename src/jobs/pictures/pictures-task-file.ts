@@ -131,7 +131,7 @@ async function planTask(
     ...defined({ clip, averaging, earlyStopping }),
   };
   return {
-    frame: { network, classes, normalization },
+    frame: { network, classes, normalization, preprocessing: pictures.preprocessing },
     network: mixing ? takeShares(network) : network,
     pictures,
     training,

@@ -1,11 +1,11 @@
 import { JITTER } from "../../data/change/jitter-description.js";
 import { MIXING } from "../../data/change/mix-pictures.js";
-import { FITS } from "../../data/pictures/formats/decoder.js";
 import { MEANS } from "../../data/pictures/mean.js";
 import { SIZE } from "../../data/pictures/picture-size.js";
 import { GROUPING } from "../../data/sources/grouping.js";
 import { COMPACT } from "../../network/zoo/compact.js";
 import { asGiven, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
+import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";

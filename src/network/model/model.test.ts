@@ -7,6 +7,7 @@ import { decodeModel, encodeModel, ModelFormatError } from "../../graph/codec/co
 import { modelOf } from "../../graph/model.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
+import { PREPROCESSING } from "../../values/preprocessing.js";
 import { parametersOf, sequential } from "../network.js";
 import { ocr } from "../zoo/index.js";
 import { fromOnnx, modelGraph, readModelFile, type TrainedModel, toOnnx } from "./model.js";
@@ -175,6 +176,27 @@ describe("the ONNX file of a model", () => {
     expect(readModelFile(file)).toEqual({ model: tiny(), ...extras });
     const { probabilities } = await runFile(file, { image: { shape: [1, 1, 2, 2], data: [1, 2, 3, 4] } });
     close(probabilities.data, [0.75, 0.25]);
+  });
+
+  test("keeps how its pictures became what it takes", () => {
+    const { network } = tiny();
+    const { height, width } = network.inputs[0].shape;
+    const preprocessing = PREPROCESSING.make({ channels: 1, height, width, fit: "crop" });
+    const file = toOnnx({ ...tiny(), preprocessing });
+    expect(fromOnnx(file).preprocessing).toEqual(preprocessing);
+    expect(JSON.parse(decodeModel(file).metadata?.["bellpepper.preprocessing"] ?? "")).toEqual({
+      width,
+      height,
+      channels: 1,
+      fit: "crop",
+      resampling: "lanczos3",
+      background: "white",
+    });
+    // one of an earlier version does not say it
+    expect(fromOnnx(toOnnx(tiny()))).not.toHaveProperty("preprocessing");
+    expect(() => toOnnx({ ...tiny(), preprocessing: { ...preprocessing, width: width + 1 } })).toThrow(
+      `preprocessing: expected images of 1×${height}×${width}, those of 'tiny', got 1×${height}×${width + 1}.`,
+    );
   });
 
   test.each(["conv1/biases", "normalization/mean", "image", "scores"])("refuses an extra tensor named '%s'", (name) => {

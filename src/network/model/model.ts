@@ -9,7 +9,9 @@ import { expectType, float32 } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
 import { errorText } from "../../values/error-text.js";
+import { shapeText } from "../../values/image-shape.js";
 import { hasMeanImage, NORMALIZATION, type Normalization } from "../../values/normalization.js";
+import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import { buildNetwork } from "../build-network.js";
 import { descriptionOf, networkFrom } from "../description.js";
 import { receptiveFields } from "../geometry.js";
@@ -35,6 +37,8 @@ export interface TrainedModel {
   /** what each channel of the output stands for */
   readonly classes: readonly string[];
   readonly normalization: Normalization;
+  /** how its pictures became the bytes that it was trained on; absent where it was trained on something else, or by an earlier version */
+  readonly preprocessing?: Preprocessing | undefined;
   /** how it was trained: anything that JSON can hold, carried and not looked at */
   readonly history: unknown;
 }
@@ -120,13 +124,14 @@ const KEYS = {
   network: "bellpepper.network",
   classes: "bellpepper.classes",
   normalization: "bellpepper.normalization",
+  preprocessing: "bellpepper.preprocessing",
   geometry: "bellpepper.geometry",
   history: "bellpepper.history",
 } as const;
 
 /**
  * A model as an ONNX file: {@link modelGraph}, which any ONNX runtime runs, and as JSON in its metadata, under keys that begin
- * with "bellpepper.", the layers, the classes, the normalization, the receptive field of each layer and the history.
+ * with "bellpepper.", the layers, the classes, the preprocessing of pictures, the normalization, the receptive field of each layer and the history.
  *
  * @param extras tensors and texts to keep in the same file, under names that the model does not use itself
  * @throws RangeError when the parts of the model do not fit each other, an extra's name is taken, or the file would exceed 2 GiB
@@ -152,7 +157,13 @@ export function toOnnx(model: TrainedModel, { extraTensors, extraMetadata }: Par
   return encodeModel(modelOf({ ...graph, initializers }, { producer, metadata: { ...own, ...extraMetadata } }));
 }
 
-function ownMetadata({ network, classes, normalization, history }: TrainedModel): Record<string, string> {
+function ownMetadata({
+  network,
+  classes,
+  normalization,
+  preprocessing,
+  history,
+}: TrainedModel): Record<string, string> {
   const fields = receptiveFields(network);
   const geometry = network.layers.map(({ name }, i) => ({ name, ...fields[i] }));
   return {
@@ -163,6 +174,7 @@ function ownMetadata({ network, classes, normalization, history }: TrainedModel)
     [KEYS.normalization]: JSON.stringify(
       hasMeanImage(normalization, inputOf(network)) ? { scale: normalization.scale } : normalization,
     ),
+    ...(preprocessing ? { [KEYS.preprocessing]: JSON.stringify(preprocessing) } : {}),
     [KEYS.geometry]: JSON.stringify(geometry),
     [KEYS.history]: JSON.stringify(history ?? null),
   };
@@ -201,6 +213,9 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       parameters: new Map(parameters),
       classes: textsOf(parsed(metadata, KEYS.classes)),
       normalization: { mean: mean ?? meanImage(graph), scale },
+      ...(Object.hasOwn(metadata, KEYS.preprocessing)
+        ? { preprocessing: PREPROCESSING.read(parsed(metadata, KEYS.preprocessing), "preprocessing") }
+        : {}),
       history: format === BEFORE_KINDS ? withMetrics(history) : history,
     };
     expectFit(model);
@@ -251,7 +266,7 @@ function textsOf(value: unknown): readonly string[] {
 }
 
 /** @throws RangeError when the parts of a model do not fit each other */
-export function expectFit({ network, parameters, classes, normalization }: TrainedModel): void {
+export function expectFit({ network, parameters, classes, normalization, preprocessing }: TrainedModel): void {
   const specs = parametersOf(network);
   for (const { name, shape } of specs) {
     const expected = `parameter '${name}' of network '${network.name}': expected ${formatShape(shape)}`;
@@ -269,4 +284,9 @@ export function expectFit({ network, parameters, classes, normalization }: Train
   };
   expectCount("classes", classes.length, outputOf(network).channels, "the output");
   meanTensor(normalization, inputOf(network));
+  if (preprocessing && shapeText(preprocessing) !== shapeText(inputOf(network))) {
+    throw new RangeError(
+      `preprocessing: expected images of ${shapeText(inputOf(network))}, those of '${network.name}', got ${shapeText(preprocessing)}.`,
+    );
+  }
 }

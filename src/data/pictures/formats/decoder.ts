@@ -1,16 +1,8 @@
 /** What the decoder of a family of picture formats can do. */
 
+import type { Fit, Preprocessing } from "../../../values/preprocessing.js";
 import type { Box } from "../../sources/dataset.js";
 import type { Image } from "../image.js";
-
-/**
- * How a picture comes to a size of other proportions. "squash": all of it, each direction by itself; "crop": its middle, as large as
- * fits; "pad": all of it, with white at two sides.
- */
-export type Fit = (typeof FITS)[number];
-
-/** The rules of {@link Fit}. */
-export const FITS = ["squash", "crop", "pad"] as const;
 
 /** What becomes of a picture when it is decoded. */
 export interface Decoding {
@@ -21,6 +13,12 @@ export interface Decoding {
   /** the size that it gets, by Lanczos resampling; its own unless given */
   readonly size?: { readonly width: number; readonly height: number; readonly fit: Fit };
 }
+
+/** What the preprocessing of a model does to a picture. */
+export const decodingOf = ({ width, height, channels, fit }: Preprocessing): Decoding => ({
+  channels,
+  size: { width, height, fit },
+});
 
 /** A picture in a file: the file's path, or its bytes. */
 export type PictureFile = string | Uint8Array;

@@ -2,8 +2,9 @@
 
 import sharp, { type Sharp } from "sharp";
 import { errorText } from "../../../values/error-text.js";
+import type { Fit } from "../../../values/preprocessing.js";
 import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "../image.js";
-import type { Decoder, Decoding, Fit, Opening, PictureFile } from "./decoder.js";
+import type { Decoder, Decoding, Opening, PictureFile } from "./decoder.js";
 
 // libvips would remember files that have changed since
 sharp.cache(false);

@@ -1,0 +1,84 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { folderOf } from "../../../test/support/picture-folder.js";
+import { preparePicture } from "../../data/pictures/image-file.js";
+import { nodeEngine } from "../../engine/node.js";
+import { topError } from "../../evaluation/metrics/metrics.js";
+import { float32 } from "../../graph/tensor.js";
+import { fromOnnx, modelGraph, toOnnx } from "../../network/model/model.js";
+import { defined } from "../../values/defined.js";
+import { finishJob } from "../events/event-stream.js";
+import { trainPictures } from "../pictures/train-pictures-file.js";
+import { type EvaluateModelEvent, type EvaluateModelOptions, evaluateModel } from "./evaluate-model-file.js";
+
+/** A wide picture: its middle is dark or bright, as its class is; its sides are bright or dark, more than that. */
+function banded(bright: boolean, number: number): Promise<Buffer> {
+  const [middle, sides] = bright ? [150 + number, 30] : [100 - number, 220];
+  const data = Uint8Array.from({ length: 48 * 16 }, (_, i) => (i % 48 >= 16 && i % 48 < 32 ? middle : sides));
+  return sharp(data, { raw: { width: 48, height: 16, channels: 1 } })
+    .toColourspace("b-w")
+    .png()
+    .toBuffer();
+}
+
+let folder: string;
+beforeAll(async () => {
+  const files: Record<string, Uint8Array> = {};
+  for (let i = 0; i < 12; i++) {
+    files[`data/bright/${i}.png`] = await banded(true, i);
+    files[`data/dark/${i}.png`] = await banded(false, i);
+  }
+  folder = await folderOf(files);
+  const size = { width: 8, height: 8 };
+  const options = { size, fit: "crop", epochs: 6, batchSize: 4, learningRate: 0.01, threads: 1 } as const;
+  await finishJob(trainPictures(join(folder, "data"), { ...options, folder: join(folder, "run") }));
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+async function evaluated(model: string, options: EvaluateModelOptions = {}) {
+  const events: EvaluateModelEvent[] = [];
+  const out = join(folder, "evaluated");
+  for await (const event of evaluateModel(model, join(folder, "data"), { threads: 1, ...options, folder: out })) {
+    events.push(event);
+  }
+  const of = <T extends EvaluateModelEvent["type"]>(type: T) =>
+    events.find((event): event is Extract<EvaluateModelEvent, { type: T }> => event.type === type);
+  return { error: topError(of("predicted")?.table ?? expect.fail(), 1), notes: of("decoded")?.warnings };
+}
+
+test("a model's own preprocessing is used, without being asked for", async () => {
+  expect(await evaluated(join(folder, "run/model.onnx"))).toEqual({ error: 0, notes: [] });
+  expect(await evaluated(join(folder, "run/model.onnx"), { fit: "crop" })).toEqual({ error: 0, notes: [] });
+});
+
+test("another rule than the model's is refused", async () => {
+  await expect(evaluated(join(folder, "run/model.onnx"), { fit: "pad" })).rejects.toThrow(
+    "--fit pad: the model was trained on pictures with --fit crop, which holds wherever it is used. Leave --fit out.",
+  );
+});
+
+test("of a model that does not say it, what is asked for is used, and what is used is said", async () => {
+  const { preprocessing: _, ...model } = fromOnnx(await readFile(join(folder, "run/model.onnx")));
+  const path = join(folder, "earlier.onnx");
+  await writeFile(path, toOnnx(model));
+  const begin = "The model does not say how its pictures were prepared: they are brought to 8×8 by --fit";
+  expect((await evaluated(path)).notes).toEqual([
+    `${begin} squash; give the rule that it was trained with, if it was another one.`,
+  ]);
+  expect(await evaluated(path, { fit: "crop" })).toEqual({ error: 0, notes: [`${begin} crop.`] });
+});
+
+test("a program prepares a picture for a model, and gives it to any runtime", async () => {
+  const model = fromOnnx(await readFile(join(folder, "run/model.onnx")));
+  const { preprocessing } = defined(model);
+  const { channels, height, width, data } = await preparePicture(
+    join(folder, "data/dark/3.png"),
+    preprocessing ?? expect.fail(),
+  );
+  const program = await nodeEngine({ threads: 1 }).load(modelGraph(model));
+  const { probabilities } = await program.run({ image: float32(data, [1, channels, height, width]) });
+  expect(Number(probabilities.data[model.classes.indexOf("dark")])).toBeGreaterThan(0.5);
+  await program.close();
+});

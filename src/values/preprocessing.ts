@@ -1,0 +1,31 @@
+import { oneOfNumbers, whole, word } from "./kind.js";
+import { defaulted, type RecordOf, record, required } from "./record.js";
+
+/** The rules of {@link Fit}. */
+export const FITS = ["squash", "crop", "pad"] as const;
+
+/**
+ * How a picture comes to a size of other proportions. "squash": all of it, each direction by itself; "crop": its middle, as large as
+ * fits; "pad": all of it, with white at two sides.
+ */
+export type Fit = (typeof FITS)[number];
+
+/**
+ * How a picture, which is a file, becomes the bytes that a network takes, channel by channel and row by row. The mean that is then taken away, and
+ * the scale, are the {@link Normalization} of the model, and part of its graph.
+ */
+export const PREPROCESSING = record({
+  width: required(whole(1)),
+  height: required(whole(1)),
+  /** 1: grey, 0.299 R + 0.587 G + 0.114 B; 3: red, green, blue (sRGB) */
+  channels: required(oneOfNumbers([1, 3])),
+  /** how it comes to a size of other proportions */
+  fit: required(word(FITS)),
+  /** how pixels are found between pixels: Lanczos' window of three lobes, widened where a picture is made smaller */
+  resampling: defaulted(word(["lanczos3"]), "lanczos3"),
+  /** what is seen behind transparent parts */
+  background: defaulted(word(["white"]), "white"),
+});
+
+/** How a picture becomes the bytes that a network takes; see {@link PREPROCESSING}. */
+export type Preprocessing = RecordOf<typeof PREPROCESSING.fields>;
