@@ -74,34 +74,20 @@ export function fewOf(names: readonly string[], count = 3): string {
   return names.length > count ? `${shown} and ${names.length - count} more` : shown;
 }
 
-/** The part that a folder's name or a list's word stands for. */
+/** The part that a folder's name or a list's word stands for: "train", "Validation", "test_set". */
 export function partNamed(name: string): Part | undefined {
-  const word = name.trim().toLowerCase();
+  const word = name
+    .trim()
+    .toLowerCase()
+    .replace(/[-_. ]?(?:set|data|images|split)$/, "");
   if (["train", "training"].includes(word)) return "training";
   if (["val", "valid", "validation", "dev"].includes(word)) return "validation";
   if (["test", "testing"].includes(word)) return "test";
   return undefined;
 }
 
-/** What may be a mistake in the classes: one alone, or names that a careless eye or another file system takes for one. */
-export function classProblems(classes: readonly string[]): Problem[] {
-  const problems: Problem[] = [];
-  if (classes.length === 1) {
-    problems.push({ path: classes[0], reason: "the only class: there is nothing to tell apart" });
-  }
-  const folded = new Map<string, string>();
-  for (const name of classes) {
-    const key = name.normalize("NFC").toLowerCase();
-    const other = folded.get(key);
-    if (other === undefined) folded.set(key, name);
-    else
-      problems.push({
-        path: name,
-        reason: `a class whose name differs from '${other}' in case only; they count as two`,
-      });
-  }
-  return problems;
-}
+/** A name in one Unicode form (NFC): "ä" may be one letter, or an "a" and two dots, and is the same name. */
+export const sameName = (name: string): string => name.normalize("NFC");
 
 /** How a data set is opened. */
 export interface DatasetOptions {

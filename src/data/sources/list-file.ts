@@ -7,15 +7,15 @@ import { parseTable } from "../../files/csv.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
+import { orderClasses } from "./class-order.js";
+import { classProblems } from "./class-problems.js";
 import {
   type Box,
-  classProblems,
   type Dataset,
   type DatasetItem,
   type DatasetOptions,
   fewOf,
   keyOf,
-  naturally,
   type Part,
   type Problem,
   partNamed,
@@ -89,7 +89,7 @@ export async function openList(path: string, { groupOf, groupColumn }: DatasetOp
         : (problems[0]?.reason ?? "it is empty");
     throw new Error(`${path} leads to no picture: ${why.replace(/^left out: /, "")}.`);
   }
-  const classes = [...new Set(present.map(({ name }) => name))].sort(naturally);
+  const classes = orderClasses(new Set(present.map(({ name }) => name)));
   const labels = new Map(classes.map((name, i) => [name, i]));
   const items = present.map(({ name, line: _, ...item }): DatasetItem => ({ ...item, label: labels.get(name) ?? 0 }));
   return { root, format: "list", classes, items, problems: [...problems, ...classProblems(classes)] };

@@ -57,6 +57,7 @@ describe("a folder for each class", () => {
     ]);
     expect(reasons(dataset)).toEqual([
       ".: left out: pictures outside of a class's folder (loose.tif)",
+      "class2/deep/er: folders inside of a class's folder belong to the class (in 1 class)",
       "class2/notes.txt: left out: no picture",
     ]);
   });

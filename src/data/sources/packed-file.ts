@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
-import { classProblems, type Dataset, type DatasetItem, type Part, type Problem, partNamed } from "./dataset.js";
+import { classProblems } from "./class-problems.js";
+import { type Dataset, type DatasetItem, type Part, type Problem, partNamed } from "./dataset.js";
 import { parseIdx } from "./idx.js";
 
 const IMAGES = /^(.*?)[-_.]?images[-_.]idx3[-_.]ubyte(?:\.gz)?$/i;

@@ -1,0 +1,41 @@
+import type { Problem } from "./dataset.js";
+
+/** What programs write where there is no value. */
+const MISSING = /^(?:nan|null|none|undefined|n\/?a|#n\/a)$/i;
+
+/** What names are compared by, from the strictest on, and what two are said to differ in. */
+const LIKENESS: readonly (readonly [what: string, key: (name: string) => string])[] = [
+  ["case only", (name) => name.toLowerCase()],
+  ["spaces only", (name) => name.toLowerCase().replace(/\s+/g, "")],
+  [
+    "how a number is written",
+    (name) => (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(name) ? `${Number(name)}` : name),
+  ],
+  ["quotes only", (name) => name.toLowerCase().replace(/^["'“”‘’]+|["'“”‘’]+$/g, "")],
+  ["the form of letters only", (name) => name.normalize("NFKC").toLowerCase()],
+];
+
+/** What may be a mistake in the classes: one alone, a missing value, or names that a careless eye or another file system takes for one. */
+export function classProblems(classes: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  if (classes.length === 1) {
+    problems.push({ path: classes[0], reason: "the only class: there is nothing to tell apart" });
+  }
+  for (const name of classes) {
+    if (MISSING.test(name)) problems.push({ path: name, reason: "a class of this name: is it a missing label?" });
+  }
+  const said = new Set<string>();
+  for (const [what, keyOf] of LIKENESS) {
+    const folded = new Map<string, string>();
+    for (const name of classes) {
+      const other = folded.get(keyOf(name));
+      if (other === undefined) folded.set(keyOf(name), name);
+      else if (!said.has(name)) {
+        said.add(name);
+        const reason = `a class whose name differs from '${other}' in ${what}; they count as two`;
+        problems.push({ path: name, reason });
+      }
+    }
+  }
+  return problems;
+}

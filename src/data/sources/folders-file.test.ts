@@ -1,0 +1,132 @@
+import { rm } from "node:fs/promises";
+import { afterEach, expect, test } from "vitest";
+import { folderOf } from "../../../test/support/picture-folder.js";
+import { openDataset } from "./open-dataset-file.js";
+
+const made: string[] = [];
+afterEach(async () => {
+  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+/** A data set with empty files at some paths. */
+async function opened(...paths: readonly (string | readonly [string, string])[]) {
+  const root = await folderOf(Object.fromEntries(paths.map((path) => (typeof path === "string" ? [path, ""] : path))));
+  made.push(root);
+  const { classes, items, problems } = await openDataset(root);
+  const parts = [...new Set(items.map(({ split }) => split ?? "none"))].join(" ");
+  return {
+    classes: classes.join(" "),
+    count: items.length,
+    parts,
+    said: problems.map((p) => `${p.path}: ${p.reason}`),
+  };
+}
+
+const SPLIT = ["train/a/1.png", "train/b/1.png", "val/a/2.png", "val/b/2.png"];
+
+test.each<[string, string[], number]>([
+  ["unlabelled pictures", ["unlabelled/x/3.png"], 1],
+  ["unlabelled pictures without folders", ["unsup/3.png", "unsup/4.png"], 2],
+  ["a folder that nobody expects", ["zebra/3.png"], 1],
+  ["a folder without pictures", ["README/about.txt"], 0],
+])("the parts of a split are told from classes beside %s", async (_, beside, count) => {
+  const found = await opened(...SPLIT, ...beside);
+  expect(found).toMatchObject({ classes: "a b", count: 4, parts: "training validation" });
+  const holds = count === 0 ? "no picture" : count === 1 ? "1 picture" : `${count} pictures`;
+  expect(found.said[0]).toBe(
+    `${beside[0].split("/")[0]}: left out: it is no part of the split (train, val or test), and holds ${holds}`,
+  );
+});
+
+test.each([
+  ["TRAIN", "Testing"],
+  ["training_set", "test_set"],
+  ["train", "dev"],
+  ["Train-Images", "VALID"],
+])("%s and %s are parts", async (training, other) => {
+  const found = await opened(`${training}/a/1.png`, `${training}/b/1.png`, `${other}/a/1.png`, "extra/a/1.png");
+  expect(found).toMatchObject({ classes: "a b", count: 3 });
+  expect(found.parts).toMatch(/^training (?:test|validation)$/);
+});
+
+test("one part is enough where what is beside it is no class", async () => {
+  expect(await opened("train/a/1.png", "train/b/1.png", "unlabeled/1.png")).toMatchObject({ classes: "a b", count: 2 });
+  expect(await opened("train/a/1.png", "train/b/1.png", "held back/a/1.png")).toMatchObject({
+    classes: "a b",
+    count: 2,
+  });
+});
+
+test("classes with the name of a part are classes, and it is said where one might think otherwise", async () => {
+  const vehicles = await opened("car/1.png", "plane/1.png", "train/1.png");
+  expect(vehicles).toMatchObject({ classes: "car plane train", said: [] });
+  const days = await opened("car/day/1.png", "plane/day/1.png", "train/night/1.png");
+  expect(days.classes).toBe("car plane train");
+  expect(days.said[0]).toBe("train: taken for a class, not for a part of a split: there is also car, plane");
+  const valid = await opened("valid/day/1.png", "invalid/day/1.png");
+  expect(valid.classes).toBe("invalid valid");
+  const flat = await opened("train/1.png", "test/1.png");
+  expect(flat.classes).toBe("test train");
+  expect(flat.said).toEqual([
+    "test, train: taken for a class, not for a part of a split: there are no folders of classes inside",
+  ]);
+});
+
+test("what this program made is left out, wherever it lies", async () => {
+  const found = await opened(
+    "a/1.png",
+    "b/1.png",
+    ["runs/photos/config.json", '{\n  "task": "pictures",\n  "network": "compact"\n}'],
+    "runs/photos/pictures/objective.png",
+    ["runs/first-on-photos/evaluation.html", "<!doctype html>"],
+    "runs/first-on-photos/pictures/matrix.png",
+    ["patches/list.csv", "path,label,group,x,y\nbenign/1-x5-y5.png,benign,1,5,5\n"],
+    "patches/benign/1-x5-y5.png",
+    ["a/earlier/split.json", '{\n "format": "bellpepper split 1",'],
+    "a/earlier/pictures/filters.png",
+  );
+  expect(found).toMatchObject({ classes: "a b", count: 2 });
+  expect(found.said).toEqual([
+    "a/earlier: left out: made by Bell Pepper, a run",
+    "runs/photos: left out: made by Bell Pepper, a run",
+    "patches: left out: made by Bell Pepper, patches that `cut` made; open its list.csv to use them",
+    "runs/first-on-photos: left out: made by Bell Pepper, an evaluation",
+  ]);
+});
+
+test("a folder of one's own with such files is a class", async () => {
+  const found = await opened("a/1.png", ["a/config.json", '{"camera": 1}'], "b/1.png", ["b/list.csv", "path,label\n"]);
+  expect(found).toMatchObject({ classes: "a b", count: 2 });
+});
+
+test("folders of systems are left out, and said", async () => {
+  const names = [".thumbnails", ".ipynb_checkpoints", "@eaDir", "__MACOSX", "#recycle", "$RECYCLE.BIN", "lost+found"];
+  const found = await opened(
+    "a/1.png",
+    "b/1.png",
+    "a/Thumbs.db",
+    "b/.DS_Store",
+    ...names.map((name) => `${name}/x.png`),
+  );
+  expect(found).toMatchObject({ classes: "a b", count: 2 });
+  expect(found.said).toHaveLength(1);
+  expect(found.said[0]).toMatch(/left out: a folder of the system, as are 6 others/);
+  const inside = await opened("a/1.png", "a/@eaDir/1.png/thumb.png", "b/1.png");
+  expect(inside).toMatchObject({ count: 2, said: ["a/@eaDir: left out: a folder of the system"] });
+});
+
+test("pictures in formats that are not read are said by ending and count", async () => {
+  const found = await opened("a/1.png", "b/1.png", ...[1, 2, 3, 4].map((i) => `a/${i}.BMP`), "b/2.heic");
+  expect(found.said).toEqual([
+    "a/1.BMP: left out: a picture in a format that is not read (4 files '.bmp'); save it as PNG, JPEG, WebP, TIFF or GIF",
+    "b/2.heic: left out: a picture in a format that is not read; save it as PNG, JPEG, WebP, TIFF or GIF",
+  ]);
+  await expect(opened("a/1.bmp", "b/2.bmp")).rejects.toThrow(
+    /holds no data set: expected PNG, JPEG, WebP, TIFF or GIF pictures, but there is only 2 files '\.bmp'\.$/,
+  );
+});
+
+test("one name in two Unicode forms is one class", async () => {
+  const found = await opened("Käse/1.png".normalize("NFC"), "Käse/2.png".normalize("NFD"), "Brot/1.png");
+  expect(found).toMatchObject({ classes: "Brot Käse".normalize("NFC"), count: 3 });
+});
