@@ -172,6 +172,21 @@ describe("data sets that are none", () => {
   );
 });
 
+test.each([
+  [
+    ["train", "good", "--validation", "0", "--patience", "3"],
+    "--validation 0 trains on all pictures; --patience looks",
+  ],
+  [["train", "good", "--validation", "0", "--split", "x.json"], "--validation 0 trains on all pictures; --split says"],
+  [
+    ["crossvalidate", "good", "--final", "--learning-rate", "0.1", "--schedule", "plateau"],
+    "--final trains on all pictures; --schedule plateau looks",
+  ],
+])("%j asks for what cannot be together: wrong usage, before anything is looked at", async (call, message) => {
+  const { code, err } = await bellpepper(...call);
+  expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) });
+});
+
 describe("lists as spreadsheets write them", () => {
   const rows = Array.from({ length: 4 }, (_, i) => [`cat/${i}.jpg`, `dog/${i}.png`]).flat();
   const labels = rows.map((path) => path.slice(0, 3));

@@ -14,6 +14,7 @@ export {
   type DividedEvent,
   type FoldJobEvent,
 } from "./crossvalidation/crossvalidate-file.js";
+export type { FinalModel } from "./crossvalidation/final-model-file.js";
 export type { FoldEvent, FoldStartedEvent } from "./crossvalidation/fold-file.js";
 export {
   type EvaluatedModel,

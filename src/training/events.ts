@@ -26,14 +26,14 @@ export interface TrainingState {
   readonly parameters: Parameters;
   /** what the solver keeps from step to step, "momentum/conv1/filters" and so on, and the means over the last steps, "average/…" */
   readonly state: Parameters;
-  /** what validation has been best with, where training is to stop early */
+  /** what validation has been best with, where the best is kept or training is to stop early */
   readonly best?: Best;
   /** the epochs so far */
   readonly history: readonly EpochStatistics[];
 }
 
 /**
- * The parameters that a training has for use: the best ones where it stops early, else the means over the last steps where it keeps
+ * The parameters that a training has for use: the best ones where they are kept, else the means over the last steps where it keeps
  * them, else those of the last step.
  *
  * @example
@@ -44,6 +44,18 @@ export interface TrainingState {
  */
 export const modelParameters = ({ best, parameters, state }: TrainingState): Parameters =>
   best?.parameters ?? parametersForUse(parameters, state);
+
+/**
+ * The epoch whose parameters {@link modelParameters} gives, from 1.
+ *
+ * @example
+ * const { training, validation } = letters;
+ * const options = { training, validation, normalization, epochs: 2, keep: "best" } as const;
+ * for await (const event of train(nodeEngine(), network, options)) {
+ *   if (event.type === "epoch") console.log(`the best of ${event.epoch}: ${keptEpoch(event.state)}`);
+ * }
+ */
+export const keptEpoch = ({ best, epoch }: TrainingState): number => best?.epoch ?? epoch;
 
 /** What happens in training, in the order in which it happens. */
 export type TrainingEvent =

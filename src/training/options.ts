@@ -1,7 +1,7 @@
 import type { Samples } from "../data/samples.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
-import { flag, number, whole } from "../values/kind.js";
+import { flag, number, whole, word } from "../values/kind.js";
 import { NORMALIZATION, type Normalization } from "../values/normalization.js";
 import { ARGUMENTS } from "../values/place.js";
 import {
@@ -51,6 +51,11 @@ export const TRAINING = record(
     ),
     /** ends training once validation no longer becomes better, and keeps the best parameters; never unless given */
     earlyStopping: optional(EARLY_STOPPING),
+    /**
+     * The epoch whose parameters are the result: the "last", or the "best" on validation (see {@link bestEpoch}). Early stopping keeps the
+     * best by its own measure, whatever is said here; "last"
+     */
+    keep: defaulted(word(["last", "best"]), "last"),
     /**
      * Measures what goes on inside the network at the last step of each epoch (see {@link LayerStatistics}), and warns of parameters that
      * may explode, of steps that do nothing and of dead units; costs about a step for each epoch; false
@@ -114,14 +119,20 @@ export function settingsOf(network: Network, options: TrainingOptions): Training
   refuseUnknown(new Map(Object.entries(options)), OPTIONS, ARGUMENTS);
   const settings = TRAINING.make(plain);
   NORMALIZATION.take(normalization, { path: "normalization" });
-  const { learningRate, earlyStopping } = settings;
+  const { learningRate, earlyStopping, keep } = settings;
   const schedule = scheduleOf(learningRate);
-  const waits = dependsOnValidation(schedule) ? "The schedule 'onPlateau'" : earlyStopping && "Early stopping";
+  const waits = dependsOnValidation(schedule) ? "The schedule 'onPlateau'" : waitingFor(earlyStopping, keep);
   if (waits && !validation) throw new RangeError(`${waits} needs validation samples.`);
   if (earlyStopping) expectMeasured(network, earlyStopping);
   expectSamples(network, training, "training");
   if (validation) expectSamples(network, validation, "validation");
   return settings;
+}
+
+/** What looks at validation, in words; undefined where nothing does. */
+function waitingFor(earlyStopping: EarlyStopping | undefined, keep: TrainingSettings["keep"]): string | undefined {
+  if (earlyStopping) return "Early stopping";
+  return keep === "best" ? "Keeping the best epoch" : undefined;
 }
 
 /** @throws RangeError when what is to become better is not measured */

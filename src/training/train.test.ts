@@ -219,6 +219,22 @@ describe("early stopping", () => {
     expect(state.parameters).not.toEqual(short.parameters);
   });
 
+  test("is not needed for keeping the best epoch, by the error and then by the objective", async () => {
+    const { earlyStopping: _, ...endless } = spoiled;
+    const state = lastState(await collected(run(logistic(), { ...endless, keep: "best", epochs: 6 })));
+    const measured = state.history.map(({ validation }, i) => ({
+      epoch: i + 1,
+      error: validation?.metrics.top1Error ?? 1,
+      objective: validation?.objective ?? 1,
+    }));
+    const [{ epoch }] = [...measured].sort((a, b) => a.error - b.error || a.objective - b.objective);
+    expect(epoch).toBeLessThan(6);
+    expect(state.epoch).toBe(6);
+    expect(state.best?.epoch).toBe(epoch);
+    const short = lastState(await collected(run(logistic(), { ...endless, epochs: epoch })));
+    expect(modelParameters(state)).toEqual(short.parameters);
+  });
+
   test("ends at once when it is resumed after its end", async () => {
     const resume = lastState(await collected(run(logistic(), spoiled)));
     const events = await collected(run(logistic(), { ...spoiled, resume }));
@@ -328,6 +344,7 @@ describe("when training goes wrong", () => {
 
   test.each([
     [{ earlyStopping: { patience: 1 } }, "Early stopping needs validation samples."],
+    [{ keep: "best" } as const, "Keeping the best epoch needs validation samples."],
     [{ learningRate: onPlateau({ rate: 0.1 }) }, "The schedule 'onPlateau' needs validation samples."],
   ])("refuses %o without validation", async (options, message) => {
     const blind = train(engine, logistic(), { training: shades, normalization, epochs: 1, ...options });

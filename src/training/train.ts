@@ -4,7 +4,7 @@ import { defined } from "../values/defined.js";
 import { evaluate } from "./evaluate.js";
 import type { Best, Sums, TrainingEvent, TrainingState } from "./events.js";
 import { ruleOf, settingsOf, type TrainingOptions, type TrainingSettings } from "./options.js";
-import { progressOf } from "./solver/early-stopping.js";
+import { bestEpoch, progressOf } from "./solver/early-stopping.js";
 import { rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
 import { type DivergenceError, diagnose, type Moment, newTroubles } from "./statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
@@ -159,10 +159,12 @@ class Course {
     return measured;
   }
 
-  /** Keeps the parameters of an epoch that is the best so far, where training stops early. */
+  /** Keeps the parameters of an epoch that is the best so far, where the best is wanted. */
   #keepBest(epoch: number): void {
-    const { earlyStopping } = this.settings;
-    if (!earlyStopping || progressOf(this.#history, earlyStopping).best !== epoch) return;
+    const { earlyStopping, keep } = this.settings;
+    if (!earlyStopping && keep === "last") return;
+    const best = earlyStopping ? progressOf(this.#history, earlyStopping).best : bestEpoch(this.#history);
+    if (best !== epoch) return;
     const { parameters, state } = this.stepper.copyState();
     this.#best = { epoch, parameters: parametersForUse(parameters, state) };
   }

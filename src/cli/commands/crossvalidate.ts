@@ -2,14 +2,17 @@ import { Command } from "commander";
 import type { CrossvalidateEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
 import { CROSSVALIDATE } from "../../jobs/settings/crossvalidate-settings.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
+import { UsageError } from "../failure.js";
 import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
+import { usable } from "../options/usage.js";
 import { followJob } from "../progress/follow-job.js";
 import { durationText } from "../progress/progress.js";
 
 type Flags = PictureFlags & {
   readonly folds: number;
   readonly parallel?: number;
+  readonly final: boolean;
   readonly ordered: boolean;
   readonly out?: string;
   readonly fresh: boolean;
@@ -26,10 +29,32 @@ export const crossvalidateCommand = (): Command =>
         .argument("<data>", "a folder with a folder of pictures for each class, or a .csv or .jsonl list"),
     ),
     CROSSVALIDATE.fields,
-    { folds: "count", parallel: "count", ordered: "--ordered", folder: "--out <folder>", fresh: "--fresh" },
+    {
+      folds: "count",
+      parallel: "count",
+      final: "--final",
+      ordered: "--ordered",
+      folder: "--out <folder>",
+      fresh: "--fresh",
+    },
   ).action(async (data: string, flags: Flags) => {
-    const { out: folder, folds, parallel, ordered, fresh, group, groupBy } = flags;
-    const options = { ...pictureSettings(flags), folder, folds, parallel, ordered, fresh, group, groupBy };
+    const { out: folder, folds, parallel, final, ordered, fresh, group, groupBy } = flags;
+    if (final && flags.schedule === "plateau") {
+      throw new UsageError(
+        "--final trains on all pictures; --schedule plateau looks at how well others are recognised.",
+      );
+    }
+    const options = usable(CROSSVALIDATE, {
+      ...pictureSettings(flags),
+      folder,
+      folds,
+      parallel,
+      final,
+      ordered,
+      fresh,
+      group,
+      groupBy,
+    });
     const { crossvalidate } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
     process.exitCode = await followJob(
       (signal) => crossvalidate(data, { ...options, signal }),
@@ -43,6 +68,8 @@ function textOf(event: CrossvalidateEvent, ordered: boolean): string {
     const { dataset, splits } = event;
     return `${dataset.items.length} pictures of ${dataset.classes.length} classes in ${splits.length} folds\n`;
   }
+  if (event.type === "prepared")
+    return `\none model from all ${event.counts.training} pictures, as the folds were trained\n`;
   if (event.type === "predicted") return `\n${evaluationText(event.table, { ordered })}\n`;
   if (event.type !== "done") return "";
   const { predictions, page } = event.result.files;

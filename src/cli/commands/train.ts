@@ -4,9 +4,10 @@ import { TRAIN_PICTURES } from "../../jobs/settings/pictures-settings.js";
 import { UsageError } from "../failure.js";
 import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
+import { usable } from "../options/usage.js";
 import { followJob } from "../progress/follow-job.js";
 import { durationText } from "../progress/progress.js";
-import { choicesText } from "../text/job-text.js";
+import { choicesText, preparedText } from "../text/job-text.js";
 import { trainOcrCommand } from "./train-ocr.js";
 
 type TrainFlags = PictureFlags & {
@@ -35,18 +36,33 @@ export const trainCommand = (): Command =>
     .action(async (data: string | undefined, flags: TrainFlags) => {
       if (data === undefined) throw new UsageError("train: expected `ocr`, or a folder or list of pictures.");
       const { out: folder, fresh, validation, split, group, groupBy } = flags;
-      const settings = { ...pictureSettings(flags), folder, fresh, validation, split, group, groupBy };
+      expectValidation(flags);
+      const asked = { ...pictureSettings(flags), folder, fresh, validation, split, group, groupBy };
+      const settings = usable(TRAIN_PICTURES, asked);
       const { trainPictures } = await import("../../jobs/pictures/train-pictures-file.js");
       process.exitCode = await followJob((signal) => trainPictures(data, { ...settings, signal }), textOf);
     })
     .addCommand(trainOcrCommand());
+
+/** @throws UsageError when all pictures are to be trained on, and something asks for those that are not */
+function expectValidation({ validation, patience, schedule, split }: TrainFlags): void {
+  if (validation > 0) return;
+  const [wrong] = [
+    ...(patience === undefined ? [] : ["--patience"]),
+    ...(schedule === "plateau" ? ["--schedule plateau"] : []),
+    ...(split === undefined ? [] : ["--split"]),
+  ];
+  if (wrong === undefined) return;
+  const why = wrong === "--split" ? "says what is measured by" : "looks at how well others are recognised";
+  throw new UsageError(`--validation 0 trains on all pictures; ${wrong} ${why}: give one of the two.`);
+}
 
 /** What is trained on what, and what was chosen for the user, and why; and what was made. */
 function textOf(event: TrainPicturesEvent): string {
   if (event.type === "prepared") {
     const { counts, classes, shape, choices } = event;
     const size = `${shape.width}×${shape.height}×${shape.channels}`;
-    return `${counts.training} pictures to train on, ${counts.validation} to validate, ${classes.length} classes, ${size}\n${choicesText(choices)}`;
+    return `${preparedText(counts)}, ${classes.length} classes, ${size}\n${choicesText(choices)}`;
   }
   if (event.type !== "done") return "";
   const { model, page } = event.result.files;

@@ -1,7 +1,7 @@
 /** What is printed of the events of jobs. */
 
 import { fewOf, type Problem } from "../../data/sources/dataset.js";
-import type { Choice, StartedEvent, StoppedEvent } from "../../jobs/index.js";
+import type { Choice, PreparedEvent, StartedEvent, StoppedEvent } from "../../jobs/index.js";
 import { colours } from "./colours.js";
 
 /** "1 patch was left out: …": the first few of what a person should know; nothing where there is none. */
@@ -19,6 +19,12 @@ export const problemsText = (problems: readonly Problem[]): string =>
 /** Which pictures were left out, and why. */
 export const brokenText = (broken: readonly Problem[]): string =>
   leftOutText(broken, "picture cannot be decoded and is left out", "pictures cannot be decoded and are left out");
+
+/** How many pictures are for what; that there are none to measure by is said before the work begins. */
+export const preparedText = ({ training, validation }: PreparedEvent["counts"]): string =>
+  validation > 0
+    ? `${training} pictures to train on, ${validation} to validate`
+    : `all ${training} pictures are trained on: nothing will tell how good the model is on others, nor which epoch is best (the last is kept)`;
 
 /** What was chosen for the user, and why; nothing where all was asked for. */
 export function choicesText(choices: readonly Choice[]): string {

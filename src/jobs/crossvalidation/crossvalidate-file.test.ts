@@ -9,6 +9,9 @@ import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
+import { fromOnnx } from "../../network/model/model.js";
+import { errorInterval } from "../../report/evaluation/evaluation-text.js";
+import { onPlateau } from "../../training/solver/schedule.js";
 import type { CrossvalidateEvent, CrossvalidateOptions } from "./crossvalidate-file.js";
 
 // The threads of the folds are started from the built files; `npm test` builds them first.
@@ -166,4 +169,71 @@ describe("a cross-validation that is stopped", () => {
     const until = ({ type }: CrossvalidateEvent): boolean => type === "decoded";
     expect(await crossvalidated("never", { until })).toEqual({ table: undefined, log: [] });
   }, 60_000);
+});
+
+describe("one model from all pictures", () => {
+  const place = (name: string): string => join(runs, name, "final");
+  const configurationIn = async (folder: string): Promise<Record<string, unknown>> =>
+    JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+
+  test("is trained as the folds were, after them; a stop in it goes on to the same model", async () => {
+    const told: string[] = [];
+    const watch = (event: CrossvalidateEvent): void => {
+      if (event.type === "started") told.push(`starts with ${event.resumed?.epoch ?? 0} done`);
+      if (event.type === "training" && event.event.type === "epoch") told.push(`ends epoch ${event.event.epoch}`);
+    };
+    const run = (stopAt: string) => {
+      const until = (event: CrossvalidateEvent): boolean => {
+        watch(event);
+        return told.at(-1) === stopAt;
+      };
+      return crossvalidated("final", { parallel: 1, final: true, until });
+    };
+    const stopped = await run("ends epoch 1");
+    expect(stopped.table).toBeUndefined();
+    expect(existsSync(join(place("final"), "model.onnx"))).toBe(false);
+    expect(existsSync(join(runs, "final/evaluation.html"))).toBe(true);
+    const { table } = await run("never");
+    expect(table).toEqual(whole.table);
+    expect(told).toEqual(["starts with 0 done", "ends epoch 1", "starts with 1 done", "ends epoch 2"]);
+
+    await crossvalidated("whole", { parallel: 1, final: true });
+    const models = ["final", "whole"].map((name) => readFile(join(place(name), "model.onnx")));
+    const [parameters, others] = (await Promise.all(models)).map((bytes) => fromOnnx(bytes).parameters);
+    expect(parameters).toEqual(others);
+
+    const [own, fold] = [place("final"), join(runs, "final/fold-1")].map(configurationIn);
+    const { batchSize, epochs, learningRate, size } = await fold;
+    expect(await own).toMatchObject({ batchSize, epochs, learningRate, size, validation: 0, folds: 2 });
+    const split = JSON.parse(await readFile(join(place("final"), "split.json"), "utf8"));
+    expect(Object.values<string[]>(split.training).flat()).toHaveLength(20);
+    const page = (await readFile(join(place("final"), "report.html"), "utf8")).replaceAll("\u00a0", " ");
+    const { error, low, high } = errorInterval(table as ClassTable);
+    expect(page).toContain(`about <b>${(100 * error).toFixed(2)} %</b> (95 %: ${(100 * low).toFixed(2)} %`);
+    expect(page).toContain(`to ${(100 * high).toFixed(2)} %)`);
+  }, 120_000);
+
+  test("ends after the median of the best epochs, where the folds stopped early", async () => {
+    const earlyStopping = { patience: 1 };
+    const learningRate = [0.02, 3, 3, 3, 3, 3];
+    await crossvalidated("early", { parallel: 2, final: true, epochs: 6, learningRate, earlyStopping, folds: 3 });
+    const best = await Promise.all(
+      [1, 2, 3].map(async (fold) => {
+        const { history } = fromOnnx(await readFile(join(runs, `early/fold-${fold}/model.onnx`)));
+        const objectives = (history as { validation: { objective: number } }[]).map(
+          ({ validation }) => validation.objective,
+        );
+        return 1 + objectives.indexOf(Math.min(...objectives));
+      }),
+    );
+    const [, median] = best.sort((a, b) => a - b);
+    expect(await configurationIn(place("early"))).toMatchObject({ lastEpoch: median });
+    const { history } = fromOnnx(await readFile(join(place("early"), "model.onnx")));
+    expect(history).toHaveLength(median);
+  }, 120_000);
+
+  test("cannot have rates that look at validation", async () => {
+    const asked = crossvalidated("plateau", { final: true, learningRate: onPlateau({ rate: 0.1 }) });
+    await expect(asked).rejects.toThrow(/learningRate: expected rates that need no validation/);
+  });
 });

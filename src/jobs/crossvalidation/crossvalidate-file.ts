@@ -22,7 +22,10 @@ import type {
   DoneEvent,
   OpenedEvent,
   PredictedEvent,
+  PreparedEvent,
+  StartedEvent,
   StoppedEvent,
+  TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
 import { planNetwork } from "../pictures/network-plan-file.js";
@@ -33,6 +36,7 @@ import { nameOf } from "../run/name.js";
 import { RunError } from "../run/run-error.js";
 import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
+import { type FinalModel, trainFinal } from "./final-model-file.js";
 import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";
 import { trainFolds } from "./fold-threads-file.js";
 
@@ -67,9 +71,14 @@ export interface CrossValidated {
   readonly predictions: ClassTable;
   /** the paths of what was written */
   readonly files: { readonly predictions: string; readonly page: string };
+  /** the model that was then trained on all pictures, where that was asked for */
+  readonly final?: FinalModel;
 }
 
-/** What {@link crossvalidate} tells, in this order; "decoding" and "fold" many times. */
+/**
+ * What {@link crossvalidate} tells, in this order; "decoding" and "fold" many times. Of a final model, what a training tells comes after the
+ * folds' page.
+ */
 export type CrossvalidateEvent =
   | OpenedEvent
   | DividedEvent
@@ -78,12 +87,16 @@ export type CrossvalidateEvent =
   | FoldJobEvent
   | PredictedEvent
   | WrittenEvent
+  | PreparedEvent
+  | StartedEvent
+  | TrainingJobEvent
   | StoppedEvent
   | DoneEvent<CrossValidated>;
 
 /**
  * Trains a network for each fold and gathers what each says about its validation pictures. Folds run side by side in threads of their own; those
- * that are done are not done again, and one that was interrupted goes on where it was. At the end, a page tells of all of them together.
+ * that are done are not done again, and one that was interrupted goes on where it was. At the end, a page tells of all of them together; with `final`,
+ * one model is then trained on all pictures, as the folds were, in the folder's own folder `final`.
  *
  * @param data a folder with a folder of pictures for each class, a list, or the files of MNIST or CIFAR
  * @throws Error when the data set cannot be opened, decoded or divided; RunError when a fold fails (it names the fold), or the folder holds folds
@@ -119,6 +132,7 @@ export async function* crossvalidate(
     signal?.throwIfAborted();
     const configuration = yield* followFolds(jobs, togetherOf(settings), signal);
     signal?.throwIfAborted();
+    if (!configuration) throw new Error("No fold was begun.");
 
     const table = pooled(await Promise.all(jobs.map((each) => readPredictions(foldPredictions(each), "classes"))));
     yield { type: "predicted", table };
@@ -135,7 +149,12 @@ export async function* crossvalidate(
     });
     yield { type: "written", what: "page", path: page };
     const files = { predictions, page };
-    yield { type: "done", result: { folder, predictions: table, files }, seconds: job.seconds() };
+    const result = { folder, predictions: table, files };
+    if (!asked.final) return yield { type: "done", result, seconds: job.seconds() };
+    const expected = { predictions: table, folds: count };
+    const run = { title: name, folder, data: resolve(data), dataset, settings, folds: jobs, configuration, expected };
+    const final = yield* trainFinal({ ...run, settings: pick(PICTURES.fields, settings) }, job);
+    yield { type: "done", result: { ...result, final }, seconds: job.seconds() };
   });
 }
 
@@ -145,7 +164,7 @@ const DECODING = (({ size, fit, channels, cache }) => ({ size, fit, channels, ca
 /** What a cross-validation has in its folder. */
 const ownNames = (count: number): string[] => [
   ...Array.from({ length: count }, (_, i) => `fold-${i + 1}`),
-  ...["cache", "predictions.csv", "evaluation.html", "pictures"],
+  ...["cache", "final", "predictions.csv", "evaluation.html", "pictures"],
 ];
 
 /** How many folds are trained at the same time. */
@@ -193,7 +212,7 @@ async function* decodeOnce(
   return pictures;
 }
 
-/** Trains the folds and tells what happens in them. @returns the settings of the first that began: they differ in nothing but their pictures */
+/** Trains the folds and tells what happens in them. @returns the settings of the first fold: they differ in nothing but their pictures */
 async function* followFolds(
   jobs: readonly FoldJob[],
   together: number,
@@ -203,7 +222,7 @@ async function* followFolds(
   yield* eventsWhile<FoldJobEvent, void>(
     (tell, stop) =>
       trainFolds(jobs, together, stop, (fold, event) => {
-        if (event.type === "started") configuration ??= event.configuration;
+        if (event.type === "started" && fold === 0) configuration = event.configuration;
         tell({ type: "fold", fold, event });
       }),
     signal,

@@ -77,7 +77,8 @@ export async function trainFold(
     if (isDone) return await readPredictions(foldPredictions({ folder }), "classes");
     const engine = nodeEngine(options);
     let state = run.resume;
-    for await (const event of trainInRun(run, engine, task.network, { ...settings, signal })) {
+    // The best epoch would be chosen by the pictures that the fold is measured by: its error would be better than that of a new model.
+    for await (const event of trainInRun(run, engine, task.network, { ...settings, keep: "last", signal })) {
       if ("state" in event) state = event.state;
       if (event.type === "stopped") return undefined;
       tell(withoutState(event));

@@ -57,6 +57,7 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
   const settings = {
     ...rest,
     layerStatistics: true,
+    keep: "best" as const,
     training,
     validation: letters.validation,
     normalization: frame.normalization,

@@ -9,6 +9,7 @@ import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
+import { keptEpoch } from "../../training/events.js";
 import { findLearningRate, type RangeTest } from "../../training/solver/learning-rate.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import type { OptionsOf } from "../../values/record.js";
@@ -56,6 +57,8 @@ export interface TrainedLetters {
   readonly folder: string;
   readonly model: TrainedModel;
   readonly history: readonly EpochStatistics[];
+  /** the epoch that the model is of, from 1: the best on validation */
+  readonly epoch: number;
   /** what the model says about the validation letters */
   readonly predictions: ClassTable;
   readonly reading: LineReading;
@@ -117,10 +120,12 @@ export async function* trainLetters({
     yield { type: "read", reading, expected: SENTENCE };
     signal?.throwIfAborted();
     const { history } = state;
+    const epoch = keptEpoch(state);
     const { page } = await writeReport(folder, {
       title: "Letters a–z",
       model,
       history,
+      epoch,
       configuration,
       // A run in several sessions took longer than this one.
       ...(run.resume ? {} : { seconds: job.seconds() }),
@@ -132,7 +137,7 @@ export async function* trainLetters({
     });
     yield { type: "written", what: "page", path: page };
     const files = { model: join(folder, "model.onnx"), page };
-    const result = { folder, model, history, predictions, reading, configuration, files };
+    const result = { folder, model, history, epoch, predictions, reading, configuration, files };
     yield { type: "done", result, seconds: job.seconds() };
   });
 }

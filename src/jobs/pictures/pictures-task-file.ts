@@ -144,7 +144,9 @@ async function planTask(
       training: shown,
       normalization,
       layerStatistics: true,
-      validation: mixing ? mixPictures(validation, {}, seed) : validation,
+      ...(validation.count > 0
+        ? { validation: mixing ? mixPictures(validation, {}, seed) : validation, keep: "best" as const }
+        : {}),
     },
     configuration: configurationOf(asked, network, shape, how),
   };

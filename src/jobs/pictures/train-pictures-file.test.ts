@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFiles } from "../../../test/support/picture-folder.js";
 import { stripesFolder } from "../../../test/support/stripes.js";
+import { topError } from "../../evaluation/metrics/metrics.js";
+import { onPlateau } from "../../training/solver/schedule.js";
 import { finishJob } from "../events/event-stream.js";
 import { type TrainPicturesEvent, type TrainPicturesOptions, trainPictures } from "./train-pictures-file.js";
 
@@ -54,6 +56,51 @@ test("tells what it does from the data set to the page", async () => {
   expect(JSON.parse(await readFile(join(runs, "whole/config.json"), "utf8"))).toEqual(configuration);
   for (const path of of("written").map((event) => event.path)) expect(existsSync(path), path).toBe(true);
 }, 60_000);
+
+describe("the model", () => {
+  test("is that of the epoch that was best on validation: by the error, then by the objective", async () => {
+    // so high a rate unlearns what was learned
+    const spoiled = { epochs: 5, learningRate: [0.02, 0.02, 3, 3, 3] };
+    const { epoch, history, predictions } = await finishJob(start("spoiled", spoiled));
+    const measured = history.map(({ epoch: number, validation }) => ({
+      number,
+      error: validation?.metrics.top1Error ?? Number.NaN,
+      objective: validation?.objective ?? Number.NaN,
+    }));
+    const [best] = [...measured].sort((a, b) => a.error - b.error || a.objective - b.objective);
+    expect(epoch).toBe(best.number);
+    expect(epoch).toBeLessThan(5);
+    expect(topError(predictions, 1)).toBeCloseTo(best.error, 6);
+    expect((await readFile(join(runs, "spoiled/report.html"), "utf8")).replaceAll("\u00a0", " ")).toContain(
+      `The model is that of epoch ${epoch} of 5, the best on these pictures`,
+    );
+  }, 60_000);
+
+  test("is trained on all pictures where none are to measure by, and that is said", async () => {
+    const events: TrainPicturesEvent[] = [];
+    for await (const event of start("all", { validation: 0 })) events.push(event);
+    expect(typesOf(events)).toEqual([
+      ...["opened", "decoding", "decoded", "prepared", "started", "training", "written", "done"],
+    ]);
+    expect(events.find(({ type }) => type === "prepared")).toMatchObject({ counts: { training: 20, validation: 0 } });
+    const { result } = events.filter((event) => event.type === "done")[0];
+    expect(result).toMatchObject({ epoch: 2, predictions: { labels: new Int32Array() } });
+    expect(result.history.every(({ validation }) => validation === undefined)).toBe(true);
+    expect(Object.keys(result.files)).toEqual(["model", "page"]);
+    expect(existsSync(join(runs, "all/predictions.csv"))).toBe(false);
+    expect(await readFile(result.files.page, "utf8")).toContain("how often it is wrong on others is not known");
+  }, 60_000);
+
+  const cannot: [TrainPicturesOptions, RegExp][] = [
+    [{ earlyStopping: { patience: 2 } }, /earlyStopping: expected none with validation 0/],
+    [{ learningRate: onPlateau({ rate: 0.1 }) }, /learningRate: expected rates that need no validation/],
+    [{ split: "split.json" }, /split: expected none with validation 0/],
+  ];
+  test.each(cannot)("cannot be trained on all pictures with %o", async (options, message) => {
+    await expect(finishJob(start("refused", { validation: 0, ...options }))).rejects.toThrow(message);
+    expect(existsSync(join(runs, "refused"))).toBe(false);
+  });
+});
 
 describe("a signal", () => {
   test("in training stops after the step; the same job goes on to the same end", async () => {

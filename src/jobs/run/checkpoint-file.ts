@@ -30,7 +30,7 @@ const STATE = record({
   step: required(whole(0)),
   /** the names of what the solver keeps */
   kept: required(list(text())),
-  /** the best epoch so far, where training stops early */
+  /** the best epoch so far, where the best is kept */
   best: optional(whole(1)),
 });
 

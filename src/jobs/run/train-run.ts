@@ -16,6 +16,7 @@ export const positionOf = ({ epoch, batch }: TrainingState): Position => ({ epoc
  *
  * @param settings the options of {@link train}
  * @param job where its signal is aborted, the step under way is finished and kept
+ * @param until the epoch after which training ends, where that is before the last one of the settings
  * @returns the state at the end
  * @throws the signal's reason when it was aborted; RunError when the disk takes no more
  */
@@ -25,14 +26,16 @@ export async function* trainToEnd(
   network: Network,
   settings: TrainingOptions,
   job: Job,
+  until = settings.epochs,
 ): AsyncGenerator<StartedEvent | TrainingJobEvent, TrainingState, undefined> {
   let state = run.resume;
   const resumed = state && positionOf(state);
   if (resumed) job.save(resumed);
   const { folder, notes } = run;
-  const { epochs, learningRate } = settings;
+  const { learningRate } = settings;
   const mayGrow = learningRate === undefined || !dependsOnEpochs(scheduleOf(learningRate));
-  yield { type: "started", folder, epochs, mayGrow, notes, ...defined({ resumed }) };
+  yield { type: "started", folder, epochs: until, mayGrow, notes, ...defined({ resumed }) };
+  if (state && state.epoch >= until) return state;
   for await (const event of trainInRun(run, engine, network, { ...settings, ...defined({ signal: job.signal }) })) {
     if ("state" in event) {
       state = event.state;
@@ -40,6 +43,7 @@ export async function* trainToEnd(
     }
     if (event.type === "stopped") throw job.signal?.reason;
     yield { type: "training", event };
+    if (event.type === "epoch" && event.epoch >= until) break;
   }
   if (!state) throw new Error("Training made no step.");
   return state;

@@ -4,6 +4,7 @@ import { MEANS } from "../../data/pictures/mean.js";
 import { SIZE } from "../../data/pictures/picture-size.js";
 import { GROUPING } from "../../data/sources/grouping.js";
 import { COMPACT } from "../../network/zoo/compact.js";
+import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.js";
 import { asGiven, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
@@ -96,19 +97,37 @@ export const PICTURES_CONFIGURATION = record({
   scheduledEpochs: SCHEDULED_EPOCHS,
   /** the path of the data */
   data: optional(text()),
-  /** the share that is measured by */
-  validation: optional(number({ above: 0, below: 1 })),
+  /** the share that is measured by; 0 where all pictures are trained on */
+  validation: optional(number({ least: 0, below: 1 })),
   /** which fold of a cross-validation it is, from 1 */
   fold: optional(whole(1)),
+  /** of a model that is trained on all pictures after a cross-validation: how many folds it had */
+  folds: optional(whole(2)),
+  /** of such a model: the epoch after which its training ends, where the folds stopped early */
+  lastEpoch: optional(whole(1)),
 });
 
 /** What `trainPictures` is told. */
-export const TRAIN_PICTURES = record({
-  ...PICTURES.fields,
-  ...GROUPING,
-  ...RUN,
-  /** the share of the pictures to measure by */
-  validation: defaulted(number({ above: 0, below: 1 }), 0.2, "the share of the pictures to measure by"),
-  /** a file with the split to use, such as another run's `split.json` */
-  split: optional(text(), "use a split that was saved (split.json of another run)"),
-});
+export const TRAIN_PICTURES = record(
+  {
+    ...PICTURES.fields,
+    ...GROUPING,
+    ...RUN,
+    /** the share of the pictures to measure by; 0 trains on all of them, and then nothing tells how good the model is, nor which epoch is the best */
+    validation: defaulted(
+      number({ least: 0, below: 1 }),
+      0.2,
+      "the share of the pictures to measure by; 0 trains on all",
+    ),
+    /** a file with the split to use, such as another run's `split.json` */
+    split: optional(text(), "use a split that was saved (split.json of another run)"),
+  },
+  ({ validation, split, earlyStopping, learningRate = 1 }, refuse) => {
+    if (validation > 0) return;
+    if (split !== undefined) refuse("split", "none with validation 0, which trains on all pictures");
+    if (earlyStopping) refuse("earlyStopping", "none with validation 0, which leaves no pictures to look at");
+    if (dependsOnValidation(scheduleOf(learningRate))) {
+      refuse("learningRate", "rates that need no validation with validation 0");
+    }
+  },
+);

@@ -7,18 +7,30 @@ import type { EpochStatistics } from "../../training/statistics/epoch-statistics
 import type { SourcedSamples } from "../evaluation/pick-mistakes.js";
 import type { Sentence } from "../reading/sentence-section.js";
 
+/** How often networks that were trained in the same way were wrong on pictures that they had not seen. */
+export interface ExpectedError {
+  /** what they said of them */
+  readonly predictions: ClassTable;
+  /** how many networks there were, each trained without another part of the pictures */
+  readonly folds: number;
+}
+
 /** What a report is made of. */
 export interface ReportInput {
   readonly title: string;
   readonly model: TrainedModel;
   /** the statistics of each epoch */
   readonly history: readonly EpochStatistics[];
+  /** the epoch that the model is of, from 1; the last one */
+  readonly epoch?: number;
   /** the settings, by name, in the order in which they are listed */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** how long it all took */
   readonly seconds?: number;
-  /** what the model says about `validation` */
+  /** what the model says about `validation`; of no sample where all were trained on */
   readonly predictions: ClassTable;
+  /** what is known of the error where all samples were trained on */
+  readonly expected?: ExpectedError;
   readonly validation: SourcedSamples;
   /** what was trained on, before any jitter */
   readonly training: SourcedSamples<ClassTarget>;

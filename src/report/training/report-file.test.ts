@@ -64,6 +64,7 @@ const input: ReportInput = {
       validation: statistics(0.25),
     },
   ],
+  epoch: 1,
   configuration: { weightDecay: 0.0005, learningRate: [0.1, 0.01], note: EVIL },
   seconds: 75,
   predictions: classTable(classes, Int32Array.of(0, 0, 1, 1), Float32Array.of(1, 0, 0, Math.log(3), 0, 1, 0, 1)),
@@ -88,10 +89,11 @@ describe("a report", () => {
     expect(lead).toContain(
       "tiny, 10 parameters in 2 layers, was trained for 2 epochs on 4 letters of 2 classes in 1 typeface.",
     );
-    expect(lead).toContain("Of 4 letters in 1 typeface that it was not trained on, it misreads 1: 25.00 %.");
     expect(lead).toContain(
-      "Its lowest validation error was 12.50 %, after epoch 1. It all took 1 min 15 s on a machine.",
+      "Of 4 letters in 1 typeface that it was not trained on, it misreads 1: 25.00 % (95 %: 4.56 % to 69.94 %).",
     );
+    expect(lead).toContain("The model is that of epoch 1 of 2, the best on these letters;");
+    expect(lead).toContain("It all took 1 min 15 s on a machine.");
     // 2 images, one at 1000, one at 3000 a second: 2/(1/1000 + 1/3000)
     expect(textOf(page, ".figures dd")).toContain("1 500 images/s");
     // of them a tenth and four tenths were waited for: (0.1/1000 + 0.4/3000)/(1/1000 + 1/3000)
@@ -151,6 +153,18 @@ describe("a report", () => {
     const training = await sharp(pictures[3]).extractChannel(0).raw().toBuffer();
     // samples 0, 2 and 3 of class 0 in epoch 0
     expect([...training]).toEqual([0, 0, 255, 255, 2, 0, 255, 255, 3, 0, 255, 0, 255, 255, 255, 0, 255, 255, 255, 0]);
+  });
+
+  it("says what is not known where all was trained on, and what the folds of a cross-validation have said", async () => {
+    const none = classTable(classes, new Int32Array(), new Float32Array());
+    const all = { ...input, predictions: none, validation: samplesOf([]) };
+    const { page } = await written(all);
+    expect(textOf(page, ".lead")).toContain("how often it is wrong on others is not known");
+    expect(textOf(page, ".figures dd")).toMatch(/^not known \| /);
+    const { page: told } = await written({ ...all, expected: { predictions: input.predictions, folds: 5 } });
+    expect(textOf(told, ".lead")).toContain("got 1 of 4 letters wrong that they had not seen");
+    expect(textOf(told, ".lead")).toContain("should be about 25.00 % (95 %: 4.56 % to 69.94 %)");
+    expect(textOf(told, ".figures dd")).toMatch(/^25\.00 % \| 4\.6 to 69\.9 % \| /);
   });
 
   it("leaves out what there is no data for", async () => {

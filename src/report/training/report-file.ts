@@ -48,7 +48,11 @@ async function reportPage(input: ReportInput): Promise<Page> {
     settingsSection({ configuration, normalization, machine }),
   ].filter((section) => section !== undefined);
   const counts = { training: countPictures(training), validation: countPictures(validation) };
-  return { title, header: trainingHeader({ ...input, network, ...counts }), sections };
+  return {
+    title,
+    header: trainingHeader({ ...input, network, epoch: input.epoch ?? history.length, ...counts }),
+    sections,
+  };
 }
 
 const countPictures = ({ count, typefaces }: SourcedSamples): PictureCounts => ({

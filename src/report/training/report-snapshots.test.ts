@@ -32,6 +32,7 @@ test("the report of a training", async () => {
     title: "Six animals",
     model,
     history: inspected(6),
+    epoch: 4,
     configuration,
     seconds: 754,
     predictions: predictions(78),

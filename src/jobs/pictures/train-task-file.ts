@@ -1,0 +1,117 @@
+/** A task in its folder, from the first step to the report: what `trainPictures` does, and a cross-validation for its last model. */
+
+import { join } from "node:path";
+import { type Dataset, keyOf } from "../../data/sources/dataset.js";
+import type { Split } from "../../data/sources/split.js";
+import { writeSplit } from "../../data/sources/split-file.js";
+import type { Engine } from "../../engine/engine.js";
+import { predict } from "../../evaluation/table/predict.js";
+import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
+import { writePredictions } from "../../evaluation/table/predictions-file.js";
+import type { TrainedModel } from "../../network/model/model.js";
+import type { ExpectedError } from "../../report/training/input.js";
+import { keptEpoch } from "../../training/events.js";
+import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
+import { defined } from "../../values/defined.js";
+import type { Job } from "../events/job.js";
+import type {
+  PredictedEvent,
+  PreparedEvent,
+  StartedEvent,
+  TrainingJobEvent,
+  WrittenEvent,
+} from "../events/job-events.js";
+import type { Configuration } from "../run/configuration-file.js";
+import { openRun } from "../run/run-file.js";
+import { trainToEnd } from "../run/train-run.js";
+import { PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
+import { originsOf } from "./origins.js";
+import type { PicturesTask } from "./pictures-task-file.js";
+
+/** A task, and where it is done. */
+export interface TaskRun {
+  readonly title: string;
+  readonly folder: string;
+  readonly task: PicturesTask;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  /** all settings, as the run keeps them */
+  readonly configuration: Configuration;
+  readonly fresh?: boolean;
+  readonly engine: Engine;
+  /** the epoch after which training ends, where that is before the last one that its rates were made for */
+  readonly until?: number;
+  /** what is known of the error where there are no pictures to measure by */
+  readonly expected?: ExpectedError;
+}
+
+/** What is made of a task. */
+export interface TrainedTask {
+  readonly model: TrainedModel;
+  readonly history: readonly EpochStatistics[];
+  /** the epoch that the model is of, from 1 */
+  readonly epoch: number;
+  /** what the model says about the validation pictures; of no picture where there are none */
+  readonly predictions: ClassTable;
+  /** the paths of what was written; there are no predictions where there are no validation pictures */
+  readonly files: { readonly model: string; readonly predictions?: string; readonly page: string };
+}
+
+/** Trains a task in its folder, and writes the model, what it says about the validation pictures, and the report. */
+export async function* trainTask(
+  { title, folder, task, dataset, split, configuration, fresh = false, engine, until, expected }: TaskRun,
+  job: Job,
+): AsyncGenerator<StartedEvent | TrainingJobEvent | PredictedEvent | WrittenEvent, TrainedTask, undefined> {
+  const { training, validation, frame } = task;
+  const run = await openRun(folder, configuration, frame, { fresh, declared: PICTURES_CONFIGURATION });
+  await writeSplit(join(folder, "split.json"), dataset, split);
+  // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
+  const { writeReport } = await import("../../report/training/report-file.js");
+  const state = yield* trainToEnd(run, engine, task.network, task.settings, job, until);
+  const { history } = state;
+  const epoch = keptEpoch(state);
+
+  const model = await run.finish(state);
+  const files = { model: join(folder, "model.onnx"), predictions: join(folder, "predictions.csv") };
+  yield { type: "written", what: "model", path: files.model };
+  const measured = validation.count > 0;
+  const predictions = measured
+    ? await predict(engine, model, validation, { origins: originsOf(validation) })
+    : classTable(model.classes, new Int32Array(), new Float32Array());
+  if (measured) {
+    yield { type: "predicted", table: predictions };
+    await writePredictions(files.predictions, predictions);
+    yield { type: "written", what: "predictions", path: files.predictions };
+  }
+  job.signal?.throwIfAborted();
+  const { page } = await writeReport(folder, {
+    title,
+    model,
+    predictions,
+    configuration,
+    history,
+    epoch,
+    // A run in several sessions took longer than this one.
+    ...(run.resume ? {} : { seconds: job.seconds() }),
+    training,
+    validation: { ...validation, names: validation.items.map(keyOf) },
+    ...(task.changes ? { jittered: task.shown } : {}),
+    ...defined({ expected }),
+  });
+  yield { type: "written", what: "page", path: page };
+  const written = { model: files.model, ...(measured ? { predictions: files.predictions } : {}), page };
+  return { model, history, epoch, predictions, files: written };
+}
+
+/** What is told of a task before it begins. */
+export const preparedEvent = (
+  { training, validation, frame, pictures, choices }: PicturesTask,
+  configuration: Configuration,
+): PreparedEvent => ({
+  type: "prepared",
+  counts: { training: training.count, validation: validation.count },
+  classes: frame.classes,
+  shape: pictures.shape,
+  choices,
+  configuration,
+});
