@@ -13,8 +13,10 @@ export interface CsvRow {
  * @example
  * parseCsv('path,label\n"a, b.png","the ""cat"""')[1]; // {"line": 2, "fields": ["a, b.png", "the \"cat\""]}
  */
-export function parseCsv(text: string, divider = ","): CsvRow[] {
-  const rows: CsvRow[] = [];
+export const parseCsv = (text: string, divider = ","): CsvRow[] => [...csvRows(text, divider)];
+
+/** The rows of {@link parseCsv} one by one, for files whose fields are too many for memory. */
+export function* csvRows(text: string, divider = ","): Generator<CsvRow, undefined, undefined> {
   let fields: string[] = [];
   let line = 1;
   let begun = 1;
@@ -54,11 +56,11 @@ export function parseCsv(text: string, divider = ","): CsvRow[] {
     if (text[at] === "\r") at++;
     at++;
     line++;
-    if (fields.length > 1 || fields[0] !== "") rows.push({ line: begun, fields });
+    if (fields.length > 1 || fields[0] !== "") yield { line: begun, fields };
     fields = [];
     begun = line;
   }
-  return rows;
+  return undefined;
 }
 
 /** A table with a heading. */

@@ -4,9 +4,20 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { cases } from "../../../test/support/evaluation-fixture.js";
-import { attributeTable, type ClassTable, classTable, labelMapTable, valueTable } from "./predictions.js";
-import { predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
+import { stream } from "../../random/stream.js";
+import { predicted, topError } from "../metrics/metrics.js";
+import {
+  attributeTable,
+  type ClassTable,
+  classTable,
+  labelMapTable,
+  probabilities,
+  valueTable,
+} from "./predictions.js";
+import { predictionsToCsv } from "./predictions-csv.js";
 import { readPredictions, writePredictions } from "./predictions-file.js";
+import { predictionsFromCsv } from "./predictions-from-csv.js";
+import { subset } from "./subset.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -34,9 +45,10 @@ describe("a table in a file", () => {
     await writePredictions(path, table);
     expect(await readFile(path, "utf8")).toBe(
       [
-        'path,group,fold,label,predicted,score benign,"score grade 3, ""bad"""\n',
-        "a.png,ann,0,benign,benign,1.1,-0\n",
-        '"b,\nc.png",,4,"grade 3, ""bad""","grade 3, ""bad""",1.4013e-45,16777216\n',
+        'path,group,fold,label,predicted,confidence,probability benign,"probability grade 3, ""bad""",score benign,"score grade 3, ""bad"""\n',
+        // 1 / (1 + e^−1.1) = 0.75026
+        "a.png,ann,0,benign,benign,0.75026,0.75026,0.24974,1.1,-0\n",
+        '"b,\nc.png",,4,"grade 3, ""bad""","grade 3, ""bad""",1,0,1,1.4013e-45,16777216\n',
       ].join(""),
     );
     const again = await readPredictions(path, "classes");
@@ -77,7 +89,8 @@ describe("a table in a file", () => {
     [
       "attributes",
       attributeTable(["furry", "a, b"], Int32Array.of(1, 0, -1, 1), Float32Array.of(1.1, -0, 1e-45, 3)),
-      'sample,truth furry,"truth a, b",score furry,"score a, b"\n0,1,0,1.1,-0\n1,-1,1,1.4013e-45,3\n',
+      // 1 / (1 + e^−3) = 0.952574
+      'sample,truth furry,"truth a, b",probability furry,"probability a, b",score furry,"score a, b"\n0,1,0,0.75026,0.5,1.1,-0\n1,-1,1,0.5,0.952574,1.4013e-45,3\n',
     ],
     [
       "values",
@@ -91,6 +104,61 @@ describe("a table in a file", () => {
   ])("of %s is read as it was written", (_, table, text) => {
     expect(predictionsToCsv(table)).toBe(text);
     expect(predictionsFromCsv(text)).toEqual(table);
+  });
+
+  describe("of 250 classes", () => {
+    const random = stream(7, "scores");
+    const names = Array.from({ length: 250 }, (_, k) => `class ${k}`);
+    const scores = Float32Array.from({ length: 40 * 250 }, () => 3 * random.normal());
+    const table = classTable(
+      names,
+      Int32Array.from({ length: 40 }, (_, i) => (i * 7) % 250),
+      scores,
+    );
+
+    it("has the five likeliest and their probabilities", () => {
+      const [head, line] = predictionsToCsv(table)
+        .split("\n")
+        .map((text) => text.split(","));
+      const shares = probabilities(subset(table, [0]));
+      const order = names.map((_, k) => k).sort((a, b) => scores[b] - scores[a]);
+      expect(head.slice(0, 12)).toEqual([
+        ...["sample", "label", "predicted", "confidence", "guess 2", "probability of guess 2", "guess 3"],
+        ...["probability of guess 3", "guess 4", "probability of guess 4", "guess 5", "probability of guess 5"],
+      ]);
+      for (const [n, column] of [2, 4, 6, 8, 10].entries()) {
+        expect(line[column]).toBe(names[order[n]]);
+        expect(Number(line[column + 1])).toBeCloseTo(shares[order[n]], 6);
+      }
+      expect(predictionsFromCsv(predictionsToCsv(table))).toEqual(table);
+    });
+
+    it("may have the ten best scores alone: errors, guesses, confidences and the likelihood stay", () => {
+      const text = predictionsToCsv(table, { scores: "best" });
+      expect(text.length).toBeLessThan(predictionsToCsv(table).length / 4);
+      const again = predictionsFromCsv(text, "classes");
+      expect(again.classes).toEqual(names);
+      expect(again.labels).toEqual(table.labels);
+      expect(predicted(again)).toEqual(predicted(table));
+      for (const k of [1, 2, 5, 10]) expect(topError(again, k)).toBe(topError(table, k));
+      const [before, after] = [table, again].map(probabilities);
+      table.labels.forEach((label, i) => {
+        for (const k of [label, predicted(table)[i]]) {
+          expect(after[i * 250 + k] / before[i * 250 + k]).toBeCloseTo(1, 4);
+        }
+      });
+    });
+
+    it("may be as sure as can be", () => {
+      const sure = classTable(
+        names,
+        Int32Array.of(3),
+        Float32Array.from(names, (_, k) => (k === 3 ? 1e4 : -1e4)),
+      );
+      const again = predictionsFromCsv(predictionsToCsv(sure, { scores: "best" }), "classes");
+      expect(predicted(again)[0]).toBe(3);
+      expect(probabilities(again)[3]).toBe(1);
+    });
   });
 
   it("is of the kind that was asked for, and of no map or boxes", () => {

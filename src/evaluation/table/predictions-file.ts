@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { errorText } from "../../values/error-text.js";
 import type { PredictionTable, TableOf } from "./predictions.js";
-import { type CsvKind, predictionsFromCsv, predictionsToCsv } from "./predictions-csv.js";
+import { type CsvKind, type CsvOptions, predictionsToCsv } from "./predictions-csv.js";
+import { predictionsFromCsv } from "./predictions-from-csv.js";
 
 /**
  * Writes a table as CSV, see {@link predictionsToCsv}; the file is there whole or not at all.
@@ -15,12 +16,12 @@ import { type CsvKind, predictionsFromCsv, predictionsToCsv } from "./prediction
  * await writePredictions("predictions.csv", predictions);
  * (await readPredictions("predictions.csv", "classes")).labels; // equals predictions.labels
  */
-export async function writePredictions(path: string, table: PredictionTable): Promise<void> {
-  await writeFileAtomically(path, predictionsToCsv(table));
+export async function writePredictions(path: string, table: PredictionTable, options: CsvOptions = {}): Promise<void> {
+  await writeFileAtomically(path, predictionsToCsv(table, options));
 }
 
 /**
- * Reads a table that {@link writePredictions} wrote; every score has the same bits again.
+ * Reads a table that {@link writePredictions} wrote; every score that it has has the same bits again.
  *
  * @param kind the kind of table that is expected; any unless given
  * @throws Error that names the file, and the line where something is missing or wrong, or that the table is of another kind

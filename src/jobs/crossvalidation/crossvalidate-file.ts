@@ -137,7 +137,7 @@ export async function* crossvalidate(
     const table = pooled(await Promise.all(jobs.map((each) => readPredictions(foldPredictions(each), "classes"))));
     yield { type: "predicted", table };
     const predictions = join(folder, "predictions.csv");
-    await writePredictions(predictions, table);
+    await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
     const pictures = job.closing(await openPictures(dataset, decoding));
     const { page } = await writeEvaluation(folder, {

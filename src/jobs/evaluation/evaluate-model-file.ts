@@ -92,7 +92,7 @@ export async function* evaluateModel(
     signal?.throwIfAborted();
 
     const predictions = join(folder, "predictions.csv");
-    await writePredictions(predictions, table);
+    await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
     const { page } = await writeEvaluation(folder, {
       title: `${names[0]} on ${names[1]}`,

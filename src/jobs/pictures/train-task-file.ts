@@ -80,7 +80,7 @@ export async function* trainTask(
     : classTable(model.classes, new Int32Array(), new Float32Array());
   if (measured) {
     yield { type: "predicted", table: predictions };
-    await writePredictions(files.predictions, predictions);
+    await writePredictions(files.predictions, predictions, { scores: "best" });
     yield { type: "written", what: "predictions", path: files.predictions };
   }
   job.signal?.throwIfAborted();
