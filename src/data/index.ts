@@ -5,6 +5,7 @@ export { jitterPictures } from "./change/jitter-pictures.js";
 export { type JitterTransform, jitterTransform } from "./change/jitter-transform.js";
 export { type Mixing, mixPictures, SHARES } from "./change/mix-pictures.js";
 export { clouds, POINT_NORMALIZATION, rings } from "./clouds.js";
+export { type LabelMap, readLabels } from "./labels/labels-file.js";
 export { type DrawnLetters, drawLetters } from "./letters/draw-letters-file.js";
 export { drawLine, type LineOptions } from "./letters/draw-line-file.js";
 export { jitterLetters, type LetterJitterOptions } from "./letters/jitter-letters.js";

@@ -132,7 +132,8 @@ async function planPatches(
     const marked = /synthetic/i.test(given + name) && !/synthetic/i.test(title) ? `synthetic-${title}` : title;
     const extent = `${slide.width}×${slide.height}`;
     const patches: Planned[] = [];
-    const places: readonly Place[] = points ?? (await placesFromMask(name, names.length > 1, slide, side, settings));
+    const places: readonly Place[] =
+      points ?? (await placesFromMask(name, names.length > 1, slide, side, settings, skipped));
     for (const { x, y, label, group = own, source = name } of places) {
       const box = squareAround({ x, y }, side);
       const out = x < 0 || y < 0 || x >= slide.width || y >= slide.height;
@@ -158,13 +159,20 @@ async function placesFromMask(
   slide: Slide,
   side: number,
   { mask = "", scale, stride, cover, classes }: Settings,
+  skipped: Problem[],
 ): Promise<readonly Place[]> {
-  return findMaskPlaces(await findMask(name, mask, many), slide, {
+  const path = await findMask(name, mask, many);
+  const { places, values } = await findMaskPlaces(path, slide, {
     side,
     stride: Math.max(1, Math.round(stride / scale)),
     cover,
     nameOf: (value) => (classes ? classes[value] : value === 0 ? undefined : `${value}`),
   });
+  if (places.length === 0) {
+    const has = `its ${values.length === 1 ? "only value is" : "values are"} ${fewOf(values.map(String), 8)}`;
+    skipped.push({ path, reason: `no window of ${side}×${side} pixels has one class; ${has}` });
+  }
+  return places;
 }
 
 /** A name without ending and folders for each slide, by which it is called in files. @throws Error when two would have the same */

@@ -77,17 +77,29 @@ export function cropImage(image: Image, box: Box): Image {
 }
 
 /**
- * The value that at least a share of a window has, if there is one.
+ * The value that at least a share of a square window has, if there is one: the only one that can have more than half of it is found by
+ * Boyer and Moore's vote, and then counted.
  *
- * @param mask bytes, row by row
- * @param width of the mask
+ * @param rows the labels in the rows of the window
+ * @param left its first column
+ * @param share above one half
  */
-export function rulingValue(mask: Uint8Array, width: number, window: Box, share: number): number | undefined {
-  const counts = new Uint32Array(256);
-  for (let y = window.y; y < window.y + window.height; y++) {
-    const row = y * width;
-    for (let x = window.x; x < window.x + window.width; x++) counts[mask[row + x]]++;
+export function rulingValue(
+  rows: readonly Uint16Array[],
+  left: number,
+  side: number,
+  share: number,
+): number | undefined {
+  let [value, votes] = [0, 0];
+  for (const row of rows) {
+    for (let x = left; x < left + side; x++) {
+      if (votes === 0) value = row[x];
+      votes += row[x] === value ? 1 : -1;
+    }
   }
-  const most = counts.reduce((best, count, value) => (count > counts[best] ? value : best), 0);
-  return counts[most] >= share * window.width * window.height ? most : undefined;
+  let count = 0;
+  for (const row of rows) {
+    for (let x = left; x < left + side; x++) if (row[x] === value) count++;
+  }
+  return count >= share * side * side ? value : undefined;
 }

@@ -61,7 +61,7 @@ test("messages list what the table has", () => {
   expect(
     filesNamed(
       "a",
-      formatsWhere(({ masks }) => masks === "found"),
+      formatsWhere(({ masks }) => masks),
     ),
   ).toBe("a.png, .tif or .tiff");
 });

@@ -16,13 +16,13 @@ export interface FormatFacts {
   readonly decoder: Decoder;
   /** whether its files in a folder are taken for slides */
   readonly slides: boolean;
-  /** as the mask of a slide: found by the slide's name, only where the file is named, or never, because it changes values at edges */
-  readonly masks: "found" | "named" | "never";
+  /** whether it may be the mask of a slide: its values are kept as they are */
+  readonly masks: boolean;
   /** whether its pages may be one picture in several sizes (a pyramid), each in tiles that are decoded apart */
   readonly tiled: boolean;
 }
 
-const LIBVIPS = { decoder: sharpDecoder, slides: false, masks: "named", tiled: false } as const;
+const LIBVIPS = { decoder: sharpDecoder, slides: false, masks: false, tiled: false } as const;
 
 /**
  * The formats, in the order in which messages list them.
@@ -31,10 +31,10 @@ const LIBVIPS = { decoder: sharpDecoder, slides: false, masks: "named", tiled: f
  * PICTURE_FORMATS.tiff.endings; // [".tif", ".tiff"]
  */
 export const PICTURE_FORMATS: Readonly<Record<PictureFormat, FormatFacts>> = {
-  png: { ...LIBVIPS, name: "PNG", endings: [".png"], slides: true, masks: "found" },
-  jpeg: { ...LIBVIPS, name: "JPEG", endings: [".jpg", ".jpeg", ".jpe", ".jfif"], slides: true, masks: "never" },
+  png: { ...LIBVIPS, name: "PNG", endings: [".png"], slides: true, masks: true },
+  jpeg: { ...LIBVIPS, name: "JPEG", endings: [".jpg", ".jpeg", ".jpe", ".jfif"], slides: true },
   webp: { ...LIBVIPS, name: "WebP", endings: [".webp"] },
-  tiff: { ...LIBVIPS, name: "TIFF", endings: [".tif", ".tiff"], slides: true, masks: "found", tiled: true },
+  tiff: { ...LIBVIPS, name: "TIFF", endings: [".tif", ".tiff"], slides: true, masks: true, tiled: true },
   gif: { ...LIBVIPS, name: "GIF", endings: [".gif"] },
 };
 
