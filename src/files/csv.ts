@@ -9,7 +9,7 @@ export interface CsvRow {
  * A byte order mark is dropped, lines may end in LF or CRLF, and empty lines are no rows.
  *
  * @param divider "," unless given
- * @throws Error naming the line when a quoted field does not end, or goes on after its closing quote
+ * @throws Error naming the line when a quoted field does not end, goes on after its closing quote, or has a space before its first one
  * @example
  * parseCsv('path,label\n"a, b.png","the ""cat"""')[1]; // {"line": 2, "fields": ["a, b.png", "the \"cat\""]}
  */
@@ -45,6 +45,11 @@ export function* csvRows(text: string, divider = ","): Generator<CsvRow, undefin
       while (at < text.length && text[at] !== divider && text[at] !== "\n") at++;
       field = text.slice(from, at);
       if (text[at] !== divider) field = field.replace(/\r$/, "");
+      if (/^\s+"/.test(field)) {
+        throw new Error(
+          `line ${line}: a quoted field begins right after the '${divider}', and here is a space before ${field.trim().slice(0, 20)}`,
+        );
+      }
     }
     fields.push(field);
     if (text[at] === divider) {
@@ -76,7 +81,7 @@ export interface CsvTable {
 /**
  * Parses a table whose first line names its columns. What divides them is seen there: commas, or where it has none, tabulators or semicolons.
  *
- * @throws Error as {@link parseCsv}
+ * @throws Error as {@link parseCsv}, or naming a line that has more fields than the heading, as where a text with a comma lacks its quotes
  * @example
  * parseTable("Path;Label\n1.png;cat").names; // ["path", "label"]
  */
@@ -84,7 +89,17 @@ export function parseTable(text: string): CsvTable {
   const head = (/^\uFEFF?[^\n]*/.exec(text)?.[0] ?? "").replace("\uFEFF", "").trim();
   const divider = ["\t", ";"].find((d) => head.includes(d) && !head.includes(",")) ?? ",";
   const [heading, ...rows] = parseCsv(text, divider);
-  return { head, names: (heading?.fields ?? []).map((name) => name.trim().toLowerCase()), rows };
+  const names = (heading?.fields ?? []).map((name) => name.trim().toLowerCase().normalize("NFC"));
+  // spreadsheets fill lines up with empty fields
+  const surplus = rows.filter(({ fields }) => fields.slice(names.length).some((field) => field.trim() !== ""));
+  if (surplus.length > 0) {
+    const [{ line, fields }] = surplus;
+    const others = surplus.length === 1 ? "" : `, as in ${surplus.length - 1} more lines`;
+    throw new Error(
+      `line ${line}: expected ${names.length} fields as in the heading, got ${fields.length} (${fields.join(divider).slice(0, 60)})${others}; a text that holds a '${divider}' stands in double quotes`,
+    );
+  }
+  return { head, names, rows };
 }
 
 /**

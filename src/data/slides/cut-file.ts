@@ -6,8 +6,8 @@ import { formatCsv } from "../../files/csv.js";
 import type { OptionsOf } from "../../values/record.js";
 import { encodePng, resampleImage } from "../pictures/formats/sharp-file.js";
 import type { Image } from "../pictures/image.js";
-import type { Box, Problem } from "../sources/dataset.js";
-import { fewOf, naturally } from "../sources/dataset.js";
+import { type Box, type DatasetOptions, fewOf, naturally, type Problem } from "../sources/dataset.js";
+import { groupRule, noGroupsFound } from "../sources/grouping.js";
 import { CUT } from "./cut-options.js";
 import { findMask, findMaskPlaces } from "./patch-mask-file.js";
 import { cropImage, liesWithin, type PatchPlace, squareAround } from "./patch-place.js";
@@ -19,7 +19,7 @@ export interface CutOptions extends OptionsOf<typeof CUT.fields> {
   /** the column of a list that has the groups; `patient`, or `group` */
   readonly groupColumn?: string;
   /** the group of a slide, from its path, where a list has none; the slide's name */
-  readonly groupOf?: (slide: string) => string | undefined;
+  readonly groupOf?: DatasetOptions["groupOf"];
   /** is told how many of how many patches were written */
   readonly onProgress?: (done: number, total: number) => void;
   /** stops the work; nothing is left behind then */
@@ -122,13 +122,15 @@ async function planPatches(
   skipped.push(...(list?.problems ?? []));
   const titles = titlesOf(names);
   const plans: Plan[] = [];
+  const rule = groupRule(groupOf);
+  if (rule && names.every((name) => rule.of(name) === undefined)) throw noGroupsFound(given, rule, names);
   for (const name of names) {
     signal?.throwIfAborted();
     const points = list?.points.filter((point) => point.slide === name);
     if (points?.length === 0) continue;
     const slide = await openSlide(join(root, name), scale, page);
     const title = titles.get(name) ?? name;
-    const own = groupOf?.(name) ?? title;
+    const own = rule?.of(name) ?? title;
     const marked = /synthetic/i.test(given + name) && !/synthetic/i.test(title) ? `synthetic-${title}` : title;
     const extent = `${slide.width}×${slide.height}`;
     const patches: Planned[] = [];

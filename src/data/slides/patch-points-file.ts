@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { parseTable } from "../../files/csv.js";
+import { readText } from "../../files/text-file.js";
 import { errorText } from "../../values/error-text.js";
 import { fewOf, type Problem } from "../sources/dataset.js";
 import type { PatchPlace } from "./patch-place.js";
@@ -28,7 +28,7 @@ export async function readPoints(
   slides: readonly string[],
   groupColumn?: string,
 ): Promise<{ readonly points: readonly PatchPoint[]; readonly problems: readonly Problem[] }> {
-  const text = await readFile(path, "utf8");
+  const text = await readText(path);
   const fail = (reason: string): never => {
     throw new Error(`${path}, ${reason}.`);
   };

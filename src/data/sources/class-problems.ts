@@ -22,6 +22,12 @@ export function classProblems(classes: readonly string[]): Problem[] {
     problems.push({ path: classes[0], reason: "the only class: there is nothing to tell apart" });
   }
   for (const name of classes) {
+    if (name.includes("\uFFFD")) {
+      problems.push({
+        path: name,
+        reason: "a class whose name has lost letters: an earlier program took the text for UTF-8",
+      });
+    }
     if (MISSING.test(name)) problems.push({ path: name, reason: "a class of this name: is it a missing label?" });
   }
   const said = new Set<string>();

@@ -48,7 +48,7 @@ export interface Dataset {
   /** the folder that the paths start from */
   readonly root: string;
   readonly format: "folders" | "list" | "idx" | "cifar";
-  /** the names of the classes, in natural order ("2" before "10"), or as the files have them */
+  /** the names of the classes, by their numbers or in natural order ("2" before "10"), or as the files have them */
   readonly classes: readonly string[];
   readonly items: readonly DatasetItem[];
   /** what was found on the way and left out, or may be a mistake */
@@ -92,10 +92,12 @@ export const sameName = (name: string): string => name.normalize("NFC");
 /** How a data set is opened. */
 export interface DatasetOptions {
   /**
-   * The group of a picture, from its path (relative to the folder or the list, with `/`), where a list does not say; pictures of one
-   * group stay on one side of a split.
+   * The group of a picture, from its path (relative to the folder or the list, with `/`), where a list does not say: a function, or a
+   * regular expression whose first group that took part names it. Pictures of one group stay on one side of a split.
    */
-  readonly groupOf?: (path: string) => string | undefined;
+  readonly groupOf?: ((path: string) => string | undefined) | RegExp;
   /** the column of a list that has the groups; "group" */
   readonly groupColumn?: string;
+  /** the classes in the order that they have, such as grades, lowest first; by their numbers or in natural order unless given */
+  readonly order?: readonly string[];
 }

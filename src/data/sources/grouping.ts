@@ -4,7 +4,7 @@ import { defined } from "../../values/defined.js";
 import { type Kind, text } from "../../values/kind.js";
 import { wrongKind } from "../../values/place.js";
 import { type OptionsOf, optional } from "../../values/record.js";
-import type { DatasetOptions } from "./dataset.js";
+import { type DatasetOptions, fewOf, sameName } from "./dataset.js";
 
 /** A regular expression with a group. */
 const pattern: Kind<RegExp> = {
@@ -42,8 +42,37 @@ export const groupIn = (path: string, pattern: RegExp): string | undefined =>
     ?.slice(1)
     .find((part) => part !== undefined);
 
+/** How the group of a path is found. */
+export interface GroupRule {
+  of(this: void, path: string): string | undefined;
+  /** what it is called in messages */
+  readonly text: string;
+}
+
+/** The rule that options give. Paths and groups that differ in their Unicode form only are the same to it. */
+export function groupRule(groupOf: DatasetOptions["groupOf"]): GroupRule | undefined {
+  if (groupOf === undefined) return undefined;
+  const isPattern = groupOf instanceof RegExp;
+  const find = isPattern
+    ? (
+        (pattern) => (name: string) =>
+          groupIn(name, pattern)
+      )(new RegExp(sameName(groupOf.source), groupOf.flags))
+    : groupOf;
+  return {
+    of(path) {
+      const group = find(sameName(path));
+      return group === undefined || group === "" ? undefined : sameName(group);
+    },
+    text: isPattern ? `the pattern ${groupOf.source}` : "the rule for groups",
+  };
+}
+
+/** What is said where a rule finds no group at all. */
+export const noGroupsFound = (path: string, { text }: GroupRule, names: readonly string[]): Error =>
+  new Error(`${path}: ${text} finds no group in any of the ${names.length} paths, such as ${fewOf(names, 2)}.`);
+
 /** What belongs together, as `openDataset` wants it. */
 export const datasetOptions = ({ group, groupBy }: Grouping): DatasetOptions => ({
-  ...defined({ groupColumn: group }),
-  ...(groupBy ? { groupOf: (path) => groupIn(path, groupBy) } : {}),
+  ...defined({ groupColumn: group, groupOf: groupBy }),
 });

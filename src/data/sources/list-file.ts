@@ -1,10 +1,10 @@
 /** Data sets that are a list of pictures: comma-separated values or JSON Lines. */
 
-import { readFile } from "node:fs/promises";
-import { basename, dirname, extname, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, posix, relative, resolve, sep } from "node:path";
 import { atOnce } from "../../files/at-once.js";
 import { parseTable } from "../../files/csv.js";
 import { statIfExists } from "../../files/exists-file.js";
+import { readText } from "../../files/text-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { orderClasses } from "./class-order.js";
@@ -13,13 +13,14 @@ import {
   type Box,
   type Dataset,
   type DatasetItem,
-  type DatasetOptions,
   fewOf,
   keyOf,
   type Part,
   type Problem,
   partNamed,
+  sameName,
 } from "./dataset.js";
+import type { GroupRule } from "./grouping.js";
 
 /** The columns of a list. */
 const COLUMNS = ["path", "label", "group", "split", "box"] as const;
@@ -39,20 +40,31 @@ interface Entry extends Omit<DatasetItem, "label"> {
   readonly line: number;
 }
 
+/** Which pictures of a list belong together. */
+export interface ListOptions {
+  /** the column that says it; "group" */
+  readonly groupColumn?: string;
+  /** finds it in a path, where no column says it */
+  readonly groupOf?: GroupRule["of"];
+}
+
 /**
- * Reads a list: CSV with a heading (divided by commas, semicolons or tabulators) or JSON Lines, with `path` (relative to the list)
- * and `label`, and if wanted `group` (or the column that the options name), `split` (train, val, test) and `box` ("x y width height").
+ * Reads a list: CSV with a heading (divided by commas, semicolons or tabulators) or JSON Lines, with `path` (relative to the list, or
+ * absolute) and `label`, and if wanted `group` (or the column that the options name), `split` (train, val, test) and `box` ("x y width height").
  *
  * @throws Error when the list cannot be understood, or no line of it leads to a picture
  */
-export async function openList(path: string, { groupOf, groupColumn }: DatasetOptions = {}): Promise<Dataset> {
-  const text = await readFile(path, "utf8");
+export async function openList(path: string, { groupOf, groupColumn }: ListOptions = {}): Promise<Dataset> {
+  const text = await readText(path);
+  const root = dirname(resolve(path));
   const problems: Problem[] = [];
   const list = basename(path);
   const complain = (line: number, reason: string): void => {
     problems.push({ path: `${list}:${line}`, reason: `left out: ${reason}` });
   };
-  const columns = COLUMNS.map((name) => [name, (name === "group" && groupColumn?.toLowerCase()) || name] as const);
+  const columns = COLUMNS.map(
+    (name) => [name, (name === "group" && groupColumn && sameName(groupColumn.toLowerCase())) || name] as const,
+  );
   const rows = explained(path, () =>
     /^\.(?:jsonl|ndjson)$/i.test(extname(path)) ? jsonRows(text, columns, complain) : csvRows(text, columns),
   );
@@ -62,7 +74,7 @@ export async function openList(path: string, { groupOf, groupColumn }: DatasetOp
   const entries: Entry[] = [];
   const first = new Map<string, Entry>();
   for (const row of rows) {
-    const entry = entryOf(row, groupOf);
+    const entry = entryOf(row, root, groupOf);
     if (typeof entry === "string") {
       complain(row.line, entry);
       continue;
@@ -78,10 +90,12 @@ export async function openList(path: string, { groupOf, groupColumn }: DatasetOp
     entries.push(entry);
   }
 
-  const root = dirname(resolve(path));
-  const missing = await missingOf(root, new Set(entries.map((entry) => entry.path)));
+  const { missing, there } = await findFiles(root, new Set(entries.map((entry) => entry.path)));
   for (const [name, reason] of missing) problems.push({ path: name, reason: `left out: ${reason}` });
-  const present = entries.filter((entry) => !missing.has(entry.path));
+  const present = entries.flatMap((entry) => {
+    const at = there.get(entry.path);
+    return at === undefined ? [] : { ...entry, path: at };
+  });
   if (present.length === 0) {
     const why =
       missing.size > 0
@@ -103,6 +117,9 @@ function csvRows(text: string, wanted: Columns): Row[] {
         `line 1: expected a heading with path and label, and if wanted group, split and box; got '${head.slice(0, 80)}'`,
       );
     }
+  }
+  for (const [, title] of wanted) {
+    if (names.indexOf(title) !== names.lastIndexOf(title)) throw new Error(`line 1: there are two columns '${title}'`);
   }
   const columns = wanted.map(([name, title]) => [name, names.indexOf(title)] as const).filter(([, at]) => at >= 0);
   return rows.map(({ line, fields }) => ({
@@ -131,18 +148,27 @@ function jsonRows(text: string, columns: Columns, complain: (line: number, reaso
     const values = columns.flatMap(([name, title]): [string, string][] => {
       const field = fields.get(title);
       if (field === undefined || field === null) return [];
-      return [[name, Array.isArray(field) ? field.join(" ") : String(field).trim()]];
+      return [[name, name === "box" && Array.isArray(field) ? field.join(" ") : textOf(field)]];
     });
     return [{ line: i + 1, values: Object.fromEntries(values) }];
   });
 }
 
+/** A value of JSON as a text; what is none is as JSON has it. */
+const textOf = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value)).trim();
+
+/** A path as a list has it, from the list's folder: absolute ones lead there as well, and backslashes are how Windows writes slashes. */
+function pathOf(given: string, root: string): string {
+  const inner = isAbsolute(given) ? relative(root, given).replaceAll(sep, "/") : given.replaceAll("\\", "/");
+  return inner === "" ? inner : posix.normalize(inner);
+}
+
 /** A row as an entry, or why it is none. */
-function entryOf({ line, values }: Row, groupOf: DatasetOptions["groupOf"]): Entry | string {
-  const { label = "", split = "", box = "" } = values;
-  // as Windows writes it
-  const path = (values.path ?? "").replaceAll("\\", "/");
-  const group = values.group || groupOf?.(path);
+function entryOf({ line, values }: Row, root: string, groupOf: ListOptions["groupOf"]): Entry | string {
+  const { split = "", box = "" } = values;
+  const label = sameName(values.label ?? "");
+  const path = pathOf(values.path ?? "", root);
+  const group = values.group ? sameName(values.group) : groupOf?.(path);
   if (path === "") return "it has no path";
   if (label === "") return `'${path}' has no label`;
   const part: Part | undefined = partNamed(split);
@@ -167,21 +193,25 @@ function boxOf(text: string): Box | undefined {
   return width > 0 && height > 0 ? { x, y, width, height } : undefined;
 }
 
-/** The paths at which there is no file, with the reason. */
-async function missingOf(root: string, paths: ReadonlySet<string>): Promise<Map<string, string>> {
+/** Where the file of each path is, and the paths at which there is none, with the reason. */
+async function findFiles(root: string, paths: ReadonlySet<string>) {
   const reasons = new Map<string, string>();
+  const there = new Map<string, string>();
   await atOnce([...paths], 32, async (path) => {
-    const found = await statIfExists(resolve(root, path));
-    if (!found) reasons.set(path, "there is no such file");
-    else if (!found.isFile()) reasons.set(path, "it is a folder, not a picture");
+    // a Mac may have written the list, or the names of the files, in the other Unicode form
+    for (const form of new Set([path, path.normalize("NFC"), path.normalize("NFD")])) {
+      const found = await statIfExists(resolve(root, form));
+      if (found?.isFile()) return void there.set(path, form);
+      if (found) return void reasons.set(path, "it is a folder, not a picture");
+    }
+    reasons.set(path, "there is no such file");
   });
   // in the order of the list, whichever answer came first
-  return new Map(
-    [...paths].flatMap((path): [string, string][] => {
-      const reason = reasons.get(path);
-      return reason === undefined ? [] : [[path, reason]];
-    }),
-  );
+  const missing = [...paths].flatMap((path): [string, string][] => {
+    const reason = reasons.get(path);
+    return reason === undefined ? [] : [[path, reason]];
+  });
+  return { there, missing: new Map(missing) };
 }
 
 function explained<T>(path: string, parse: () => T): T {

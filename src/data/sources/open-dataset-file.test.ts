@@ -158,7 +158,9 @@ describe("a list", () => {
       "a/2.png benign validation p2 1 2 30 40",
       "b, c.png malign",
     ]);
-    expect(dataset.problems).toEqual([]);
+    expect(reasons(dataset)).toEqual([
+      "b, c.png: has no group; 2 of 3 pictures have one. Each without is a group of its own",
+    ]);
   });
 
   test("has its groups in a column of any name, or in the paths", async () => {

@@ -1,8 +1,12 @@
 import { readdir, stat } from "node:fs/promises";
-import type { Dataset, DatasetOptions } from "./dataset.js";
+import { defined } from "../../values/defined.js";
+import { holdsCifar, openCifar } from "./cifar-file.js";
+import { chosenOrder } from "./class-order.js";
+import { type Dataset, type DatasetItem, type DatasetOptions, fewOf, keyOf } from "./dataset.js";
 import { openFolders } from "./folders-file.js";
+import { type GroupRule, groupRule, noGroupsFound } from "./grouping.js";
+import { holdsIdx, openIdx } from "./idx-file.js";
 import { openList } from "./list-file.js";
-import { holdsCifar, holdsIdx, openCifar, openIdx } from "./packed-file.js";
 
 const LIST = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 
@@ -13,20 +17,32 @@ const LIST = /\.(?:csv|tsv|jsonl|ndjson)$/i;
  *   val (valid, validation, dev) and test, they are the parts of a split and have the classes inside.
  * - **a list**: a CSV file with a heading, or JSON Lines. `path` (relative to the list) and `label` must be there; `group`, `split`
  *   (train, val, test) and `box` ("x y width height" in pixels) may; slashes in paths may be backslashes.
- * - a folder with **IDX files** as MNIST and Fashion-MNIST have them, packed (.gz) or not. `train-…` and `t10k-…` are the parts of a
- *   split; `classes.txt`, a name on each line, names the classes.
+ * - a folder with **IDX files** as MNIST, Fashion-MNIST and EMNIST have them, packed (.gz) or not. `train`, `t10k` and the like in their
+ *   names are the parts of a split; `classes.txt`, a name on each line, names the classes.
  * - a folder with the binary files of **CIFAR-10 or CIFAR-100**.
+ *
+ * Names of classes and groups that differ in their Unicode form only are the same.
  *
  * Pictures are not decoded yet; what was left out on the way is listed in `problems`.
  *
- * @throws Error when there is no data set at the path, saying what was found
+ * @throws Error when there is no data set at the path, saying what was found, or when no picture has a group by the rule that was given;
+ * RangeError when the order is not one of its classes
  * @example
  * const { classes, items } = await openDataset("animals");
  * classes; // ["cat", "dog"]
  * items[0]; // {"path": "cat/1.png", "label": 0}
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const { groupOf, groupColumn } = options;
+  const rule = groupRule(options.groupOf);
+  const dataset = await openAt(path, options, rule);
+  if (rule !== undefined && dataset.items.every(({ group }) => group === undefined)) {
+    throw noGroupsFound(path, rule, dataset.items.map(keyOf));
+  }
+  return withOrder(withoutGroupSaid(dataset), options.order);
+}
+
+async function openAt(path: string, options: DatasetOptions, rule: GroupRule | undefined): Promise<Dataset> {
+  const { groupColumn } = options;
   const found = await stat(path).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw new Error(`${path}: there is no such file or folder.`, { cause: error });
@@ -34,14 +50,39 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
     throw error;
   });
   if (!found.isDirectory()) {
-    if (LIST.test(path)) return openList(path, options);
+    if (LIST.test(path)) return openList(path, defined({ groupColumn, groupOf: rule?.of }));
     throw new Error(`${path} is a file: expected a folder of pictures, or a list that ends in .csv, .tsv or .jsonl.`);
   }
   if (groupColumn !== undefined) {
     throw new Error(`${path} is a folder, and has no column '${groupColumn}': expected a list, .csv, .tsv or .jsonl.`);
   }
   const names = await readdir(path);
+  const isPacked = holdsIdx(names) || holdsCifar(names);
+  if (isPacked && rule) {
+    throw new Error(
+      `${path} has its pictures in packed files: they have no paths in which ${rule.text} could find groups.`,
+    );
+  }
   if (holdsIdx(names)) return openIdx(path, names);
   if (holdsCifar(names)) return openCifar(path, names);
-  return openFolders(path, groupOf);
+  return openFolders(path, rule?.of);
+}
+
+/** The data set, which says where only some pictures have a group. */
+function withoutGroupSaid(dataset: Dataset): Dataset {
+  const { items, problems } = dataset;
+  const alone = items.filter(({ group }) => group === undefined);
+  if (alone.length === 0 || alone.length === items.length) return dataset;
+  const others = alone.length === 1 ? "" : `, as have ${alone.length - 1} others (${fewOf(alone.slice(1).map(keyOf))})`;
+  const reason = `has no group${others}; ${items.length - alone.length} of ${items.length} pictures have one. Each without is a group of its own`;
+  return { ...dataset, problems: [{ path: keyOf(alone[0]), reason }, ...problems] };
+}
+
+/** The data set with its classes in an order that somebody gave. */
+function withOrder(dataset: Dataset, order: DatasetOptions["order"]): Dataset {
+  if (order === undefined) return dataset;
+  const classes = chosenOrder(dataset.classes, order);
+  const places = dataset.classes.map((name) => classes.indexOf(name));
+  const items = dataset.items.map((item): DatasetItem => ({ ...item, label: places[item.label] }));
+  return { ...dataset, classes, items };
 }

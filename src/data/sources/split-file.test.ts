@@ -45,6 +45,19 @@ test("a split is written by part, class and path, and read back, whatever order 
   });
 });
 
+test("it fits names in the other Unicode form", async () => {
+  const of = (form: "NFC" | "NFD"): Dataset => ({
+    ...dataset([
+      { path: "Bär/1.png".normalize(form), label: 0 },
+      { path: "b/1.png", label: 1 },
+    ]),
+    classes: ["Bär".normalize("NFC"), "b"],
+  });
+  const own = join(folder, "forms.json");
+  await writeSplit(own, of("NFD"), { training: [0], validation: [1], test: [] });
+  expect(await readSplit(own, of("NFC"))).toEqual({ training: [0], validation: [1], test: [] });
+});
+
 test("it is refused when the data set has changed, naming what", async () => {
   const changed = [{ path: "a.png", label: 1 }, { path: "c.png", label: 0 }, ...items.slice(2)];
   await expect(readSplit(path, dataset(changed))).rejects.toThrow(

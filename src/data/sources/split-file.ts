@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { readText } from "../../files/text-file.js";
 import { errorText } from "../../values/error-text.js";
 import { byName, list, text, type ValueOf, word } from "../../values/kind.js";
 import { optional, record, required } from "../../values/record.js";
-import { type Dataset, fewOf, keyOf, PARTS, type Part } from "./dataset.js";
+import { type Dataset, fewOf, keyOf, PARTS, type Part, sameName } from "./dataset.js";
 import type { Split } from "./split.js";
 
 const FORMAT = "bellpepper split 1";
@@ -53,29 +53,31 @@ export async function writeSplit(path: string, dataset: Dataset, split: Split): 
  * const { training } = await readSplit("animals.split.json", await openDataset("animals"));
  */
 export async function readSplit(path: string, dataset: Dataset): Promise<Split> {
-  const parts = partsOf(path, await readFile(path, "utf8"));
+  const parts = partsOf(path, await readText(path));
+  // a Mac may have written the file, or the names of the pictures, in the other Unicode form
+  const forms = new Map(dataset.items.map((item, i) => [sameName(keyOf(item)), i]));
   const places = new Map(dataset.items.map((item, i) => [keyOf(item), i]));
   const split: Record<Part, number[]> = { training: [], validation: [], test: [] };
   const [gone, moved, twice]: [string[], string[], string[]] = [[], [], []];
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   for (const part of PARTS) {
     for (const [name, keys] of Object.entries(parts[part])) {
       for (const key of keys) {
-        const i = places.get(key);
-        if (seen.has(key)) twice.push(key);
-        seen.add(key);
+        const i = places.get(key) ?? forms.get(sameName(key));
         if (i === undefined) {
           gone.push(key);
           continue;
         }
+        if (seen.has(i)) twice.push(key);
+        seen.add(i);
         const now = dataset.classes[dataset.items[i].label];
-        if (now !== name) moved.push(`${key}: ${now}, was ${name}`);
+        if (now !== sameName(name)) moved.push(`${key}: ${now}, was ${name}`);
         split[part].push(i);
       }
     }
     split[part].sort((a, b) => a - b);
   }
-  const added = [...places.keys()].filter((key) => !seen.has(key));
+  const added = [...places].flatMap(([key, i]) => (seen.has(i) ? [] : key));
   const differences = [
     [gone, "gone"],
     [added, "new"],

@@ -1,7 +1,7 @@
 /** Prediction tables as CSV files, for spreadsheets, R and pandas. */
 
-import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { readText } from "../../files/text-file.js";
 import { errorText } from "../../values/error-text.js";
 import type { PredictionTable, TableOf } from "./predictions.js";
 import { type CsvKind, type CsvOptions, predictionsToCsv } from "./predictions-csv.js";
@@ -31,7 +31,7 @@ export async function writePredictions(path: string, table: PredictionTable, opt
  * topError(again, 1); // equals topError(predictions, 1)
  */
 export async function readPredictions<K extends CsvKind = CsvKind>(path: string, kind?: K): Promise<TableOf[K]> {
-  const text = await readFile(path, "utf8");
+  const text = await readText(path);
   try {
     return predictionsFromCsv(text, kind);
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import type { PictureSamples, Pictures } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
-import { type Dataset, fewOf, keyOf } from "../../data/sources/dataset.js";
+import { type Dataset, fewOf, keyOf, sameName } from "../../data/sources/dataset.js";
 import { type ClassTarget, classTarget } from "../../data/target.js";
 import type { Origins } from "../../evaluation/table/predictions.js";
 
@@ -32,7 +32,8 @@ export function pictureSamplesOf(dataset: Dataset, pictures: Pictures, { paths =
  */
 export function alignClasses<S extends Samples<ClassTarget>>(samples: S, classes: readonly string[]): S {
   const { names, labels } = samples.target;
-  const numbers = names.map((name) => classes.indexOf(name));
+  const places = new Map(classes.map((name, k) => [sameName(name), k]));
+  const numbers = names.map((name) => places.get(sameName(name)) ?? -1);
   const unknown = names.filter((_, k) => numbers[k] < 0);
   if (unknown.length > 0) {
     throw new RangeError(
