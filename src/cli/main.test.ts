@@ -201,7 +201,7 @@ describe("bad input gets one clear message and the right exit code", () => {
       "--schedule cosine starts from one rate; --learning-rate has 2.",
     ],
     [
-      1,
+      2,
       ["train", "ocr", "--out", "none", "--sub-batches", "101"],
       "Invalid value for subBatches: expected at most 100, the batch size, got 101.",
     ],
@@ -214,7 +214,7 @@ describe("bad input gets one clear message and the right exit code", () => {
     if (typeof message === "string") expect(outcome.err).toContain(message);
     else expect(outcome.err).toMatch(message);
     expect(outcome.err).not.toMatch(/^\s+at /m);
-    expect(existsSync(join(folder, "drawn"))).toBe(false);
+    for (const name of ["drawn", "none", "runs"]) expect(existsSync(join(folder, name)), name).toBe(false);
   });
 
   test.concurrent.each([

@@ -3,7 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
-import { EXIT, messageOf, UsageError } from "./failure.js";
+import { EXIT, isUsage, messageOf } from "./failure.js";
 import { version } from "./version.js";
 
 /**
@@ -50,6 +50,6 @@ try {
   else {
     const hint = error instanceof EngineError ? "\n`bellpepper doctor` tells which devices work here." : "";
     process.stderr.write(`bellpepper: ${messageOf(error)}${hint}\n`);
-    process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
+    process.exitCode = isUsage(error) ? EXIT.usage : EXIT.failed;
   }
 }

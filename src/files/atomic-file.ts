@@ -1,24 +1,42 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { diskCode } from "./disk-error.js";
+import { takeStep } from "./disk-steps.js";
+import { holdNew } from "./hold-folder-file.js";
 
 /**
  * Writes a file so that at any instant its path holds the old content or the new one, never a part: a new file beside
  * it, fsync, rename. Missing folders are made.
  *
- * @throws the system's error (no space, no permission); the old file is then untouched and the new one removed
+ * @throws the system's error (no space, no permission) with the file's path; the old file is then untouched and the new one removed
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = beside(path);
   try {
+    await makeFolder(dirname(path));
     await writeAndSync(temporary, content);
-    await rename(temporary, path);
+    await takeStep("rename", path, () => rename(temporary, path));
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw about(path, error);
   }
 }
+
+/** Adds to the end of a file; where the program ends meanwhile, a part may be added. @throws the system's error with the file's path */
+export async function appendToFile(path: string, text: string): Promise<void> {
+  await takeStep("append", path, () => appendFile(path, text)).catch((error: unknown) => {
+    throw about(path, error);
+  });
+}
+
+/** Removes a file, or a folder with all that is in it, where it is there. */
+export const removeFile = (path: string): Promise<void> =>
+  takeStep("remove", path, () => rm(path, { recursive: true, force: true }));
+
+/** Makes a folder and those above it, where they are not there. */
+export const makeFolder = (folder: string): Promise<string | undefined> =>
+  takeStep("make folder", folder, () => mkdir(folder, { recursive: true }));
 
 /**
  * Makes a folder of files that appears whole or not at all.
@@ -36,44 +54,71 @@ export async function writeFolderAtomically(
 }
 
 /**
- * Makes a folder that appears whole or not at all.
+ * Makes a folder that appears whole or not at all. What a program left behind that made the same folder and came to no end is removed.
  *
  * @param fill writes what is to be in it, into a folder that is given the name only afterwards
- * @throws Error when the folder exists and is not empty; what `fill` throws
+ * @throws Error when the folder exists and is not empty, or another process is making it; what `fill` throws
  */
 export async function makeFolderAtomically(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   await expectNoFolder(folder);
+  const held = await holdNew(resolve(folder));
   const temporary = beside(resolve(folder));
-  await mkdir(temporary, { recursive: true });
   try {
+    await sweepTemporaries(dirname(resolve(folder)), basename(resolve(folder)));
+    await makeFolder(temporary);
     await fill(temporary);
     // Windows does not rename onto a folder, not even an empty one
     await rmdir(folder).catch(() => undefined);
-    await rename(temporary, folder);
+    await takeStep("rename", folder, () => rename(temporary, folder));
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw diskCode(error) === undefined ? error : about(folder, error);
+  } finally {
+    await held.close();
   }
 }
 
 /** @throws Error when something other than an empty folder is at the path */
 export async function expectNoFolder(folder: string): Promise<void> {
   const content = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
+    if (diskCode(error) === "ENOENT") return [];
+    throw about(folder, error);
   });
   if (content.length > 0) {
     throw new Error(`${folder}: expected a new or empty folder, but it holds ${content.slice(0, 3).join(", ")}.`);
   }
 }
 
+/** What {@link writeFileAtomically} and {@link makeFolderAtomically} call what is not whole yet. */
+const TEMPORARY = /^\.(.+)\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 const beside = (path: string): string => join(dirname(path), `.${basename(path)}.${randomUUID()}`);
 
+/** Whether a file of this name is one that was being written when a program ended. */
+export const isTemporary = (name: string): boolean => TEMPORARY.test(name);
+
+/**
+ * Removes from a folder what programs left behind that ended while they wrote. Only who alone writes there may call it.
+ *
+ * @param only what was to become of it; anything unless given
+ */
+export async function sweepTemporaries(folder: string, only?: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const [, final] = TEMPORARY.exec(name) ?? [];
+    if (final !== undefined && (only === undefined || only === final)) await removeFile(join(folder, name));
+  }
+}
+
+/** The system's error as one about this path: those of open files have none, and a temporary name says nothing. */
+const about = (path: string, error: unknown): unknown =>
+  diskCode(error) === undefined || !(error instanceof Error) ? error : Object.assign(error, { path });
+
 async function writeAndSync(path: string, content: Uint8Array | string): Promise<void> {
-  const file = await open(path, "wx");
+  const file = await takeStep("create", path, () => open(path, "wx"));
   try {
-    await file.writeFile(content);
-    await file.sync();
+    await takeStep("write", path, () => file.writeFile(content));
+    await takeStep("sync", path, () => file.sync());
   } finally {
     await file.close();
   }

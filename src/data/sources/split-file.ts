@@ -31,6 +31,11 @@ const CONTENT = record({
  * await readSplit("split.json", dataset); // equals splitDataset(dataset)
  */
 export async function writeSplit(path: string, dataset: Dataset, split: Split): Promise<void> {
+  await writeFileAtomically(path, splitText(dataset, split));
+}
+
+/** What {@link writeSplit} writes. @throws RangeError when the split names an item that the data set does not have */
+export function splitText(dataset: Dataset, split: Split): string {
   const parts = PARTS.map((part): [string, Names] => {
     const names: Record<string, string[]> = Object.fromEntries(dataset.classes.map((name) => [name, []]));
     for (const i of split[part]) {
@@ -42,7 +47,7 @@ export async function writeSplit(path: string, dataset: Dataset, split: Split): 
     return [part, names];
   });
   const content = { format: FORMAT, classes: dataset.classes, ...Object.fromEntries(parts) };
-  await writeFileAtomically(path, `${JSON.stringify(content, null, 1)}\n`);
+  return `${JSON.stringify(content, null, 1)}\n`;
 }
 
 /**

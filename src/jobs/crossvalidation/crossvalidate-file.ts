@@ -1,8 +1,7 @@
 /** Cross-validation: every picture is predicted by a network that was not trained on it. */
 
-import { mkdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { openPictures, type PictureOptions, type Pictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
@@ -11,7 +10,11 @@ import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
+import { removeFile, sweepTemporaries } from "../../files/atomic-file.js";
 import { exists } from "../../files/exists-file.js";
+import { holdFolder } from "../../files/hold-folder-file.js";
+import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
@@ -28,12 +31,14 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import { planNetwork } from "../pictures/network-plan-file.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
-import type { Configuration } from "../run/configuration-file.js";
-import { importDefinitions } from "../run/definitions-file.js";
+import { type PicturesTask, picturesDigest, picturesTask } from "../pictures/pictures-task-file.js";
+import { groupingText } from "../pictures/train-pictures-file.js";
+import { type Configuration, compareConfiguration, WAY_OUT, writeConfiguration } from "../run/configuration-file.js";
+import { pixelSums } from "../run/contents-file.js";
 import { nameOf } from "../run/name.js";
 import { RunError } from "../run/run-error.js";
+import { CONTENTS, type Contents } from "../settings/contents-settings.js";
 import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { type FinalModel, trainFinal } from "./final-model-file.js";
@@ -113,23 +118,36 @@ export async function* crossvalidate(
   const { folder = join("runs", `${name}-folds`), cache = join(folder, "cache"), folds: count } = asked;
   const settings = { ...asked, folder, cache };
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
+    job.closing(await holdFolder(folder));
+    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };
-    // The threads of the folds read the network themselves; what is wrong with it is told before pictures are decoded.
-    await importDefinitions(settings.define);
-    await planNetwork(settings.network, dataset.classes.length, settings.compact);
-    if (asked.fresh) for (const own of ownNames(count)) await rm(join(folder, own), { recursive: true, force: true });
+    if (asked.fresh) for (const own of await ownNames(folder)) await removeFile(join(folder, own));
     const splits = folds(dataset, count, { seed: asked.seed });
     yield { type: "divided", dataset, splits };
-    const jobs = foldJobs(folder, data, splits, settings);
-    for (const [i, { folder: place }] of jobs.entries()) await keepSplit(place, dataset, splits[i]);
+    const places = splits.map((_, fold) => join(folder, `fold-${fold + 1}`));
+    for (const [i, place] of places.entries()) await expectSplit(place, dataset, splits[i]);
+    const begun = await exists(join(folder, "config.json"));
+    if (!begun && asked.cache === undefined) job.closing({ close: () => dropUnlessBegun(folder, cache) });
+    // The first fold's task shows whatever is wrong, before anything but decoded pictures is kept.
+    const task = yield* decodingEvents<PicturesTask>(
+      (watch) => picturesTask(dataset, splits[0], pick(PICTURES.fields, settings), watch),
+      signal,
+    );
+    const decoded = job.closing(task.pictures);
+    const { broken, warnings } = decoded;
+    yield { type: "decoded", broken, warnings };
+    signal?.throwIfAborted();
+    const { all, ofFolds } = await contentsOf(task, splits);
+    await keepConfiguration(folder, begun, {
+      ...{ ...task.configuration, task: "crossvalidation", data: resolve(data), folds: count },
+      ...{ contents: all, ...groupingText(settings) },
+    });
+    for (const [i, place] of places.entries()) await writeSplit(join(place, "split.json"), dataset, splits[i]);
+    const jobs = foldJobs(places, data, ofFolds, settings);
     job.save();
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
-    const decoding = pick(DECODING, settings);
-    const { broken, warnings } = yield* decodeOnce(dataset, decoding, signal);
-    yield { type: "decoded", broken, warnings };
-    signal?.throwIfAborted();
     const configuration = yield* followFolds(jobs, togetherOf(settings), signal);
     signal?.throwIfAborted();
     if (!configuration) throw new Error("No fold was begun.");
@@ -139,11 +157,10 @@ export async function* crossvalidate(
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
-    const pictures = job.closing(await openPictures(dataset, decoding));
     const { page } = await writeEvaluation(folder, {
       title: `${name}: cross-validation in ${count} folds`,
       table,
-      samples: pictureSamplesOf(dataset, pictures, table),
+      samples: pictureSamplesOf(dataset, decoded, table),
       configuration: { data: resolve(data), folds: count, ...configuration },
       ordered: asked.ordered,
     });
@@ -158,58 +175,82 @@ export async function* crossvalidate(
   });
 }
 
-/** What the decoding of pictures depends on. */
-const DECODING = (({ size, fit, channels, cache }) => ({ size, fit, channels, cache }))(PICTURES.fields);
-
-/** What a cross-validation has in its folder. */
-const ownNames = (count: number): string[] => [
-  ...Array.from({ length: count }, (_, i) => `fold-${i + 1}`),
-  ...["cache", "final", "predictions.csv", "evaluation.html", "pictures"],
+/** What a cross-validation has in its folder: as many folds as there were. */
+const ownNames = async (folder: string): Promise<string[]> => [
+  ...(await readdir(folder)).filter((name) => /^fold-\d+$/.test(name)),
+  ...["config.json", "cache", "final", "predictions.csv", "evaluation.html", "pictures"],
 ];
+
+/** Removes what was decoded where no fold was begun: the start was refused. */
+async function dropUnlessBegun(folder: string, cache: string): Promise<void> {
+  if (!(await exists(join(folder, "config.json")))) await removeFile(cache);
+}
+
+/** What all folds are made from, and each of them. */
+async function contentsOf(
+  { pictures, configuration }: PicturesTask,
+  splits: readonly Split[],
+): Promise<{ readonly all: Partial<Contents>; readonly ofFolds: readonly Contents[] }> {
+  const whole = pictures.samples();
+  const sums = await pixelSums(whole);
+  const sumOf = new Map(whole.items.map((item, i) => [item, sums[i]]));
+  const digest = (part: ArrayLike<number>): Promise<string> => {
+    const samples = pictures.samples(part);
+    return picturesDigest(
+      samples,
+      Uint32Array.from(samples.items, (item) => sumOf.get(item) ?? 0),
+    );
+  };
+  const { layers, modules } = CONTENTS.take(configuration.contents, { path: "contents" });
+  const common = { layers, ...defined({ modules }) };
+  const ofFolds: Contents[] = [];
+  for (const { training, validation } of splits) {
+    ofFolds.push({ ...common, training: await digest(training), validation: await digest(validation) });
+  }
+  return { all: { ...common, training: await picturesDigest(whole, sums) }, ofFolds };
+}
+
+/** Writes the configuration of all folds, or checks that it is the one that they were begun with. */
+async function keepConfiguration(folder: string, begun: boolean, configuration: Configuration): Promise<void> {
+  if (begun) await compareConfiguration(folder, configuration);
+  await writeConfiguration(folder, configuration);
+}
 
 /** How many folds are trained at the same time. */
 const togetherOf = ({ threads, parallel = threads, folds: count }: Settings): number => Math.min(parallel, count);
 
 /** What each fold is told: the same but for its number and its folder. */
-function foldJobs(folder: string, data: string, splits: readonly Split[], settings: Settings): FoldJob[] {
+function foldJobs(
+  places: readonly string[],
+  data: string,
+  contents: readonly Contents[],
+  settings: Settings,
+): FoldJob[] {
   const { threads: all, group, groupBy } = settings;
   const threads = Math.max(1, Math.floor(all / togetherOf(settings)));
   const options = { ...pick(PICTURES.fields, settings), threads };
-  return splits.map((_, fold) => ({
+  return places.map((folder, fold) => ({
     fold,
-    count: splits.length,
-    folder: join(folder, `fold-${fold + 1}`),
+    count: places.length,
+    folder,
     data: resolve(data),
     options,
+    contents: contents[fold],
     group,
     groupBy,
   }));
 }
 
-/** Writes a fold's split, or checks that it is the one that the fold was begun with. */
-async function keepSplit(folder: string, dataset: Dataset, split: Split): Promise<void> {
+/** @throws RunError unless a fold's split is the one that the fold was begun with, where it was */
+async function expectSplit(folder: string, dataset: Dataset, split: Split): Promise<void> {
   const path = join(folder, "split.json");
-  if (!(await exists(path))) {
-    await mkdir(folder, { recursive: true });
-    return writeSplit(path, dataset, split);
-  }
-  const before = await readSplit(path, dataset);
+  if (!(await exists(path))) return;
+  const before = await readSplit(path, dataset).catch((error: unknown) => {
+    throw new RunError(`${folder} holds a fold with other pictures. ${errorText(error)} ${WAY_OUT}`);
+  });
   if (JSON.stringify(before) !== JSON.stringify(split)) {
-    throw new RunError(
-      `${folder} holds a fold with other pictures. Start over with --fresh, or choose another folder with --out.`,
-    );
+    throw new RunError(`${folder} holds a fold with other pictures. ${WAY_OUT}`);
   }
-}
-
-/** Decodes the pictures into the cache, where the threads of the folds find them. */
-async function* decodeOnce(
-  dataset: Dataset,
-  options: PictureOptions,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<DecodingEvent, Pictures, undefined> {
-  const pictures = yield* decodingEvents((watch) => openPictures(dataset, { ...options, ...watch }), signal);
-  await pictures.close();
-  return pictures;
 }
 
 /** Trains the folds and tells what happens in them. @returns the settings of the first fold: they differ in nothing but their pictures */

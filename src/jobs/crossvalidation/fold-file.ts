@@ -1,5 +1,7 @@
 /** One fold of a cross-validation: a run of its own in a folder of its own. */
 
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
@@ -8,14 +10,17 @@ import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
-import { exists } from "../../files/exists-file.js";
+import { writeFileAtomically } from "../../files/atomic-file.js";
 import type { TrainingEvent } from "../../training/events.js";
-import type { RecordOf } from "../../values/record.js";
+import { text } from "../../values/kind.js";
+import { type RecordOf, record, required } from "../../values/record.js";
 import type { Choice } from "../events/job-events.js";
 import { originsOf } from "../pictures/origins.js";
 import { picturesTask } from "../pictures/pictures-task-file.js";
 import type { Configuration } from "../run/configuration-file.js";
+import { RunError } from "../run/run-error.js";
 import { openRun, trainInRun } from "../run/run-file.js";
+import type { Contents } from "../settings/contents-settings.js";
 import { type PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 
 /** What a fold is told; plain data, so that it can be handed to another thread. */
@@ -29,6 +34,8 @@ export interface FoldJob extends Grouping {
   /** the data set */
   readonly data: string;
   readonly options: RecordOf<typeof PICTURES.fields>;
+  /** what all folds are made from: they are not pooled with one that is made from something else */
+  readonly contents?: Contents;
 }
 
 /** A fold is about to begin, or to go on. */
@@ -49,7 +56,7 @@ type WithoutState<E> = E extends { readonly state: unknown } ? Omit<E, "state"> 
 /** What happens in a fold; plain data, so that it can be handed to another thread. */
 export type FoldEvent = FoldStartedEvent | WithoutState<Exclude<TrainingEvent, { readonly type: "stopped" }>>;
 
-/** The file with a fold's predictions; it is there when the fold is done. */
+/** The file with a fold's predictions. */
 export const foldPredictions = ({ folder }: Pick<FoldJob, "folder">): string => join(folder, "predictions.csv");
 
 /**
@@ -60,14 +67,17 @@ export const foldPredictions = ({ folder }: Pick<FoldJob, "folder">): string => 
  * @throws RunError when its folder holds a fold with other settings
  */
 export async function trainFold(
-  { fold, folder, data, options, ...grouping }: FoldJob,
+  { fold, folder, data, options, contents, ...grouping }: FoldJob,
   signal: { readonly aborted: boolean },
   tell: (event: FoldEvent) => void,
 ): Promise<ClassTable | undefined> {
-  const isDone = await exists(foldPredictions({ folder }));
+  const isDone = await isWhole(folder);
   const dataset = await openDataset(data, datasetOptions(grouping));
   const task = await picturesTask(dataset, await readSplit(join(folder, "split.json"), dataset), options);
   try {
+    if (contents && JSON.stringify(task.configuration.contents) !== JSON.stringify(contents)) {
+      throw new RunError("the network, a module or the pictures were changed while the folds were trained.");
+    }
     const run = await openRun(folder, { ...task.configuration, data, fold: fold + 1 }, task.frame, {
       declared: PICTURES_CONFIGURATION,
     });
@@ -88,9 +98,30 @@ export async function trainFold(
     const folds = new Int32Array(task.validation.count).fill(fold);
     const table = await predict(engine, model, task.validation, { origins: { ...originsOf(task.validation), folds } });
     await writePredictions(foldPredictions({ folder }), table);
+    await writeFileAtomically(join(folder, DONE), `${JSON.stringify({ predictions: await predictionsSum(folder) })}\n`);
     return table;
   } finally {
     await task.pictures.close();
+  }
+}
+
+/** The file with the checksum of the predictions; it is there when the fold is done. */
+const DONE = "done.json";
+
+const DONE_CONTENT = record({ predictions: required(text()) });
+
+const predictionsSum = async (folder: string): Promise<string> =>
+  createHash("sha256")
+    .update(await readFile(foldPredictions({ folder })))
+    .digest("hex");
+
+/** Whether a fold is done, and its predictions are those that were written; if not, they are made again from its last checkpoint. */
+async function isWhole(folder: string): Promise<boolean> {
+  try {
+    const { predictions } = DONE_CONTENT.read(JSON.parse(await readFile(join(folder, DONE), "utf8")), DONE);
+    return predictions === (await predictionsSum(folder));
+  } catch {
+    return false;
   }
 }
 

@@ -10,6 +10,8 @@ import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
+import { sweepTemporaries } from "../../files/atomic-file.js";
+import { holdFolder } from "../../files/hold-folder-file.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
@@ -75,6 +77,8 @@ export async function* evaluateModel(
   const settings = EVALUATE_MODEL.make(options);
   const { folder = join("runs", names.join("-on-")), ordered, against } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
+    job.closing(await holdFolder(folder));
+    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     await importDefinitions(settings.define);
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);

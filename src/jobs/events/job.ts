@@ -10,7 +10,7 @@ export interface Job {
   readonly signal: AbortSignal | undefined;
   /** Notes that the job can go on from here, and how far a training is. */
   save(position?: Position): void;
-  /** Has something closed when the job ends, however it ends. @returns the same thing */
+  /** Has something closed when the job ends, however it ends: what was opened last comes first. @returns the same thing */
   closing<T extends { close(): Promise<void> }>(resource: T): T;
   /** how long the job has run */
   seconds(): number;
@@ -49,6 +49,6 @@ export async function* runJob<E>(
     if (!isStop(error, signal)) throw error;
     yield { type: "stopped", folder, saved, ...defined({ position }) };
   } finally {
-    for (const resource of open) await resource.close();
+    for (const resource of open.reverse()) await resource.close();
   }
 }

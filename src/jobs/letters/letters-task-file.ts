@@ -7,11 +7,13 @@ import type { Samples } from "../../data/samples.js";
 import type { Engine } from "../../engine/engine.js";
 import { ocr } from "../../network/zoo/index.js";
 import type { TrainingEvent } from "../../training/events.js";
-import type { TrainingOptions } from "../../training/options.js";
+import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
 import type { Configuration } from "../run/configuration-file.js";
+import { layersDigest, samplesDigest } from "../run/contents-file.js";
 import { openRun, type Run, trainInRun } from "../run/run-file.js";
+import type { Contents } from "../settings/contents-settings.js";
 import { LETTERS, LETTERS_CONFIGURATION } from "../settings/letters-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 
@@ -54,7 +56,7 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
   const training =
     kind === "none" ? letters.training : jitterLetters(letters.training, rest.seed, { neighbours: kind });
-  const settings = {
+  const settings: TrainingOptions = {
     ...rest,
     layerStatistics: true,
     keep: "best" as const,
@@ -62,6 +64,7 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
     validation: letters.validation,
     normalization: frame.normalization,
   };
+  settingsOf(frame.network, settings);
   return { frame, letters, training, settings };
 }
 
@@ -78,7 +81,7 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
  */
 export async function openLetters(folder: string, options: LettersOptions, fresh = false): Promise<LettersRun> {
   const task = await lettersTask(options);
-  const configuration = configurationOf(LETTERS.make(options));
+  const configuration = configurationOf(LETTERS.make(options), await contentsOf(task));
   const run = await openRun(folder, configuration, task.frame, { fresh, declared: LETTERS_CONFIGURATION });
   return {
     ...task,
@@ -88,11 +91,21 @@ export async function openLetters(folder: string, options: LettersOptions, fresh
   };
 }
 
+const contentsOf = async ({ frame, letters: { training, validation } }: LettersTask): Promise<Contents> => ({
+  layers: layersDigest(frame.network),
+  training: await samplesDigest(training),
+  validation: await samplesDigest(validation),
+});
+
 /** All settings, as a run keeps them. */
-const configurationOf = ({ letters = "packaged", ...asked }: RecordOf<typeof LETTERS.fields>): Configuration =>
+const configurationOf = (
+  { letters = "packaged", ...asked }: RecordOf<typeof LETTERS.fields>,
+  contents: Contents,
+): Configuration =>
   LETTERS_CONFIGURATION.make({
     task: "ocr",
     ...asked,
     letters,
+    contents,
     ...scheduledEpochs(asked.learningRate, asked.epochs),
   });

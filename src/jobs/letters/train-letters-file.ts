@@ -7,6 +7,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { holdFolder } from "../../files/hold-folder-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
 import { keptEpoch } from "../../training/events.js";
@@ -95,6 +96,7 @@ export async function* trainLetters({
 }: TrainLettersOptions = {}): AsyncGenerator<TrainLettersEvent, void, undefined> {
   const { folder, fresh, ...own } = TRAIN_LETTERS.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainLettersEvent, void, undefined> {
+    job.closing(await holdFolder(folder));
     const { run, frame, letters, training, settings, configuration } = await openLetters(folder, own, fresh);
     const { training: plain, validation } = letters;
     yield {

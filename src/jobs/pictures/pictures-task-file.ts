@@ -11,19 +11,21 @@ import {
   type Pictures,
 } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
-import type { Dataset } from "../../data/sources/dataset.js";
+import { type Dataset, keyOf } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
 import type { ClassTarget } from "../../data/target.js";
 import { descriptionOf } from "../../network/description.js";
 import type { Network } from "../../network/network.js";
-import type { TrainingOptions } from "../../training/options.js";
+import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
 import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
 import type { Configuration } from "../run/configuration-file.js";
+import { layersDigest, modulesDigest, samplesDigest } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
+import type { Contents } from "../settings/contents-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
@@ -130,25 +132,28 @@ async function planTask(
     seed,
     ...defined({ clip, averaging, earlyStopping }),
   };
+  const trained = mixing ? takeShares(network) : network;
+  const settings: TrainingOptions = {
+    ...how,
+    training: shown,
+    normalization,
+    layerStatistics: true,
+    ...(validation.count > 0
+      ? { validation: mixing ? mixPictures(validation, {}, seed) : validation, keep: "best" as const }
+      : {}),
+  };
+  settingsOf(trained, settings);
   return {
     frame: { network, classes, normalization, preprocessing: pictures.preprocessing },
-    network: mixing ? takeShares(network) : network,
+    network: trained,
     pictures,
     training,
     validation,
     shown,
     changes,
     choices: chosen.choices,
-    settings: {
-      ...how,
-      training: shown,
-      normalization,
-      layerStatistics: true,
-      ...(validation.count > 0
-        ? { validation: mixing ? mixPictures(validation, {}, seed) : validation, keep: "best" as const }
-        : {}),
-    },
-    configuration: configurationOf(asked, network, shape, how),
+    settings,
+    configuration: configurationOf(asked, network, shape, how, await contentsOf(planned, asked, training, validation)),
   };
 }
 
@@ -173,12 +178,30 @@ function changeSamples(
   return { shown, changes: shown !== drawn };
 }
 
+/** What a run on pictures is made from. */
+const contentsOf = async (
+  planned: Network,
+  { define }: PicturesSettings,
+  training: PictureSamples,
+  validation: PictureSamples,
+): Promise<Contents> => ({
+  layers: layersDigest(planned),
+  training: await picturesDigest(training),
+  validation: await picturesDigest(validation),
+  ...defined({ modules: await modulesDigest(define) }),
+});
+
+/** The checksum of pictures: their names, labels and pixels. */
+export const picturesDigest = (samples: PictureSamples, sums?: Uint32Array): Promise<string> =>
+  samplesDigest(samples, (i) => keyOf(samples.items[i]), sums);
+
 /** All settings, asked for and chosen. */
 function configurationOf(
   { network: name = "compact", cache: _, define: __, ...asked }: PicturesSettings,
   network: Network,
   { width, height, channels }: Pictures["shape"],
   pace: Pace,
+  contents: Contents,
 ): Configuration {
   return PICTURES_CONFIGURATION.make({
     ...asked,
@@ -188,6 +211,7 @@ function configurationOf(
     layers: descriptionOf(network).layers.length,
     size: [width, height],
     channels,
+    contents,
     ...scheduledEpochs(pace.learningRate, pace.epochs),
   });
 }

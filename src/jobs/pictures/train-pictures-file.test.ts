@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFiles } from "../../../test/support/picture-folder.js";
 import { stripesFolder } from "../../../test/support/stripes.js";
+import { relu } from "../../blocks/activation/activation.js";
+import { conv } from "../../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { topError } from "../../evaluation/metrics/metrics.js";
 import { onPlateau } from "../../training/solver/schedule.js";
 import { finishJob } from "../events/event-stream.js";
@@ -133,4 +136,109 @@ describe("a signal", () => {
     expect(events.at(-1)).toEqual({ type: "stopped", folder: join(runs, "never"), saved: false });
     expect(existsSync(join(runs, "never"))).toBe(false);
   });
+});
+
+describe("a run is what it was made from", () => {
+  const layers = [conv(8, 2), softmaxLogLoss()];
+  let data: string;
+  let network: string;
+  let model: string;
+  let before: { readonly bytes: Buffer; readonly time: number };
+  const again = (more: TrainPicturesOptions = {}, from = data) =>
+    finishJob(
+      trainPictures(from, {
+        ...{ folder: join(runs, "made"), size: { width: 8, height: 8 }, threads: 1, batchSize: 4, epochs: 1 },
+        ...{ network, learningRate: 0.001, ...more },
+      }),
+    );
+
+  beforeAll(async () => {
+    data = join(runs, "data");
+    await cp(stripes, data, { recursive: true });
+    network = join(runs, "net.json");
+    await writeFile(network, JSON.stringify(layers));
+    await again();
+    model = join(runs, "made/model.onnx");
+    before = { bytes: await readFile(model), time: (await stat(model)).mtimeMs };
+  }, 60_000);
+
+  /** Whatever happened, the model is that of before. */
+  async function expectUntouched(): Promise<void> {
+    expect((await readFile(model)).equals(before.bytes)).toBe(true);
+    expect((await stat(model)).mtimeMs).toBe(before.time);
+    expect((await readdir(join(runs, "made"))).filter((name) => name.startsWith("."))).toEqual([]);
+  }
+
+  test("the same command changes nothing, wherever its files lie", async () => {
+    await again();
+    await expectUntouched();
+    const moved = join(runs, "moved");
+    await rename(data, moved);
+    const other = join(runs, "other-name.json");
+    await writeFile(other, JSON.stringify({ layers }));
+    const notes: string[] = [];
+    for await (const event of trainPictures(moved, {
+      ...{ folder: join(runs, "made"), size: { width: 8, height: 8 }, threads: 1, batchSize: 4, epochs: 1 },
+      ...{ network: other, learningRate: 0.001 },
+    })) {
+      if (event.type === "started") notes.push(...event.notes);
+    }
+    expect(notes).toEqual([`The samples are the same as before, and lay in "${data}".`]);
+    await expectUntouched();
+    await rename(moved, data);
+    await again();
+  }, 60_000);
+
+  test("one pixel more, and the run is refused", async () => {
+    const name = "standing/patient0-1.png";
+    const [own, other] = [await readFile(join(data, name)), await readFile(join(data, "standing/patient0-2.png"))];
+    await writeFile(join(data, name), other);
+    await expect(again()).rejects.toThrow(
+      /made holds a run with other (training|validation) samples \(\d+ as before, but their names, labels or pixels differ\)\. Start over with --fresh, or choose another folder with --out\.$/,
+    );
+    await writeFile(join(data, name), own);
+    await expectUntouched();
+  }, 60_000);
+
+  test("a picture less, or in another class, is refused", async () => {
+    await rename(join(data, "standing/patient0-1.png"), join(data, "lying/moved.png"));
+    await expect(again()).rejects.toThrow(
+      /made holds a run on other samples\. .*1 gone .*, 1 new .*Start over with --fresh/,
+    );
+    await rename(join(data, "lying/moved.png"), join(data, "standing/patient0-1.png"));
+    await expectUntouched();
+  }, 60_000);
+
+  test("other layers in the same file are refused", async () => {
+    await writeFile(network, JSON.stringify([conv(8, 2, { biases: false }), layers[1]]));
+    await expect(again()).rejects.toThrow(/made holds a run with other layers \(.*net\.json, 2, but not the same\)\./);
+    await writeFile(network, JSON.stringify([layers[0], relu(), layers[1]]));
+    await expect(again()).rejects.toThrow(
+      /made holds a run with other layers \(.*net\.json, 2; now .*net\.json, 3\)\./,
+    );
+    await writeFile(network, JSON.stringify(layers));
+    await expectUntouched();
+  }, 60_000);
+
+  test("other groups and another split are refused", async () => {
+    await expect(again({ groupBy: /(patient\d+)/ })).rejects.toThrow(/other settings \(groupBy none, now .*patient/);
+    const split = join(runs, "split.json");
+    const { training, validation, ...rest } = JSON.parse(await readFile(join(runs, "made/split.json"), "utf8"));
+    const [last, ...others] = training.lying.toReversed();
+    const moved = {
+      ...{ ...rest, training: { ...training, lying: others } },
+      validation: { ...validation, lying: [...validation.lying, last] },
+    };
+    await writeFile(split, JSON.stringify(moved));
+    await expect(again({ split })).rejects.toThrow(/other training samples \(15, now 14\)/);
+    await expectUntouched();
+  }, 60_000);
+
+  test("a start that is refused leaves nothing behind", async () => {
+    const folder = join(runs, "refused/run");
+    await expect(again({ folder, subBatches: 9 })).rejects.toThrow(/^Invalid value for subBatches/);
+    await expect(again({ folder, network: "vgg17" })).rejects.toThrow(/^Invalid value for network/);
+    await expect(again({ folder, earlyStopping: { patience: 1, measure: "hue" } })).rejects.toThrow(/hue/);
+    expect(existsSync(join(runs, "refused"))).toBe(false);
+  }, 60_000);
 });

@@ -1,13 +1,20 @@
 /** From a folder of pictures to a trained network in a folder of its own. */
 
 import { join, resolve } from "node:path";
+
 import type { Dataset } from "../../data/sources/dataset.js";
-import { datasetOptions } from "../../data/sources/grouping.js";
+import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
+
 import { nodeEngine } from "../../engine/node.js";
 import { exists } from "../../files/exists-file.js";
+
+import { holdFolder } from "../../files/hold-folder-file.js";
+import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
+
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
@@ -23,9 +30,12 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import type { Configuration } from "../run/configuration-file.js";
+import { type Configuration, WAY_OUT } from "../run/configuration-file.js";
 import { nameOf } from "../run/name.js";
+
+import { RunError } from "../run/run-error.js";
 import { PICTURES, TRAIN_PICTURES } from "../settings/pictures-settings.js";
+
 import { type PicturesTask, picturesTask } from "./pictures-task-file.js";
 import { trainOnAll } from "./train-on-all.js";
 import { preparedEvent, type TrainedTask, trainTask } from "./train-task-file.js";
@@ -79,6 +89,7 @@ export async function* trainPictures(
   const settings = TRAIN_PICTURES.make(options);
   const { folder = join("runs", nameOf(data)), fresh, validation } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainPicturesEvent, void, undefined> {
+    job.closing(await holdFolder(folder));
     const dataset = await openDataset(data, datasetOptions(settings));
     yield { type: "opened", dataset };
     const split = await splitFor(dataset, folder, settings);
@@ -88,7 +99,7 @@ export async function* trainPictures(
     );
     const { broken, warnings } = job.closing(task.pictures);
     yield { type: "decoded", broken, warnings };
-    const configuration = { ...task.configuration, data: resolve(data), validation };
+    const configuration = { ...task.configuration, data: resolve(data), validation, ...groupingText(settings) };
     yield preparedEvent(task, configuration);
     const engine = nodeEngine(settings);
     const title = nameOf(data);
@@ -96,6 +107,10 @@ export async function* trainPictures(
     yield { type: "done", result: { folder, configuration, ...trained }, seconds: job.seconds() };
   });
 }
+
+/** What belongs together, as a configuration has it. */
+export const groupingText = ({ group, groupBy }: Grouping): Configuration =>
+  defined({ group, groupBy: groupBy?.source });
 
 /** The split that was asked for, or that of the run that was begun in the folder, or a new one. */
 async function splitFor(
@@ -105,6 +120,10 @@ async function splitFor(
 ): Promise<Split> {
   if (split !== undefined) return readSplit(split, dataset);
   const begun = join(folder, "split.json");
-  if (!fresh && (await exists(begun))) return readSplit(begun, dataset);
+  if (!fresh && (await exists(begun))) {
+    return readSplit(begun, dataset).catch((error: unknown) => {
+      throw new RunError(`${folder} holds a run on other samples. ${errorText(error)} ${WAY_OUT}`);
+    });
+  }
   return validation === 0 ? trainOnAll(dataset) : splitDataset(dataset, { validation, seed });
 }

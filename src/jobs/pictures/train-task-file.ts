@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { type Dataset, keyOf } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
-import { writeSplit } from "../../data/sources/split-file.js";
+import { splitText } from "../../data/sources/split-file.js";
 import type { Engine } from "../../engine/engine.js";
 import { predict } from "../../evaluation/table/predict.js";
 import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
@@ -63,8 +63,8 @@ export async function* trainTask(
   job: Job,
 ): AsyncGenerator<StartedEvent | TrainingJobEvent | PredictedEvent | WrittenEvent, TrainedTask, undefined> {
   const { training, validation, frame } = task;
-  const run = await openRun(folder, configuration, frame, { fresh, declared: PICTURES_CONFIGURATION });
-  await writeSplit(join(folder, "split.json"), dataset, split);
+  const own = { "split.json": splitText(dataset, split) };
+  const run = await openRun(folder, configuration, frame, { fresh, declared: PICTURES_CONFIGURATION, files: own });
   // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
   const { writeReport } = await import("../../report/training/report-file.js");
   const state = yield* trainToEnd(run, engine, task.network, task.settings, job, until);

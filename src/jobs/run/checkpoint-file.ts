@@ -1,8 +1,9 @@
 /** The states of a run as files: models that also hold what training needs to go on. */
 
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "../../files/atomic-file.js";
+import { removeFile, writeFileAtomically } from "../../files/atomic-file.js";
+import { diskReason } from "../../files/disk-error.js";
 import { expectType } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { descriptionOf } from "../../network/description.js";
@@ -10,9 +11,9 @@ import { readModelFile, type TrainedModel, toOnnx } from "../../network/model/mo
 import type { TrainingState } from "../../training/events.js";
 import { HISTORY } from "../../training/statistics/epoch-statistics.js";
 import type { Parameters } from "../../training/step/initialize.js";
-import { errorText } from "../../values/error-text.js";
 import { byName, list, number, text, whole } from "../../values/kind.js";
 import { optional, record, required } from "../../values/record.js";
+import { isSealed, sealed } from "./seal.js";
 
 /** What of a model does not change in training. */
 export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;
@@ -58,17 +59,19 @@ export async function writeState(place: string, frame: ModelFrame, state: Traini
     { ...frame, parameters, history },
     { extraTensors: new Map([...kept, ...bests]), extraMetadata: { [STATE_KEY]: JSON.stringify(rest) } },
   );
-  await mkdir(place, { recursive: true });
-  await writeFileAtomically(join(place, fileOf(state)), bytes);
-  const older = checkpointsAmong(await readdir(place)).slice(0, -KEPT);
-  for (const name of older) await rm(join(place, name), { force: true });
+  const name = fileOf(state);
+  await writeFileAtomically(join(place, name), sealed(bytes));
+  // The newest ones stay; what is later than this one was damaged, or training would have gone on from there.
+  const all = checkpointsAmong(await readdir(place));
+  const at = all.indexOf(name) + 1;
+  for (const other of [...all.slice(0, Math.max(0, at - KEPT)), ...all.slice(at)]) await removeFile(join(place, other));
 }
 
 /**
- * The newest checkpoint that can be read.
+ * The newest checkpoint that is whole.
  *
  * @param names the files in the folder
- * @param notes told of those that cannot
+ * @param notes told of those that are not
  */
 export async function readNewestState(
   place: string,
@@ -80,16 +83,19 @@ export async function readNewestState(
     try {
       return await readState(join(place, name), frame);
     } catch (error) {
-      notes.push(`${join(place, name)} cannot be used (${errorText(error)}); trying the one before.`);
+      notes.push(`${join(place, name)} cannot be used (${diskReason(error)}); trying the one before.`);
     }
   }
   return undefined;
 }
 
 async function readState(path: string, frame: ModelFrame): Promise<TrainingState> {
-  const { model, extraTensors, extraMetadata } = readModelFile(await readFile(path));
-  const identity = ({ network, classes }: ModelFrame): string => JSON.stringify([descriptionOf(network), classes]);
-  if (identity(model) !== identity(frame)) throw new Error("it is of another network");
+  const bytes = await readFile(path);
+  const whole = isSealed(bytes);
+  const { model, extraTensors, extraMetadata } = readModelFile(bytes);
+  const identity = ({ network, classes, normalization }: ModelFrame): string =>
+    JSON.stringify([descriptionOf(network), classes, normalization]);
+  if (identity(model) !== identity(frame)) throw new Error("it is of another network, or of other samples");
   const state = STATE.read(JSON.parse(extraMetadata[STATE_KEY] ?? "null"), "state");
   const tensors = (names: Iterable<string>, prefix = ""): Parameters =>
     new Map(
@@ -100,7 +106,7 @@ async function readState(path: string, frame: ModelFrame): Promise<TrainingState
       }),
     );
   const { epoch, batch, sums, step, kept, best } = state;
-  return {
+  const read = {
     epoch,
     batch,
     sums,
@@ -110,4 +116,6 @@ async function readState(path: string, frame: ModelFrame): Promise<TrainingState
     ...(best === undefined ? {} : { best: { epoch: best, parameters: tensors(model.parameters.keys(), BEST) } }),
     history: HISTORY.take(model.history, { where: "its history", path: "" }),
   };
+  if (!whole) throw new Error("it has no checksum");
+  return read;
 }

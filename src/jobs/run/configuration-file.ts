@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import { anything, asGiven, byName, type Kind } from "../../values/kind.js";
 import { RunError } from "./run-error.js";
@@ -13,8 +14,25 @@ export type Configuration = Readonly<Record<string, unknown>>;
 /** Settings that may change when a run goes on: how far and where it is computed, not what. */
 const MAY_CHANGE = new Set(["epochs", "threads", "device"]);
 
+/** Where the data lies: what it is has a checksum among the contents. */
+const PLACES = new Set(["data", "letters"]);
+
+/** What says what a network is called, or how large it is: what it is has a checksum among the contents. */
+const NAMES = new Set(["network", "layers"]);
+
+/** The checksums of what a run is made from (see contents.ts), in words. */
+const CONTENTS: Readonly<Record<string, string>> = {
+  "contents.layers": "other layers",
+  "contents.modules": "other modules (--define)",
+  "contents.training": "other training samples",
+  "contents.validation": "other validation samples",
+};
+
+/** What the pixels depend on: where it differs, so do they. */
+const SHAPING = ["size", "channels", "fit"];
+
 /** What may be done about a run that cannot go on. */
-const WAY_OUT = "Start over with --fresh, or choose another folder with --out.";
+export const WAY_OUT = "Start over with --fresh, or choose another folder with --out.";
 
 /** The file in a run's folder. */
 const fileIn = (folder: string): string => join(folder, "config.json");
@@ -39,21 +57,54 @@ export async function compareConfiguration(
   const [then, now] = [new Map(settingsOf(before)), new Map(settingsOf(configuration))];
   const changed = [...new Set([...then.keys(), ...now.keys()])].filter((key) => then.get(key) !== now.get(key));
   const changeText = (key: string): string => `${key} ${then.get(key) ?? "none"}, now ${now.get(key) ?? "none"}`;
-  const fatal = changed.filter((key) => !MAY_CHANGE.has(key));
-  if (fatal.length > 0) {
-    throw new RunError(`${folder} holds a run with other settings (${fatal.map(changeText).join("; ")}). ${WAY_OUT}`);
+  const withContents = then.has("contents.training") && now.has("contents.training");
+  const harmless = (key: string): boolean =>
+    MAY_CHANGE.has(key) || (withContents && (PLACES.has(key) || NAMES.has(key)));
+  const contents = changed.filter((key) => Object.hasOwn(CONTENTS, key));
+  const settings = changed.filter((key) => !harmless(key) && !contents.includes(key));
+  const reshaped = SHAPING.some((name) => settings.some((key) => key === name || key.startsWith(`${name}.`)));
+  const others = [
+    ...(reshaped ? [] : contents.map((key) => CONTENTS[key] + countsText(key, then, now))),
+    ...(settings.length > 0 ? [`other settings (${settings.map(changeText).join("; ")})`] : []),
+  ];
+  if (others.length > 0 || contents.length > 0) {
+    throw new RunError(`${folder} holds a run with ${listText(others)}. ${WAY_OUT}`);
   }
-  const rounding = changed.filter((key) => key !== "epochs");
-  if (rounding.length === 0) return [];
-  return [`The run began with ${rounding.map(changeText).join("; ")}: results may differ in the last digits.`];
+  const rounding = changed.filter((key) => MAY_CHANGE.has(key) && key !== "epochs");
+  return [
+    ...changed
+      .filter((key) => PLACES.has(key))
+      .map((key) => `The samples are the same as before, and lay in ${then.get(key) ?? "another place"}.`),
+    ...(rounding.length === 0
+      ? []
+      : [`The run began with ${rounding.map(changeText).join("; ")}: results may differ in the last digits.`]),
+  ];
 }
+
+type Settings = ReadonlyMap<string, string>;
+
+/** What else is known of contents that differ: how many there are, or what they are called. */
+function countsText(key: string, then: Settings, now: Settings): string {
+  if (key === "contents.modules") return "";
+  if (key === "contents.layers") {
+    const [was, is] = [then, now].map((all) => `${JSON.parse(all.get("network") ?? '""')}, ${all.get("layers")}`);
+    return was === is ? ` (${is}, but not the same)` : ` (${was}; now ${is})`;
+  }
+  const [was, is] = [then, now].map((all) => /^"(\d+)/.exec(all.get(key) ?? "")?.[1] ?? "none");
+  return was === is ? ` (${is} as before, but their names, labels or pixels differ)` : ` (${was}, now ${is})`;
+}
+
+/** "a, b and c" */
+const listText = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
 
 async function readConfiguration(path: string, declared: Kind<Configuration>): Promise<Configuration> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    throw new RunError(`${path} is not readable as JSON. ${WAY_OUT}`);
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? "it is damaged, and no JSON" : diskReason(error);
+    throw new RunError(`${path} cannot be read: ${reason}. ${WAY_OUT}`);
   }
   try {
     return asGiven(declared).take(json, { where: path, path: "" });

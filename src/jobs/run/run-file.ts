@@ -11,10 +11,18 @@
  *   report.html         the report, at the end, with its pictures/
  */
 
-import { appendFile, readdir, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine } from "../../engine/engine.js";
-import { writeFileAtomically } from "../../files/atomic-file.js";
+import {
+  appendToFile,
+  isTemporary,
+  removeFile,
+  sweepTemporaries,
+  writeFileAtomically,
+} from "../../files/atomic-file.js";
+import { diskCode, diskReason } from "../../files/disk-error.js";
+import { isLock } from "../../files/hold-folder-file.js";
 import { type TrainedModel, toOnnx } from "../../network/model/model.js";
 import type { Network } from "../../network/network.js";
 import { modelParameters, type TrainingEvent, type TrainingState } from "../../training/events.js";
@@ -23,7 +31,7 @@ import { train } from "../../training/train.js";
 import { defined } from "../../values/defined.js";
 import type { Kind } from "../../values/kind.js";
 import { type ModelFrame, readNewestState, writeState } from "./checkpoint-file.js";
-import { type Configuration, compareConfiguration, writeConfiguration } from "./configuration-file.js";
+import { type Configuration, compareConfiguration, WAY_OUT, writeConfiguration } from "./configuration-file.js";
 import { RunError, saveInRun } from "./run-error.js";
 
 /** What a run has in its folder. */
@@ -38,12 +46,18 @@ const OWN = [
   "split.json",
   "predictions.csv",
   "evaluation.html",
+  "done.json",
 ];
+
+/** What of it is a run, and not made from one. */
+const BEGUN = ["config.json", "events.jsonl", "checkpoints", "split.json"];
 
 /** The options of {@link openRun}. */
 export interface RunOptions {
   /** forget an earlier run in the folder; false */
   readonly fresh?: boolean;
+  /** further files to begin with, by their names: the split */
+  readonly files?: Readonly<Record<string, string>>;
   /** what a configuration has; one that was written by another version is then told from one with other settings */
   readonly declared?: Kind<Configuration>;
 }
@@ -57,8 +71,10 @@ export interface Run {
   readonly notes: readonly string[];
   /** Keeps what an event tells. @throws RunError when the disk does not take it; what was kept before stays good */
   record(event: TrainingEvent): Promise<void>;
-  /** Writes `model.onnx`. */
+  /** Writes `model.onnx`, unless it is there already. */
   finish(state: TrainingState): Promise<TrainedModel>;
+  /** Takes away what was written, where the run is new and nothing of it was kept: training could not begin. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -79,42 +95,86 @@ export async function openRun(
   folder: string,
   configuration: Configuration,
   frame: ModelFrame,
-  { fresh = false, declared }: RunOptions = {},
+  { fresh = false, declared, files = {} }: RunOptions = {},
 ): Promise<Run> {
-  const content = await namesIn(folder);
+  const content = (await namesIn(folder)).filter((name) => !isTemporary(name) && !isLock(name));
   const known = content.includes("config.json");
   if (content.length > 0 && !known && !content.every((name) => OWN.includes(name))) {
     throw new RunError(
       `${folder} holds ${content.slice(0, 3).join(", ")} and no run. Choose another folder with --out.`,
     );
   }
-  if (fresh) for (const name of OWN) await rm(join(folder, name), { recursive: true, force: true });
   const place = join(folder, "checkpoints");
+  if (!known && !fresh && (content.includes("model.onnx") || (await namesIn(place)).length > 0)) {
+    throw new RunError(`${folder} holds a run without config.json, which says what it was made from. ${WAY_OUT}`);
+  }
+  for (const each of [folder, place, join(folder, "pictures")]) await sweepTemporaries(each);
+  if (fresh) for (const name of OWN) await removeFile(join(folder, name));
   const notes = known && !fresh ? [...(await compareConfiguration(folder, configuration, declared))] : [];
-  const resume = fresh ? undefined : await readNewestState(place, await namesIn(place), frame, notes);
-  await saveInRun(folder, "the configuration", () => writeConfiguration(folder, configuration));
-  await saveInRun(folder, "the events", () => rewindEvents(join(folder, "events.jsonl"), resume));
-  return {
+  const resume = fresh ? undefined : await newestState(folder, frame, notes);
+  let begun = resume !== undefined;
+  const isNew = fresh || !known;
+  const save = (what: string, write: () => Promise<unknown>): Promise<void> => saveInRun(folder, what, begun, write);
+  const run: Run = {
     folder,
     resume,
     notes,
     async record(event) {
       if (event.type === "batch") return;
       if ("state" in event) {
-        await saveInRun(folder, `epoch ${event.state.epoch + (event.state.batch > 0 ? 1 : 0)}`, () =>
+        await save(`epoch ${event.state.epoch + (event.state.batch > 0 ? 1 : 0)}`, () =>
           writeState(place, frame, event.state),
         );
+        begun = true;
       }
-      await saveInRun(folder, "the events", () =>
-        appendFile(join(folder, "events.jsonl"), `${JSON.stringify(lineOf(event))}\n`),
-      );
+      const line = `${JSON.stringify(lineOf(event))}\n`;
+      await save("the events", () => appendToFile(join(folder, "events.jsonl"), line));
     },
     async finish(state) {
       const model = { ...frame, parameters: modelParameters(state), history: state.history };
-      await saveInRun(folder, "the model", () => writeFileAtomically(join(folder, "model.onnx"), toOnnx(model)));
+      await save("the model", () => writeUnlessThere(join(folder, "model.onnx"), toOnnx(model)));
       return model;
     },
+    async discard() {
+      if (!isNew || begun) return;
+      for (const name of BEGUN) await removeFile(join(folder, name)).catch(() => undefined);
+    },
   };
+  try {
+    await save("the configuration", () => writeConfiguration(folder, configuration));
+    for (const [name, text] of Object.entries(files)) {
+      await save(name, () => writeFileAtomically(join(folder, name), text));
+    }
+    await save("the events", () => rewindEvents(join(folder, "events.jsonl"), resume));
+  } catch (error) {
+    await run.discard();
+    throw error;
+  }
+  return run;
+}
+
+/** Where to go on. @throws RunError when no checkpoint can be used, or a finished model has none that it would go on from */
+async function newestState(folder: string, frame: ModelFrame, notes: string[]): Promise<TrainingState | undefined> {
+  const place = join(folder, "checkpoints");
+  const found: string[] = [];
+  const state = await readNewestState(place, await namesIn(place), frame, found);
+  if (!state && found.length > 0) {
+    throw new RunError(
+      `No checkpoint can be used: ${found.map((note) => note.replace("; trying the one before.", "")).join("; ")}. ${WAY_OUT}`,
+    );
+  }
+  if (!state && (await namesIn(folder)).includes("model.onnx")) {
+    throw new RunError(`${folder} holds a finished model and no checkpoint to go on from. ${WAY_OUT}`);
+  }
+  notes.push(...found);
+  return state;
+}
+
+/** A finished model is not written anew: it is the same, down to the time of the file. */
+async function writeUnlessThere(path: string, bytes: Uint8Array): Promise<void> {
+  const before = await readFile(path).catch(() => undefined);
+  if (before?.equals(bytes)) return;
+  await writeFileAtomically(path, bytes);
 }
 
 /**
@@ -133,9 +193,14 @@ export async function* trainInRun(
   network: Network,
   settings: TrainingOptions,
 ): AsyncGenerator<TrainingEvent> {
-  for await (const event of train(engine, network, { ...settings, ...defined({ resume: run.resume }) })) {
-    await run.record(event);
-    yield event;
+  try {
+    for await (const event of train(engine, network, { ...settings, ...defined({ resume: run.resume }) })) {
+      await run.record(event);
+      yield event;
+    }
+  } catch (error) {
+    await run.discard();
+    throw error;
   }
 }
 
@@ -151,10 +216,9 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") return [];
+    if (diskCode(error) === "ENOENT") return [];
     throw new RunError(
-      `${folder} cannot be used for a run: ${code === "ENOTDIR" ? "it is a file, not a folder" : String(code)}.`,
+      `${folder} cannot be used for a run: ${diskCode(error) === "ENOTDIR" ? "it is a file, not a folder" : diskReason(error)}.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { text, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
+import { CONTENTS } from "./contents-settings.js";
 import { ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
@@ -34,6 +35,8 @@ export const LETTERS_CONFIGURATION = record({
   /** the folder of the letters set, or "packaged" */
   letters: required(text()),
   scheduledEpochs: SCHEDULED_EPOCHS,
+  /** checksums of what it was made from */
+  contents: required(CONTENTS),
 });
 
 /** What `trainLetters` is told. */

@@ -8,6 +8,7 @@ import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.
 import { asGiven, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
+import { CONTENTS } from "./contents-settings.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
@@ -95,6 +96,11 @@ export const PICTURES_CONFIGURATION = record({
   threads: asked.threads,
   device: asked.device,
   scheduledEpochs: SCHEDULED_EPOCHS,
+  /** checksums of what it was made from */
+  contents: required(CONTENTS),
+  /** the column, and the regular expression, that say what belongs together */
+  group: optional(text()),
+  groupBy: optional(text()),
   /** the path of the data */
   data: optional(text()),
   /** the share that is measured by; 0 where all pictures are trained on */
