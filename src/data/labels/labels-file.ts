@@ -1,9 +1,10 @@
 /** Maps of labels in files. */
 
 import { type FileHandle, open, readFile } from "node:fs/promises";
-import { isTiff } from "../pictures/formats/tiff-file.js";
 import { explainUnreadable } from "../pictures/image-file.js";
-import { LabelError, type LabelSource } from "./label-source.js";
+import { PixelError } from "../pictures/numbers/pixel-error.js";
+import { isTiff } from "../pictures/numbers/tiff-file.js";
+import type { LabelSource } from "./label-source.js";
 import { isPng, pngLabels } from "./png-labels-file.js";
 import { openTiffLabels } from "./tiff-labels-file.js";
 
@@ -43,11 +44,11 @@ async function sourceOf(path: string): Promise<OpenLabels> {
   if (isPng(head)) return { ...pngLabels(await readFile(path)), close: async () => undefined };
   if (isTiff(head)) return openTiffLabels(path);
   const other = OTHERS.find(([, begins]) => begins.test(head.toString("latin1")));
-  throw new LabelError(`it is ${other ? `a ${other[0]}` : "neither of them"}`);
+  throw new PixelError(`it is ${other ? `a ${other[0]}` : "neither of them"}`);
 }
 
 async function unreadable(path: string, error: unknown): Promise<never> {
-  const found = error instanceof LabelError ? error.message : await explainUnreadable(path, error);
+  const found = await explainUnreadable(path, error);
   throw new Error(
     `Cannot read the mask ${path}: expected a PNG or TIFF with a whole number for each pixel, but ${found}.`,
     {

@@ -1,7 +1,8 @@
 /** The labels in a PNG file (PNG 1.2): the numbers that are stored, and not what they look like. */
 
 import { createInflate } from "node:zlib";
-import { LabelError, type LabelSource } from "./label-source.js";
+import { PixelError } from "../pictures/numbers/pixel-error.js";
+import type { LabelSource } from "./label-source.js";
 
 const SIGNATURE = "137,80,78,71,13,10,26,10";
 
@@ -26,24 +27,24 @@ const MOST_INTERLACED = 2 ** 26;
  * The labels in the bytes of a PNG file: of grey and of colour the number itself, of a palette its index, whatever opacity, profile, gamma or
  * palette say of how it looks.
  *
- * @throws LabelError when it is damaged; where a pixel's colours differ, when that row is read
+ * @throws PixelError when it is damaged; where a pixel's colours differ, when that row is read
  */
 export function pngLabels(bytes: Buffer): LabelSource {
   const parts = chunksOf(bytes);
   const head = parts.find(({ type }) => type === "IHDR")?.data;
-  if (head?.length !== 13) throw new LabelError("it has no head");
+  if (head?.length !== 13) throw new PixelError("it has no head");
   const [width, height] = [head.readUInt32BE(0), head.readUInt32BE(4)];
   const [depth, colour, , , interlaced] = head.subarray(8);
-  if (width === 0 || height === 0) throw new LabelError(`it measures ${width}×${height}`);
-  if (!DEPTHS[colour]?.includes(depth)) throw new LabelError(`it has ${depth} bits of colour type ${colour}`);
+  if (width === 0 || height === 0) throw new PixelError(`it measures ${width}×${height}`);
+  if (!DEPTHS[colour]?.includes(depth)) throw new PixelError(`it has ${depth} bits of colour type ${colour}`);
   if (parts.some(({ type, data }) => type === "eXIf" && turns(data))) {
-    throw new LabelError("it is to be turned, as its EXIF says; save it upright");
+    throw new PixelError("it is to be turned, as its EXIF says; save it upright");
   }
   const packed = parts.filter(({ type }) => type === "IDAT").map(({ data }) => data);
   const format: Format = { depth, samples: SAMPLES[colour], isColour: colour === 2 || colour === 6 };
   if (interlaced === 0) return { width, height, rows: () => rowsOf(packed, [{ width, height }], format) };
   if (width * height > MOST_INTERLACED) {
-    throw new LabelError(`it is interlaced and has ${width}×${height} pixels; save it without interlacing`);
+    throw new PixelError(`it is interlaced and has ${width}×${height} pixels; save it without interlacing`);
   }
   return { width, height, rows: () => interlacedRows(packed, width, height, format) };
 }
@@ -108,7 +109,7 @@ async function* rowsOf(
       [line, filled] = [Buffer.alloc(wanted < rows.length ? sizeOf(wanted) : 0), 0];
     }
   }
-  if (wanted < rows.length) throw new LabelError(`it breaks off in row ${wanted} of ${rows.length}`);
+  if (wanted < rows.length) throw new PixelError(`it breaks off in row ${wanted} of ${rows.length}`);
 }
 
 async function* inflated(packed: readonly Buffer[]): AsyncGenerator<Buffer, void, undefined> {
@@ -119,7 +120,7 @@ async function* inflated(packed: readonly Buffer[]): AsyncGenerator<Buffer, void
   try {
     for await (const chunk of inflate) yield chunk as Buffer;
   } catch (error) {
-    throw new LabelError("its data are damaged or break off", { cause: error });
+    throw new PixelError("its data are damaged or break off", { cause: error });
   } finally {
     inflate.destroy();
   }
@@ -128,7 +129,7 @@ async function* inflated(packed: readonly Buffer[]): AsyncGenerator<Buffer, void
 /** Undoes a row's filter (PNG 1.2, section 6), in place. @param step bytes from a pixel to the next */
 function unfilter(line: Buffer, before: Buffer, step: number): void {
   const filter = line[0];
-  if (filter > 4) throw new LabelError("its data are damaged: there is no such filter");
+  if (filter > 4) throw new PixelError("its data are damaged: there is no such filter");
   for (let i = 1; i < line.length; i++) {
     const left = i > step ? line[i - step] : 0;
     const corner = i > step ? before[i - step] : 0;
@@ -157,7 +158,7 @@ function labelsIn(bytes: Buffer, width: number, row: number, { depth, samples, i
     labels[x] = at(x * samples);
     if (!isColour) continue;
     const [red, green, blue] = [labels[x], at(x * samples + 1), at(x * samples + 2)];
-    if (red !== green || red !== blue) throw LabelError.colour([red, green, blue], x, row);
+    if (red !== green || red !== blue) throw PixelError.colour([red, green, blue], x, row);
   }
   return labels;
 }
@@ -178,7 +179,7 @@ async function* interlacedRows(
   for (const [pass, [left, top, right, down]] of passes.entries()) {
     for (let r = 0; r < sizes[pass].height; r++) {
       const { value } = await rows.next();
-      if (!value) throw new LabelError("it breaks off");
+      if (!value) throw new PixelError("it breaks off");
       value.forEach((label, i) => {
         all[(top + r * down) * width + left + i * right] = label;
       });

@@ -1,6 +1,8 @@
 /** The directories of a TIFF file (TIFF 6.0, and BigTIFF): what it says of each of its pages. Pixels are decoded elsewhere. */
 
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
+import type { PictureFile } from "../formats/decoder.js";
+import { PixelError } from "./pixel-error.js";
 
 /** The tags that something here asks for. */
 export const TIFF_TAGS = {
@@ -66,18 +68,33 @@ export const isTiff = (head: Uint8Array): boolean =>
   ["73,73,42,0", "77,77,0,42", "73,73,43,0", "77,77,0,43"].includes(head.subarray(0, 4).join());
 
 /**
- * Opens a TIFF file and reads its directories.
+ * Opens a TIFF file, or the bytes of one, and reads its directories.
  *
- * @throws Error when it is none, or breaks off
+ * @throws PixelError when it is none, or breaks off
  */
-export async function openTiff(path: string): Promise<TiffFile> {
-  const file = await open(path, "r");
+export async function openTiff(given: PictureFile): Promise<TiffFile> {
+  if (typeof given !== "string") {
+    const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+    const read = async (at: number, length: number): Promise<Buffer> =>
+      expectAll(bytes.subarray(at, at + length), length);
+    return readDirectories(read, async () => undefined);
+  }
+  const file = await open(given, "r");
+  const read = async (at: number, length: number): Promise<Buffer> => {
+    const bytes = Buffer.alloc(length);
+    return expectAll(bytes.subarray(0, (await file.read(bytes, 0, length, at)).bytesRead), length);
+  };
   try {
-    return await readDirectories(file);
+    return await readDirectories(read, () => file.close());
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+function expectAll(bytes: Buffer, length: number): Buffer {
+  if (bytes.length < length) throw new PixelError(`it breaks off: expected ${length} more bytes, got ${bytes.length}`);
+  return bytes;
 }
 
 interface Entry {
@@ -87,15 +104,9 @@ interface Entry {
   readonly at: number;
 }
 
-async function readDirectories(file: FileHandle): Promise<TiffFile> {
-  const read = async (offset: number, length: number): Promise<Buffer> => {
-    const bytes = Buffer.alloc(length);
-    const { bytesRead } = await file.read(bytes, 0, length, offset);
-    if (bytesRead < length) throw new Error(`it breaks off: expected ${length} bytes at ${offset}, got ${bytesRead}`);
-    return bytes;
-  };
+async function readDirectories(read: TiffFile["read"], close: TiffFile["close"]): Promise<TiffFile> {
   const head = await read(0, 8);
-  if (!isTiff(head)) throw new Error("it is no TIFF");
+  if (!isTiff(head)) throw new PixelError("it is no TIFF");
   const little = head[0] === 0x49;
   const big = head[little ? 2 : 3] === 43;
   const whole = (bytes: Buffer, at: number, size: number): number => {
@@ -106,7 +117,7 @@ async function readDirectories(file: FileHandle): Promise<TiffFile> {
 
   const numbersOf = async ({ type, count, at }: Entry): Promise<number[]> => {
     const size = SIZES[type];
-    if (count * size > MOST_BYTES) throw new Error(`it has a tag of ${count} values`);
+    if (count * size > MOST_BYTES) throw new PixelError(`it has a tag of ${count} values`);
     const bytes = await read(at, count * size);
     return Array.from({ length: count }, (_, i) => {
       if (type === 11) return little ? bytes.readFloatLE(4 * i) : bytes.readFloatBE(4 * i);
@@ -120,7 +131,7 @@ async function readDirectories(file: FileHandle): Promise<TiffFile> {
   const directoryAt = async (offset: number): Promise<{ directory: TiffDirectory; next: number }> => {
     const [countSize, entrySize] = big ? [8, 20] : [2, 12];
     const count = whole(await read(offset, countSize), 0, countSize);
-    if (count > 4096) throw new Error(`it has a page of ${count} tags`);
+    if (count > 4096) throw new PixelError(`it has a page of ${count} tags`);
     const bytes = await read(offset + countSize, count * entrySize + place);
     const entries = new Map<number, Entry>();
     for (let i = 0; i < count; i++) {
@@ -147,8 +158,8 @@ async function readDirectories(file: FileHandle): Promise<TiffFile> {
   const chain = async (first: number): Promise<TiffDirectory[]> => {
     const found: TiffDirectory[] = [];
     for (let at = first; at !== 0; ) {
-      if (seen.has(at)) throw new Error("its pages go in a circle");
-      if (found.length >= MOST_PAGES) throw new Error(`it has more than ${MOST_PAGES} pages`);
+      if (seen.has(at)) throw new PixelError("its pages go in a circle");
+      if (found.length >= MOST_PAGES) throw new PixelError(`it has more than ${MOST_PAGES} pages`);
       seen.add(at);
       const { directory, next } = await directoryAt(at);
       found.push(directory);
@@ -164,6 +175,6 @@ async function readDirectories(file: FileHandle): Promise<TiffFile> {
       return Promise.all(offsets.map(async (offset) => (await directoryAt(offset)).directory));
     },
     read,
-    close: () => file.close(),
+    close,
   };
 }
