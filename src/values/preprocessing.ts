@@ -1,4 +1,5 @@
 import { oneOfNumbers, whole, word } from "./kind.js";
+import { RANGES } from "./number-ranges.js";
 import { defaulted, type RecordOf, record, required } from "./record.js";
 
 /** The rules of {@link Fit}. */
@@ -25,6 +26,8 @@ export const PREPROCESSING = record({
   resampling: defaulted(word(["lanczos3"]), "lanczos3"),
   /** what is seen behind transparent parts */
   background: defaulted(word(["white"]), "white"),
+  /** of pictures whose numbers are no bytes, which are black and which white */
+  ranges: defaulted(RANGES, {}),
 });
 
 /** How a picture becomes the bytes that a network takes; see {@link PREPROCESSING}. */

@@ -11,10 +11,11 @@ export type { Fit } from "../../values/preprocessing.js";
 export type { Decoding } from "./formats/decoder.js";
 
 /**
- * Decodes a picture file: PNG, JPEG, WebP, TIFF, GIF (its first frame) of 8 or 16 bits.
+ * Decodes a picture file: PNG, JPEG, WebP, TIFF, GIF (its first frame or page).
  *
- * Transparent parts become white, a camera's rotation (EXIF) is applied, 16 bits become 8, other colour spaces become
- * sRGB; one channel is 0.299 R + 0.587 G + 0.114 B.
+ * Transparent parts become white, a camera's rotation (EXIF) is applied, numbers that are no bytes (16 and 32 bits, with a sign, floating) become
+ * bytes by the range of the picture's own unless `ranges` says it (see `openPictures`, which finds one for all), other colour spaces become sRGB;
+ * one channel is 0.299 R + 0.587 G + 0.114 B.
  *
  * @throws Error that names the path and what was found there, when it is missing, a folder, no picture or cut off
  * @example
@@ -52,6 +53,10 @@ export async function explainUnreadable(path: string, error: unknown): Promise<s
   if (found.isDirectory()) return "it is a folder";
   if (found.size === 0) return "the file is empty";
   if (error instanceof RangeError) return error.message;
+  if (/exceeds pixel limit/i.test(errorText(error))) {
+    const size = await decoderOf(path).metadata(path, { huge: true });
+    return `it measures ${size.width}×${size.height}: expected at most 268 million pixels`;
+  }
   return `its ${found.size} bytes cannot be decoded (${reason(error)})`;
 }
 

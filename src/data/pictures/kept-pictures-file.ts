@@ -8,6 +8,7 @@ import type { ImageShape } from "../../values/image-shape.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { type Dataset, keyOf } from "../sources/dataset.js";
 import { decodingOf } from "./formats/decoder.js";
+import { cutNote } from "./numbers/data-ranges-file.js";
 import { BrokenPicture, readPicture } from "./read-picture-file.js";
 import { cacheFolder, fileStore, gigabyteText, memoryStore, type PictureStore, passingStore } from "./store-file.js";
 
@@ -52,6 +53,8 @@ export async function keepPictures(
   const bytes = channels * height * width;
   const warnings: string[] = [];
   let decodedCount = 0;
+  let cutCount = 0;
+  const decoding = { ...decodingOf(preprocessing), onCut: () => cutCount++ };
   const where = cache ?? cacheFolder();
   const inFile = cache !== undefined || items.length * bytes > memory;
   const set = JSON.stringify([resolve(dataset.root), preprocessing]);
@@ -63,7 +66,7 @@ export async function keepPictures(
 
   const decode = async (i: number): Promise<Uint8Array> => {
     try {
-      const { data } = await readPicture(dataset, items[i], decodingOf(preprocessing));
+      const { data } = await readPicture(dataset, items[i], decoding);
       decodedCount++;
       return data;
     } catch (error) {
@@ -93,7 +96,9 @@ export async function keepPictures(
   };
   return {
     isPacked: false,
-    warnings,
+    get warnings() {
+      return cutCount > 0 ? [...warnings, cutNote(cutCount)] : warnings;
+    },
     get decodedCount() {
       return decodedCount;
     },

@@ -9,6 +9,7 @@ import { type ClassTarget, classTarget } from "../target.js";
 import { decoderOf } from "./formats/formats-file.js";
 import { explainUnreadable } from "./image-file.js";
 import { type KeptPictures, keepPictures } from "./kept-pictures-file.js";
+import { findRanges } from "./numbers/data-ranges-file.js";
 import { proposeSize, type Size } from "./picture-size.js";
 import { confirmReason } from "./read-picture-file.js";
 
@@ -20,7 +21,7 @@ export interface PictureOptions {
   readonly fit?: Fit;
   /** 1 (grey) where all files say that they are grey, else 3 */
   readonly channels?: 1 | 3;
-  /** all of this as a model has it, whose pictures they are to be; the three above then count for nothing */
+  /** all of this as a model has it, whose pictures they are to be; in place of the three above */
   readonly preprocessing?: Preprocessing;
   /** how many bytes of decoded pictures are kept in memory; 2³⁰. More of them go into a file. */
   readonly memory?: number;
@@ -53,7 +54,7 @@ export interface Pictures {
   readonly preprocessing: Preprocessing;
   /** the pictures that cannot be decoded, and why; found so far, where decoding is lazy */
   readonly broken: readonly Problem[];
-  /** what the user should know, such as a full disk */
+  /** what the user should know, such as which numbers are black and white, or a full disk */
   readonly warnings: readonly string[];
   /** how many pictures were decoded, and not found in the cache */
   readonly decodedCount: number;
@@ -90,7 +91,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   const breaks = (i: number, reason: string): void => void broken.set(i, { path: keyOf(items[i]), reason });
   /** Those that are broken, in the order of the data set, whichever was found first. */
   const problems = (): Problem[] => [...broken].sort(([a], [b]) => a - b).map(([, problem]) => problem);
-  const preprocessing = options.preprocessing ?? (await decidePreprocessing(dataset, options, breaks));
+  const { preprocessing, notes } = await decidePreprocessing(dataset, options, breaks);
   const { width, height, channels } = preprocessing;
   const shape = { channels, height, width };
   const kept = await keepPictures(dataset, preprocessing, options, breaks);
@@ -110,7 +111,9 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   return {
     shape,
     preprocessing,
-    warnings: kept.warnings,
+    get warnings() {
+      return [...notes, ...kept.warnings];
+    },
     get broken() {
       return problems();
     },
@@ -170,12 +173,23 @@ function samplesOf(
   };
 }
 
-const decidePreprocessing = async (
+/** How the pictures become samples: as a model says it, or else as asked for, or as the files suggest; and what is to be said of it. */
+async function decidePreprocessing(
   dataset: Dataset,
-  options: PictureOptions,
+  { preprocessing, ...options }: PictureOptions,
   breaks: (i: number, reason: string) => void,
-): Promise<Preprocessing> =>
-  PREPROCESSING.make({ ...(await decideShape(dataset, options, breaks)), fit: options.fit ?? "squash" });
+): Promise<{ readonly preprocessing: Preprocessing; readonly notes: readonly string[] }> {
+  const { size, fit, channels, signal } = options;
+  if (preprocessing) {
+    if (size ?? fit ?? channels)
+      throw new RangeError("Give either preprocessing, or size, fit and channels: it has them.");
+    const { ranges, notes } = await findRanges(dataset, preprocessing.ranges, signal);
+    return { preprocessing: { ...preprocessing, ranges }, notes };
+  }
+  const shape = await decideShape(dataset, options, breaks);
+  const { ranges, notes } = await findRanges(dataset, undefined, signal);
+  return { preprocessing: PREPROCESSING.make({ ...shape, fit: fit ?? "squash", ranges }), notes };
+}
 
 /** The size and the channels: as asked for, or as the files' heads suggest. */
 async function decideShape(

@@ -1,5 +1,6 @@
 /** What the decoder of a family of picture formats can do. */
 
+import type { Ranges } from "../../../values/number-ranges.js";
 import type { Fit, Preprocessing } from "../../../values/preprocessing.js";
 import type { Box } from "../../sources/dataset.js";
 import type { Image } from "../image.js";
@@ -12,12 +13,17 @@ export interface Decoding {
   readonly box?: Box;
   /** the size that it gets, by Lanczos resampling; its own unless given */
   readonly size?: { readonly width: number; readonly height: number; readonly fit: Fit };
+  /** of pictures whose numbers are no bytes, which are black and which white; found for each by itself unless given (see `rangeFor`) */
+  readonly ranges?: Ranges;
+  /** is called when a picture has numbers beyond its range, which are cut off */
+  readonly onCut?: () => void;
 }
 
 /** What the preprocessing of a model does to a picture. */
-export const decodingOf = ({ width, height, channels, fit }: Preprocessing): Decoding => ({
+export const decodingOf = ({ width, height, channels, fit, ranges }: Preprocessing): Decoding => ({
   channels,
   size: { width, height, fit },
+  ranges,
 });
 
 /** A picture in a file: the file's path, or its bytes. */
@@ -55,10 +61,10 @@ export interface Decoder {
   /**
    * Decodes a picture, or the part of it in a box: of a format with tiles only those that the box touches.
    *
-   * Transparent parts become white, a camera's rotation (EXIF) is applied, 16 bits become 8, other colour spaces become sRGB; one
-   * channel is 0.299 R + 0.587 G + 0.114 B.
+   * Transparent parts become white, a camera's rotation (EXIF) is applied, numbers that are no bytes become bytes by their range, other colour
+   * spaces become sRGB; one channel is 0.299 R + 0.587 G + 0.114 B.
    *
-   * @throws RangeError when the box reaches beyond the picture
+   * @throws RangeError when the box reaches beyond the picture, or the picture's numbers are of a kind that the given ranges do not have
    */
   decode(file: PictureFile, decoding: Decoding, opening?: Opening): Promise<Image>;
 }

@@ -2,7 +2,7 @@
 
 import { extname } from "node:path";
 import type { Decoder } from "./decoder.js";
-import { sharpDecoder } from "./sharp-file.js";
+import { pictureDecoder } from "./picture-decoder-file.js";
 
 /** A format of pictures, as {@link PictureMetadata.format} says it. */
 export type PictureFormat = "png" | "jpeg" | "webp" | "tiff" | "gif";
@@ -22,7 +22,7 @@ export interface FormatFacts {
   readonly tiled: boolean;
 }
 
-const LIBVIPS = { decoder: sharpDecoder, slides: false, masks: false, tiled: false } as const;
+const LIBVIPS = { decoder: pictureDecoder, slides: false, masks: false, tiled: false } as const;
 
 /**
  * The formats, in the order in which messages list them.
@@ -54,7 +54,7 @@ export const formatByName = (format: string): FormatFacts | undefined =>
   Object.entries(PICTURE_FORMATS).find(([name]) => name === format)?.[1];
 
 /** Who decodes a file: the decoder of its ending, or libvips, which looks at what is in it. */
-export const decoderOf = (path: string): Decoder => formatByEnding(path)?.decoder ?? sharpDecoder;
+export const decoderOf = (path: string): Decoder => formatByEnding(path)?.decoder ?? pictureDecoder;
 
 /** "PNG, JPEG or TIFF", for messages. */
 export const namesOf = (formats: readonly FormatFacts[]): string => listed(formats.map(({ name }) => name));

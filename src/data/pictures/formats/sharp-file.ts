@@ -12,6 +12,9 @@ sharp.cache(false);
 /** How sharp calls the rules of {@link Fit}. */
 const SHARP_FITS = { squash: "fill", crop: "cover", pad: "contain" } as const satisfies Record<Fit, string>;
 
+/** Bits of a number by how sharp calls their kind; 32 for what is wider. */
+const DEPTHS: Readonly<Record<string, 8 | 16>> = { uchar: 8, char: 8, ushort: 16, short: 16 };
+
 /** The decoder of every format that libvips reads. It looks at what is in a file, not at its name. */
 export const sharpDecoder: Decoder = {
   async metadata(file, opening) {
@@ -20,13 +23,37 @@ export const sharpDecoder: Decoder = {
       ...autoOrient,
       format,
       grey: space === "b-w" || space === "grey16",
-      depth: depth === "uchar" ? 8 : depth === "ushort" ? 16 : 32,
+      depth: DEPTHS[depth] ?? 32,
       alpha: hasAlpha,
       pages,
     };
   },
   decode: (file, decoding, opening) => decodeOpened(openFile(file, opening), decoding),
 };
+
+/** An image of 16 bits. */
+export interface DeepImage {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** pixel after pixel */
+  readonly data: Uint16Array;
+}
+
+/** The numbers of a picture of 16 bits, transparent parts laid on white, turned as its camera says. */
+export async function readSixteenBits(file: PictureFile, opening?: Opening): Promise<DeepImage> {
+  const picture = openFile(file, opening);
+  const { space } = await picture.metadata();
+  const { data, info } = await picture
+    .autoOrient()
+    .flatten({ background: "#ffffff" })
+    .toColourspace(space === "grey16" ? "grey16" : "rgb16")
+    .raw({ depth: "ushort" })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const numbers = new Uint16Array(data.buffer, data.byteOffset, width * height * channels);
+  return { width, height, channels: channels === 1 ? 1 : 3, data: numbers };
+}
 
 /** An image cut, resampled or made grey, as {@link Decoder.decode} does it. @throws RangeError when the box reaches beyond it */
 export const resampleImage = (image: Image, decoding: Decoding): Promise<Image> =>

@@ -1,0 +1,71 @@
+import type { NumberKind } from "../../../values/number-ranges.js";
+import { NUMBER_KINDS } from "../../../values/number-ranges.js";
+import { ownRange, withDeepPicture } from "../numbers/deep-file.js";
+import { type FileLook, lookAtNumbers } from "../numbers/look-file.js";
+import { PixelError } from "../numbers/pixel-error.js";
+import { openTiffNumbers } from "../numbers/tiff-numbers-file.js";
+import type { Decoder, Decoding, Opening, PictureFile, PictureMetadata } from "./decoder.js";
+import { resampleImage, sharpDecoder } from "./sharp-file.js";
+
+/**
+ * The decoder of every format: libvips decodes pictures of bytes; where a file has other numbers, they become bytes by their range, and then
+ * libvips cuts and resamples.
+ */
+export const pictureDecoder: Decoder = {
+  async metadata(file, opening) {
+    try {
+      return await sharpDecoder.metadata(file, opening);
+    } catch (error) {
+      const own = await metadataOfNumbers(file);
+      if (own) return own;
+      throw error;
+    }
+  },
+  async decode(file, decoding, opening) {
+    const look = await lookAtNumbers(file);
+    const { kind } = look;
+    if (kind === undefined || isFull(kind, decoding)) return sharpDecoder.decode(file, decoding, opening);
+    return decodeDeep(file, { ...look, kind }, decoding, opening);
+  },
+};
+
+/** Whether the numbers are 16 bits that are all used: libvips then does it all. */
+function isFull(kind: NumberKind, { ranges }: Pick<Decoding, "ranges">): boolean {
+  if (kind !== "uint16" || ranges === undefined) return false;
+  return ranges.uint16?.[0] === 0 && ranges.uint16[1] === 65535;
+}
+
+async function decodeDeep(
+  file: PictureFile,
+  look: FileLook & { readonly kind: NumberKind },
+  { ranges, onCut, ...decoding }: Decoding,
+  opening: Opening | undefined,
+) {
+  const known = ranges?.[look.kind];
+  if (ranges && !known && look.kind !== "uint16") {
+    throw new PixelError(
+      `it has ${NUMBER_KINDS[look.kind]}, and the pictures that the model was trained on had none: it is not known which are black and white`,
+    );
+  }
+  const image = await withDeepPicture(file, look, opening, async (picture) => {
+    const range = known ?? (await ownRange(look.kind, picture));
+    if (isFull(look.kind, { ranges: { [look.kind]: range } })) return undefined;
+    const made = await picture.image(range);
+    if (made.isCut) onCut?.();
+    return made.image;
+  });
+  return image ? resampleImage(image, decoding) : sharpDecoder.decode(file, decoding, opening);
+}
+
+/** What the head of a TIFF says whose numbers libvips does not know. */
+async function metadataOfNumbers(file: PictureFile): Promise<PictureMetadata | undefined> {
+  const { kind, otherPages } = await lookAtNumbers(file).catch((error: unknown) => {
+    if (error instanceof PixelError) throw error;
+    return { kind: undefined, otherPages: 0 };
+  });
+  if (kind === undefined) return undefined;
+  const { width, height, photometric, close } = await openTiffNumbers(file);
+  await close();
+  const grey = photometric !== 2;
+  return { format: "tiff", width, height, grey, depth: 32, alpha: false, pages: 1 + otherPages };
+}

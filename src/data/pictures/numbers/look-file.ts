@@ -1,0 +1,90 @@
+/** What kind of numbers a picture's file has, from its head. */
+
+import { open } from "node:fs/promises";
+import type { NumberKind } from "../../../values/number-ranges.js";
+import type { PictureFile } from "../formats/decoder.js";
+import { PixelError } from "./pixel-error.js";
+import { isTiff, openTiff, type TiffFile } from "./tiff-file.js";
+
+/** What the head of a file says. */
+export interface FileLook {
+  /** the kind of its numbers; undefined where they are bytes, or fewer bits */
+  readonly kind: NumberKind | undefined;
+  /** whether it is a TIFF that calls 0 white */
+  readonly isInverted: boolean;
+  /** pages beside the first that are no smaller copies of it; known of TIFF alone */
+  readonly otherPages: number;
+}
+
+const BYTES: FileLook = { kind: undefined, isInverted: false, otherPages: 0 };
+const PNG = "137,80,78,71,13,10,26,10";
+
+/**
+ * Looks at a file's head.
+ *
+ * @throws PixelError when it is a TIFF with numbers that are not read; the system's error when it cannot be opened
+ */
+export async function lookAtNumbers(file: PictureFile): Promise<FileLook> {
+  const head = typeof file === "string" ? await headOf(file) : file.subarray(0, 32);
+  if (head.subarray(0, 8).join() === PNG) return { ...BYTES, kind: head[24] === 16 ? "uint16" : undefined };
+  if (!isTiff(head)) return BYTES;
+  // what is damaged is for libvips to tell
+  const tiff = await openTiff(file).catch(() => undefined);
+  if (!tiff) return BYTES;
+  try {
+    return await lookAtTiff(tiff);
+  } finally {
+    await tiff.close();
+  }
+}
+
+async function headOf(path: string): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const head = new Uint8Array(32);
+    return head.subarray(0, (await file.read(head, 0, 32, 0)).bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function lookAtTiff({ pages }: TiffFile): Promise<FileLook> {
+  const [page, ...others] = pages;
+  if (!page) throw new PixelError("it has no page");
+  const [width, bits, format, photometric] = [
+    await page.number("width", 0),
+    await page.number("bits", 1),
+    await page.number("sampleFormat", 1),
+    await page.number("photometric", 1),
+  ];
+  if (photometric >= 8 && photometric <= 10) throw new PixelError("its colours are Lab: expected grey, RGB or CMYK");
+  const samples = await page.number("samples", 1);
+  if (samples > (photometric === 5 ? 5 : 4)) {
+    throw new PixelError(`it has ${samples} numbers for each pixel: expected grey, RGB or CMYK`);
+  }
+  const isOther = await Promise.all(
+    others.map(
+      async (one) => ((await one.number("newSubfileType", 0)) & 1) === 0 && (await one.number("width", 0)) >= width,
+    ),
+  );
+  return {
+    kind: kindOf(format, bits),
+    isInverted: photometric === 0,
+    otherPages: isOther.filter(Boolean).length,
+  };
+}
+
+/** The kind of a TIFF's numbers. */
+function kindOf(format: number, bits: number): NumberKind | undefined {
+  if (format === 3 && [16, 24, 32, 64].includes(bits)) return "float";
+  if (format === 2) {
+    const kind = ({ 8: "int8", 16: "int16", 32: "int32" } as const)[bits];
+    if (kind) return kind;
+  } else if (format === 1 || format === 4) {
+    if (bits <= 8) return undefined;
+    const kind = ({ 16: "uint16", 32: "uint32" } as const)[bits];
+    if (kind) return kind;
+  }
+  const what = ({ 2: "whole numbers with a sign", 5: "complex numbers", 6: "complex numbers" } as const)[format];
+  throw new PixelError(`it has ${what ?? "numbers"} of ${bits} bits, which are not read`);
+}
