@@ -12,61 +12,64 @@ import type { Node } from "../graph/types.js";
 
 type Write = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string[];
 
-/** A reduction of the pixels of each channel, to 1×C×1×1. In two steps: that is faster than one long sum, and more exact. */
-function reducePerChannel(
-  g: GraphBuilder,
-  operator: "ReduceMean" | "ReduceSum" | "ReduceSumSquare",
-  images: string,
-): string {
-  const lines = g.op(operator, [images, g.ints(3)]);
-  return g.op(operator === "ReduceSumSquare" ? "ReduceSum" : operator, [lines, g.ints(0, 2)]);
-}
+/** A reduction of the pixels of each channel, to C numbers. */
+const perChannel = (g: GraphBuilder, operator: string, images: string): string =>
+  g.op(operator, [images, g.ints(0, 2, 3)], { keepdims: 0 });
 
-const asVector = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(-1)]);
 const asChannels = (g: GraphBuilder, value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
 
-/**
- * The differences from the mean: so pixels far from zero are as exact as others. Both directions write the same node, which the
- * runtime computes once.
- */
-const subtractMean = (g: GraphBuilder, x: string, mean: string): string => g.op("Sub", [x, asChannels(g, mean)]);
+/** Pixels as they differ from about the mean of their channel. */
+interface Centred {
+  /** x − rough */
+  readonly around: string;
+  /** C numbers: the mean, as far as rounding permits */
+  readonly rough: string;
+  /** C numbers: the mean of what is around it. The mean of x is rough + rest; only the sum of both is as exact as the pixels are. */
+  readonly rest: string;
+}
 
-/** gain·d/√(variance + epsilon) + bias for differences d from the mean. */
+/** Both directions write the same nodes, which the runtime computes once. */
+function centre(g: GraphBuilder, x: string): Centred {
+  const rough = perChannel(g, "ReduceMean", x);
+  const around = g.op("Sub", [x, asChannels(g, rough)]);
+  return { around, rough, rest: perChannel(g, "ReduceMean", around) };
+}
+
+/** gain·(d − mean)/√(variance + epsilon) + bias for differences d. */
 const normalize = (
   g: GraphBuilder,
-  around: string,
+  { around, rest }: Centred,
   [gain, bias, variance]: readonly [string, string, string],
   epsilon: number,
-): string =>
-  g.op("BatchNormalization", [around, gain, bias, g.op("Sub", [variance, variance]), variance], {
-    epsilon: float(epsilon),
-  });
+): string => g.op("BatchNormalization", [around, gain, bias, rest, variance], { epsilon: float(epsilon) });
 
 /** y, μ and σ. */
 export const batchNormalization: Write = (g, node, [x, gain, bias]) => {
   const epsilon = floatOf(node, "epsilon", 0);
-  const mean = asVector(g, reducePerChannel(g, "ReduceMean", x));
-  const around = subtractMean(g, x, mean);
-  const squares = asVector(g, reducePerChannel(g, "ReduceSumSquare", around));
-  const variance = g.op("Div", [squares, pixelsPerChannel(g, x, gain)]);
-  const y = normalize(g, around, [gain, bias, variance], epsilon);
-  return [y, mean, g.op("Sqrt", [g.op("Add", [variance, g.scalar(epsilon)])])];
+  const centred = centre(g, x);
+  const { around, rough, rest } = centred;
+  const squares = g.op("Div", [perChannel(g, "ReduceSumSquare", around), pixelsPerChannel(g, x, gain)]);
+  // Rounding must not make it negative.
+  const variance = g.op("Relu", [g.op("Sub", [squares, g.op("Mul", [rest, rest])])]);
+  const y = normalize(g, centred, [gain, bias, variance], epsilon);
+  return [y, g.op("Add", [rough, rest]), g.op("Sqrt", [g.op("Add", [variance, g.scalar(epsilon)])])];
 };
 
 /**
  * dx, dgain and dbias. With s = gain/σ, dx is s·dy plus the normalised x that has −s·dgain/M as its gain and −s·dbias/M as its
  * bias.
  */
-export const batchNormalizationGradient: Write = (g, _node, [dy, x, gain, mean, deviation]) => {
+export const batchNormalizationGradient: Write = (g, _node, [dy, x, gain, deviation]) => {
   const pixels = pixelsPerChannel(g, x, gain);
-  const around = subtractMean(g, x, mean);
-  const dbias = asVector(g, reducePerChannel(g, "ReduceSum", dy));
-  const dgain = g.op("Div", [asVector(g, reducePerChannel(g, "ReduceSum", g.op("Mul", [dy, around]))), deviation]);
+  const centred = centre(g, x);
+  const dbias = perChannel(g, "ReduceSum", dy);
+  const products = perChannel(g, "ReduceSum", g.op("Mul", [dy, centred.around]));
+  const dgain = g.op("Div", [g.op("Sub", [products, g.op("Mul", [centred.rest, dbias])]), deviation]);
   const factor = g.op("Div", [gain, deviation]);
   const share = g.op("Div", [g.op("Neg", [factor]), pixels]);
   const terms = [g.op("Mul", [share, dgain]), g.op("Mul", [share, dbias])] as const;
-  const rest = normalize(g, around, [...terms, g.op("Mul", [deviation, deviation])], 0);
-  return [g.op("Add", [g.op("Mul", [dy, asChannels(g, factor)]), rest]), dgain, dbias];
+  const shared = normalize(g, centred, [...terms, g.op("Mul", [deviation, deviation])], 0);
+  return [g.op("Add", [g.op("Mul", [dy, asChannels(g, factor)]), shared]), dgain, dbias];
 };
 
 /** The same for images in the batch-last layout, C×H×W×N, which are one image of H·W × N. */

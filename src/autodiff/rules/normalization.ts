@@ -9,7 +9,7 @@ import type { Rule } from "../rule.js";
  *     μ = Σ x / M,   σ = √(Σ (x − μ)² / M + epsilon),   y = gain·(x − μ)/σ + bias
  *
  * (Ioffe and Szegedy 2015; epsilon and σ as in MatConvNet). Its outputs are y, μ and σ (C each); the last two are statistics, of
- * which there is no gradient. `BatchNormalizationGradient` of dy, x, gain, μ and σ gives
+ * which there is no gradient. `BatchNormalizationGradient` of dy, x, gain and σ gives
  *
  *     dbias = Σ dy,   dgain = Σ dy·(x − μ)/σ,   dx = gain/σ · (dy − dbias/M − (x − μ)/σ · dgain/M)
  *
@@ -22,6 +22,6 @@ export const batchNormalization: Rule = ({ g, node, dy, gradientOf }) => {
     );
   }
   const [x, gain] = node.inputs;
-  const [, mean, deviation] = node.outputs;
-  return g.ops("BatchNormalizationGradient", [dy, x, gain, mean, deviation], 3, {}, COMPOSITE);
+  const deviation = node.outputs[2];
+  return g.ops("BatchNormalizationGradient", [dy, x, gain, deviation], 3, {}, COMPOSITE);
 };
