@@ -26,15 +26,17 @@ export const dataCommand = (): Command =>
         throw new UsageError(`--out: expected a file that ends in .html, got '${out}'.`);
       const { openDataset } = await import("../../data/sources/open-dataset-file.js");
       const dataset = await openDataset(path, datasetOptions(grouping));
-      const [{ scanDataset }, { summarizeScan }, { datasetText }] = await Promise.all([
+      const [{ scanDataset }, { summarizeScan }, { listFindings }, { datasetText }] = await Promise.all([
         import("../../data/scan/scan-file.js"),
         import("../../data/scan/scan-summary.js"),
+        import("../../report/dataset/dataset-findings.js"),
         import("../text/dataset-text.js"),
       ]);
       const progress = scanProgress(process.stderr, "looked at");
       const scan = await scanDataset(dataset, { onProgress: progress.show }).finally(progress.done);
       const summary = summarizeScan(scan);
-      process.stdout.write(json ? `${JSON.stringify(summary, null, 2)}\n` : datasetText(summary));
+      const found = { ...summary, findings: listFindings(summary) };
+      process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : datasetText(summary));
       if (out === undefined) return;
       const { writeDatasetPage } = await import("../../report/dataset/dataset-page-file.js");
       await writeDatasetPage(out, scan);

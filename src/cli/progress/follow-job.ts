@@ -1,7 +1,7 @@
 import type { JobEvent } from "../../jobs/index.js";
 import { EXIT } from "../failure.js";
 import { onInterrupt } from "../interrupt.js";
-import { brokenText, choicesText, notesText, problemsText, resumedText, stoppedText } from "../text/job-text.js";
+import { brokenText, choicesText, findingsText, notesText, resumedText, stoppedText } from "../text/job-text.js";
 import { type FoldsProgress, foldsProgress } from "./folds-progress.js";
 import { type Progress, trainingProgress } from "./progress.js";
 import { scanProgress } from "./scan-progress.js";
@@ -93,9 +93,9 @@ function jobScreen(): JobScreen {
 function commonText(event: JobEvent): string {
   switch (event.type) {
     case "opened":
-      return problemsText(event.dataset.problems);
+      return findingsText(event.findings);
     case "decoded":
-      return brokenText(event.broken) + notesText(event.warnings);
+      return brokenText(event.broken) + findingsText(event.findings) + notesText(event.warnings);
     case "started":
       return notesText(event.notes) + resumedText(event);
     default:

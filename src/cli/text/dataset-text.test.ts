@@ -30,6 +30,8 @@ const summary: ScanSummary = {
   exactDuplicates: [],
   nearDuplicates: [],
   groupsAcrossParts: [],
+  flat: [],
+  range: [0, 255],
 };
 
 test("the terminal shows classes as bars, then sizes and kinds, then what is worth a look", () => {

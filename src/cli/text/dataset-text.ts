@@ -5,11 +5,9 @@ import { classesWithBars } from "../../report/dataset/classes-with-bars.js";
 import { listFindings } from "../../report/dataset/dataset-findings.js";
 import { plural } from "../../report/page/text/words.js";
 import { colours } from "./colours.js";
+import { findingsText, plainSpaces } from "./job-text.js";
 
 const BAR = 32;
-
-/** Spaces in numbers break on a terminal as others do. */
-const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
 /** What was found in a data set: classes as bars, sizes and kinds, and what is worth a look. */
 export function datasetText(summary: ScanSummary): string {
@@ -35,9 +33,7 @@ export function datasetText(summary: ScanSummary): string {
       : sizes.length <= 3
         ? sizes.map((s) => `${size(s)} (${s.count})`).join(", ")
         : `${sizes.length} sizes, ${size(medianSize)} in the median`;
-  const findings = listFindings(summary).map(({ kind, text }) =>
-    kind === "wrong" ? `${colours.red("✗")} ${text}` : `${colours.yellow("!")} ${text}`,
-  );
+  const findings = findingsText(listFindings(summary)).trimEnd();
   const lines = [
     `${colours.bold(plural(pictures, "picture"))} of ${plural(classes.length, "class", "classes")} in ${root}`,
     "",
@@ -50,9 +46,9 @@ export function datasetText(summary: ScanSummary): string {
     `kinds     ${kinds}${summary.transparent > 0 ? `; may be transparent: ${summary.transparent}` : ""}`,
     `training  ${size(proposed)}, ${proposed.channels === 1 ? "grey" : "red, green and blue"}, unless told otherwise`,
     "",
-    ...(findings.length > 0
+    findings !== ""
       ? findings
-      : [`${colours.green("✓")} Nothing conspicuous: no broken pictures, no duplicates, classes of similar size.`]),
+      : `${colours.green("✓")} Nothing conspicuous: no broken pictures, no duplicates, classes of similar size.`,
   ];
-  return `${plain(lines.join("\n"))}\n`;
+  return `${plainSpaces(lines.join("\n"))}\n`;
 }

@@ -2,6 +2,7 @@
 
 import { fewOf, type Problem } from "../../data/sources/dataset.js";
 import type { Choice, PreparedEvent, StartedEvent, StoppedEvent } from "../../jobs/index.js";
+import type { Finding } from "../../report/dataset/dataset-findings.js";
 import { colours } from "./colours.js";
 
 /** "1 patch was left out: …": the first few of what a person should know; nothing where there is none. */
@@ -12,9 +13,14 @@ export function leftOutText(problems: readonly Problem[], one: string, many: str
   return colours.yellow(`! ${what}: ${few}\n`);
 }
 
-/** What was found when a data set was opened. */
-export const problemsText = (problems: readonly Problem[]): string =>
-  leftOutText(problems, "thing was left out or is worth a look", "things were left out or are worth a look");
+/** What is worth a word about a data set, a line each. */
+export const findingsText = (findings: readonly Finding[]): string =>
+  findings
+    .map(({ kind, text }) => `${kind === "wrong" ? colours.red("✗") : colours.yellow("!")} ${plainSpaces(text)}\n`)
+    .join("");
+
+/** Spaces in numbers break on a terminal as others do. */
+export const plainSpaces = (text: string): string => text.replaceAll("\u00a0", " ");
 
 /** Which pictures were left out, and why. */
 export const brokenText = (broken: readonly Problem[]): string =>

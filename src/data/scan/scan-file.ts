@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { atOnce } from "../../files/at-once.js";
 import { defined } from "../../values/defined.js";
-import type { ImageShape } from "../../values/image-shape.js";
 import type { PictureMetadata } from "../pictures/formats/decoder.js";
 import { decoderOf } from "../pictures/formats/formats-file.js";
 import { resampleImage } from "../pictures/formats/sharp-file.js";
@@ -12,6 +11,7 @@ import { explainUnreadable } from "../pictures/image-file.js";
 import { proposeSize } from "../pictures/picture-size.js";
 import { confirmReason } from "../pictures/read-picture-file.js";
 import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
+import { enlargePlanes, LOOK, rangeOf, rangeOfAll, shrinkLook, type ValueRange } from "./look.js";
 import { COPY_SIDE, differenceHash, findNearDuplicates } from "./near-duplicates.js";
 import {
   countClasses,
@@ -27,8 +27,6 @@ export interface ScanOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** The size at which pictures are looked at: a multiple of the hash's 9×8 and nearly of the copies' 16×16. */
-const LOOK = { width: 72, height: 64, fit: "squash" } as const;
 /** Up to so many classes, each has its mean image. */
 const CLASS_MEANS_UP_TO = 40;
 
@@ -54,6 +52,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
   const digests = new Array<string>(count);
   const hashes = new Uint32Array(2 * count);
   const copies = new Uint8Array(COPY_SIDE * COPY_SIDE * count);
+  const ranges = new Array<ValueRange | undefined>(count);
   const sums = sumPictures(dataset);
   let done = 0;
   await atOnce(items, 16, async (item, i) => {
@@ -62,7 +61,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
       const bytes = packed ? packed.read(item) : await readFile(path);
       digests[i] = `${createHash("sha256").update(bytes).digest("base64")} ${Object.values(item.box ?? {}).join(" ")}`;
       const small = packed && packed.shape.width <= LOOK.width && packed.shape.height <= LOOK.height;
-      const decoding = { channels: 3, size: LOOK, ...defined({ box: item.box }) } as const;
+      const decoding = { channels: 3, size: { ...LOOK, fit: "squash" }, ...defined({ box: item.box }) } as const;
       const decoder = decoderOf(path);
       const look = small
         ? enlargePlanes(bytes, packed.shape)
@@ -73,6 +72,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
       hashes.set(differenceHash(grey), 2 * i);
       copies.set(shrinkLook(grey), COPY_SIDE * COPY_SIDE * i);
       sums.add(item.label, packed ? bytes : look);
+      ranges[i] = packed ? rangeOf(bytes, packed.shape.channels) : rangeOf(look, 3);
       pictures[i] = packed
         ? {
             ...packed.shape,
@@ -103,7 +103,9 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     else same.set(digests[i], [i]);
   }
   const exact = [...same.values()].filter((set) => set.length > 1);
-  const firsts = [...same.values()].map(([first]) => first);
+  const flat = good.filter((i) => ranges[i]?.flat);
+  const isFlat = new Set(flat);
+  const firsts = [...same.values()].flatMap(([first]) => (isFlat.has(first) ? [] : first));
   const sizes = pictures.filter((picture) => picture !== undefined);
   return {
     dataset,
@@ -113,24 +115,11 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     exact: exact.map((set) => describeDuplicates(items, set)),
     near: findNearDuplicates({ hashes, copies }, firsts).map((set) => describeDuplicates(items, set)),
     groupsAcrossParts: findGroupsAcrossParts(items),
+    flat,
+    range: rangeOfAll(ranges),
     ...(await sums.images(proposeSize(sizes))),
     seconds: (performance.now() - started) / 1000,
   };
-}
-
-/** A small image at the size of {@link LOOK}, red, green and blue: each pixel is that of the image at its place. */
-function enlargePlanes(planes: Uint8Array, { channels, height, width }: ImageShape): Uint8Array {
-  const area = LOOK.width * LOOK.height;
-  const look = new Uint8Array(3 * area);
-  for (let y = 0; y < LOOK.height; y++) {
-    const row = width * Math.floor(((y + 0.5) * height) / LOOK.height);
-    for (let x = 0; x < LOOK.width; x++) {
-      const from = row + Math.floor(((x + 0.5) * width) / LOOK.width);
-      const to = LOOK.width * y + x;
-      for (let c = 0; c < 3; c++) look[c * area + to] = planes[(channels === 3 ? c * height * width : 0) + from];
-    }
-  }
-  return look;
 }
 
 function describePicture({ pages: _, grey, ...metadata }: PictureMetadata, look: Uint8Array): ScannedPicture {
@@ -144,24 +133,6 @@ function colourOf(planes: Uint8Array, saysGrey: boolean): ScannedPicture["colour
     if (planes[i] !== planes[area + i] || planes[i] !== planes[2 * area + i]) return "coloured";
   }
   return "grey as RGB";
-}
-
-/** 16×16 means of 72×64 pixels. Columns are 4.5 pixels wide: each has four and half of a fifth. */
-function shrinkLook(grey: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(COPY_SIDE * COPY_SIDE);
-  for (let pair = 0; pair < COPY_SIDE / 2; pair++) {
-    for (let row = 0; row < COPY_SIDE; row++) {
-      let [left, right] = [0, 0];
-      for (let y = 4 * row; y < 4 * row + 4; y++) {
-        const at = 72 * y + 9 * pair;
-        left += grey[at] + grey[at + 1] + grey[at + 2] + grey[at + 3] + grey[at + 4] / 2;
-        right += grey[at + 4] / 2 + grey[at + 5] + grey[at + 6] + grey[at + 7] + grey[at + 8];
-      }
-      copy[COPY_SIDE * row + 2 * pair] = Math.round(left / 18);
-      copy[COPY_SIDE * row + 2 * pair + 1] = Math.round(right / 18);
-    }
-  }
-  return copy;
 }
 
 /** Sums up pictures, all of them and those of each class. Packed ones keep their size, others are summed up as they are looked at. */

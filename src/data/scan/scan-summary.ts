@@ -1,6 +1,7 @@
+import { defined } from "../../values/defined.js";
 import { median, proposeSize, type Size } from "../pictures/picture-size.js";
 import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
-import type { ClassCount, DatasetScan, DuplicateSet } from "./scan.js";
+import { type ClassCount, countGroups, type DatasetScan, type DuplicateSet, type GroupCount } from "./scan.js";
 
 /** How many pictures are of each kind, the most frequent first. */
 export type Counts = readonly (readonly [kind: string, count: number])[];
@@ -10,6 +11,15 @@ export interface NamedDuplicates extends Omit<DuplicateSet, "items"> {
   /** the pictures and their classes */
   readonly pictures: readonly { readonly path: string; readonly class: string }[];
 }
+
+/** A set of duplicates by the names of its pictures. */
+export const nameDuplicates = (
+  { items, classes }: Pick<Dataset, "items" | "classes">,
+  { items: indices, ...across }: DuplicateSet,
+): NamedDuplicates => ({
+  ...across,
+  pictures: indices.map((i) => ({ path: keyOf(items[i]), class: classes[items[i].label] })),
+});
 
 /** What is in a data set, in numbers and names: what `bellpepper data --json` prints. */
 export interface ScanSummary {
@@ -36,6 +46,12 @@ export interface ScanSummary {
   readonly exactDuplicates: readonly NamedDuplicates[];
   readonly nearDuplicates: readonly NamedDuplicates[];
   readonly groupsAcrossParts: readonly string[];
+  /** how many groups there are, where pictures have any */
+  readonly groups?: GroupCount;
+  /** the pictures that are of one colour all over */
+  readonly flat: readonly string[];
+  /** the lowest and the highest value, 0 … 255, of all pictures */
+  readonly range: readonly [low: number, high: number];
 }
 
 /**
@@ -47,7 +63,7 @@ export interface ScanSummary {
  * medianSize; // {"width": 96, "height": 72}
  */
 export function summarizeScan(scan: DatasetScan): ScanSummary {
-  const { dataset, classes, broken, exact, near, groupsAcrossParts } = scan;
+  const { dataset, classes, broken, exact, near, groupsAcrossParts, flat, range } = scan;
   const good = scan.pictures.filter((picture) => picture !== undefined);
   const filled = classes.map(({ count }) => count).filter((count) => count > 0);
   const sizes = new Map<string, Size & { count: number }>();
@@ -56,10 +72,7 @@ export function summarizeScan(scan: DatasetScan): ScanSummary {
     if (known) known.count++;
     else sizes.set(`${width}×${height}`, { width, height, count: 1 });
   }
-  const named = ({ items, ...across }: DuplicateSet): NamedDuplicates => ({
-    ...across,
-    pictures: items.map((i) => ({ path: keyOf(dataset.items[i]), class: dataset.classes[dataset.items[i].label] })),
-  });
+  const named = (set: DuplicateSet): NamedDuplicates => nameDuplicates(dataset, set);
   return {
     root: dataset.root,
     format: dataset.format,
@@ -78,6 +91,9 @@ export function summarizeScan(scan: DatasetScan): ScanSummary {
     exactDuplicates: exact.map(named),
     nearDuplicates: near.map(named),
     groupsAcrossParts,
+    ...defined({ groups: countGroups(dataset.items) }),
+    flat: flat.map((i) => keyOf(dataset.items[i])),
+    range,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Image } from "../pictures/image.js";
 import { type Dataset, type DatasetItem, PARTS, type Part, type Problem } from "../sources/dataset.js";
+import type { Split } from "../sources/split.js";
 
 /** What one picture's file is. */
 export interface ScannedPicture {
@@ -46,6 +47,10 @@ export interface DatasetScan {
   readonly near: readonly DuplicateSet[];
   /** groups with pictures in more than one part of the data set's own split */
   readonly groupsAcrossParts: readonly string[];
+  /** those that are of one colour all over: indices into the data set's items, ascending */
+  readonly flat: readonly number[];
+  /** the lowest and the highest value, 0 … 255, of all pictures */
+  readonly range: readonly [low: number, high: number];
   /** the mean of all pictures, squashed to one size, as an image */
   readonly mean: Image;
   /** the mean of each class with pictures, by label; empty where there are more than 40 classes */
@@ -54,24 +59,41 @@ export interface DatasetScan {
   readonly seconds: number;
 }
 
-/** A set of duplicates with what is notable about it. */
-export function describeDuplicates(items: readonly DatasetItem[], indices: readonly number[]): DuplicateSet {
+/**
+ * A set of duplicates with what is notable about it.
+ *
+ * @param sideOf the side of the split that each item is on; the data set's own parts unless given
+ */
+export function describeDuplicates(
+  items: readonly DatasetItem[],
+  indices: readonly number[],
+  sideOf: SideOf = (i) => items[i].split,
+): DuplicateSet {
   return {
     items: indices,
     acrossClasses: new Set(indices.map((i) => items[i].label)).size > 1,
-    acrossParts: new Set(indices.map((i) => items[i].split)).size > 1,
+    acrossParts: new Set(indices.map(sideOf)).size > 1,
   };
 }
 
-/** How many pictures of each class are good, and in which parts. */
-export function countClasses({ classes, items }: Dataset, isGood: (index: number) => boolean): ClassCount[] {
+/** The side of a split, or the fold, that an item is on. */
+export type SideOf = (index: number) => string | number | undefined;
+
+/** How many pictures of each class are good, and in which parts: those of a split, or the data set's own. */
+export function countClasses(
+  { classes, items }: Dataset,
+  isGood: (index: number) => boolean,
+  split?: Split,
+): ClassCount[] {
   const counts = classes.map(() => ({ all: 0, parts: { training: 0, validation: 0, test: 0 } }));
-  items.forEach(({ label, split }, i) => {
+  const parts = partsOfItems(items, split);
+  items.forEach(({ label }, i) => {
     if (!isGood(i)) return;
     counts[label].all++;
-    if (split) counts[label].parts[split]++;
+    const part = parts[i];
+    if (part) counts[label].parts[part]++;
   });
-  const stated = PARTS.filter((part) => items.some(({ split }) => split === part));
+  const stated = PARTS.filter((part) => parts.includes(part));
   return counts.map(({ all, parts }, label) => ({
     name: classes[label],
     count: all,
@@ -79,14 +101,44 @@ export function countClasses({ classes, items }: Dataset, isGood: (index: number
   }));
 }
 
-/** The groups that are in more than one part, in the order of their first pictures. */
-export function findGroupsAcrossParts(items: readonly DatasetItem[]): string[] {
+/** The part of each item: that of a split, or the one that the data set puts it into. */
+export function partsOfItems(items: readonly DatasetItem[], split?: Split): (Part | undefined)[] {
+  if (!split) return items.map((item) => item.split);
+  const parts = new Array<Part | undefined>(items.length);
+  for (const part of PARTS) for (const i of split[part]) parts[i] = part;
+  return parts;
+}
+
+/** How many groups there are, and how large. */
+export interface GroupCount {
+  readonly count: number;
+  /** how many pictures the smallest and the largest have */
+  readonly least: number;
+  readonly most: number;
+  /** the name of the first */
+  readonly example: string;
+}
+
+/** The groups of a data set; undefined where no picture has one. */
+export function countGroups(items: readonly DatasetItem[]): GroupCount | undefined {
+  const sizes = new Map<string, number>();
+  for (const { group } of items) if (group !== undefined) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const [first] = sizes;
+  if (first === undefined) return undefined;
+  let [least, most] = [items.length, 0];
+  for (const size of sizes.values()) [least, most] = [Math.min(least, size), Math.max(most, size)];
+  return { count: sizes.size, least, most, example: first[0] };
+}
+
+/** The groups that are in more than one part, the data set's own or a split's, in the order of their first pictures. */
+export function findGroupsAcrossParts(items: readonly DatasetItem[], split?: Split): string[] {
   const parts = new Map<string, Set<Part | undefined>>();
-  for (const { group, split } of items) {
-    if (group === undefined) continue;
+  const places = partsOfItems(items, split);
+  items.forEach(({ group }, i) => {
+    if (group === undefined) return;
     const own = parts.get(group);
-    if (own) own.add(split);
-    else parts.set(group, new Set([split]));
-  }
+    if (own) own.add(places[i]);
+    else parts.set(group, new Set([places[i]]));
+  });
   return [...parts].filter(([, own]) => own.size > 1).map(([group]) => group);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 /** The files by which a folder is known, how they begin, and what the folder is then. */
 const SIGNS = [
-  ["config.json", /"task"\s*:\s*"(?:pictures|letters)"/, "a run"],
+  ["config.json", /"task"\s*:\s*"(?:pictures|letters|crossvalidation)"/, "a run"],
   ["split.json", /"format"\s*:\s*"bellpepper split/, "a run"],
   ["evaluation.html", /^<!doctype html>/i, "an evaluation"],
   ["list.csv", /^path,label,group,x,y\n/, "patches that `cut` made; open its list.csv to use them"],

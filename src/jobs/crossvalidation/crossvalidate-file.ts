@@ -33,6 +33,7 @@ import type {
 } from "../events/job-events.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
 import { type PicturesTask, picturesDigest, picturesTask } from "../pictures/pictures-task-file.js";
+import { decodedEvent, openedEvent } from "../pictures/surprises.js";
 import { groupingText } from "../pictures/train-pictures-file.js";
 import { type Configuration, compareConfiguration, WAY_OUT, writeConfiguration } from "../run/configuration-file.js";
 import { pixelSums } from "../run/contents-file.js";
@@ -121,7 +122,7 @@ export async function* crossvalidate(
     job.closing(await holdFolder(folder));
     for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     const dataset = await openDataset(data, datasetOptions(settings));
-    yield { type: "opened", dataset };
+    yield openedEvent(dataset);
     if (asked.fresh) for (const own of await ownNames(folder)) await removeFile(join(folder, own));
     const splits = folds(dataset, count, { seed: asked.seed });
     yield { type: "divided", dataset, splits };
@@ -135,8 +136,7 @@ export async function* crossvalidate(
       signal,
     );
     const decoded = job.closing(task.pictures);
-    const { broken, warnings } = decoded;
-    yield { type: "decoded", broken, warnings };
+    yield await decodedEvent(dataset, decoded, { folds: splits, batchSize: task.settings.batchSize }, signal);
     signal?.throwIfAborted();
     const { all, ofFolds } = await contentsOf(task, splits);
     await keepConfiguration(folder, begun, {

@@ -5,6 +5,7 @@ import { openPictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset, Part } from "../../data/sources/dataset.js";
 import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
+import type { Split } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predict.js";
@@ -25,6 +26,7 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
+import { decodedEvent, openedEvent } from "../pictures/surprises.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
@@ -83,13 +85,14 @@ export async function* evaluateModel(
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     const dataset = await openDataset(data, datasetOptions(settings));
-    yield { type: "opened", dataset };
-    const { part, indices } = await partOf(dataset, settings);
+    yield openedEvent(dataset);
+    const { part, indices, split } = await partOf(dataset, settings);
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
-    yield { type: "decoded", broken: pictures.broken, warnings: [...notes, ...pictures.warnings] };
+    const decoded = await decodedEvent(dataset, pictures, { split }, signal);
+    yield { ...decoded, warnings: [...notes, ...decoded.warnings] };
     const samples = alignClasses(pictures.samples(indices), model.classes);
     const table = await predict(nodeEngine(settings), model, samples, { origins: originsOf(samples) });
     yield { type: "predicted", table };
@@ -119,12 +122,16 @@ export async function* evaluateModel(
 async function partOf(
   dataset: Dataset,
   { split: file, part: asked }: RecordOf<typeof EVALUATE_MODEL.fields>,
-): Promise<{ readonly part: Part | undefined; readonly indices: readonly number[] }> {
+): Promise<{
+  readonly part: Part | undefined;
+  readonly indices: readonly number[];
+  readonly split: Split | undefined;
+}> {
   const split = file === undefined ? undefined : await readSplit(file, dataset);
   const part = asked ?? (split ? "validation" : undefined);
   const stated = dataset.items.flatMap((item, i) => (part === undefined || item.split === part ? i : []));
   const indices = split && part ? split[part] : stated;
   if (indices.length === 0)
     throw new RangeError(`There is no picture to measure${part ? ` in the ${part} part` : ""}.`);
-  return { part, indices };
+  return { part, indices, split };
 }

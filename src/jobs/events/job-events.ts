@@ -3,14 +3,17 @@
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
+import type { Finding } from "../../report/dataset/dataset-findings.js";
 import type { TrainingEvent } from "../../training/events.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Configuration } from "../run/configuration-file.js";
 
-/** The data set was opened: its classes, its pictures and what is worth a look (`problems`) are known, and nothing is decoded. */
+/** The data set was opened: its classes and its pictures are known, and nothing is decoded. */
 export interface OpenedEvent {
   readonly type: "opened";
   readonly dataset: Dataset;
+  /** what is worth a word: parts and groups that were found, and what was left out */
+  readonly findings: readonly Finding[];
 }
 
 /** So many pictures were decoded. */
@@ -23,6 +26,8 @@ export interface DecodingEvent {
 /** All pictures are decoded, but for the broken ones, which are left out. */
 export interface DecodedEvent extends Pick<Pictures, "broken" | "warnings"> {
   readonly type: "decoded";
+  /** what is worth a word: copies on both sides of the split, classes that cannot be learned, pictures whose range of values was lost */
+  readonly findings: readonly Finding[];
 }
 
 /** Something that was not asked for, and was chosen. */

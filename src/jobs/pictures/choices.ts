@@ -81,7 +81,8 @@ export function choosePace(
   const learningRate = choose<Pace["learningRate"]>(
     "rate",
     given.learningRate,
-    proposeRate(network, solver, batchSize),
+    // the last batch of an epoch is filled up with what does not count
+    proposeRate(network, solver, Math.min(batchSize, count)),
   );
   return { epochs, batchSize, learningRate };
 }

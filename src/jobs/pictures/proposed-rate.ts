@@ -18,7 +18,7 @@ const USUAL_BATCH = 100;
  * trick for parallelizing convolutional neural networks"), as does the certainty of a mean of gradients. The other solvers divide
  * gradients by their size, and need it less.
  *
- * @param batchSize pictures in a step
+ * @param batchSize pictures in a step: no more than there are
  */
 export function proposeRate(
   network: Network,

@@ -37,6 +37,7 @@ import { RunError } from "../run/run-error.js";
 import { PICTURES, TRAIN_PICTURES } from "../settings/pictures-settings.js";
 
 import { type PicturesTask, picturesTask } from "./pictures-task-file.js";
+import { decodedEvent, openedEvent } from "./surprises.js";
 import { trainOnAll } from "./train-on-all.js";
 import { preparedEvent, type TrainedTask, trainTask } from "./train-task-file.js";
 
@@ -91,14 +92,14 @@ export async function* trainPictures(
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainPicturesEvent, void, undefined> {
     job.closing(await holdFolder(folder));
     const dataset = await openDataset(data, datasetOptions(settings));
-    yield { type: "opened", dataset };
+    yield openedEvent(dataset);
     const split = await splitFor(dataset, folder, settings);
     const task = yield* decodingEvents<PicturesTask>(
       (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, settings), decoding),
       signal,
     );
-    const { broken, warnings } = job.closing(task.pictures);
-    yield { type: "decoded", broken, warnings };
+    const { batchSize } = task.settings;
+    yield await decodedEvent(dataset, job.closing(task.pictures), { split, batchSize }, signal);
     const configuration = { ...task.configuration, data: resolve(data), validation, ...groupingText(settings) };
     yield preparedEvent(task, configuration);
     const engine = nodeEngine(settings);

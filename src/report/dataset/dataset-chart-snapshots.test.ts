@@ -32,6 +32,8 @@ const summary: ScanSummary = {
   exactDuplicates: [],
   nearDuplicates: [],
   groupsAcrossParts: [],
+  flat: [],
+  range: [0, 255],
 };
 
 // Each picture was looked at: see CONTRIBUTING.md.

@@ -54,6 +54,8 @@ const scan: DatasetScan = {
   exact: [describeDuplicates(dataset.items, [0, COUNT - 1])],
   near: [describeDuplicates(dataset.items, [6, 12, 18, 24, 30, 36, 42]), describeDuplicates(dataset.items, [1, 7])],
   groupsAcrossParts: ["farm 0", "farm 1"],
+  flat: [],
+  range: [0, 255],
   mean: image(0),
   classMeans: new Map(samples.target.names.map((_, label) => [label, image(label)])),
   seconds: 1,

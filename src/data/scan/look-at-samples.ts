@@ -1,0 +1,46 @@
+import { greyFromColour } from "../pictures/image.js";
+import type { PictureSamples } from "../pictures/pictures-file.js";
+import { enlargePlanes, rangeOf, rangeOfAll, shrinkLook, type ValueRange } from "./look.js";
+import { COPY_SIDE, differenceHash, findNearDuplicates } from "./near-duplicates.js";
+
+/** What is seen in pictures that are decoded already. */
+export interface SampleLooks {
+  /** sets of two and more samples that look the same, those of one colour left out */
+  readonly alike: readonly (readonly number[])[];
+  /** samples that are of one colour all over */
+  readonly flat: readonly number[];
+  /** the lowest and the highest value, 0 … 255, of all samples */
+  readonly range: readonly [low: number, high: number];
+}
+
+/** Pictures that are prepared at a time. */
+const BATCH = 256;
+
+/**
+ * Looks at decoded pictures, in one pass: which look the same (see {@link findNearDuplicates}), and the range of their values.
+ *
+ * @throws the signal's reason
+ */
+export async function lookAtSamples(
+  { count, shape, read, prepare }: Pick<PictureSamples, "count" | "shape" | "read" | "prepare">,
+  signal?: AbortSignal,
+): Promise<SampleLooks> {
+  const hashes = new Uint32Array(2 * count);
+  const copies = new Uint8Array(COPY_SIDE * COPY_SIDE * count);
+  const picture = new Uint8Array(shape.channels * shape.height * shape.width);
+  const ranges: ValueRange[] = [];
+  for (let start = 0; start < count; start += BATCH) {
+    signal?.throwIfAborted();
+    const indices = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
+    await prepare(indices, 0);
+    for (const i of indices) {
+      read(i, 0, picture, 0);
+      ranges.push(rangeOf(picture, shape.channels));
+      const grey = greyFromColour(enlargePlanes(picture, shape));
+      hashes.set(differenceHash(grey), 2 * i);
+      copies.set(shrinkLook(grey), COPY_SIDE * COPY_SIDE * i);
+    }
+  }
+  const [flat, others] = [true, false].map((wanted) => ranges.flatMap((range, i) => (range.flat === wanted ? i : [])));
+  return { alike: findNearDuplicates({ hashes, copies }, others), flat, range: rangeOfAll(ranges) };
+}

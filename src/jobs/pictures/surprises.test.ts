@@ -1,0 +1,69 @@
+import { rm } from "node:fs/promises";
+import { afterEach, expect, test } from "vitest";
+import { flat, folderOf, photo } from "../../../test/support/picture-folder.js";
+import { openPictures } from "../../data/pictures/pictures-file.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { folds } from "../../data/sources/split.js";
+import { type Division, decodedEvent, openedEvent } from "./surprises.js";
+
+const made: string[] = [];
+afterEach(async () => {
+  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+/** What is said of pictures when they are opened, and when they are decoded. */
+async function said(files: Readonly<Record<string, Uint8Array | string>>, division: Division = {}, groupOf?: RegExp) {
+  const root = await folderOf(files);
+  made.push(root);
+  const dataset = await openDataset(root, groupOf ? { groupOf } : {});
+  const pictures = await openPictures(dataset, { size: { width: 24, height: 18 }, channels: 3 });
+  const own = division.folds ? { folds: folds(dataset, 2) } : division;
+  const { findings } = await decodedEvent(dataset, pictures, own, undefined);
+  await pictures.close();
+  const texts = [openedEvent(dataset).findings, findings].map((list) =>
+    list.map(({ kind, text }) => `${kind}: ${text.replaceAll("\u00a0", " ")}`),
+  );
+  return { opened: texts[0], decoded: texts[1].filter((text) => !/fewer than 10 pictures/.test(text)) };
+}
+
+const picture = (number: number) => photo(number, 48, 36, "png");
+
+test("copies on both sides of a split, classes without pictures to train on, and the parts", async () => {
+  const { opened, decoded } = await said({
+    "train/a/1.png": await picture(1),
+    "train/b/2.png": await picture(2),
+    "test/a/copy.jpg": await photo(1, 96, 72),
+    "test/b/3.png": await picture(3),
+    "test/c/4.png": await picture(4),
+  });
+  expect(opened).toEqual(["note: Parts of a split are there already: training 2, test 3 pictures."]);
+  expect(decoded).toEqual([
+    "wrong: 2 pictures look the same and stand in more than one part of the split: train/a/1.png, test/a/copy.jpg.",
+    "wrong: 1 class has no picture to train on: c (1 in the test part).",
+  ]);
+});
+
+test("copies in two folds, and of two classes; the same of one class on one side is no surprise", async () => {
+  const [one, two] = [await picture(1), await picture(2)];
+  const files = { "a/1.png": one, "b/1.png": one, "a/2.png": two, "a/2b.png": two, "b/3.png": await picture(3) };
+  const { decoded } = await said(files, { split: { training: [0, 1, 2, 3, 4], validation: [], test: [] } });
+  expect(decoded).toEqual(["wrong: 2 pictures look the same and have different classes: a/1.png, b/1.png."]);
+  const across = await said({ "a/1.png": one, "a/2.png": one, "b/3.png": two, "b/4.png": two }, { folds: [] });
+  expect(across.decoded).toEqual([
+    "wrong: 4 pictures, in 2 sets, look the same and stand in more than one fold: for example a/1.png, a/2.png.",
+  ]);
+});
+
+test("pictures without a range, groups, and a batch that is larger than the data", async () => {
+  const black = await flat("png", 24, 18, [0, 0, 0]);
+  const { opened, decoded } = await said(
+    { "a/p1-1.png": black, "a/p1-2.png": black, "b/p2-1.png": black },
+    { split: { training: [0, 1, 2], validation: [], test: [] }, batchSize: 100 },
+    /(p\d)/,
+  );
+  expect(opened).toEqual(["note: 2 groups of 1 to 2 pictures were found, such as p1."]);
+  expect(decoded).toEqual([
+    "wrong: All 3 pictures are of one colour all over: a/p1-1.png, a/p1-2.png, b/p2-1.png. Was the range of their values lost?",
+    "note: A batch of 100 is larger than the 3 pictures to train on: an epoch is one step.",
+  ]);
+});

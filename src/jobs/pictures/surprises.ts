@@ -1,0 +1,100 @@
+/** What is surprising about the pictures of a job, said before its work begins: the same in every job. */
+
+import type { Pictures } from "../../data/pictures/pictures-file.js";
+import { lookAtSamples } from "../../data/scan/look-at-samples.js";
+import {
+  countClasses,
+  countGroups,
+  describeDuplicates,
+  findGroupsAcrossParts,
+  partsOfItems,
+} from "../../data/scan/scan.js";
+import { nameDuplicates } from "../../data/scan/scan-summary.js";
+import { type Dataset, keyOf, PARTS } from "../../data/sources/dataset.js";
+import type { Split } from "../../data/sources/split.js";
+import { type Finding, listFindings } from "../../report/dataset/dataset-findings.js";
+import { defined } from "../../values/defined.js";
+import type { DecodedEvent, OpenedEvent } from "../events/job-events.js";
+
+/** The data set was opened, and this was found on the way. */
+export function openedEvent(dataset: Dataset, more: readonly Finding[] = []): OpenedEvent {
+  const { items, problems } = dataset;
+  const stated = PARTS.map((part) => [part, items.filter(({ split }) => split === part).length] as const);
+  const parts = Object.fromEntries(stated.filter(([, count]) => count > 0));
+  return {
+    type: "opened",
+    dataset,
+    findings: [...more, ...listFindings({ problems, parts, ...defined({ groups: countGroups(items) }) })],
+  };
+}
+
+/** Into what the pictures of a job are divided. */
+export interface Division {
+  /** the parts; those that the data set states unless given */
+  readonly split?: Split | undefined;
+  /** the folds, where there are some: copies must not be in two of them */
+  readonly folds?: readonly Split[];
+  /** pictures in a step, where that is known */
+  readonly batchSize?: number | undefined;
+}
+
+/** The pictures are decoded, and this shows now: classes that cannot be learned, copies on both sides of the split, values without a range. */
+export async function decodedEvent(
+  dataset: Dataset,
+  pictures: Pick<Pictures, "broken" | "warnings" | "samples">,
+  division: Division,
+  signal: AbortSignal | undefined,
+): Promise<DecodedEvent> {
+  const { broken, warnings } = pictures;
+  return { type: "decoded", broken, warnings, findings: await findInPictures(dataset, pictures, division, signal) };
+}
+
+async function findInPictures(
+  dataset: Dataset,
+  pictures: Pick<Pictures, "samples">,
+  { split, folds, batchSize = 1 }: Division,
+  signal: AbortSignal | undefined,
+): Promise<Finding[]> {
+  const samples = pictures.samples();
+  const places = new Map(dataset.items.map((item, i) => [item, i]));
+  const indices = samples.items.map((item) => places.get(item) ?? -1);
+  const good = new Set(indices);
+  const { alike, flat, range } = await lookAtSamples(samples, signal);
+  const sides = folds ? foldsOfItems(dataset, folds) : partsOfItems(dataset.items, split);
+  const near = alike
+    .map((set) =>
+      describeDuplicates(
+        dataset.items,
+        set.map((i) => indices[i]),
+        (i) => sides[i],
+      ),
+    )
+    .filter(({ acrossClasses, acrossParts }) => acrossClasses || acrossParts);
+  const findings = listFindings({
+    pictures: samples.count,
+    classes: countClasses(dataset, (i) => good.has(i), folds ? wholeOf(folds) : split),
+    groupsAcrossParts: findGroupsAcrossParts(dataset.items, folds ? undefined : split),
+    nearDuplicates: near.map((set) => nameDuplicates(dataset, set)),
+    flat: flat.map((i) => keyOf(samples.items[i])),
+    range,
+    ...(folds ? { division: "fold" } : {}),
+  });
+  const count = Math.min(...(folds ?? [split]).map((each) => each?.training.length ?? Number.POSITIVE_INFINITY));
+  if (batchSize <= count) return findings;
+  const text = `A batch of ${batchSize} is larger than the ${count} pictures to train on: an epoch is one step.`;
+  return [...findings, { kind: "note", text }];
+}
+
+/** The fold that predicts each item; none for the test part. */
+function foldsOfItems({ items }: Dataset, folds: readonly Split[]): (number | undefined)[] {
+  const numbers = new Array<number | undefined>(items.length);
+  for (const [fold, { validation }] of folds.entries()) for (const i of validation) numbers[i] = fold;
+  return numbers;
+}
+
+/** All that is trained on in some fold, and what is kept apart. */
+const wholeOf = ([{ training, validation, test }]: readonly Split[]): Split => ({
+  training: [...training, ...validation],
+  validation: [],
+  test,
+});
