@@ -24,6 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => reader.close());
 
+/** Grey pictures of one width, one below the other. */
+const stacked = (images: readonly Image[]): Image => ({
+  ...images[0],
+  height: images.reduce((sum, { height }) => sum + height, 0),
+  data: new Uint8Array(Buffer.concat(images.map(({ data }) => data))),
+});
+
 const inverted = (image: Image): Image => ({ ...image, data: image.data.map((v) => 255 - v) });
 
 describe("readLine", () => {
@@ -74,11 +81,37 @@ describe("readLine", () => {
     );
   });
 
+  it("reads red on green of the same luminance", async () => {
+    // 0.299 · 255 = 0.587 · 130
+    const image = await drawLine("red on green", LATO, { color: "#ff0000", background: "#008200", channels: 3 });
+    expect((await reader.read(image)).text).toBe("red on green");
+  });
+
+  it("reads all lines from top to bottom, of whatever size", async () => {
+    const small = await drawLine("the small print", LATO, { extent: 18, width: 400 });
+    const large = await drawLine("a heading", LATO, { extent: 48, width: 400 });
+    const page = stacked([large, small, small]);
+    expect((await reader.readAll(page)).text).toBe("a heading\nthe small print\nthe small print");
+    expect((await reader.read(page)).text).toBe("a heading");
+  });
+
   it("finds nothing where nothing is written", async () => {
     const blank: Image = { width: 300, height: 40, channels: 1, data: new Uint8Array(12000).fill(230) };
     const { text, columns, letters, scores } = await reader.read(blank);
     expect([text, columns, letters.length, scores.count]).toEqual(["", "", 0, 0]);
     expect((await reader.read({ width: 1, height: 1, channels: 1, data: Uint8Array.of(7) })).text).toBe("");
+  });
+
+  it.each<[string, (x: number, y: number) => number]>([
+    ["blank paper", () => 230],
+    ["noise", (x, y) => 256 * stream(1, "no text", x, y).uniform()],
+    ["specks", (x, y) => (stream(2, "no text", x, y).uniform() < 0.03 ? 0 : 255)],
+    ["light that falls off", (x) => x],
+    ["clouds", (x, y) => 128 + 60 * Math.sin(x / 17) * Math.cos(y / 11) + 50 * Math.sin((x + 2 * y) / 29)],
+  ])("finds no text in %s", async (_, level) => {
+    const [width, height] = [240, 120];
+    const data = Uint8Array.from({ length: width * height }, (_, i) => level(i % width, Math.floor(i / width)));
+    expect(await reader.readAll({ width, height, channels: 1, data })).toEqual({ text: "", lines: [] });
   });
 
   it("rejects an image whose bytes do not fit", async () => {

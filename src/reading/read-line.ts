@@ -4,7 +4,8 @@ import type { Image } from "../data/pictures/image.js";
 import type { Engine } from "../engine/engine.js";
 import type { TrainedModel } from "../network/model/model.js";
 import { type Ink, inkOf } from "./ink/ink.js";
-import { findLine } from "./ink/line-band.js";
+import { levelInk, slopeOf } from "./ink/level.js";
+import { findLines, type LineBand } from "./ink/line-band.js";
 import { normalizeLine } from "./ink/normalized-line.js";
 import { scoreSegments, segmentsOf } from "./ink/segments.js";
 import { chooseLetters } from "./letters/choose-letters.js";
@@ -12,13 +13,23 @@ import { type ColumnScores, type LetterScorer, letterScorer } from "./letters/le
 import { piecesOf } from "./letters/pieces.js";
 import { gapsBetween, spaceWidth } from "./words.js";
 
+/** A letter that the network is less sure of than this is doubtful: nearly all signs that it does not know are, and few letters. */
+export const SURE = 0.9;
+
+/** Slopes at the edges of letters: of parts of pictures, of letters out of focus, and of sharp ones. */
+const NO_EDGES = 0.2;
+const SOFT = 0.35;
+const SHARP = 0.45;
+/** The mean confidence from which soft and sharp lines are text. */
+const SURE_ENOUGH = { soft: 0.5, sharp: 0.12 };
+
 /** A letter that was read. */
 export interface ReadLetter {
   readonly letter: string;
   /** the left and right sides of its ink, in pixels of the image that was given */
   readonly left: number;
   readonly right: number;
-  /** 0 … 1 */
+  /** 0 … 1; below {@link SURE} the letter is doubtful, or a sign that the network does not know */
   readonly confidence: number;
 }
 
@@ -39,9 +50,20 @@ export interface LineReading {
   readonly line: Image;
 }
 
+/** What was read in an image of text. Lines that do not look like text are left out: parts of a photograph, marks on the paper. */
+export interface TextReading {
+  /** the lines, divided by line feeds; "" when there is no writing */
+  readonly text: string;
+  /** from top to bottom */
+  readonly lines: readonly LineReading[];
+}
+
 /** Reads lines with one network. Made by {@link lineReader}. */
 export interface LineReader {
+  /** reads the line with the most ink */
   read(image: Image): Promise<LineReading>;
+  /** reads all lines */
+  readAll(image: Image): Promise<TextReading>;
   /** Frees the memory that the engine holds. */
   close(): Promise<void>;
 }
@@ -59,7 +81,22 @@ export interface LineReader {
 export async function lineReader(engine: Engine, model: TrainedModel): Promise<LineReader> {
   const scorer = await letterScorer(engine, model);
   return {
-    read: (image) => readInk(scorer, image),
+    async read(image) {
+      const { bands, shrunk } = linesOf(image);
+      const [most] = bands.toSorted((a, b) => b.area - a.area);
+      if (most === undefined) return emptyReading(scorer);
+      const { isText: _, ...line } = await readBand(scorer, most, shrunk);
+      return line;
+    },
+    async readAll(image) {
+      const { bands, shrunk } = linesOf(image);
+      const lines: LineReading[] = [];
+      for (const band of bands) {
+        const { isText, ...line } = await readBand(scorer, band, shrunk);
+        if (isText) lines.push(line);
+      }
+      return { text: lines.map(({ text }) => text).join("\n"), lines };
+    },
     close: () => scorer.close(),
   };
 }
@@ -85,7 +122,8 @@ export async function readLine(engine: Engine, model: TrainedModel, image: Image
   }
 }
 
-async function readInk(scorer: LetterScorer, image: Image): Promise<LineReading> {
+/** The lines of an image from top to bottom, not yet read. */
+function linesOf(image: Image): { readonly bands: LineBand[]; readonly shrunk: number } {
   const bytes = image.channels * image.width * image.height;
   if (image.data.length !== bytes) {
     throw new RangeError(
@@ -93,11 +131,19 @@ async function readInk(scorer: LetterScorer, image: Image): Promise<LineReading>
     );
   }
   const found = inkOf(image);
-  const band = found && findLine(found);
-  if (found === undefined || band === undefined) return emptyReading(scorer);
-  const { ink: line, placement } = await normalizeLine(scorer, band);
+  if (found === undefined) return { bands: [], shrunk: 1 };
+  const ink = levelInk(found.ink, slopeOf(found.ink));
+  return { bands: findLines({ ...found, ink }), shrunk: found.shrunk };
+}
+
+async function readBand(
+  scorer: LetterScorer,
+  band: LineBand,
+  shrunk: number,
+): Promise<LineReading & { readonly isText: boolean }> {
+  const { ink: line, placement, slope } = await normalizeLine(scorer, band);
   const { pieces, owner } = piecesOf(line);
-  if (pieces.length === 0) return emptyReading(scorer);
+  if (pieces.length === 0) return { ...emptyReading(scorer), isText: false };
   const dense = await scorer.slide(line, true);
   const columns = thinColumns(dense, scorer.stride);
   const [height, width] = scorer.window;
@@ -106,8 +152,9 @@ async function readInk(scorer: LetterScorer, image: Image): Promise<LineReading>
   const gaps = gapsBetween(letters, line, owner);
   const space = spaceWidth(gaps, height / 32);
   const text = letters.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
-  const toImage = (x: number): number => ((x - placement.left) / placement.scale + band.left) * found.shrunk;
+  const toImage = (x: number): number => ((x - placement.left) / placement.scale + band.left) * shrunk;
   return {
+    isText: looksLikeText(letters, slope),
     text,
     columns: argmaxText(columns),
     letters: letters.map(({ letter, left, right, confidence }) => ({
@@ -119,6 +166,16 @@ async function readInk(scorer: LetterScorer, image: Image): Promise<LineReading>
     scores: columns,
     line: imageOf(line),
   };
+}
+
+/**
+ * Whether a line is one of text: whether the network is sure enough of what it took for letters. Where they are sharp, less will do; what
+ * has no sharp edges at all is part of a picture.
+ */
+function looksLikeText(letters: readonly { readonly confidence: number }[], slope: number): boolean {
+  const mean = letters.reduce((sum, { confidence }) => sum + confidence, 0) / letters.length;
+  const sharp = Math.min(1, Math.max(0, (slope - SOFT) / (SHARP - SOFT)));
+  return slope >= NO_EDGES && mean >= SURE_ENOUGH.soft + sharp * (SURE_ENOUGH.sharp - SURE_ENOUGH.soft);
 }
 
 /** Of scores at each pixel those that a single pass gives. */

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import type { Image } from "../../data/pictures/image.js";
+import type { LineReading, TextReading } from "../../reading/read-line.js";
 import { type DefineFlags, withDefineOption } from "../options/define-option.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
 
@@ -11,9 +13,9 @@ export const readCommand = (): Command =>
   withEngineOptions(
     withDefineOption(
       new Command("read")
-        .description("read a line of text")
+        .description("read the lines of text in a picture")
         .argument("<model>", "a model that `train ocr` made, or a checkpoint")
-        .argument("<image>", "a picture of one line: dark on light or light on dark, any size")
+        .argument("<image>", "a picture of text: dark on light or light on dark, any size")
         .option("--json", "print the text, the columns, and each letter with its position and confidence", false),
     ),
   ).action(async (modelFile: string, imageFile: string, { json, define = [], ...engine }: ReadFlags) => {
@@ -21,12 +23,57 @@ export const readCommand = (): Command =>
     await importDefinitions(define);
     const { readModel } = await import("../../jobs/run/model-file.js");
     const model = await readModel(modelFile);
-    const [{ readImage }, { readLine }, { nodeEngine }] = await Promise.all([
+    const [{ readImage }, { lineReader, SURE }, { nodeEngine }] = await Promise.all([
       import("../../data/pictures/image-file.js"),
       import("../../reading/read-line.js"),
       import("../../engine/node.js"),
     ]);
-    const image = await readImage(imageFile, { channels: 1 });
-    const { text, columns, letters } = await readLine(nodeEngine(engine), model, image);
-    process.stdout.write(json ? `${JSON.stringify({ text, columns, letters }, null, 2)}\n` : `${text}\n`);
+    const image: Image = await readImage(imageFile, { channels: 3 });
+    const reader = await lineReader(nodeEngine(engine), model);
+    const reading = await reader.readAll(image).finally(() => reader.close());
+    if (json) process.stdout.write(`${JSON.stringify(jsonOf(reading), null, 2)}\n`);
+    if (reading.lines.length === 0) {
+      process.stderr.write(`bellpepper: no text found in ${imageFile}\n`);
+      process.exitCode = 1;
+    } else if (!json) printLines(reading.lines, model.classes, SURE);
   });
+
+/** Of one line what there is of it; of several, all of them, and each by itself. */
+function jsonOf({ text, lines }: TextReading) {
+  const columns = lines.map((line) => line.columns).join("\n");
+  const letters = lines.flatMap((line) => line.letters);
+  const each = lines.map((line) => ({ text: line.text, columns: line.columns, letters: line.letters }));
+  return { text, columns, letters, lines: each };
+}
+
+/** The text goes to standard output; marks below doubtful letters, and what they mean, to standard error. */
+function printLines(lines: readonly LineReading[], classes: readonly string[], sure: number): void {
+  let doubtful = 0;
+  for (const { text, letters } of lines) {
+    process.stdout.write(`${text}\n`);
+    const doubts = letters.map(({ confidence }) => confidence < sure);
+    let letter = 0;
+    const marks = [...text].map((sign) => (sign !== " " && doubts[letter++] ? "?" : " ")).join("");
+    if (marks.includes("?")) process.stderr.write(`${marks.trimEnd()}\n`);
+    doubtful += doubts.filter(Boolean).length;
+  }
+  if (doubtful === 0) return;
+  const count = lines.reduce((sum, { letters }) => sum + letters.length, 0);
+  process.stderr.write(
+    `? marks ${doubtful} of ${count} letters: the model is less than ${100 * sure} % sure of them.\n` +
+      `It knows ${knownText(classes)} alone, and takes every other sign for one of these.\n`,
+  );
+}
+
+/** "a–z", or the first and the last classes. */
+function knownText(classes: readonly string[]): string {
+  const runs: string[][] = [];
+  for (const name of classes) {
+    const last = runs.at(-1)?.at(-1);
+    if (last?.length === 1 && name.length === 1 && name.charCodeAt(0) === last.charCodeAt(0) + 1)
+      runs.at(-1)?.push(name);
+    else runs.push([name]);
+  }
+  const texts = runs.flatMap((run) => (run.length > 2 ? [`${run[0]}–${run.at(-1)}`] : run));
+  return texts.length <= 12 ? texts.join(", ") : `${texts.slice(0, 11).join(", ")} and ${texts.length - 11} more`;
+}

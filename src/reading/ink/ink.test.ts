@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Image } from "../../data/pictures/image.js";
 import { stream } from "../../random/stream.js";
 import { inkOf, otsuThreshold } from "./ink.js";
-import { findLine } from "./line-band.js";
+import { findLines } from "./line-band.js";
 import { resample } from "./resample.js";
 
 /** A picture of bars 4 pixels wide and 20 high, every 12 pixels, in the middle of 120×40. */
@@ -52,12 +52,12 @@ describe("inkOf", () => {
   });
 });
 
-describe("findLine", () => {
+describe("findLines", () => {
   it("cuts the line out and leaves specks out", () => {
     const image = bars(0, () => 255);
     image.data[2 * 120 + 3] = 0;
     const found = inkOf(image);
-    const band = found && findLine(found);
+    const [band] = found ? findLines(found) : [];
     // a margin of ⌈0.06 · 20⌉ = 2 pixels
     expect([band?.left, band?.top, band?.ink.width, band?.ink.height]).toEqual([10, 8, 92, 24]);
   });

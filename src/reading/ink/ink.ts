@@ -1,6 +1,7 @@
 /** From the pixels of an image to where there is ink, whatever the colours of writing and paper. */
 
-import { greyFromColour, type Image } from "../../data/pictures/image.js";
+import type { Image } from "../../data/pictures/image.js";
+import { alongAxis, colourAxis } from "./colour-axis.js";
 
 /** How much of each pixel is ink: 0 paper … 1 ink. */
 export interface Ink {
@@ -21,6 +22,8 @@ export interface FoundInk {
 
 /** Larger images are shrunk by a whole number first: writing this large is legible at half the size. */
 const MOST_PIXELS = 16e6;
+/** Tiles are no larger than this, in pixels; letters of this size are mostly paper in them. */
+const LARGEST_TILE = 240;
 /** Writing and paper differ by at least so many of 256 levels. */
 const LEAST_CONTRAST = 16;
 /** Writing stands out from the unevenness of the paper by at least so many standard deviations. */
@@ -29,9 +32,9 @@ const LEAST_DEVIATIONS = 4.5;
 /**
  * Finds ink by its contrast to the paper around it.
  *
- * The channel, or grey, with the most contrast counts. The paper's level is the median of each tile of about half the
- * image's height, smooth between tiles, so that light that falls off over the image does no harm. Ink is what lies to
- * the side of the paper where fewer pixels lie: dark on light or light on dark. Otsu's threshold divides ink from paper;
+ * Of colours, how far they are from the paper's along {@link colourAxis} counts, not how light they are. The paper's level is the median
+ * of each tile of about half the image's height, smooth between tiles, so that light that falls off over the image does no harm. Ink is
+ * what lies to the side of the paper where fewer pixels lie: dark on light or light on dark. Otsu's threshold divides ink from paper;
  * the ink's level, which becomes 1, is the upper quartile beyond it.
  *
  * @returns undefined when there is no ink
@@ -41,25 +44,21 @@ export function inkOf(image: Image): FoundInk | undefined {
   const width = Math.floor(image.width / shrunk);
   const height = Math.floor(image.height / shrunk);
   if (width === 0 || height === 0) return undefined;
-  let best: { data: Float32Array; contrast: number; noise: number } | undefined;
-  for (const plane of planesOf(image)) {
+  const area = image.width * image.height;
+  const differences = Array.from({ length: image.channels }, (_, c) => {
+    const plane = image.data.subarray(c * area, (c + 1) * area);
     const levels = blockMeans(plane, image.width, width, height, shrunk);
-    const difference = signedDifference(levels, width, height);
-    const contrast = inkContrast(difference);
-    // grey comes first and averages the channels' noise: another has to be clearly better
-    if (contrast !== undefined && (best === undefined || contrast.level > 1.5 * best.contrast)) {
-      const { paper, level } = contrast;
-      const data = difference.map((d) => Math.min(1, Math.max(0, (d - paper) / (level - paper))));
-      best = { data, contrast: level, noise: noiseOf(difference, width) / level };
-    }
-  }
-  return best && { ink: { width, height, data: best.data }, shrunk, noise: best.noise };
-}
-
-function planesOf({ width, height, channels, data }: Image): Uint8Array[] {
-  if (channels === 1) return [data];
-  const area = width * height;
-  return [greyFromColour(data), ...[0, 1, 2].map((c) => data.subarray(c * area, (c + 1) * area))];
+    const paper = paperLevel(levels, width, height);
+    for (let i = 0; i < levels.length; i++) levels[i] -= paper[i];
+    return levels;
+  });
+  const difference = differences.length === 1 ? differences[0] : alongAxis(differences, colourAxis(differences));
+  makeInkPositive(difference);
+  const contrast = inkContrast(difference);
+  if (contrast === undefined) return undefined;
+  const { paper, level } = contrast;
+  const data = difference.map((d) => Math.min(1, Math.max(0, (d - paper) / (level - paper))));
+  return { ink: { width, height, data }, shrunk, noise: noiseOf(difference, width) / level };
 }
 
 function blockMeans(plane: Uint8Array, stride: number, width: number, height: number, block: number): Float32Array {
@@ -72,18 +71,16 @@ function blockMeans(plane: Uint8Array, stride: number, width: number, height: nu
   return means.map((sum) => sum / (block * block));
 }
 
-/** Level minus paper, with the sign that makes ink positive. */
-function signedDifference(levels: Float32Array, width: number, height: number): Float32Array {
-  const paper = paperLevel(levels, width, height);
-  const difference = levels.map((level, i) => level - paper[i]);
+/** Gives differences from the paper the sign with which what few pixels have is above it. */
+function makeInkPositive(difference: Float32Array): void {
   let skew = 0;
   for (const d of difference) skew += d * d * d;
-  return skew < 0 ? difference.map((d) => -d) : difference;
+  if (skew < 0) for (let i = 0; i < difference.length; i++) difference[i] = -difference[i];
 }
 
 /** The paper's level at each pixel: the medians of tiles, bilinear between their centres. */
 function paperLevel(levels: Float32Array, width: number, height: number): Float32Array {
-  const side = Math.max(16, Math.ceil(height / 2));
+  const side = Math.min(LARGEST_TILE, Math.max(16, Math.ceil(height / 2)));
   const rows = Math.max(1, Math.round(height / side));
   const columns = Math.max(1, Math.round(width / side));
   const medians = new Float32Array(rows * columns);

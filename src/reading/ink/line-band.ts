@@ -1,7 +1,8 @@
-/** Finds the line of writing in ink. */
+/** Finds the lines of writing in ink. */
 
 import { type Component, componentsOf, FAINT, INK } from "./components.js";
 import type { FoundInk, Ink } from "./ink.js";
+import { isIn, rowsOfLines } from "./line-rows.js";
 
 /** A line of writing, cut out close to its letters. */
 export interface LineBand {
@@ -10,35 +11,56 @@ export interface LineBand {
   /** where its left and top sides lie in the ink it was cut from */
   readonly left: number;
   readonly top: number;
+  /** how much ink it has, in pixels */
+  readonly area: number;
 }
 
 /** What is so many times as dark as the noise of the paper is ink, even where it is less than half of a pixel. */
 const NOISE = 4;
 /** Specks have less than this share of the area of a square as high as the letters; the thinnest dot of an i has more. */
 const SPECK = 0.006;
+/** What is lower than this, in pixels, is no letter that could be read. */
+const LEAST_HEIGHT = 4;
 /** A component this many times as wide as high is a rule, not a letter. */
 const RULE = 15;
+/** A component with so many others inside of it is a frame; only the largest are looked at. */
+const INSIDE = 3;
+const LARGEST = 30;
 /** Half-covered pixels belong to a letter when they are as near to it as this share of the letters' height. */
 const EDGE = 0.06;
 
 /**
- * The line of writing: the letters, in rows that follow one another without an empty one, that have the most ink;
- * with them the dots and accents above. Specks, rules and lines above or below are left out.
+ * The lines of writing from top to bottom: letters in rows, with the dots and accents above. Specks, rules and frames are left out.
  *
- * @returns undefined when there is no component larger than a speck
+ * @returns none when there is no component larger than a speck
  */
-export function findLine({ ink, noise }: FoundInk): LineBand | undefined {
+export function findLines({ ink, noise }: FoundInk): LineBand[] {
   const { components, labels } = componentsOf(ink, Math.min(INK, Math.max(FAINT, NOISE * noise)));
-  const letters = components.filter(({ left, right, top, bottom }) => right - left < RULE * (bottom - top));
-  const height = typicalHeight(letters);
-  const large = letters.filter(({ area }) => area >= Math.max(2, SPECK * height * height));
-  const rows = mainRows(large, height, ink.height);
-  if (rows === undefined) return undefined;
-  const dots = (rows.bottom - rows.top) / 2;
-  const members = large.filter(({ top, bottom }) =>
-    bottom <= rows.top ? bottom - top < dots && rows.top - bottom < dots : top < rows.bottom,
+  const letters = withoutFrames(
+    components.filter(({ left, right, top, bottom, area }) => area > 1 && right - left < RULE * (bottom - top)),
   );
-  return cutOutLine(ink, labels, members, Math.max(1, Math.ceil(EDGE * height)));
+  return rowsOfLines(letters).flatMap((rows) => {
+    const line = letters.filter((component) => isIn(component, rows));
+    const height = typicalHeight(line);
+    const members = line.filter(({ area }) => area >= Math.max(2, SPECK * height * height));
+    return members.length === 0 || height < LEAST_HEIGHT
+      ? []
+      : [cutOutLine(ink, labels, members, Math.max(1, Math.ceil(EDGE * height)))];
+  });
+}
+
+/** Leaves out what is drawn around others: the frame of a table, the edge of a sign. */
+function withoutFrames(components: readonly Component[]): Component[] {
+  const size = ({ left, right, top, bottom }: Component): number => (right - left) * (bottom - top);
+  const largest = components.toSorted((a, b) => size(b) - size(a)).slice(0, LARGEST);
+  const frames = largest.filter((frame) => {
+    const inside = components.filter(
+      ({ left, right, top, bottom }) =>
+        left > frame.left && right < frame.right && top > frame.top && bottom < frame.bottom && bottom - top > 4,
+    );
+    return inside.length >= INSIDE && inside.some((one) => size(one) > size(frame) / 400);
+  });
+  return components.filter((component) => !frames.includes(component));
 }
 
 /** The height that half of the ink lies below. */
@@ -53,28 +75,6 @@ function typicalHeight(components: readonly Component[]): number {
     if (seen >= half) return height;
   }
   return 0;
-}
-
-/** The run of rows, touched by letters of at least 0.4 of the typical height, with the most ink. */
-function mainRows(
-  components: readonly Component[],
-  height: number,
-  rows: number,
-): { top: number; bottom: number } | undefined {
-  const area = new Float64Array(rows);
-  for (const component of components) {
-    if (component.bottom - component.top < 0.4 * height) continue;
-    const share = component.area / (component.bottom - component.top);
-    for (let y = component.top; y < component.bottom; y++) area[y] += share;
-  }
-  let best: { top: number; bottom: number; sum: number } | undefined;
-  for (let top = 0; top < rows; top++) {
-    let [bottom, sum] = [top, 0];
-    while (bottom < rows && area[bottom] > 0) sum += area[bottom++];
-    if (bottom > top && (best === undefined || sum > best.sum)) best = { top, bottom, sum };
-    top = bottom;
-  }
-  return best;
 }
 
 function cutOutLine(ink: Ink, labels: Int32Array, members: readonly Component[], edge: number): LineBand {
@@ -101,7 +101,8 @@ function cutOutLine(ink: Ink, labels: Int32Array, members: readonly Component[],
       if (mask[y * width + x] === 1 && !stranger) data[y * width + x] = ink.data[at];
     }
   }
-  return { ink: { width, height, data }, left, top };
+  const area = members.reduce((sum, member) => sum + member.area, 0);
+  return { ink: { width, height, data }, left, top, area };
 }
 
 /** Marks what is at most `reach` from a mark along one axis, whose pixels lie `step` apart. */

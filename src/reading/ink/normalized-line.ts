@@ -10,12 +10,15 @@ import type { LineBand } from "./line-band.js";
 import { type Placement, resample } from "./resample.js";
 import { profileFit } from "./row-profile.js";
 import { scoreAlone, uncutSegments } from "./segments.js";
+import { sharpenInk } from "./sharpen.js";
 
 /** A line, normalised, and where it was. */
 export interface NormalizedLine {
   /** as high as the network's window, with half a window free at either end */
   readonly ink: Ink;
   readonly placement: Placement;
+  /** how sharp its letters are, see {@link sharpenInk} */
+  readonly slope: number;
 }
 
 /** What parts of a line are looked at to find its scale. */
@@ -63,8 +66,8 @@ async function placeLine(
   const needed = Math.max(window, Math.ceil(source.width * scale) + 2 * left);
   const width = window + Math.ceil((needed - window) / scorer.stride) * scorer.stride;
   const placement = { scale, left, top };
-  const ink = resample(source, width, height, placement);
-  return { ink, placement, score: (await measureSureness(scorer, ink)) + ROWS * profileFit(ink) };
+  const { ink, slope } = sharpenInk(resample(source, width, height, placement));
+  return { ink, placement, slope, score: (await measureSureness(scorer, ink)) + ROWS * profileFit(ink) };
 }
 
 /** The mean over a line's parts of the best letter's logarithmic probability. */

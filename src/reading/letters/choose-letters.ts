@@ -58,10 +58,6 @@ export function chooseLetters(
         (value, k) => value + weights.width * widthFit(classes[k], (right - left) / unit, breadth),
       );
       const best = scores.indexOf(Math.max(...scores));
-      const others = scores.reduce(
-        (sum, s) => sum + Math.exp((s - scores[best]) / (weights.alone + weights.inLine)),
-        0,
-      );
       return {
         from,
         to,
@@ -69,13 +65,21 @@ export function chooseLetters(
         right,
         letter: classes[best],
         score: scores[best] - costs[n] - weights.letter,
-        confidence: 1 / others,
+        confidence: sureness(likely[n], best, weights.alone + weights.inLine),
       };
     });
     return bestPath(pieces.length, candidates);
   };
   const first = choose(ANY_BREADTH).map((letter) => ({ ...letter, width: (letter.right - letter.left) / unit }));
   return choose(breadthOf(first)).map(({ score: _, ...letter }) => letter);
+}
+
+/**
+ * How sure the network is of a class: the softmax of the mean of its two opinions. A width is no evidence here: where the network knows
+ * nothing, some letter has the width.
+ */
+function sureness(likely: readonly number[], chosen: number, count: number): number {
+  return 1 / likely.reduce((sum, value) => sum + Math.exp((value - likely[chosen]) / count), 0);
 }
 
 /** What speaks against a segment whatever its letter. */
