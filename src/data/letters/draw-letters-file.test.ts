@@ -78,6 +78,20 @@ describe("drawLetters", () => {
     expect(Math.min(...best)).toBeGreaterThan(0.93);
   });
 
+  it("draws the signs of a font beside its letters", async () => {
+    await copyFile(`${LATO}lato-latin-400-normal.woff2`, join(fonts, "lato.woff2"));
+    await drawLetters(fonts, set);
+    const { signs = new Uint8Array(0), pixels } = await readLetters(set);
+    // 10 digits, the capitals but I, and marks, all of which Lato has
+    expect(signs.length % AREA).toBe(0);
+    expect(signs.length / AREA).toBeGreaterThan(60);
+    // of the 4 the stem stands on the letters' baseline
+    const last = (bytes: Uint8Array): number => bytes.findLastIndex((v) => v < 128) >> 5;
+    const four = signs.subarray(4 * AREA, 5 * AREA);
+    const l = pixels.subarray(LETTERS.indexOf("l") * AREA, (LETTERS.indexOf("l") + 1) * AREA);
+    expect(Math.abs(last(four) - last(l))).toBeLessThanOrEqual(1);
+  });
+
   it("fits 28 pixels, centred from side to side, on one baseline", async () => {
     await copyFile(`${LATO}lato-latin-700-normal.woff`, join(fonts, "lato.woff"));
     await drawLetters(fonts, set);

@@ -10,6 +10,8 @@ import { writeLetters } from "./letters-file.js";
 const SIDE = 32;
 /** The extent that a typeface's letters are fitted to, in pixels. */
 export const LETTER_EXTENT = 28;
+/** Signs that are no letters a–z, and do not look like one either: no I, l and |. Those that a font has are drawn beside its letters. */
+const SIGNS = [..."0123456789ABCDEFGHJKLMNOPQRSTUVWXYZ!?.,:;'\"()-&%$€@#/+*=<>{}[]_äöüßéçñ"];
 /** A letter is blank when no pixel is darker than this. */
 const BLANK = 224;
 
@@ -31,7 +33,8 @@ export interface DrawnLetters {
 /**
  * Draws a letters set from font files, the way the packaged one was drawn: a–z of each typeface on 32×32 pixels, black
  * on white, at the size where ascent and descent over a–z, or the widest letter, measure 28 pixels; each letter's ink
- * is centred from left to right, all letters stand on one baseline.
+ * is centred from left to right, all letters stand on one baseline. The digits, capitals and other signs of a typeface are drawn beside
+ * them, so that a network can learn what is no letter.
  *
  * Left out, and listed with the reason, are files that are no fonts, fonts without all of a–z, fonts that draw a blank,
  * and a second file of the same family and style, or with exactly the same pictures. Paths are tried in alphabetical order.
@@ -51,17 +54,17 @@ export async function drawLetters(
 ): Promise<DrawnLetters> {
   await expectNoFolder(setFolder);
   const files = await fontFiles(fontsFolder);
-  const drawn: { typeface: Typeface; pixels: Uint8Array }[] = [];
+  const drawn: { typeface: Typeface; pixels: Uint8Array; signs: Uint8Array }[] = [];
   const skipped: SkippedFont[] = [];
   for (const [i, file] of files.entries()) {
     try {
-      const { family, style, pixels } = await drawTypeface(join(fontsFolder, file));
+      const { family, style, pixels, signs } = await drawTypeface(join(fontsFolder, file));
       const typeface = { family: family || file, style, source: file.replace(/[\p{Cc}\s]+/gu, " ") };
       const named = drawn.find((d) => d.typeface.family === typeface.family && d.typeface.style === style);
       if (named !== undefined) throw new Error(`it has the same family and style as ${named.typeface.source}`);
       const same = drawn.find((d) => Buffer.compare(d.pixels, pixels) === 0);
       if (same !== undefined) throw new Error(`it draws the same letters as ${same.typeface.source}`);
-      drawn.push({ typeface, pixels });
+      drawn.push({ typeface, pixels, signs });
     } catch (error) {
       skipped.push({ file, reason: errorText(error) });
     }
@@ -74,7 +77,9 @@ export async function drawLetters(
   const letters = drawn.toSorted((a, b) => alphabetical(a.typeface, b.typeface));
   const typefaces = letters.map(({ typeface }) => typeface);
   const pixels = new Uint8Array(Buffer.concat(letters.map((letter) => letter.pixels)));
-  await writeLetters(setFolder, { typefaces, height: SIDE, width: SIDE, pixels });
+  const signs = new Uint8Array(Buffer.concat(letters.map((letter) => letter.signs)));
+  const some = signs.length > 0 ? { signs } : {};
+  await writeLetters(setFolder, { typefaces, height: SIDE, width: SIDE, pixels, ...some });
   return { typefaces, skipped };
 }
 
@@ -93,30 +98,44 @@ async function fontFiles(folder: string): Promise<string[]> {
   return files;
 }
 
-/** Letter × row × column of one font. */
-async function drawTypeface(path: string): Promise<{ family: string; style: string; pixels: Uint8Array }> {
+/** Letter × row × column of one font, and sign × row × column. */
+async function drawTypeface(
+  path: string,
+): Promise<{ family: string; style: string; pixels: Uint8Array; signs: Uint8Array }> {
   const font = await openFont(path);
   try {
     const missing = font.missing(LETTERS);
     if (missing.length > 0) throw new Error(`it has no glyphs for ${missing.join(" ")}`);
-    const pixels = drawAlphabet(font);
+    const pixels = drawSigns(font, LETTERS);
+    const absent = new Set(font.missing(SIGNS));
+    const signs = drawSigns(
+      font,
+      SIGNS.filter((sign) => !absent.has(sign)),
+    );
     const blank = LETTERS.filter((_, i) =>
       pixels.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE).every((p) => p > BLANK),
     );
     if (blank.length > 0) throw new Error(`it draws nothing for ${blank.join(" ")}`);
-    return { family: font.family, style: font.style, pixels };
+    return { family: font.family, style: font.style, pixels, signs: withoutBlanks(signs) };
   } finally {
     font.close();
   }
 }
 
-function drawAlphabet(font: Font): Uint8Array {
+/** Signs without those that show next to nothing. */
+function withoutBlanks(signs: Uint8Array): Uint8Array {
+  const area = SIDE * SIDE;
+  const pictures = Array.from({ length: signs.length / area }, (_, i) => signs.subarray(i * area, (i + 1) * area));
+  return new Uint8Array(Buffer.concat(pictures.filter((picture) => picture.some((p) => p <= BLANK))));
+}
+
+function drawSigns(font: Font, signs: readonly string[]): Uint8Array {
   const { size, ascent, descent } = font.fit(LETTER_EXTENT);
   const baseline = (SIDE - ascent - descent) / 2 + ascent;
-  const pixels = new Uint8Array(LETTERS.length * SIDE * SIDE);
-  for (const [i, letter] of LETTERS.entries()) {
-    const { left, right } = font.measure(letter, size);
-    const image = font.draw(letter, { width: SIDE, height: SIDE, size, x: SIDE / 2 - (right - left) / 2, baseline });
+  const pixels = new Uint8Array(signs.length * SIDE * SIDE);
+  for (const [i, sign] of signs.entries()) {
+    const { left, right } = font.measure(sign, size);
+    const image = font.draw(sign, { width: SIDE, height: SIDE, size, x: SIDE / 2 - (right - left) / 2, baseline });
     pixels.set(image.data.subarray(0, SIDE * SIDE), i * SIDE * SIDE);
   }
   return pixels;

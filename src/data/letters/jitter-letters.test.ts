@@ -100,7 +100,7 @@ describe("jitter as in text", () => {
       return [{ shade, from, to }];
     });
 
-  it("puts neighbours 0 to 5 or, one time in five, 7 to 14 columns away", () => {
+  it("lets neighbours touch or puts them up to 5 or, one time in five, 7 to 14 columns away", () => {
     const still = jitterLetters(bars, 1, { maxShift: [0, 0] });
     const gaps = Array.from({ length: 2000 }, (_, epoch) => {
       const row = rowsOf(still, 0, epoch)[0];
@@ -111,6 +111,36 @@ describe("jitter as in text", () => {
     // 2000 trials at 1/5: 400 ± 4 deviations of 17.9
     const wide = gaps.filter((gap) => gap >= 7).length;
     expect(Math.abs(wide - 400)).toBeLessThan(72);
+  });
+
+  it("leaves a share of the letters alone", () => {
+    const some = jitterLetters(bars, 1, { maxShift: [0, 0], alone: 0.25 });
+    const alone = Array.from({ length: 2000 }, (_, epoch) => runs(rowsOf(some, 0, epoch)[0])).filter(
+      (found) => found.length === 1,
+    );
+    expect(alone[0]).toEqual([{ shade: 10, from: 31, to: 34 }]);
+    // 2000 trials at 1/4: 500 ± 4 deviations of 19.4
+    expect(Math.abs(alone.length - 500)).toBeLessThan(78);
+  });
+
+  it("shows signs, pairs, what is between letters and halves in the place of a share of the letters", () => {
+    const signs = { count: 1, read: samplesOf([bar(99, 30, 35)]).read };
+    const others = jitterLetters(bars, 1, { maxShift: [0, 0], others: 0.5, alone: 1, signs });
+    const seen = Array.from({ length: 2000 }, (_, epoch) => runs(rowsOf(others, 0, epoch)[0]));
+    const count = (is: (found: (typeof seen)[number]) => boolean): number => seen.filter(is).length;
+    // a sign in half of them: 2000 · 0.5 · 0.5 = 500 ± 4 deviations of 19.4
+    expect(Math.abs(count((found) => found[0]?.shade === 99) - 500)).toBeLessThan(78);
+    // the letter itself in half of all and now and then as another: at least 1000 − 4 · 22.4
+    expect(count(([first, ...more]) => first?.shade === 10 && first.from === 31 && more.length === 0)).toBeGreaterThan(
+      910,
+    );
+    // letters of one group side by side
+    expect(count((found) => found.length === 2 && found[0].shade < 99)).toBeGreaterThan(50);
+  });
+
+  it("refuses shares that are none", () => {
+    expect(() => jitterLetters(bars, 1, { alone: 2 })).toThrow("Invalid value for jitter's alone");
+    expect(() => jitterLetters(bars, 1, { others: -1 })).toThrow("Invalid value for jitter's others");
   });
 
   it("fills the line to both ends with letters of the same group", () => {

@@ -1,6 +1,6 @@
 import { type Stream, stream } from "../../random/stream.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import { expectWhole } from "../../values/range.js";
+import { expectInRange, expectWhole } from "../../values/range.js";
 import type { Samples } from "../samples.js";
 import { type ClassTarget, classesOf } from "../target.js";
 
@@ -10,13 +10,16 @@ export interface GroupedSamples extends Samples<ClassTarget> {
   readonly groups?: ArrayLike<number>;
 }
 
+/** Pictures of signs that are no letters. */
+export type SignPictures = Pick<Samples, "count" | "read">;
+
 /** The options of {@link jitterLetters}; every one has a default. */
 export interface LetterJitterOptions {
   /**
    * Where the neighbours of a letter stand.
    *
    * "text" (default), as in a line of text: letters of the same group (typeface) to both sides, as many as the window
-   * shows, 0 to 5 free columns from ink to ink, or 7 to 14 with probability 1/5, as between words. A shift ends where
+   * shows, −1 to 5 free columns from ink to ink, or 7 to 14 with probability 1/5, as between words. A shift ends where
    * a neighbour would be nearer to the middle of the picture than the letter itself: "i" between others is not moved
    * as far as "m".
    *
@@ -28,16 +31,33 @@ export interface LetterJitterOptions {
    * "lecture" 9 %, with "text" 2 %. Single letters of the validation set: 3, 5 and 5 %.
    */
   readonly neighbours?: "text" | "lecture";
+  /** the share of letters without neighbours, as reading looks at each one by itself too; 0. For neighbours "text" alone */
+  readonly alone?: number;
+  /**
+   * The share of pictures that show no letter, whatever their label is: a sign, two letters, the middle between two,
+   * or halves of two. All labels
+   * are equally frequent there, so that a network learns to give each class the same probability, as with the uniform targets of
+   * outlier exposure (Hendrycks, Mazeika and Dietterich 2019). 0. For neighbours "text" alone
+   */
+  readonly others?: number;
+  /** signs that are no letters, of the letters' size and on their baseline */
+  readonly signs?: SignPictures | undefined;
   /** the largest shift in pixels, down or up and left or right; [2, 5]. At most half the picture. */
   readonly maxShift?: readonly [number, number];
 }
 
 // Measured over 11 typefaces (sans, serif, mono, script) at the letters' size: from ink to ink, half of all pairs of
 // letters have 1.4 to 3.2 pixels, 19 in 20 less than 4.9; with a space between them the proportional ones have 7 to 14.
-const LETTER_GAP = [0, 5] as const;
+// Tightly set letters touch, as ligatures do.
+const LETTER_GAP = [-1, 5] as const;
 const WORD_GAP = [7, 14] as const;
 // English words have 4.7 letters on average, so about every fifth letter ends one
 const WORD_END = 1 / 5;
+/** What may be seen in the place of a letter, equally often; signs come first, since there may be none. */
+const OTHERS = ["sign", "sign", "sign", "pair", "between", "halves"] as const;
+const SIGNS = 3;
+/** From the ink of a letter to that of the next where a pair may be taken for one letter. */
+const PAIR_GAP = [-1, 2] as const;
 /** A column belongs to a letter when a byte in it is darker than this. */
 const INK = 128;
 
@@ -67,8 +87,10 @@ export function jitterLetters(
   seed: number,
   options: LetterJitterOptions = {},
 ): Samples<ClassTarget> {
-  const { neighbours = "text", maxShift = [2, 5] } = options;
+  const { neighbours = "text", maxShift = [2, 5], alone = 0, others = 0, signs } = options;
   const { count, shape } = samples;
+  expectInRange("jitter's alone", alone, { least: 0, most: 1 });
+  expectInRange("jitter's others", others, { least: 0, most: 1 });
   const limits = [Math.floor(shape.height / 2), Math.floor(shape.width / 2)];
   expectWhole("jitter's maxShift", maxShift, 0);
   if (maxShift.some((shift, axis) => shift > limits[axis])) {
@@ -77,7 +99,9 @@ export function jitterLetters(
     );
   }
   const picture = new Uint8Array(shape.channels * shape.height * shape.width);
-  const arrange = neighbours === "text" ? textLine(samples, maxShift[1]) : lectureContext(samples, maxShift[1]);
+  const all = signs === undefined ? samples : withSigns(samples, signs);
+  const text = { maxShift: maxShift[1], alone, others };
+  const arrange = neighbours === "text" ? textLine(all, all.count - count, text) : lectureContext(samples, maxShift[1]);
   return {
     count,
     shape,
@@ -86,16 +110,33 @@ export function jitterLetters(
       const random = stream(seed, "jitter", epoch, index);
       const dy = random.integer(-maxShift[0], maxShift[0]);
       into.fill(255, offset, offset + picture.length);
-      arrange(index, random, (which, from, to, column) => {
-        samples.read(which, epoch, picture, 0);
+      arrange(index, random, (which, from, to, column, top = 0, bottom = shape.height) => {
+        all.read(which, epoch, picture, 0);
+        const area = shape.height * shape.width;
+        for (let plane = 0; plane < picture.length; plane += area) {
+          picture.fill(255, plane, plane + top * shape.width).fill(255, plane + bottom * shape.width, plane + area);
+        }
         darken(into, offset, picture, shape, from, to, column, dy);
       });
     },
   };
 }
 
-/** Pastes columns `from` … `to` − 1 of a picture so that the first one comes to `column`, which may be outside. */
-type Paste = (which: number, from: number, to: number, column: number) => void;
+/** Letters, and behind them signs. */
+const withSigns = (samples: GroupedSamples, signs: SignPictures): GroupedSamples => ({
+  ...samples,
+  count: samples.count + signs.count,
+  read(index, epoch, into, offset) {
+    if (index < samples.count) samples.read(index, epoch, into, offset);
+    else signs.read(index - samples.count, epoch, into, offset);
+  },
+});
+
+/**
+ * Pastes columns `from` … `to` − 1 of a picture so that the first one comes to `column`, which may be outside; of its rows those from `top` to
+ * `bottom` − 1, or all.
+ */
+type Paste = (which: number, from: number, to: number, column: number, top?: number, bottom?: number) => void;
 
 /** Chooses a shift and neighbours and pastes the sample and them. */
 type Arrange = (index: number, random: Stream, paste: Paste) => void;
@@ -114,37 +155,93 @@ function lectureContext({ count, shape }: Samples, maxShift: number): Arrange {
   };
 }
 
-function textLine(samples: GroupedSamples, maxShift: number): Arrange {
+/** What a picture shows beside letters, or in their place. */
+interface TextOptions {
+  readonly maxShift: number;
+  readonly alone: number;
+  readonly others: number;
+}
+
+function textLine(samples: GroupedSamples, signs: number, { maxShift, alone, others }: TextOptions): Arrange {
   const { width } = samples.shape;
   const ink = inkColumns(samples);
-  const mates = matesOf(samples);
+  const letters = samples.count - signs;
+  const mates = matesOf({ count: letters, ...(samples.groups ? { groups: samples.groups } : {}) });
   const gap = (random: Stream): number =>
     random.uniform() < WORD_END ? random.integer(...WORD_GAP) : random.integer(...LETTER_GAP);
-  return (index, random, paste) => {
-    const [left, right] = [gap(random), gap(random)];
-    const least = Math.ceil(ink.from[index] - left / 2 - width / 2);
-    const most = Math.floor(ink.to[index] + right / 2 - width / 2);
-    const dx = random.integer(Math.max(-maxShift, Math.min(least, 0)), Math.min(maxShift, Math.max(most, 0)));
-    paste(index, 0, width, -dx);
-    const group = mates(index);
+  const pasteInk = (index: number, column: number, paste: Paste): void => {
+    // with the paler columns beside the ink, which smooth its edges
+    const margin = Math.min(1, ink.from[index], width - ink.to[index]);
+    paste(index, ink.from[index] - margin, ink.to[index] + margin, column - margin);
+  };
+  /** Neighbours to both sides of a picture that is moved by dx to the left, as far as the window shows them. */
+  const arrangeLine = (which: number, left: number, right: number, dx: number, random: Stream, paste: Paste): void => {
+    const group = mates(which < letters ? which : random.integer(0, letters - 1));
     const another = (): number => group[random.integer(0, group.length - 1)];
-    const pasteInk = (which: number, column: number): void => {
-      // with the paler columns beside the ink, which smooth its edges
-      const margin = Math.min(1, ink.from[which], width - ink.to[which]);
-      paste(which, ink.from[which] - margin, ink.to[which] + margin, column - margin);
-    };
-    for (let start = ink.to[index] - dx + right; start < width; ) {
-      const which = another();
-      pasteInk(which, start);
-      start += ink.to[which] - ink.from[which] + gap(random);
+    for (let start = ink.to[which] - dx + right; start < width; ) {
+      const index = another();
+      pasteInk(index, start, paste);
+      start += ink.to[index] - ink.from[index] + gap(random);
     }
-    for (let end = ink.from[index] - dx - left; end > 0; ) {
-      const which = another();
-      const start = end - (ink.to[which] - ink.from[which]);
-      pasteInk(which, start);
+    for (let end = ink.from[which] - dx - left; end > 0; ) {
+      const index = another();
+      const start = end - (ink.to[index] - ink.from[index]);
+      pasteInk(index, start, paste);
       end = start - gap(random);
     }
   };
+  /** Two letters by themselves, with the middle of both in the middle. */
+  const pastePair = (first: number, random: Stream, paste: Paste): void => {
+    const group = mates(first);
+    const second = group[random.integer(0, group.length - 1)];
+    const widths = [first, second].map((which) => ink.to[which] - ink.from[which]);
+    const gap = random.integer(...PAIR_GAP);
+    const start = Math.round((width - widths[0] - gap - widths[1]) / 2);
+    pasteInk(first, start, paste);
+    pasteInk(second, start + widths[0] + gap, paste);
+  };
+  return (index, random, paste) => {
+    const kind =
+      random.uniform() < others ? OTHERS[random.integer(signs > 0 ? 0 : SIGNS, OTHERS.length - 1)] : "letter";
+    const [left, right] = [gap(random), gap(random)];
+    const which =
+      kind === "letter"
+        ? index
+        : kind === "sign"
+          ? letters + random.integer(0, signs - 1)
+          : random.integer(0, letters - 1);
+    const least = Math.ceil(ink.from[which] - left / 2 - width / 2);
+    const most = Math.floor(ink.to[which] + right / 2 - width / 2);
+    const dx =
+      kind === "between"
+        ? most
+        : random.integer(Math.max(-maxShift, Math.min(least, 0)), Math.min(maxShift, Math.max(most, 0)));
+    if (kind === "pair") return pastePair(which, random, paste);
+    if (kind === "halves") pasteHalves(which, random.integer(0, letters - 1), dx, samples.shape, random, paste);
+    else paste(which, 0, width, -dx);
+    if (random.uniform() >= alone) arrangeLine(which, left, right, dx, random, paste);
+  };
+}
+
+/** The upper part of one letter above the lower part of another, or the left one beside the right one. */
+function pasteHalves(
+  first: number,
+  second: number,
+  dx: number,
+  { height, width }: ImageShape,
+  random: Stream,
+  paste: Paste,
+): void {
+  const share = 0.4 + 0.2 * random.uniform();
+  if (random.uniform() < 0.5) {
+    const row = Math.round(share * height);
+    paste(first, 0, width, -dx, 0, row);
+    paste(second, 0, width, -dx, row, height);
+  } else {
+    const column = Math.round(share * width);
+    paste(first, 0, column, -dx);
+    paste(second, column, width, column - dx);
+  }
 }
 
 /** The first column with ink and the one after the last; the middle column for a blank picture. */
@@ -167,7 +264,7 @@ function inkColumns(samples: Samples): { from: Uint16Array; to: Uint16Array } {
 }
 
 /** The samples of the same group as a given one. */
-function matesOf({ count, groups }: GroupedSamples): (index: number) => readonly number[] {
+function matesOf({ count, groups }: Pick<GroupedSamples, "count" | "groups">): (index: number) => readonly number[] {
   const members = new Map<number, number[]>();
   for (let i = 0; i < count; i++) {
     const group = groups?.[i] ?? 0;

@@ -41,6 +41,19 @@ describe("a letters set in a folder", () => {
     expect((await readdir(set())).sort()).toEqual(["fonts.tsv", PIXELS]);
   });
 
+  it("may have signs that are no letters", async () => {
+    const signs = Uint8Array.of(1, 2, 3, 4, 5, 6); // three of 2×1
+    await writeLetters(set(), { ...pictures, signs });
+    expect((await readdir(set())).sort()).toEqual(["fonts.tsv", PIXELS, "signs-3x2x1.u8.gz"]);
+    expect(await readLetters(set())).toEqual({ ...pictures, signs });
+    const split = await loadLetters(set());
+    const last = new Uint8Array(2);
+    split.signs?.read(2, 0, last, 0);
+    expect([split.signs?.count, ...last]).toEqual([3, 5, 6]);
+    await writeFile(join(set(), "signs-3x1x2.u8.gz"), "");
+    await expect(readLetters(set())).rejects.toThrow(/expected one file of at least one sign, 2×1 as the letters/);
+  });
+
   it("is not written over a folder that holds something", async () => {
     await writeFile(join(folder, "diary.txt"), "dear");
     await expect(writeLetters(folder, pictures)).rejects.toThrow(

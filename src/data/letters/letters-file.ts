@@ -12,6 +12,7 @@ import { LETTERS, type LetterPictures, type LetterSplit, parseTypefaces, splitLe
 export const PACKAGED_LETTERS = fileURLToPath(new URL("../../../assets/letters/", import.meta.url));
 
 const PIXELS_FILE = /^letters-(\d+)x(\d+)x(\d+)x(\d+)\.u8\.gz$/;
+const SIGNS_FILE = /^signs-(\d+)x(\d+)x(\d+)\.u8\.gz$/;
 const PIXELS_FORM = "letters-TYPEFACESx26xHEIGHTxWIDTH.u8.gz";
 
 /**
@@ -32,7 +33,7 @@ export async function loadLetters(
 
 /**
  * Reads a letters set: a folder with `fonts.tsv` and one file `letters-TYPEFACESx26xHEIGHTxWIDTH.u8.gz`, the gzip of
- * bytes in the order typeface, letter, row, column.
+ * bytes in the order typeface, letter, row, column. It may have `signs-COUNTxHEIGHTxWIDTH.u8.gz` too: digits, capitals and other signs.
  *
  * @throws Error when the folder is none, a file is missing, cut off, corrupt, or the two do not agree
  * @example
@@ -62,7 +63,26 @@ export async function readLetters(folder: string = PACKAGED_LETTERS): Promise<Le
     throw new Error(`${tsv}: expected ${count} typefaces, as in ${name}, got ${typefaces.length}.`);
   }
   const pixels = await gunzipped(join(folder, name), count * letters * height * width);
-  return { typefaces, height, width, pixels };
+  const signs = await readSigns(folder, names, { height, width });
+  return { typefaces, height, width, pixels, ...(signs ? { signs } : {}) };
+}
+
+/** The signs of a set that has some. */
+async function readSigns(
+  folder: string,
+  names: readonly string[],
+  { height, width }: { readonly height: number; readonly width: number },
+): Promise<Uint8Array | undefined> {
+  const [found, ...more] = names.map((name) => SIGNS_FILE.exec(name)).filter((match) => match !== null);
+  if (found === undefined) return undefined;
+  const [name, ...sizes] = found;
+  const [count, rows, columns] = sizes.map(Number);
+  if (more.length > 0 || count === 0 || rows !== height || columns !== width) {
+    throw new Error(
+      `${join(folder, name)}: expected one file of at least one sign, ${height}×${width} as the letters, got ${sizes.join("×")}.`,
+    );
+  }
+  return gunzipped(join(folder, name), count * rows * columns);
 }
 
 /**
@@ -71,13 +91,13 @@ export async function readLetters(folder: string = PACKAGED_LETTERS): Promise<Le
  * @throws Error when the folder exists and is not empty
  */
 export async function writeLetters(folder: string, pictures: LetterPictures): Promise<void> {
-  const { typefaces, height, width, pixels } = pictures;
+  const { typefaces, height, width, pixels, signs } = pictures;
+  const packed = (bytes: Uint8Array): Promise<Buffer> => promisify(gzip)(bytes, { level: 9 });
   const lines = typefaces.map(({ family, style, source }) => `${family}\t${style}\t${source}\n`);
   await writeFolderAtomically(folder, {
     "fonts.tsv": `family\tstyle\tsource\n${lines.join("")}`,
-    [`letters-${typefaces.length}x${LETTERS.length}x${height}x${width}.u8.gz`]: await promisify(gzip)(pixels, {
-      level: 9,
-    }),
+    [`letters-${typefaces.length}x${LETTERS.length}x${height}x${width}.u8.gz`]: await packed(pixels),
+    ...(signs ? { [`signs-${signs.length / (height * width)}x${height}x${width}.u8.gz`]: await packed(signs) } : {}),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { ImageShape } from "../../values/image-shape.js";
 import { classTarget } from "../target.js";
-import type { GroupedSamples } from "./jitter-letters.js";
+import type { GroupedSamples, SignPictures } from "./jitter-letters.js";
 
 /** The classes of a letters set: a–z. */
 export const LETTERS: readonly string[] = [..."abcdefghijklmnopqrstuvwxyz"];
@@ -21,6 +21,8 @@ export interface LetterPictures {
   readonly width: number;
   /** typeface × letter × row × column, 0 black … 255 white */
   readonly pixels: Uint8Array;
+  /** digits, capitals and other signs that are no letters, sign × row × column; undefined where a set has none */
+  readonly signs?: Uint8Array;
 }
 
 /** Letters to train or test on: 26 per typeface, a–z, typeface after typeface. */
@@ -40,6 +42,8 @@ export interface LetterSplit {
   readonly heldOut: LetterSamples;
   /** the mean byte, 0 … 255, over all pixels of all training images */
   readonly mean: number;
+  /** signs that are no letters, where the set has some; see {@link jitterLetters} */
+  readonly signs?: SignPictures;
 }
 
 /**
@@ -95,6 +99,7 @@ export function splitLetters(
     validation: samplesOf(pictures, validation),
     heldOut: samplesOf(pictures, all.filter(isHeldOut)),
     mean: meanOf(pictures, training),
+    ...(pictures.signs ? { signs: signsOf(pictures.signs, pictures.height * pictures.width) } : {}),
   };
 }
 
@@ -138,6 +143,11 @@ function samplesOf(pictures: LetterPictures, members: readonly number[]): Letter
     },
   };
 }
+
+const signsOf = (pixels: Uint8Array, area: number): SignPictures => ({
+  count: pixels.length / area,
+  read: (index, _epoch, into, offset) => into.set(pixels.subarray(index * area, (index + 1) * area), offset),
+});
 
 function meanOf({ pixels, height, width }: LetterPictures, members: readonly number[]): number {
   const size = LETTERS.length * height * width;

@@ -1,5 +1,7 @@
 /** The lecture's job: train the network for letters. */
 
+import type { Jitter } from "../../data/change/jitter-description.js";
+import { jitterPictures } from "../../data/change/jitter-pictures.js";
 import { jitterLetters } from "../../data/letters/jitter-letters.js";
 import type { LetterSplit } from "../../data/letters/letters.js";
 import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.js";
@@ -38,6 +40,21 @@ export interface LettersRun extends LettersTask {
   events(engine: Engine, signal: AbortSignal): AsyncGenerator<TrainingEvent>;
 }
 
+/** Of the letters that are trained on to read text: so many by themselves, and no letters at all. */
+const ALONE = 0.3;
+const OTHERS = 0.15;
+/** What lines of text look like beside those of the letters set: turned and slanted, narrow and wide, small, out of focus, in poor light. */
+const LINE_JITTER: Jitter = {
+  rotate: 2.5,
+  shear: [-10, 14],
+  scale: [0.87, 1.12],
+  aspect: [0.8, 1.25],
+  contrast: [0.9, 1.5],
+  blur: 1.1,
+  noise: 0.06,
+  border: "edge",
+};
+
 /** (255 − 0)·scale is 256, as in the lecture, whose pixels are 0 … 1 times 256. */
 const SCALE = 256 / 255;
 
@@ -55,7 +72,15 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
   const { names: classes } = letters.training.target;
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
   const training =
-    kind === "none" ? letters.training : jitterLetters(letters.training, rest.seed, { neighbours: kind });
+    kind === "none"
+      ? letters.training
+      : kind === "lecture"
+        ? jitterLetters(letters.training, rest.seed, { neighbours: kind })
+        : jitterPictures(
+            jitterLetters(letters.training, rest.seed, { alone: ALONE, others: OTHERS, signs: letters.signs }),
+            LINE_JITTER,
+            rest.seed,
+          );
   const settings: TrainingOptions = {
     ...rest,
     layerStatistics: true,

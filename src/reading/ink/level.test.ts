@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Ink } from "./ink.js";
 import { levelInk, slopeOf } from "./level.js";
 
 /** Two lines of bars 4 wide and 10 high, which fall by `slope` rows a column about the middle column. */
-function lines(slope: number, width = 400, height = 80) {
+function lines(slope: number, width = 400, height = 80): Ink {
   const data = new Float32Array(width * height);
   for (let x = 0; x < width; x++) {
     if (x % 9 >= 4) continue;
@@ -14,7 +15,7 @@ function lines(slope: number, width = 400, height = 80) {
   return { width, height, data };
 }
 
-const rowSums = ({ width, height, data }: ReturnType<typeof lines>): number[] =>
+const rowSums = ({ width, height, data }: Ink): number[] =>
   Array.from({ length: height }, (_, y) => data.subarray(y * width, (y + 1) * width).reduce((a, b) => a + b, 0));
 
 describe("slopeOf", () => {

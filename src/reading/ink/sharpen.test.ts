@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Ink } from "./ink.js";
 import { sharpenInk } from "./sharpen.js";
 
 /** Upright strokes 4 pixels wide every 12, whose sides take `soft` pixels from paper to ink. */
-function strokes(soft: number) {
+function strokes(soft: number): Ink {
   const [width, height] = [120, 32];
   const data = Float32Array.from({ length: width * height }, (_, at) => {
     const [x, y] = [at % width, Math.floor(at / width)];
