@@ -6,7 +6,7 @@ import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
 import { withFields } from "../options/field-options.js";
 import { followJob } from "../progress/follow-job.js";
-import { leftOutText } from "../text/job-text.js";
+import { leftOutText, notesText } from "../text/job-text.js";
 
 type Flags = Omit<RecordOf<typeof CUT_SLIDES.fields>, "folder"> & { readonly out: string };
 
@@ -54,12 +54,13 @@ async function cut(slides: string, { out, ...flags }: Flags): Promise<number> {
 /** What was cut, and what was left out. */
 function textOf(event: CutSlidesEvent): string {
   if (event.type !== "done") return "";
-  const { skipped, slides, groups, classes, count, list } = event.result;
+  const { skipped, notes, slides, groups, classes, count, list } = event.result;
   const from = `${plural(slides, "slide")} of ${plural(groups, "group")}`;
   const counts = [...classes].map(([name, number]) => `${name} ${number}`).join(", ");
   const text = `${plural(count, "patch", "patches")} from ${from}: ${counts}\nlist      ${list}\n`;
   return (
     leftOutText(skipped, "patch or line was left out", "patches or lines were left out") +
+    notesText(notes) +
     text.replaceAll("\u00a0", " ")
   );
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CraftedPage, craftTiff, greyPage } from "../../../test/support/crafted.js";
 import { openDataset } from "../sources/open-dataset-file.js";
 import { cutPatches } from "./cut-file.js";
 
@@ -148,14 +149,81 @@ describe("patches around points", () => {
 
   it("are grey where the slide is, and 8 bits where it has 16", async () => {
     const at = await place();
-    const grey = Uint16Array.from({ length: 64 * 64 }, (_, i) => 257 * (i % 64));
+    const grey = Uint16Array.from({ length: 64 * 64 }, (_, i) => 1040 * (i % 64));
     const raw = sharp(grey, { raw: { width: 64, height: 64, channels: 1 } });
     await raw.toColourspace("grey16").tiff().toFile(join(at, "grey.tif"));
     await writeFile(join(at, "p.csv"), "x,y,label\n32,32,a\n");
     await cutPatches(join(at, "grey.tif"), join(at, "out"), { points: join(at, "p.csv"), size: 4 });
     const path = join(at, "out", "a", "grey-x32-y32.png");
     expect((await sharp(path).metadata()).space).toBe("b-w");
-    expect((await pixel(path, 0, 0))[0]).toBe(30);
+    // 31200 of 65535
+    expect((await pixel(path, 0, 0))[0]).toBe(121);
+  });
+
+  it("share the range of their slides, where those have other numbers than bytes", async () => {
+    const at = await place();
+    await mkdir(join(at, "slides"));
+    const ramp = (most: number) => Array.from({ length: 64 * 64 }, (_, i) => Math.round((most * (i % 64)) / 63));
+    const twelve = (most: number) => greyPage(64, 64, 16, new Uint8Array(Uint16Array.from(ramp(most)).buffer));
+    await writeFile(join(at, "slides/a.tif"), craftTiff([twelve(4000)]));
+    await writeFile(join(at, "slides/b.tif"), craftTiff([twelve(819)]));
+    const floating = new Uint8Array(Float32Array.from(ramp(63), (value) => value / 63).buffer);
+    await writeFile(join(at, "slides/c.tif"), craftTiff([greyPage(64, 64, 32, floating, { 339: 3 })]));
+    await writeFile(join(at, "p.csv"), "slide,x,y,label\na.tif,62,32,x\nb.tif,62,32,x\nc.tif,62,32,x\n");
+    const cut = await cutPatches(join(at, "slides"), join(at, "out"), { points: join(at, "p.csv"), size: 4 });
+    expect(cut.notes).toEqual([
+      "2 slides have 16 bits, from 0 to 4000: 0 becomes black and 4095 white, in all of them.",
+      "1 slide has floating numbers, from 0 to 1: 0 becomes black and 1 white, in all of them.",
+    ]);
+    // the last column: 4000 of 4095, 819 of 4095, 1
+    const last = async (name: string) => (await pixel(join(at, "out/x", `${name}-x62-y32.png`), 3, 0))[0];
+    expect(await Promise.all(["a", "b", "c"].map(last))).toEqual([249, 51, 255]);
+  });
+
+  describe("of a file with several pages", () => {
+    /** A page of one grey value. */
+    const page = (width: number, height: number, grey: number, tags: CraftedPage["tags"] = {}) =>
+      greyPage(width, height, 8, new Uint8Array(width * height).fill(grey), tags);
+    const slide = page(256, 192, 40);
+    const label = "Aperio Image Library v12.0\r\nlabel 64x48";
+    const macro = "Aperio Image Library v12.0\r\nmacro 64x48";
+    // they show the same, so that only what they say tells
+    const aside = [
+      page(64, 48, 42, { 254: 1, 270: label }),
+      page(64, 48, 43, { 254: 9, 270: macro }),
+      page(64, 48, 44, { 254: 9 }),
+      page(64, 48, 45, { 254: 5 }),
+      page(64, 48, 46, { 270: "Aperio Image Library v12.0\r\n256x192 -> 64x48 - thumbnail" }),
+    ];
+    const each: [string, CraftedPage[], number, number][] = [
+      ["a level that says so is taken", [slide, page(64, 48, 50, { 254: 1 })], 50, 0],
+      ["labels, macros, masks and thumbnails are not", [slide, ...aside, page(128, 96, 50, { 254: 1 })], 50, 0],
+      ["nor is what says nothing of itself", [slide, page(64, 48, 42), page(256, 192, 43)], 40, 2],
+      ["nor what has other proportions", [slide, page(64, 64, 42, { 254: 1 })], 40, 1],
+      ["nor what shows something else", [slide, page(64, 48, 200, { 254: 1 })], 40, 1],
+      [
+        "levels may lie inside the first page",
+        [{ ...slide, inside: [page(128, 96, 45), page(64, 48, 50)] }, page(64, 48, 42, { 270: macro })],
+        50,
+        0,
+      ],
+    ];
+    it.each(each)("%s", async (_, pages, grey, strangers) => {
+      const at = await place();
+      await writeFile(join(at, "s.tif"), craftTiff(pages));
+      await writeFile(join(at, "p.csv"), "x,y,label\n128,96,a\n");
+      const options = { points: join(at, "p.csv"), size: 8, scale: 0.25 };
+      const { notes } = await cutPatches(join(at, "s.tif"), join(at, "out"), options);
+      expect((await pixel(join(at, "out/a/s-x128-y96.png"), 0, 0))[0]).toBe(grey);
+      const pagesAre = strangers === 1 ? "page that is" : "pages that are";
+      expect(notes).toEqual(
+        strangers === 0
+          ? []
+          : [
+              `${join(at, "s.tif")} has ${strangers} ${pagesAre} neither a smaller copy of the first nor a label: only the first is cut (--page names another).`,
+            ],
+      );
+    });
   });
 
   it("come from the page of a pyramid that is just large enough, at the same place", async () => {

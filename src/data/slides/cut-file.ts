@@ -6,6 +6,7 @@ import { formatCsv } from "../../files/csv.js";
 import type { OptionsOf } from "../../values/record.js";
 import { encodePng, resampleImage } from "../pictures/formats/sharp-file.js";
 import type { Image } from "../pictures/image.js";
+import { type DataRanges, rangesFor } from "../pictures/numbers/data-ranges-file.js";
 import { type Box, type DatasetOptions, fewOf, naturally, type Problem } from "../sources/dataset.js";
 import { groupRule, noGroupsFound } from "../sources/grouping.js";
 import { CUT } from "./cut-options.js";
@@ -37,6 +38,8 @@ export interface CutPatches {
   readonly classes: ReadonlyMap<string, number>;
   /** what was left out, and why */
   readonly skipped: readonly Problem[];
+  /** what else the user should know: which numbers are black and white, which pages were not cut */
+  readonly notes: readonly string[];
 }
 
 interface Planned extends PatchPlace {
@@ -76,13 +79,14 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
     throw new Error(`No patch of ${side}×${side} pixels can be cut from ${slides}: ${why}.`);
   }
 
+  const { ranges, notes } = rangesOf(plans.map(({ slide }) => slide));
   const classes = [...new Set(all.map(({ label }) => label))].sort(naturally);
   await makeFolderAtomically(folder, async (temporary) => {
     for (const name of classes) await mkdir(join(temporary, name), { recursive: true });
     let done = 0;
     for (const { slide, patches } of plans) {
       const within = patches.map(({ box }) => scaleBox(box, slide.ratio));
-      await slide.read(within, async (image, around, numbers) => {
+      await slide.read(within, ranges, async (image, around, numbers) => {
         await atOnce(numbers, 8, async (i) => {
           signal?.throwIfAborted();
           const { x, y, width, height } = within[i];
@@ -101,8 +105,25 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
     groups: new Set(all.map(({ group }) => group)).size,
     classes: new Map(classes.map((name) => [name, all.filter(({ label }) => label === name).length])),
     skipped,
+    notes: [...notes, ...plans.flatMap(({ slide }) => pagesNote(slide))],
   };
 }
+
+/** One range for all slides of the same kind of numbers, and what is said of it. */
+function rangesOf(slides: readonly Slide[]): DataRanges {
+  const found = slides.flatMap(({ numbers }) => numbers ?? []);
+  return rangesFor(
+    found.map(({ kind, extremes }) => ({ kind, extremes })),
+    "slide",
+  );
+}
+
+const pagesNote = ({ path, strangers }: Slide): string[] =>
+  strangers === 0
+    ? []
+    : [
+        `${path} has ${strangers} ${strangers === 1 ? "page that is" : "pages that are"} neither a smaller copy of the first nor a label: only the first is cut (--page names another).`,
+      ];
 
 interface Plan {
   readonly slide: Slide;

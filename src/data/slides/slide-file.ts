@@ -2,17 +2,32 @@
 
 import { readdir } from "node:fs/promises";
 import { statIfExists } from "../../files/exists-file.js";
+import { NUMBER_KINDS, type NumberKind, type Ranges } from "../../values/number-ranges.js";
 import { decoderOf, formatByEnding, formatByName, formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
+import { extremesOfSixteenBits } from "../pictures/formats/sharp-file.js";
 import type { Image } from "../pictures/image.js";
 import { explainUnreadable } from "../pictures/image-file.js";
-import type { Size } from "../pictures/picture-size.js";
+import { type Extremes, withDeepPicture } from "../pictures/numbers/deep-file.js";
+import { lookAtNumbers } from "../pictures/numbers/look-file.js";
+import { PixelError } from "../pictures/numbers/pixel-error.js";
 import { type Box, fewOf, naturally } from "../sources/dataset.js";
 import { clipBox, gatherBoxes } from "./patch-place.js";
+import { findSlidePages, isScaledCopy, type SlidePage } from "./slide-pages-file.js";
 
 /** How many pixels are decoded at once: 50 megabytes of colour. */
 const AT_ONCE = 2 ** 24;
+/** Aperio's ending; what is in such a file is a TIFF. */
+const SCANNED = /\.svs$/i;
 /** Files in tiles are read in squares of this side, so that only those tiles are decoded that are needed. */
 const SQUARE = 2048;
+
+/** The numbers of a slide that are no bytes. */
+export interface SlideNumbers {
+  readonly kind: NumberKind;
+  readonly extremes: Extremes;
+  /** whether parts of it can be decoded; else it is decoded as a whole */
+  readonly inParts: boolean;
+}
 
 /** A slide that was looked at, not read. */
 export interface Slide {
@@ -20,14 +35,18 @@ export interface Slide {
   /** the size that coordinates are in: that of the first page, after a camera's rotation */
   readonly width: number;
   readonly height: number;
-  /** the page that pixels come from, from 0, and how large it is beside the first */
-  readonly page: number;
+  /** how large the page that pixels come from is beside the first */
   readonly ratio: number;
   /** 1 where the file says that it is grey, else 3 */
   readonly channels: 1 | 3;
+  /** what its numbers are, where they are no bytes */
+  readonly numbers: SlideNumbers | undefined;
+  /** pages that are neither smaller copies of the first nor labels and their like; they are not read */
+  readonly strangers: number;
   /** Reads parts of the page, each of them once; boxes are in its pixels, those that are near each other come together. */
   read(
     boxes: readonly Box[],
+    ranges: Ranges,
     use: (image: Image, around: Box, numbers: readonly number[]) => Promise<void>,
   ): Promise<void>;
 }
@@ -43,7 +62,10 @@ export async function findSlides(path: string): Promise<{ readonly root: string;
   const files = await readdir(path, { recursive: true });
   const names = files
     .map((name) => name.replaceAll("\\", "/"))
-    .filter((name) => formatByEnding(name)?.slides && !name.split("/").some((part) => part.startsWith(".")))
+    .filter(
+      (name) =>
+        (formatByEnding(name)?.slides || SCANNED.test(name)) && !name.split("/").some((part) => part.startsWith(".")),
+    )
     .sort(naturally);
   if (names.length === 0) {
     const holds = files.length === 0 ? "it is empty" : `it has only ${fewOf(files)}`;
@@ -54,8 +76,8 @@ export async function findSlides(path: string): Promise<{ readonly root: string;
 }
 
 /**
- * Looks at a slide. Of a TIFF that holds the same picture in several sizes (a pyramid, page after page), the smallest page is taken that
- * still has all the pixels that the scale asks for.
+ * Looks at a slide. Of a TIFF that holds the same picture in several sizes (a pyramid), the smallest page is taken that still has all the pixels
+ * that the scale asks for; what is a label, an overview or another layer is never taken (see {@link findSlidePages}).
  *
  * @param scale pixels wanted for each pixel of the slide
  * @param page takes this page instead
@@ -63,63 +85,71 @@ export async function findSlides(path: string): Promise<{ readonly root: string;
  */
 export async function openSlide(path: string, scale: number, page?: number): Promise<Slide> {
   const decoder = decoderOf(path);
-  const sizes: Size[] = [];
-  let tiled = false;
-  let channels: 1 | 3 = 3;
-  try {
-    const first = await decoder.metadata(path, { huge: true });
-    tiled = formatByName(first.format)?.tiled ?? false;
-    if (first.grey) channels = 1;
-    sizes.push(first);
-    const pages = tiled ? first.pages : 1;
-    for (let i = 1; i < pages; i++) sizes.push(await decoder.metadata(path, { page: i, huge: true }));
-  } catch (error) {
+  const unreadable = async (error: unknown): Promise<never> => {
     throw new Error(`Cannot read the slide ${path}: ${await explainUnreadable(path, error)}.`, { cause: error });
+  };
+  const { format, grey } = await decoder.metadata(path, { huge: true }).catch(unreadable);
+  const tiled = formatByName(format)?.tiled ?? false;
+  const channels = grey ? 1 : 3;
+  const { levels, all, strangers } = await findSlidePages(path, decoder).catch(unreadable);
+  const [first] = levels;
+  const { width, height } = first;
+  if (page !== undefined && page >= all.length) {
+    throw new Error(`${path} has ${all.length} ${all.length === 1 ? "page" : "pages"}, counted from 0; got ${page}.`);
   }
-  const [{ width, height }] = sizes;
-  // pages of a pyramid are rounded to whole pixels
-  const alike = sizes.map((s) => Math.abs(s.width * height - s.height * width) <= width + height);
-  if (page !== undefined && page >= sizes.length) {
-    throw new Error(
-      `${path} has ${sizes.length} ${sizes.length === 1 ? "page" : "pages"}, counted from 0; got ${page}.`,
-    );
-  }
-  if (page !== undefined && !alike[page]) {
-    const { width: w, height: h } = sizes[page];
+  if (page !== undefined && !isScaledCopy(all[page], first)) {
+    const { width: w, height: h } = all[page];
     throw new Error(
       `${path}: page ${page} measures ${w}×${h}, which is no scaled copy of the first, ${width}×${height}.`,
     );
   }
-  const chosen = page ?? choosePage(sizes, alike, scale);
-  const size = sizes[chosen];
+  const smallest = levels.reduce((best, level) => (level.width < best.width ? level : best), first);
+  const numbers = await numbersOf(path, smallest).catch(unreadable);
+  const chosen = numbers && !numbers.inParts ? first : page === undefined ? chooseLevel(levels, scale) : all[page];
+  const opening = { ...chosen.opening, huge: true };
   const cell = tiled
     ? { width: SQUARE, height: SQUARE }
     : // other formats are decoded from top to bottom, all of each row
-      { width: Number.MAX_SAFE_INTEGER, height: Math.max(1, Math.floor(AT_ONCE / size.width)) };
+      { width: Number.MAX_SAFE_INTEGER, height: Math.max(1, Math.floor(AT_ONCE / chosen.width)) };
   return {
     path,
     width,
     height,
-    page: chosen,
-    ratio: size.width / width,
+    ratio: chosen.width / width,
     channels,
-    async read(boxes, use) {
-      const within = boxes.map((box) => clipBox(box, size));
-      for (const { numbers, around } of gatherBoxes(within, cell)) {
-        let image: Image;
-        try {
-          image = await decoder.decode(path, { channels, box: around }, { page: chosen, huge: true });
-        } catch (error) {
-          throw new Error(`Cannot read the slide ${path}: ${await explainUnreadable(path, error)}.`, { cause: error });
-        }
-        await use(image, around, numbers);
+    numbers,
+    strangers: page === undefined ? strangers : 0,
+    async read(boxes, ranges, use) {
+      const within = boxes.map((box) => clipBox(box, chosen));
+      for (const { numbers: own, around } of gatherBoxes(within, cell)) {
+        const image = await decoder.decode(path, { channels, box: around, ranges }, opening).catch(unreadable);
+        await use(image, around, own);
       }
     },
   };
 }
 
-function choosePage(sizes: readonly Size[], alike: readonly boolean[], scale: number): number {
-  const [{ width }] = sizes;
-  const enough = (i: number): boolean => alike[i] && sizes[i].width >= Math.floor(width * Math.min(scale, 1));
-  return sizes.reduce((best, size, i) => (enough(i) && size.width < sizes[best].width ? i : best), 0);
+/** The smallest level that has as many pixels as the scale asks for. */
+function chooseLevel(levels: readonly SlidePage[], scale: number): SlidePage {
+  const [first] = levels;
+  const wanted = Math.floor(first.width * Math.min(scale, 1));
+  return levels.reduce((best, level) => (level.width >= wanted && level.width < best.width ? level : best), first);
+}
+
+/** A slide whose numbers are floating, of 32 bits or with a sign is decoded as a whole, and may have so many pixels. */
+const MOST_WHOLE = 2 ** 26;
+
+/** The kind of a slide's numbers, and the least and the largest of them; of 16 bits those of the smallest level. */
+async function numbersOf(path: string, smallest: SlidePage): Promise<SlideNumbers | undefined> {
+  const look = await lookAtNumbers(path);
+  const { kind, isInverted } = look;
+  if (kind === undefined) return undefined;
+  if (kind === "uint16" && !isInverted) {
+    const extremes = await extremesOfSixteenBits(path, { ...smallest.opening, huge: true });
+    return { kind, extremes, inParts: true };
+  }
+  if (smallest.width * smallest.height > MOST_WHOLE) {
+    throw new PixelError(`it has ${NUMBER_KINDS[kind]}, and more than ${MOST_WHOLE} pixels: expected bytes or 16 bits`);
+  }
+  return { kind, extremes: await withDeepPicture(path, look, undefined, (p) => p.extremes()), inParts: false };
 }

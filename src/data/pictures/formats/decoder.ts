@@ -33,6 +33,8 @@ export type PictureFile = string | Uint8Array;
 export interface Opening {
   /** the page of a file that has several, from 0; the first */
   readonly page?: number;
+  /** which of the pages inside of the first, from 0; the first itself unless given */
+  readonly inside?: number;
   /** whether it may have any number of pixels, because only parts of it are decoded; 268 million at most otherwise */
   readonly huge?: boolean;
 }

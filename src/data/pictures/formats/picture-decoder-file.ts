@@ -1,11 +1,11 @@
 import type { NumberKind } from "../../../values/number-ranges.js";
 import { NUMBER_KINDS } from "../../../values/number-ranges.js";
-import { ownRange, withDeepPicture } from "../numbers/deep-file.js";
+import { bytesOfSixteenBits, ownRange, withDeepPicture } from "../numbers/deep-file.js";
 import { type FileLook, lookAtNumbers } from "../numbers/look-file.js";
 import { PixelError } from "../numbers/pixel-error.js";
 import { openTiffNumbers } from "../numbers/tiff-numbers-file.js";
 import type { Decoder, Decoding, Opening, PictureFile, PictureMetadata } from "./decoder.js";
-import { resampleImage, sharpDecoder } from "./sharp-file.js";
+import { readSixteenBits, resampleImage, sharpDecoder } from "./sharp-file.js";
 
 /**
  * The decoder of every format: libvips decodes pictures of bytes; where a file has other numbers, they become bytes by their range, and then
@@ -46,6 +46,13 @@ async function decodeDeep(
     throw new PixelError(
       `it has ${NUMBER_KINDS[look.kind]}, and the pictures that the model was trained on had none: it is not known which are black and white`,
     );
+  }
+  if (known && look.kind === "uint16" && !look.isInverted) {
+    // only the part that is meant is read
+    const { box, ...rest } = decoding;
+    const { image, isCut } = await bytesOfSixteenBits(await readSixteenBits(file, opening, box), known);
+    if (isCut) onCut?.();
+    return resampleImage(image, rest);
   }
   const image = await withDeepPicture(file, look, opening, async (picture) => {
     const range = known ?? (await ownRange(look.kind, picture));

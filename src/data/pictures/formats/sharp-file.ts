@@ -3,6 +3,7 @@
 import sharp, { type Sharp } from "sharp";
 import { errorText } from "../../../values/error-text.js";
 import type { Fit } from "../../../values/preprocessing.js";
+import type { Box } from "../../sources/dataset.js";
 import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "../image.js";
 import type { Decoder, Decoding, Opening, PictureFile } from "./decoder.js";
 
@@ -40,16 +41,17 @@ export interface DeepImage {
   readonly data: Uint16Array;
 }
 
-/** The numbers of a picture of 16 bits, transparent parts laid on white, turned as its camera says. */
-export async function readSixteenBits(file: PictureFile, opening?: Opening): Promise<DeepImage> {
+/** The numbers of a picture of 16 bits, or of a box of it, transparent parts laid on white, turned as its camera says. */
+export async function readSixteenBits(file: PictureFile, opening?: Opening, box?: Box): Promise<DeepImage> {
   const picture = openFile(file, opening);
   const { space } = await picture.metadata();
-  const { data, info } = await picture
-    .autoOrient()
+  const turned = picture.autoOrient();
+  const { data, info } = await (box ? turned.extract(areaOf(box)) : turned)
     .flatten({ background: "#ffffff" })
     .toColourspace(space === "grey16" ? "grey16" : "rgb16")
     .raw({ depth: "ushort" })
-    .toBuffer({ resolveWithObject: true });
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => explainBox(error, box));
   const { width, height, channels } = info;
   const numbers = new Uint16Array(data.buffer, data.byteOffset, width * height * channels);
   return { width, height, channels: channels === 1 ? 1 : 3, data: numbers };
@@ -59,8 +61,20 @@ export async function readSixteenBits(file: PictureFile, opening?: Opening): Pro
 export const resampleImage = (image: Image, decoding: Decoding): Promise<Image> =>
   decodeOpened(openImage(image), decoding);
 
-const openFile = (file: PictureFile, { page = 0, huge = false }: Opening = {}): Sharp =>
-  sharp(file, { failOn: "error", ...(huge ? { limitInputPixels: false } : {}), ...(page > 0 ? { page } : {}) });
+const openFile = (file: PictureFile, { page = 0, inside, huge = false }: Opening = {}): Sharp =>
+  sharp(file, {
+    failOn: "error",
+    ...(huge ? { limitInputPixels: false } : {}),
+    ...(page > 0 ? { page } : {}),
+    ...(inside === undefined ? {} : { tiff: { subifd: inside } }),
+  });
+
+/** The least and the largest number of a picture of 16 bits of any size, its opacity apart. */
+export async function extremesOfSixteenBits(file: PictureFile, opening: Opening): Promise<readonly [number, number]> {
+  const { channels } = await openFile(file, opening).stats();
+  const seen = channels.length === 2 || channels.length === 4 ? channels.slice(0, -1) : channels;
+  return [Math.min(...seen.map(({ min }) => min)), Math.max(...seen.map(({ max }) => max))];
+}
 
 /** @param opaque row × column: 0 where nothing is to be seen of the image, 255 where all is; everywhere unless given */
 function openImage({ width, height, channels, data }: Image, opaque?: Uint8Array): Sharp {
@@ -75,12 +89,7 @@ function openImage({ width, height, channels, data }: Image, opaque?: Uint8Array
 
 async function decodeOpened(picture: Sharp, decoding: Decoding): Promise<Image> {
   const { channels, box } = decoding;
-  const { data, info } = await readPixels(picture, decoding).catch((error: unknown) => {
-    if (box && /extract_area/.test(errorText(error))) {
-      throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
-    }
-    throw error;
-  });
+  const { data, info } = await readPixels(picture, decoding).catch((error: unknown) => explainBox(error, box));
   const { width, height } = info;
   // sharp may leave a grey picture at one channel
   if (info.channels === 1 && channels === 1) return { width, height, channels, data: new Uint8Array(data) };
@@ -89,9 +98,19 @@ async function decodeOpened(picture: Sharp, decoding: Decoding): Promise<Image> 
   return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
 }
 
+const areaOf = ({ x, y, width, height }: Box) => ({ left: x, top: y, width, height });
+
+/** @throws RangeError when the error is that a box reaches beyond its picture; else the error */
+function explainBox(error: unknown, box: Box | undefined): never {
+  if (box && /extract_area/.test(errorText(error))) {
+    throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
+  }
+  throw error;
+}
+
 function readPixels(picture: Sharp, { box, size }: Decoding) {
   let pipeline = picture.autoOrient();
-  if (box) pipeline = pipeline.extract({ left: box.x, top: box.y, width: box.width, height: box.height });
+  if (box) pipeline = pipeline.extract(areaOf(box));
   if (size) pipeline = pipeline.resize(size.width, size.height, { fit: SHARP_FITS[size.fit], background: "#ffffff" });
   return pipeline
     .flatten({ background: "#ffffff" })

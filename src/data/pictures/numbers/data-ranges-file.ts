@@ -32,7 +32,7 @@ const FOURTEEN_BITS = 2 ** 14 - 1;
  * @throws the signal's reason
  */
 export async function findRanges(dataset: Dataset, known?: Ranges, signal?: AbortSignal): Promise<DataRanges> {
-  const found = new Map<NumberKind, { readonly extremes: Extremes; readonly count: number }>();
+  const found: { readonly kind: NumberKind; readonly extremes: Extremes }[] = [];
   const paged: string[] = [];
   const paths = [...new Set(dataset.packed ? [] : dataset.items.map(({ path }) => path))];
   await atOnce(paths, 16, async (path) => {
@@ -51,34 +51,50 @@ export async function findRanges(dataset: Dataset, known?: Ranges, signal?: Abor
       // a model that knows no 16 bits takes them as any data set's are taken
       if (kind === undefined || (known && (known.uint16 || kind !== "uint16"))) return;
       // once all bits are needed, no other picture can change that
-      const needsAll = kind === "uint16" && (found.get(kind)?.extremes[1] ?? 0) > FOURTEEN_BITS;
-      const own = needsAll
-        ? found.get(kind)?.extremes
-        : await withDeepPicture(file, look, undefined, (p) => p.extremes());
-      const before = found.get(kind) ?? { extremes: own ?? [0, 0], count: 0 };
-      const [least, largest] = own ?? before.extremes;
-      found.set(kind, {
-        extremes: [Math.min(before.extremes[0], least), Math.max(before.extremes[1], largest)],
-        count: before.count + 1,
-      });
+      const full =
+        kind === "uint16" ? found.find((one) => one.kind === kind && one.extremes[1] > FOURTEEN_BITS) : undefined;
+      found.push(full ?? { kind, extremes: await withDeepPicture(file, look, undefined, (p) => p.extremes()) });
     } catch {
       // whoever decodes it tells why it cannot be
     }
   });
-  const ranges = Object.fromEntries([...found].map(([kind, { extremes }]) => [kind, rangeFor(kind, ...extremes)]));
-  const notes = [...found].flatMap(([kind, { extremes, count }]) => {
-    const range = rangeFor(kind, ...extremes);
-    return kind === "uint16" && range[1] === 65535 ? [] : [rangeNote(kind, extremes, range, count)];
-  });
-  if (paged.length > 0) {
-    const have = paged.length === 1 ? "1 picture has" : `${paged.length} pictures have`;
-    notes.push(`${have} several pages or frames: only the first is read (${fewOf(paged.sort())}).`);
-  }
-  return { ranges: { ...known, ...ranges }, notes };
+  const { ranges, notes } = rangesFor(found, "picture");
+  return { ranges: { ...known, ...ranges }, notes: [...notes, ...pageNotes(paged)] };
 }
 
-const rangeNote = (kind: NumberKind, [least, largest]: Extremes, [black, white]: NumberRange, count: number): string =>
-  `${count === 1 ? "1 picture has" : `${count} pictures have`} ${NUMBER_KINDS[kind]}, from ${shortText(least)} to ${shortText(largest)}: ${shortText(black)} becomes black and ${shortText(white)} white, in all of them.`;
+function pageNotes(paged: readonly string[]): string[] {
+  if (paged.length === 0) return [];
+  const have = paged.length === 1 ? "1 picture has" : `${paged.length} pictures have`;
+  return [`${have} several pages or frames: only the first is read (${fewOf([...paged].sort())}).`];
+}
+
+/**
+ * One range for each kind of numbers, and what is said of it; nothing where 16 bits are all used.
+ *
+ * @param what is read: "picture"
+ */
+export function rangesFor(
+  found: readonly { readonly kind: NumberKind; readonly extremes: Extremes }[],
+  what: string,
+): DataRanges {
+  const kinds = [...new Set(found.map(({ kind }) => kind))];
+  const ranges = new Map<NumberKind, NumberRange>();
+  const notes: string[] = [];
+  for (const kind of kinds) {
+    const own = found.flatMap((one) => (one.kind === kind ? [one.extremes] : []));
+    const least = own.reduce((low, [value]) => Math.min(low, value), Number.POSITIVE_INFINITY);
+    const largest = own.reduce((high, [, value]) => Math.max(high, value), Number.NEGATIVE_INFINITY);
+    const range = rangeFor(kind, least, largest);
+    ranges.set(kind, range);
+    if (kind === "uint16" && range[1] === 65535) continue;
+    const have = own.length === 1 ? `1 ${what} has` : `${own.length} ${what}s have`;
+    const [from, to, black, white] = [least, largest, ...range].map(shortText);
+    notes.push(
+      `${have} ${NUMBER_KINDS[kind]}, from ${from} to ${to}: ${black} becomes black and ${white} white, in all of them.`,
+    );
+  }
+  return { ranges: Object.fromEntries(ranges), notes };
+}
 
 const shortText = (value: number): string => `${Number(value.toPrecision(6))}`;
 

@@ -63,6 +63,10 @@ function expectPicture({ width, height, samples, photometric, isTurned }: TiffNu
 const byteOf = (value: number, [black, white]: NumberRange): number =>
   Math.min(255, Math.max(0, Math.round((255 * (value - black)) / (white - black))));
 
+/** An image of 16 bits as bytes, and whether it has numbers beyond the range. */
+export const bytesOfSixteenBits = (image: DeepImage, range: NumberRange): ReturnType<DeepPicture["image"]> =>
+  ofPixels(image).image(range);
+
 function ofPixels({ width, height, channels, data }: DeepImage): DeepPicture {
   const extremes = (): Extremes => {
     let [least, largest] = [data[0], data[0]];
