@@ -180,6 +180,20 @@ export function list<Out, In>(item: Kind<Out, In>, least = 0): Kind<readonly Out
   };
 }
 
+/**
+ * A list of at least so many names; on a command line with commas between them, and in double quotes those that hold one.
+ *
+ * @example
+ * const fields = { order: optional(names(2), "the classes, lowest first") };
+ */
+export const names = (least: number): Kind<readonly string[]> => ({
+  ...list(text(), least),
+  parse: (given) =>
+    [...given.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(?=,|$)/g)].map(
+      ([, quoted, plain = ""]) => quoted?.replaceAll('""', '"') ?? plain,
+    ),
+});
+
 /** So many values of one kind. */
 type Several<T, N extends 2 | 4> = N extends 2 ? readonly [T, T] : readonly [T, T, T, T];
 

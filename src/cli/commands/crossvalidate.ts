@@ -14,6 +14,7 @@ type Flags = PictureFlags & {
   readonly parallel?: number;
   readonly final: boolean;
   readonly ordered: boolean;
+  readonly order?: readonly string[];
   readonly out?: string;
   readonly fresh: boolean;
 };
@@ -34,11 +35,12 @@ export const crossvalidateCommand = (): Command =>
       parallel: "count",
       final: "--final",
       ordered: "--ordered",
+      order: "classes",
       folder: "--out <folder>",
       fresh: "--fresh",
     },
   ).action(async (data: string, flags: Flags) => {
-    const { out: folder, folds, parallel, final, ordered, fresh, group, groupBy } = flags;
+    const { out: folder, folds, parallel, final, ordered, order, fresh, group, groupBy } = flags;
     if (final && flags.schedule === "plateau") {
       throw new UsageError(
         "--final trains on all pictures; --schedule plateau looks at how well others are recognised.",
@@ -51,6 +53,7 @@ export const crossvalidateCommand = (): Command =>
       parallel,
       final,
       ordered,
+      order,
       fresh,
       group,
       groupBy,
@@ -58,7 +61,7 @@ export const crossvalidateCommand = (): Command =>
     const { crossvalidate } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
     process.exitCode = await followJob(
       (signal) => crossvalidate(data, { ...options, signal }),
-      (event) => textOf(event, ordered),
+      (event) => textOf(event, ordered || order !== undefined),
     );
   });
 

@@ -32,6 +32,7 @@ export const evaluateCommand = (): Command =>
       split: "file",
       fit: "rule",
       ordered: "--ordered",
+      order: "classes",
       against: "file",
       folder: "--out <folder>",
     },
@@ -40,7 +41,8 @@ export const evaluateCommand = (): Command =>
     process.exitCode = await followJob(
       (signal) => evaluateModel(model, data, { ...flags, folder: out, signal }),
       (event) => {
-        if (event.type === "predicted") return `${evaluationText(event.table, { ordered: flags.ordered })}\n`;
+        if (event.type === "predicted")
+          return `${evaluationText(event.table, { ordered: flags.ordered || flags.order !== undefined })}\n`;
         if (event.type !== "done") return "";
         const { predictions, page } = event.result.files;
         return `predictions  ${predictions}\npage         ${page}\n`;

@@ -73,6 +73,10 @@ export const noGroupsFound = (path: string, { text }: GroupRule, names: readonly
   new Error(`${path}: ${text} finds no group in any of the ${names.length} paths, such as ${fewOf(names, 2)}.`);
 
 /** What belongs together, as `openDataset` wants it. */
-export const datasetOptions = ({ group, groupBy }: Grouping): DatasetOptions => ({
-  ...defined({ groupColumn: group, groupOf: groupBy }),
+export const datasetOptions = ({
+  group,
+  groupBy,
+  order,
+}: Grouping & Pick<DatasetOptions, "order">): DatasetOptions => ({
+  ...defined({ groupColumn: group, groupOf: groupBy, order }),
 });

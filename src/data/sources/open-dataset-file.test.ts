@@ -102,6 +102,14 @@ describe("a folder for each class", () => {
     expect(reasons(dataset)[0]).toBe("labels.csv: a list; open it, not the folder, to use what it says");
   });
 
+  test("has its classes in the order that was given", async () => {
+    const root = await folder({ "high/1.png": "", "low/1.png": "", "medium/1.png": "" });
+    const dataset = await openDataset(root, { order: ["low", "medium", "high"] });
+    expect(dataset.classes).toEqual(["low", "medium", "high"]);
+    expect(said(dataset)).toEqual(["high/1.png high", "low/1.png low", "medium/1.png medium"]);
+    await expect(openDataset(root, { order: ["low", "high"] })).rejects.toThrow(/but medium is missing\.$/);
+  });
+
   test("finds groups in the paths", async () => {
     const root = await folder({ "benign/patient7/1.png": "", "benign/patient8/1.png": "" });
     const dataset = await openDataset(root, { groupOf: (path) => path.split("/")[1] });

@@ -16,6 +16,7 @@ import { holdFolder } from "../../files/hold-folder-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
+import { areGrades, gradesFindings } from "../evaluation/grades.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
 import { runJob } from "../events/job.js";
@@ -122,7 +123,7 @@ export async function* crossvalidate(
     job.closing(await holdFolder(folder));
     for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     const dataset = await openDataset(data, datasetOptions(settings));
-    yield openedEvent(dataset);
+    yield openedEvent(dataset, gradesFindings(settings, dataset.classes));
     if (asked.fresh) for (const own of await ownNames(folder)) await removeFile(join(folder, own));
     const splits = folds(dataset, count, { seed: asked.seed });
     yield { type: "divided", dataset, splits };
@@ -141,7 +142,7 @@ export async function* crossvalidate(
     const { all, ofFolds } = await contentsOf(task, splits);
     await keepConfiguration(folder, begun, {
       ...{ ...task.configuration, task: "crossvalidation", data: resolve(data), folds: count },
-      ...{ contents: all, ...groupingText(settings) },
+      ...{ contents: all, ...groupingText(settings), ...defined({ order: settings.order }) },
     });
     for (const [i, place] of places.entries()) await writeSplit(join(place, "split.json"), dataset, splits[i]);
     const jobs = foldJobs(places, data, ofFolds, settings);
@@ -161,8 +162,11 @@ export async function* crossvalidate(
       title: `${name}: cross-validation in ${count} folds`,
       table,
       samples: pictureSamplesOf(dataset, decoded, table),
-      configuration: { data: resolve(data), folds: count, ...configuration },
-      ordered: asked.ordered,
+      configuration: {
+        ...{ data: resolve(data), folds: count, ...configuration },
+        ...(areGrades(settings) ? { order: dataset.classes } : {}),
+      },
+      ordered: areGrades(settings),
     });
     yield { type: "written", what: "page", path: page };
     const files = { predictions, page };
@@ -226,7 +230,7 @@ function foldJobs(
   contents: readonly Contents[],
   settings: Settings,
 ): FoldJob[] {
-  const { threads: all, group, groupBy } = settings;
+  const { threads: all, group, groupBy, order } = settings;
   const threads = Math.max(1, Math.floor(all / togetherOf(settings)));
   const options = { ...pick(PICTURES.fields, settings), threads };
   return places.map((folder, fold) => ({
@@ -236,8 +240,7 @@ function foldJobs(
     data: resolve(data),
     options,
     contents: contents[fold],
-    group,
-    groupBy,
+    ...defined({ group, groupBy, order }),
   }));
 }
 

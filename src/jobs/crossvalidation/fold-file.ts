@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { DatasetOptions } from "../../data/sources/dataset.js";
 import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
@@ -12,6 +13,7 @@ import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import type { TrainingEvent } from "../../training/events.js";
+import { defined } from "../../values/defined.js";
 import { text } from "../../values/kind.js";
 import { type RecordOf, record, required } from "../../values/record.js";
 import type { Choice } from "../events/job-events.js";
@@ -24,7 +26,7 @@ import type { Contents } from "../settings/contents-settings.js";
 import { type PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 
 /** What a fold is told; plain data, so that it can be handed to another thread. */
-export interface FoldJob extends Grouping {
+export interface FoldJob extends Grouping, Pick<DatasetOptions, "order"> {
   /** from 0 */
   readonly fold: number;
   /** how many folds there are */
@@ -78,9 +80,9 @@ export async function trainFold(
     if (contents && JSON.stringify(task.configuration.contents) !== JSON.stringify(contents)) {
       throw new RunError("the network, a module or the pictures were changed while the folds were trained.");
     }
-    const run = await openRun(folder, { ...task.configuration, data, fold: fold + 1 }, task.frame, {
-      declared: PICTURES_CONFIGURATION,
-    });
+    const { order } = grouping;
+    const own = { ...task.configuration, data, ...defined({ order }), fold: fold + 1 };
+    const run = await openRun(folder, own, task.frame, { declared: PICTURES_CONFIGURATION });
     const { choices, configuration, settings } = task;
     const { epochs } = settings;
     tell({ type: "started", choices, configuration, epochs, done: isDone ? epochs : (run.resume?.epoch ?? 0) });

@@ -2,18 +2,20 @@
 
 import { join, resolve } from "node:path";
 import { openPictures } from "../../data/pictures/pictures-file.js";
+import { chosenOrder } from "../../data/sources/class-order.js";
 import type { Dataset, Part } from "../../data/sources/dataset.js";
-import { datasetOptions } from "../../data/sources/grouping.js";
+import { datasetOptions, GROUPING } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import type { Split } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
+import { orderTable } from "../../evaluation/table/class-order.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { sweepTemporaries } from "../../files/atomic-file.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
-import type { OptionsOf, RecordOf } from "../../values/record.js";
+import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
 import type {
@@ -31,6 +33,7 @@ import { importDefinitions } from "../run/definitions-file.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
+import { areGrades, gradesFindings } from "./grades.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
@@ -77,15 +80,16 @@ export async function* evaluateModel(
 ): AsyncGenerator<EvaluateModelEvent, void, undefined> {
   const names = [path, data].map(nameOf);
   const settings = EVALUATE_MODEL.make(options);
-  const { folder = join("runs", names.join("-on-")), ordered, against } = settings;
+  const { folder = join("runs", names.join("-on-")), against } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
     job.closing(await holdFolder(folder));
     for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     await importDefinitions(settings.define);
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
-    const dataset = await openDataset(data, datasetOptions(settings));
-    yield openedEvent(dataset);
+    const dataset = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
+    const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
+    yield openedEvent(dataset, gradesFindings(settings, classes));
     const { part, indices, split } = await partOf(dataset, settings);
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
@@ -93,8 +97,10 @@ export async function* evaluateModel(
     job.closing(pictures);
     const decoded = await decodedEvent(dataset, pictures, { split }, signal);
     yield { ...decoded, warnings: [...notes, ...decoded.warnings] };
-    const samples = alignClasses(pictures.samples(indices), model.classes);
-    const table = await predict(nodeEngine(settings), model, samples, { origins: originsOf(samples) });
+    const known = alignClasses(pictures.samples(indices), model.classes);
+    const origins = originsOf(known);
+    const table = orderTable(await predict(nodeEngine(settings), model, known, { origins }), classes);
+    const samples = alignClasses(known, classes);
     yield { type: "predicted", table };
     signal?.throwIfAborted();
 
@@ -105,9 +111,12 @@ export async function* evaluateModel(
       title: `${names[0]} on ${names[1]}`,
       table,
       samples,
-      ordered,
-      configuration: { model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit },
-      ...(against === undefined ? {} : { other: { name: against, table: await readPredictions(against, "classes") } }),
+      ordered: areGrades(settings),
+      configuration: {
+        ...{ model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit },
+        ...(areGrades(settings) ? { order: classes } : {}),
+      },
+      ...(against === undefined ? {} : { other: { name: against, table: await readOther(against, classes) } }),
     });
     yield { type: "written", what: "page", path: page };
     yield {
@@ -116,6 +125,13 @@ export async function* evaluateModel(
       seconds: job.seconds(),
     };
   });
+}
+
+/** What another model said, with its classes in the same order where they are the same. */
+async function readOther(path: string, classes: readonly string[]): Promise<ClassTable> {
+  const table = await readPredictions(path, "classes");
+  const isSame = table.classes.length === classes.length && table.classes.every((name) => classes.includes(name));
+  return isSame ? orderTable(table, classes) : table;
 }
 
 /** The pictures of the part that was asked for. @throws RangeError when there is none */

@@ -2,7 +2,7 @@ import { GROUPING } from "../../data/sources/grouping.js";
 import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.js";
 import { flag, text, whole } from "../../values/kind.js";
 import { defaulted, optional, record } from "../../values/record.js";
-import { ORDERED } from "./evaluation-settings.js";
+import { GRADES } from "./evaluation-settings.js";
 import { PICTURES } from "./pictures-settings.js";
 
 /** What `crossvalidate` is told. */
@@ -18,7 +18,7 @@ export const CROSSVALIDATE = record(
     parallel: optional(whole(1), "folds that are trained at the same time (as many as there are threads)"),
     /** then train one model on all pictures, as the folds were trained; it goes to `final` in the folder */
     final: defaulted(flag(), false, "then train one model on all pictures, the one to use"),
-    ordered: ORDERED,
+    ...GRADES,
     /** forget what was done in that folder */
     fresh: defaulted(flag(), false, "forget what was done in that folder"),
   },

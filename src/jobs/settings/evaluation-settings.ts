@@ -1,13 +1,18 @@
 import { PARTS } from "../../data/sources/dataset.js";
 import { GROUPING } from "../../data/sources/grouping.js";
-import { flag, text, word } from "../../values/kind.js";
+import { flag, names, text, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
 
-/** Whether classes are grades. */
-export const ORDERED = defaulted(flag(), false, "the classes are grades in order: weigh how far off a mistake is");
+/** Whether classes are grades, and in which order. */
+export const GRADES = {
+  /** the classes are grades: weigh how far off a mistake is. Their order is that of their numbers, or that of the alphabet. */
+  ordered: defaulted(flag(), false, "the classes are grades in order: weigh how far off a mistake is"),
+  /** the classes as grades, lowest first; then they are `ordered` */
+  order: optional(names(2), "the classes as grades, lowest first: low,medium,high; implies --ordered"),
+};
 
 /** What `evaluateModel` is told. */
 export const EVALUATE_MODEL = record({
@@ -20,7 +25,7 @@ export const EVALUATE_MODEL = record({
   split: optional(text(), "the split that tells which pictures are in the part (split.json of a run)"),
   /** how a picture comes to a size of other proportions, where the model, of an earlier version, does not say it */
   fit: optional(word(FITS), "how a picture comes to other proportions, where the model does not say it"),
-  ordered: ORDERED,
+  ...GRADES,
   /** the `predictions.csv` of another model on the same pictures, to compare with */
   against: optional(text(), "the predictions.csv of another model on the same pictures, to compare with"),
   /** where the page goes */

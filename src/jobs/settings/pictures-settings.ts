@@ -5,7 +5,7 @@ import { SIZE } from "../../data/pictures/picture-size.js";
 import { GROUPING } from "../../data/sources/grouping.js";
 import { COMPACT } from "../../network/zoo/compact.js";
 import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.js";
-import { asGiven, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
+import { asGiven, names, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
@@ -105,6 +105,8 @@ export const PICTURES_CONFIGURATION = record({
   data: optional(text()),
   /** the share that is measured by; 0 where all pictures are trained on */
   validation: optional(number({ least: 0, below: 1 })),
+  /** the order of the classes that are grades, lowest first, where it was given */
+  order: optional(names(2)),
   /** which fold of a cross-validation it is, from 1 */
   fold: optional(whole(1)),
   /** of a model that is trained on all pictures after a cross-validation: how many folds it had */
