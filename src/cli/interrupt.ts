@@ -7,21 +7,29 @@ export interface Interrupt {
   release(): void;
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
- * Lets Ctrl-C (SIGINT) and SIGTERM stop work by a signal; the second time the program ends at once.
+ * Lets Ctrl-C (SIGINT), SIGTERM and SIGHUP (the terminal was closed) stop work by a signal; the second time the program ends at once, but
+ * for SIGHUP, which comes more than once when a terminal is closed.
  *
  * @param doing what is done before the program ends: "saving"
  */
 export function onInterrupt(doing: () => string): Interrupt {
   const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.stopped);
+  const stop = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      if (signal !== "SIGHUP") process.exit(EXIT.stopped);
+      return;
+    }
     controller.abort();
     process.stderr.write(`\n${doing()}; press again to leave at once\n`);
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
   return {
     signal: controller.signal,
-    release: () => void process.off("SIGINT", stop).off("SIGTERM", stop),
+    release() {
+      for (const signal of SIGNALS) process.off(signal, stop);
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -92,6 +92,71 @@ describe("the main job, on a small letters set", () => {
     expect(after).toMatch(/going on after epoch \d+/);
   }, 120_000);
 });
+
+describe("a job that loses its terminal", () => {
+  const call = (out: string): string[] => [
+    ...[MAIN, "train", "ocr", "--epochs", "2", "--threads", "1", "--letters", fewLetters],
+    ...["--out", out],
+  ];
+
+  test("goes on without a reader, and says so", async () => {
+    const child = spawn(process.execPath, call("piped"), { cwd: folder });
+    child.stdout.destroy();
+    let err = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      err += chunk;
+    });
+    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+    expect(err).toBe(
+      "What is printed is lost (nobody reads it any more); the job goes on, and writes its results into its folder.\n",
+    );
+    expect(existsSync(join(folder, "piped/report.html"))).toBe(true);
+  }, 120_000);
+
+  test.skipIf(process.platform !== "linux")(
+    "goes on where the disk takes no more of what it prints",
+    async () => {
+      const full = await open("/dev/full", "w");
+      const child = spawn(process.execPath, call("full"), { cwd: folder, stdio: ["ignore", full.fd, "pipe"] });
+      let err = "";
+      child.stderr?.on("data", (chunk: Buffer) => {
+        err += chunk;
+      });
+      expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+      expect(err).toMatch(/^What is printed is lost \(no space is left on the disk\); the job goes on, [^\n]*\n$/);
+      expect(existsSync(join(folder, "full/model.onnx"))).toBe(true);
+      const shown = spawn(process.execPath, [MAIN, "display", "ocr"], { stdio: ["ignore", full.fd, "pipe"] });
+      expect(await new Promise((resolve) => shown.once("close", resolve))).toBe(1);
+      await full.close();
+    },
+    120_000,
+  );
+
+  test("saves and stops where the terminal is closed, however often it says so", async () => {
+    const child = spawn(process.execPath, call("hung").with(4, "50"), { cwd: folder });
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!out.includes("epoch 1/50 train") && `${out}${chunk}`.includes("epoch 1/50 train")) {
+        child.kill("SIGHUP");
+        child.kill("SIGHUP");
+      }
+      out += chunk;
+    });
+    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(130);
+    expect(out).toMatch(
+      /stopped after epoch \d+(, batch \d+)?; saved in hung\. The same command goes on from there\.\n$/,
+    );
+  }, 120_000);
+});
+
+test("a device that does not work here is told of in one message, before anything is read", async () => {
+  const { code, err } = await bellpepper("train", "no-data", "--device", "cuda", "--out", "none");
+  expect(code).toBe(1);
+  if (err.includes("no-data")) return; // the device is there
+  expect(err).toMatch(
+    /^bellpepper: --device cuda does not work here: [^\n]+\n`bellpepper doctor` tells which devices work here\.\n$/,
+  );
+}, 60_000);
 
 describe("ways to train", () => {
   const quick = (): string[] => ["train", "ocr", "--threads", "1", "--letters", fewLetters];
@@ -214,7 +279,13 @@ describe("bad input gets one clear message and the right exit code", () => {
     if (typeof message === "string") expect(outcome.err).toContain(message);
     else expect(outcome.err).toMatch(message);
     expect(outcome.err).not.toMatch(/^\s+at /m);
-    for (const name of ["drawn", "none", "runs"]) expect(existsSync(join(folder, name)), name).toBe(false);
+    expect(existsSync(join(folder, "drawn"))).toBe(false);
+  });
+
+  test("what is refused leaves no folder", async () => {
+    const { code } = await bellpepper("train", "ocr", "--out", "refused/run", "--sub-batches", "101");
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, "refused"))).toBe(false);
   });
 
   test.concurrent.each([

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
 import { EXIT, isUsage, messageOf } from "./failure.js";
+import { watchOutput } from "./output.js";
 import { version } from "./version.js";
 
 /**
@@ -37,11 +38,16 @@ const overridden = (command: Command): void => {
 };
 overridden(program);
 
-// A reader that has seen enough (`| head`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
+// A device that does not work here is told of before anything is read, by a process of its own: its drivers print what nobody understands.
+program.hook("preAction", async (_, command) => {
+  const { device } = command.opts();
+  if (device === undefined || device === "cpu" || device === "wasm") return;
+  const { probe } = await import("./text/doctor.js");
+  const { works, detail } = await probe(device, 1);
+  if (!works) throw new EngineError(`--device ${device} does not work here: ${detail}.`);
 });
+
+watchOutput();
 
 try {
   await program.parseAsync();

@@ -5,10 +5,10 @@ import { evaluate } from "./evaluate.js";
 import type { Best, Sums, TrainingEvent, TrainingState } from "./events.js";
 import { ruleOf, settingsOf, type TrainingOptions, type TrainingSettings } from "./options.js";
 import { bestEpoch, progressOf } from "./solver/early-stopping.js";
-import { rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
+import { highestRate, rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
 import { type DivergenceError, diagnose, type Moment, newTroubles } from "./statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
-import { addBatch, nothingLearned, statisticsOf, zeroSums } from "./statistics/statistics.js";
+import { addBatch, statisticsOf, stillNothingLearned, zeroSums } from "./statistics/statistics.js";
 import { batches } from "./step/batches.js";
 import { evaluationGraph } from "./step/graphs.js";
 import { initialize } from "./step/initialize.js";
@@ -65,7 +65,8 @@ class Course {
   readonly #none: Sums;
   #step: number;
   #best: Best | undefined;
-  #highestRate: number;
+  /** whether the last epoch learned nothing, and it was said */
+  #stuck = false;
 
   constructor(
     readonly engine: Engine,
@@ -81,12 +82,11 @@ class Course {
     this.#none = zeroSums(sumsOf(network));
     this.#step = resume?.step ?? 0;
     this.#best = resume?.best;
-    this.#highestRate = Math.max(0, ...this.#history.map((epoch) => epoch.learningRate));
   }
 
   /** All epochs that are left. */
   async *epochs(): AsyncGenerator<TrainingEvent> {
-    const { resume, signal, training } = this.options;
+    const { resume, signal } = this.options;
     const { epochs, earlyStopping } = this.settings;
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= epochs; epoch++) {
       const progress = earlyStopping && progressOf(this.#history, earlyStopping);
@@ -102,9 +102,7 @@ class Course {
       this.#history.push(statistics);
       this.#keepBest(epoch);
       yield { type: "epoch", ...statistics, state: this.#state(epoch, 0, this.#none) };
-      const nothing = nothingLearned(this.network, statistics, training.target.names.length);
-      const messages = [...(nothing ? [nothing] : []), ...newTroubles(this.network, this.#history, this.#highestRate)];
-      for (const message of messages) yield { type: "warning", epoch, message };
+      for (const message of this.#warnings(trained.begun)) yield { type: "warning", epoch, message };
       if (signal?.aborted) {
         yield { type: "stopped", state: this.#state(epoch, 0, this.#none) };
         return;
@@ -120,11 +118,11 @@ class Course {
     const first = epoch === (resume?.epoch ?? 0) + 1 ? (resume?.batch ?? 0) : 0;
     let sums: Sums = first > 0 && resume ? resume.sums : this.#none;
     let layerStatistics: LayerStatistics | undefined;
+    const begun = this.#rateOf(this.#step - first + 1, epoch, order.length);
     for (let i = first; i < order.length; i++) {
       const started = performance.now();
       const learningRate = this.#rateOf(this.#step + 1, epoch, order.length);
       const place = { epoch, batch: i + 1, step: this.#step + 1, learningRate };
-      this.#highestRate = Math.max(this.#highestRate, learningRate);
       const stepped = await this.stepper.step(order[i], place, order[i + 1]);
       this.#step++;
       sums = addBatch(sums, stepped.sums, order[i], started);
@@ -142,7 +140,7 @@ class Course {
       const last = { epoch, batch: order.length, step: this.#step, learningRate };
       throw await this.#diagnosis(await this.stepper.inputsOf(order[order.length - 1], last), last);
     }
-    return { train: statisticsOf(sums), learningRate, layerStatistics };
+    return { train: statisticsOf(sums), begun, learningRate, layerStatistics };
   }
 
   /** Measures the validation samples, where there are any. */
@@ -174,8 +172,19 @@ class Course {
     return rateAt(this.#schedule, { epoch, step, stepsPerEpoch, epochs, history: this.#history });
   }
 
+  /** What is wrong since the last epoch, which began with this learning rate. */
+  #warnings(begun: number): string[] {
+    const rates = { begun, highest: highestRate(this.#schedule) };
+    const classes = this.options.training.target.names.length;
+    const nothing = stillNothingLearned(this.network, this.#history, classes, rates);
+    const isNew = nothing !== undefined && !this.#stuck;
+    this.#stuck = nothing !== undefined;
+    return [...(isNew ? [nothing] : []), ...newTroubles(this.network, this.#history, rates.highest)];
+  }
+
   #diagnosis(inputs: Values, moment: Moment): Promise<DivergenceError> {
-    return diagnose(this.engine, this.network, this.options.normalization, inputs, moment);
+    const highest = highestRate(this.#schedule);
+    return diagnose(this.engine, this.network, this.options.normalization, inputs, { ...moment, highest });
   }
 
   #state(epoch: number, batch: number, sums: Sums): TrainingState {
@@ -194,6 +203,8 @@ class Course {
 /** What the steps of an epoch have given. */
 interface TrainedEpoch {
   readonly train: Statistics;
+  /** the learning rate of the first step */
+  readonly begun: number;
   /** of the last step */
   readonly learningRate: number;
   readonly layerStatistics: LayerStatistics | undefined;

@@ -32,7 +32,7 @@ export function trainOcrCommand(): Command {
   )
     .option("--find-rate", "do not train, but look which learning rate to train with", false)
     .action(async (flags: Flags) => {
-      const options = { ...pickFields(DIRECT, flags), ...solverSettings(flags, flags.epochs) };
+      const options = { ...pickFields(DIRECT, flags), ...solverSettings(flags) };
       if (flags.findRate) return findRateOfOcr(flags.out, options);
       const { trainLetters } = await import("../../jobs/letters/train-letters-file.js");
       process.exitCode = await followJob(

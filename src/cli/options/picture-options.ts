@@ -71,6 +71,6 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
     ...(Object.keys(compact).length > 0 ? { compact } : {}),
     jitter: jitterOf({ ...flags, preset: flags.jitter }),
     mixing: mixingOf(flags),
-    ...solverSettings(flags, flags.epochs),
+    ...solverSettings(flags),
   };
 }

@@ -33,10 +33,10 @@ const SOLVER_WORDS = {
   adamw: adamW,
 } as const;
 
-/** The schedules by their names on the command line: from the rate and the number of epochs. */
+/** The schedules by their names on the command line, from the rate. */
 const SCHEDULE_WORDS = {
   constant: (rate: number): number => rate,
-  step: (rate: number, epochs: number): Schedule => stepped({ rate, every: Math.ceil(epochs / 3) }),
+  step: (rate: number): Schedule => stepped({ rate }),
   cosine: (rate: number): Schedule => cosine({ rate }),
   "one-cycle": (rate: number): Schedule => oneCycle({ rate }),
   plateau: (rate: number): Schedule => onPlateau({ rate, patience: 2 }),
@@ -102,14 +102,14 @@ export const withSolverOptions = (command: Command, rate?: number): Command =>
  *
  * @throws UsageError when two options do not go together
  */
-export function solverSettings(flags: SolverFlags, epochs: number | undefined): SolverSettings {
+export function solverSettings(flags: SolverFlags): SolverSettings {
   const { clip, clipValue, averaging, patience, subBatches } = flags;
   if (clip !== undefined && clipValue !== undefined) {
     throw new UsageError("--clip and --clip-value: give one of them.");
   }
   return {
     solver: solverOf(flags),
-    ...ratesOf(flags, epochs),
+    ...ratesOf(flags),
     subBatches,
     ...(clip === undefined ? {} : { clip: { norm: clip } }),
     ...(clipValue === undefined ? {} : { clip: { value: clipValue } }),
@@ -125,10 +125,11 @@ function solverOf({ solver, momentum, weightDecay }: SolverFlags): Solver {
   return SOLVER_WORDS[solver](defined({ momentum, weightDecay }));
 }
 
-function ratesOf(
-  { learningRate, schedule, warmUp: epochsOfWarmUp }: SolverFlags,
-  epochs: number | undefined,
-): Pick<SolverSettings, "learningRate"> {
+function ratesOf({
+  learningRate,
+  schedule,
+  warmUp: epochsOfWarmUp,
+}: SolverFlags): Pick<SolverSettings, "learningRate"> {
   if (!learningRate) {
     const option = schedule !== "constant" ? `--schedule ${schedule}` : epochsOfWarmUp !== undefined && "--warm-up";
     if (option) throw new UsageError(`${option} starts from a rate: give one with --learning-rate.`);
@@ -137,9 +138,6 @@ function ratesOf(
   if (learningRate.length > 1 && schedule !== "constant") {
     throw new UsageError(`--schedule ${schedule} starts from one rate; --learning-rate has ${learningRate.length}.`);
   }
-  if (schedule === "step" && epochs === undefined) {
-    throw new UsageError("--schedule step divides the epochs into thirds: give their number with --epochs.");
-  }
-  const rates = learningRate.length > 1 ? learningRate : SCHEDULE_WORDS[schedule](learningRate[0], epochs ?? 1);
+  const rates = learningRate.length > 1 ? learningRate : SCHEDULE_WORDS[schedule](learningRate[0]);
   return { learningRate: epochsOfWarmUp === undefined ? rates : warmUp(epochsOfWarmUp, scheduleOf(rates)) };
 }

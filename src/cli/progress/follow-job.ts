@@ -1,6 +1,7 @@
 import type { JobEvent } from "../../jobs/index.js";
 import { EXIT } from "../failure.js";
 import { onInterrupt } from "../interrupt.js";
+import { beginWork } from "../output.js";
 import { brokenText, choicesText, findingsText, notesText, resumedText, stoppedText } from "../text/job-text.js";
 import { type FoldsProgress, foldsProgress } from "./folds-progress.js";
 import { type Progress, trainingProgress } from "./progress.js";
@@ -20,11 +21,12 @@ export async function followJob<E extends JobEvent>(
   const { stdout, stderr } = process;
   const screen = jobScreen();
   const interrupt = onInterrupt(screen.doing);
+  beginWork();
   try {
     for await (const event of start(interrupt.signal)) {
       if (screen.show(event)) continue;
       if (event.type === "stopped") {
-        (event.saved ? stdout : stderr).write(stoppedText(event));
+        (event.saved ? stdout : stderr).write(stoppedText(event, process.argv.includes("--fresh")));
         return EXIT.stopped;
       }
       stdout.write(commonText(event) + text(event));

@@ -56,10 +56,14 @@ export function resumedText({ resumed, epochs, mayGrow }: StartedEvent): string 
   return `going on after ${placeText(resumed)}\n`;
 }
 
-/** What is said when the user has stopped a job. */
-export function stoppedText({ saved, position, folder }: StoppedEvent): string {
+/**
+ * What is said when the user has stopped a job.
+ *
+ * @param fresh whether the command would forget what it made; false
+ */
+export function stoppedText({ saved, position, folder }: StoppedEvent, fresh = false): string {
   if (!saved) return "stopped; nothing was written\n";
-  return `stopped${position ? ` after ${placeText(position)}` : ""}; saved in ${folder}. The same command goes on from there.\n`;
+  return `stopped${position ? ` after ${placeText(position)}` : ""}; saved in ${folder}. The same command${fresh ? " without --fresh" : ""} goes on from there.\n`;
 }
 
 const placeText = ({ epoch, batch }: { readonly epoch: number; readonly batch: number }): string =>

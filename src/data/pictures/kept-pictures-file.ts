@@ -84,7 +84,7 @@ export async function keepPictures(
       const reason = errorText(error);
       if (!lazy) {
         throw new Error(
-          `The decoded pictures, ${gigabyteText(items.length * bytes)}, cannot be kept in ${where}: ${reason}. Allow more memory, a smaller size, or another folder.`,
+          `The decoded pictures, ${gigabyteText(items.length * bytes)}, cannot be kept in ${where}: ${reason}. Choose a smaller size, or another folder for them.`,
           { cause: error },
         );
       }

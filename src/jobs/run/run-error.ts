@@ -22,7 +22,7 @@ export async function saveInRun(
     await write();
   } catch (error) {
     const rest = begun
-      ? "What was saved before is whole; the same command goes on from there once that is mended."
+      ? "What was saved before is whole; once that is mended, the same command (without --fresh) goes on from there."
       : "Nothing of this run was saved before.";
     throw new RunError(`Could not save ${what} in ${folder}: ${diskReason(error)}. ${rest}`, { cause: error });
   }

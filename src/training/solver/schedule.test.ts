@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   cosine,
+  dependsOnEpochs,
+  highestRate,
   LEARNING_RATE,
   oneCycle,
   onPlateau,
@@ -39,6 +41,21 @@ const expectNear = (rates: readonly number[], expected: readonly number[]): void
 
 const validated = (objective: number) => ({
   validation: { objective, metrics: {}, imagesPerSecond: 1 },
+});
+
+test("a third of the epochs is between two falls where nobody says how many: 2 of 5", () => {
+  expect(perEpoch(stepped({ rate: 1, factor: 0.5 }))).toEqual([1, 1, 0.5, 0.5, 0.25]);
+  expect(
+    [stepped({ rate: 1 }), stepped({ rate: 1, every: 2 }), warmUp(1, stepped({ rate: 1 }))].map(dependsOnEpochs),
+  ).toEqual([...[true, false, true]]);
+});
+
+test("the highest rate is the one that a schedule rises to or falls from", () => {
+  const schedules = [
+    ...[scheduleOf(0.2), scheduleOf([0.1, 0.2, 0.05]), stepped({ rate: 0.2 }), cosine({ rate: 0.2 })],
+    ...[oneCycle({ rate: 0.2 }), onPlateau({ rate: 0.2 }), warmUp(2, oneCycle({ rate: 0.2 }))],
+  ];
+  expect(schedules.map(highestRate)).toEqual(schedules.map(() => 0.2));
 });
 
 describe("a schedule has PyTorch's rates", () => {

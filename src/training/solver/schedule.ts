@@ -1,5 +1,5 @@
 import { either, type Kind, list, number, objectOf, type ValueOf, whole } from "../../values/kind.js";
-import { defaulted, type OptionsOf, oneOf, record, required } from "../../values/record.js";
+import { defaulted, type OptionsOf, oneOf, optional, record, required } from "../../values/record.js";
 import type { EpochStatistics } from "../statistics/epoch-statistics.js";
 
 const rate = () => required(number({ above: 0 }));
@@ -13,8 +13,8 @@ const SCHEDULES = {
   stepped: record({
     /** the first rate */
     rate: rate(),
-    /** epochs between two falls */
-    every: required(whole(1)),
+    /** epochs between two falls; a third of all */
+    every: optional(whole(1)),
     /** what the rate is multiplied by; 0.1 */
     factor: defaulted(number({ above: 0 }), 0.1),
   }),
@@ -112,7 +112,7 @@ export interface Position {
 }
 
 /**
- * Multiplies the rate by `factor` every so many epochs, as PyTorch's `StepLR`.
+ * Multiplies the rate by `factor` every so many epochs, as PyTorch's `StepLR`; after each third of them unless it is said how many.
  *
  * @throws RangeError when a setting is out of range
  * @example
@@ -193,6 +193,8 @@ const isList = (value: readonly number[] | Schedule): value is readonly number[]
 /** How a schedule goes. */
 interface Course<S extends Schedule> {
   rateAt(schedule: S, position: Position): number;
+  /** the highest of its rates */
+  highest(schedule: S): number;
   /** whether the rates depend on how many epochs there are to be */
   dependsOnEpochs?(schedule: S): boolean;
   /** whether the rates depend on how validation goes */
@@ -200,17 +202,25 @@ interface Course<S extends Schedule> {
 }
 
 const COURSES: { readonly [T in Schedule["type"]]: Course<Extract<Schedule, { type: T }>> } = {
-  constant: { rateAt: (schedule) => schedule.rate },
-  list: { rateAt: ({ rates }, { epoch }) => rates[Math.min(epoch, rates.length) - 1] },
+  constant: { rateAt: ({ rate }) => rate, highest: ({ rate }) => rate },
+  list: {
+    rateAt: ({ rates }, { epoch }) => rates[Math.min(epoch, rates.length) - 1],
+    highest: ({ rates }) => Math.max(...rates),
+  },
   stepped: {
-    rateAt: (schedule, { epoch }) => schedule.rate * schedule.factor ** Math.floor((epoch - 1) / schedule.every),
+    rateAt: ({ rate, factor, every }, { epoch, epochs }) =>
+      rate * factor ** Math.floor((epoch - 1) / (every ?? Math.ceil(epochs / 3))),
+    highest: ({ rate }) => rate,
+    dependsOnEpochs: ({ every }) => every === undefined,
   },
   cosine: {
+    highest: ({ rate }) => rate,
     rateAt: (schedule, { step, stepsPerEpoch, epochs }) =>
       between(schedule.rate, schedule.minimum, (step - 1) / (epochs * stepsPerEpoch)),
     dependsOnEpochs: () => true,
   },
   oneCycle: {
+    highest: ({ rate }) => rate,
     rateAt({ rate: highest, warmUp: share, startDivisor, endDivisor }, { step, stepsPerEpoch, epochs }) {
       const total = epochs * stepsPerEpoch;
       // PyTorch's numbering: the highest rate is that of the step `top`, counted from 0, the lowest that of the last.
@@ -225,10 +235,12 @@ const COURSES: { readonly [T in Schedule["type"]]: Course<Extract<Schedule, { ty
   warmUp: {
     rateAt: ({ epochs, schedule }, position) =>
       rateAt(schedule, position) * Math.min(1, position.step / Math.max(1, epochs * position.stepsPerEpoch)),
+    highest: ({ schedule }) => highestRate(schedule),
     dependsOnEpochs: ({ schedule }) => dependsOnEpochs(schedule),
     dependsOnValidation: ({ schedule }) => dependsOnValidation(schedule),
   },
   onPlateau: {
+    highest: ({ rate }) => rate,
     rateAt: (schedule, { history }) => schedule.rate * schedule.factor ** fallsOf(schedule, history),
     dependsOnValidation: () => true,
   },
@@ -244,6 +256,14 @@ const courseOf = (schedule: Schedule): Course<Schedule> => COURSES[schedule.type
  * rateAt(scheduleOf([0.3, 0.2]), { epoch: 7, step: 61, stepsPerEpoch: 10, epochs: 9, history: [] }); // 0.2
  */
 export const rateAt = (schedule: Schedule, position: Position): number => courseOf(schedule).rateAt(schedule, position);
+
+/**
+ * The rate that a schedule rises to, or falls from: what is asked for when it is chosen.
+ *
+ * @example
+ * highestRate(warmUp(1, oneCycle({ rate: 0.1 }))); // 0.1
+ */
+export const highestRate = (schedule: Schedule): number => courseOf(schedule).highest(schedule);
 
 /** From one rate to another along half a cosine. */
 function between(from: number, to: number, share: number): number {

@@ -15,6 +15,8 @@ export interface Moment {
   readonly epoch: number;
   readonly batch: number;
   readonly learningRate: number;
+  /** the highest rate of the schedule; the rate itself */
+  readonly highest?: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function diagnose(
   network: Network,
   normalization: Normalization,
   inputs: Values,
-  { epoch, batch, learningRate }: Moment,
+  { epoch, batch, learningRate, highest = learningRate }: Moment,
 ): Promise<DivergenceError> {
   const data = dataOf(network).find((name) => name in inputs && !allFinite(inputs[name]));
   if (data !== undefined) {
@@ -44,9 +46,12 @@ export async function diagnose(
     "the objective";
   return new DivergenceError(
     `Training diverged in epoch ${epoch}, batch ${batch}: ${found} became infinite or not a number. ` +
-      `The learning rate ${Number(learningRate.toPrecision(3))} is probably too high: try ${Number((learningRate / 10).toPrecision(3))}.`,
+      `The learning rate ${rateText(highest)}${highest === learningRate ? "" : ` (in this step ${rateText(learningRate)})`} ` +
+      `is probably too high: try ${rateText(highest / 10)}.`,
   );
 }
+
+const rateText = (rate: number): string => `${Number(rate.toPrecision(3))}`;
 
 /** The names of what samples bring besides bytes and whole labels: further inputs, and what the losses are compared with. */
 const dataOf = (network: Network): string[] => [
@@ -164,7 +169,7 @@ const LOWERED = 0.1;
 /**
  * What the last epoch's layerStatistics says is wrong and the one before did not.
  *
- * @param highestRate the highest learning rate so far: where a schedule has lowered it, steps are small on purpose
+ * @param highestRate the highest learning rate of the schedule: where that has lowered it, or only begins, steps are small on purpose
  */
 export function newTroubles(network: Network, history: readonly EpochStatistics[], highestRate: number): string[] {
   const [before, now] = [history.at(-2), history.at(-1)].map((epoch) =>

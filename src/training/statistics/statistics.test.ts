@@ -6,7 +6,7 @@ import { l2Loss } from "../../blocks/loss/value-losses.js";
 import { sequential } from "../../network/network.js";
 import { sumsOf } from "../step/objective.js";
 import type { EpochStatistics } from "./epoch-statistics.js";
-import { addBatch, nothingLearned, statisticsOf, zeroSums } from "./statistics.js";
+import { addBatch, nothingLearned, statisticsOf, stillNothingLearned, zeroSums } from "./statistics.js";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -108,6 +108,25 @@ describe("whether anything was learned", () => {
       "Nothing is learned: after epoch 1 the objective is 1.400, and guessing among 4 classes gives 1.386. " +
         "Try a learning rate other than 0.0123: ten times larger, or, if the objective rose before, ten times smaller.",
     );
+  });
+
+  test("is not said while a schedule rises, nor while the objective falls; the rate is the one that was asked for", () => {
+    const at = (learningRate: number, objective: number): EpochStatistics => ({
+      ...epoch(objective, 0.75),
+      learningRate,
+    });
+    const told = (history: readonly EpochStatistics[], begun: number): string | undefined =>
+      stillNothingLearned(classifier, history, 4, { begun, highest: 0.1 });
+    expect(told([at(0.05, 1.39)], 0.004)).toBeUndefined();
+    expect(told([at(0.1, 1.39)], 0.1)).toContain("other than 0.1:");
+    expect(told([at(0.06, 1.39), at(1e-8, 1.39)], 0.04)).toContain("other than 0.1:");
+    // 3.0 to 2.5 is learning, however far it is from what guessing gives
+    expect(told([at(0.1, 3), at(0.1, 2.5)], 0.1)).toBeUndefined();
+  });
+
+  test("of two classes is not said where two of three are right", () => {
+    expect(nothingLearned(classifier, epoch(0.7, 0.33), 2)).toBeUndefined();
+    expect(nothingLearned(classifier, epoch(0.7, 0.34), 2)).toContain("Nothing is learned");
   });
 
   test("is not known of one class, nor of objectives whose value by guessing is another", () => {

@@ -48,11 +48,16 @@ export function statisticsOf(sums: Sums): Statistics {
   };
 }
 
-/** The lecture's "nothing happens": after an epoch the network is no better than guessing. */
+/**
+ * The lecture's "nothing happens": after an epoch the network is no better than guessing.
+ *
+ * @param rate the learning rate that was asked for: the highest of a schedule
+ */
 export function nothingLearned(
   network: Network,
   { epoch, learningRate, train }: EpochStatistics,
   classes: number,
+  rate = learningRate,
 ): string | undefined {
   const [{ layer }, ...others] = lossesOf(network);
   if (layer.loss !== "softmaxLog" || layer.weight !== 1 || others.some((other) => other.layer.weight > 0))
@@ -60,11 +65,33 @@ export function nothingLearned(
   const guessing = Math.log(classes);
   const { objective } = train;
   const top1Error = train.metrics[TOP1_ERROR.name];
-  if (top1Error === undefined || classes < 2 || objective < 0.98 * guessing || top1Error < 1 - 2 / classes)
-    return undefined;
+  // right twice as often as by chance, or two thirds of the errors: of two classes nobody is right more than twice as often
+  const fewest = Math.max(1 - 2 / classes, (2 / 3) * (1 - 1 / classes));
+  if (top1Error === undefined || classes < 2 || objective < 0.98 * guessing || top1Error < fewest) return undefined;
   return (
     `Nothing is learned: after epoch ${epoch} the objective is ${train.objective.toFixed(3)}, and guessing among ${classes} ` +
-    `classes gives ${guessing.toFixed(3)}. Try a learning rate other than ${Number(learningRate.toPrecision(3))}: ten times larger, or, if the ` +
+    `classes gives ${guessing.toFixed(3)}. Try a learning rate other than ${Number(rate.toPrecision(3))}: ten times larger, or, if the ` +
     "objective rose before, ten times smaller."
   );
+}
+
+/** An objective that falls by less than this share in an epoch does not fall. */
+const FALL = 0.02;
+
+/**
+ * {@link nothingLearned} of the last epoch, where that is true: not while a schedule only begins to rise, nor while the objective still falls.
+ *
+ * @param begun the learning rate of the epoch's first step
+ * @param highest the highest rate of the schedule
+ */
+export function stillNothingLearned(
+  network: Network,
+  history: readonly EpochStatistics[],
+  classes: number,
+  { begun, highest }: { readonly begun: number; readonly highest: number },
+): string | undefined {
+  const [before, now] = [history.at(-2), history[history.length - 1]];
+  const risen = begun >= highest / 2 || history.slice(0, -1).some((epoch) => epoch.learningRate >= highest / 2);
+  if (!risen || (before && now.train.objective < (1 - FALL) * before.train.objective)) return undefined;
+  return nothingLearned(network, now, classes, highest);
 }
