@@ -1,5 +1,6 @@
 /** Pictures and letters: `bellpepper/data`. Runs in Node. */
 
+export { type ChosenBorder, chooseBorder } from "./change/choose-border.js";
 export { JITTER_PRESETS, type Jitter, type JitterPreset, type JitterRange } from "./change/jitter-description.js";
 export { jitterPictures } from "./change/jitter-pictures.js";
 export { type JitterTransform, jitterTransform } from "./change/jitter-transform.js";

@@ -102,7 +102,10 @@ describe("bellpepper jitter", () => {
     const call = [join(folder, "pictures"), "--preset", "photograph", "--size", "48", "--copies", "2"];
     const text = await run(...call, "--out", first);
     expect(text).toContain(`3\u00a0pictures, each jittered 2\u00a0times: ${first}`);
-    expect(JSON.parse(text.split("\n")[1])).toEqual(JITTER_PRESETS.photograph);
+    expect(JSON.parse(text.split("\n")[1])).toEqual({ ...JITTER_PRESETS.photograph, border: "reflect" });
+    expect(text.split("\n")[2]).toMatch(
+      /^beyond the pictures: mirror images \(\d+ % of the pictures have a plain ground/,
+    );
     // 48 is enlarged to 96: three rows and three columns, four pixels between
     const { width, height } = await readImage(first, { channels: 3 });
     expect([width, height]).toEqual([3 * 96 + 8, 3 * 96 + 8]);
@@ -111,6 +114,20 @@ describe("bellpepper jitter", () => {
     const [a, b, c] = await Promise.all([first, second, other].map((path) => readFile(path)));
     expect(b.equals(a)).toBe(true);
     expect(c.equals(a)).toBe(false);
+  });
+
+  test("shows pictures in the size and by the rule that they are trained on", async () => {
+    const out = join(folder, "own.png");
+    const call = [join(folder, "pictures"), "--preset", "none", "--count", "1", "--copies", "1"];
+    await run(...call, "--out", out);
+    // 60×40, their own, enlarged twice
+    const own = await readImage(out, { channels: 3 });
+    expect([own.width, own.height]).toEqual([2 * 120 + 4, 80]);
+    // 32×24, padded: white above and below
+    await run(...call, "--size", "32x32", "--fit", "pad", "--out", out);
+    const padded = await readImage(out, { channels: 1 });
+    expect([padded.width, padded.height]).toEqual([2 * 96 + 4, 96]);
+    expect(padded.data[10]).toBe(255);
   });
 
   test("draws a sheet of letters", async () => {

@@ -1,14 +1,19 @@
 import { join } from "node:path";
 import { Command } from "commander";
-import { jitterPictures } from "../../data/change/jitter-pictures.js";
+import { chooseBorder } from "../../data/change/choose-border.js";
+import { jitterPictures, showsBeyond } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
 import { loadLetters } from "../../data/letters/letters-file.js";
+import { SIZE } from "../../data/pictures/picture-size.js";
+import type { PictureOptions } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
 import { exists } from "../../files/exists-file.js";
+import { FIT } from "../../jobs/settings/pictures-settings.js";
 import { plural } from "../../report/page/text/words.js";
+import { defined } from "../../values/defined.js";
 import { text, whole } from "../../values/kind.js";
-import { defaulted, type RecordOf } from "../../values/record.js";
+import { defaulted, optional, type RecordOf } from "../../values/record.js";
 import { withFields } from "../options/field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
 
@@ -16,7 +21,8 @@ const FIELDS = {
   out: defaulted(text(), "jitter.png", "where the sheet goes"),
   count: defaulted(whole(1), 6, "how many pictures, evenly among all"),
   copies: defaulted(whole(1), 8, "how often each is jittered"),
-  size: defaulted(whole(8), 128, "width and height that pictures of a folder get"),
+  size: optional(SIZE, "the size that is trained on: 64, or 64x48 (width x height); as `train` chooses it"),
+  fit: FIT,
   seed: defaulted(whole(0), 1, "decides every random choice"),
 };
 
@@ -27,24 +33,32 @@ export const jitterCommand = (): Command =>
   addJitterOptions(
     withFields(
       new Command("jitter")
-        .description("draw a sheet of pictures (left) and of what jitter makes of them, to see whether it suits them")
+        .description(
+          "draw a sheet of pictures (left) and of what jitter makes of them, as they are trained on, to see whether it suits them",
+        )
         .argument(
           "<pictures>",
           "a data set: a folder of pictures, a list, or a set of letters; 'letters' are the packaged ones",
         ),
       FIELDS,
-      { out: "file", count: "number", copies: "number", size: "pixels", seed: "number" },
+      { out: "file", count: "number", copies: "number", size: "pixels", fit: "rule", seed: "number" },
     ),
     "light",
   ).action(async (path: string, options: Arguments) => {
-    const { size, count, copies, seed, out } = options;
-    const [jitter, mixing] = [jitterOf(options), mixingOf(options)];
+    const { size, fit, count, copies, seed, out } = options;
+    const [asked, mixing] = [jitterOf(options), mixingOf(options)];
     const [{ jitterSheet }, { writePng }] = await Promise.all([
       import("../../report/dataset/jitter-sheet.js"),
       import("../../data/pictures/image-file.js"),
     ]);
-    const { samples, close } = await samplesAt(path, size);
+    const { samples, close } = await samplesAt(path, defined({ size, fit }));
+    let [jitter, why] = [asked, ""];
     try {
+      if (asked.border === undefined && asked.fill === undefined && showsBeyond(asked)) {
+        const border = await chooseBorder(samples);
+        jitter = { ...asked, ...border.jitter };
+        why = `beyond the pictures: ${border.text} (${border.why})\n`;
+      }
       const moved = jitterPictures(samples, jitter, seed);
       const shown = mixing ? mixPictures(moved, mixing, seed) : moved;
       await writePng(out, await jitterSheet(samples, shown, { count, copies }));
@@ -52,14 +66,14 @@ export const jitterCommand = (): Command =>
       await close();
     }
     process.stdout.write(
-      `${plural(Math.min(count, samples.count), "picture")}, each jittered ${plural(copies, "time")}: ${out}\n${JSON.stringify({ ...jitter, ...mixing })}\n`,
+      `${plural(Math.min(count, samples.count), "picture")}, each jittered ${plural(copies, "time")}: ${out}\n${JSON.stringify({ ...jitter, ...mixing })}\n${why}`,
     );
   });
 
 /** Letters, or the pictures of a data set, decoded when they are needed. */
 async function samplesAt(
   path: string,
-  size: number,
+  how: Pick<PictureOptions, "size" | "fit">,
 ): Promise<{ samples: Samples<ClassTarget>; close: () => Promise<void> }> {
   const packaged = path === "letters" && !(await exists(path));
   if (packaged || (await exists(join(path, "fonts.tsv")))) {
@@ -71,7 +85,6 @@ async function samplesAt(
     import("../../data/pictures/pictures-file.js"),
   ]);
   const dataset = await openDataset(path);
-  const shape = dataset.packed ? {} : { size: { width: size, height: size } };
-  const pictures = await openPictures(dataset, { ...shape, fit: "crop", lazy: true });
+  const pictures = await openPictures(dataset, { ...how, lazy: true });
   return { samples: pictures.samples(), close: () => pictures.close() };
 }

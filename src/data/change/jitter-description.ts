@@ -52,6 +52,25 @@ function interval(meaning: keyof typeof MEANINGS, most: number, doc: string): In
   return defaulted(kind, single, `${doc}: ${words}, or LOW,HIGH`);
 }
 
+/** A byte, or one for each of three channels. */
+export type Fill = number | readonly [number, number, number];
+
+const BYTE = whole(0, 255);
+const FILL: Kind<Fill> = {
+  expected: "a whole number from 0 to 255, or 3 of them",
+  parse(text) {
+    const values = text.split(",").map((part) => BYTE.parse?.(part));
+    return values.length === 1 ? values[0] : values;
+  },
+  take(value, at) {
+    if (!Array.isArray(value)) return BYTE.take(value, at);
+    const given: readonly unknown[] = value;
+    if (given.length !== 3) throw outOfRange(at, FILL.expected, value);
+    const [red, green, blue] = given.map((byte) => BYTE.take(byte, at));
+    return [red, green, blue];
+  },
+};
+
 /**
  * How a picture is changed at random, anew in each epoch. It is plain data, so that it can be kept with a run. What is left out is
  * not changed. Where one number stands for an interval, the option says for which; `[low, high]` gives both ends.
@@ -100,10 +119,13 @@ export const JITTER = record({
   quarterTurns: defaulted(flag(), false, "turns by 0, 90, 180 or 270 degrees"),
   /** Swaps left and right ("horizontal"), top and bottom ("vertical"), or each of the two ("both"), with probability ½; "none". */
   mirror: defaulted(word(["none", "horizontal", "vertical", "both"]), "none", "what is swapped"),
-  /** What lies beyond the picture: its mirror image ("reflect", the default), its outermost pixels ("edge"), or `fill` ("constant"). */
+  /**
+   * What lies beyond the picture: its mirror image ("reflect", the default), its outermost pixels ("edge"), or `fill` ("constant"). Trainings from
+   * pictures choose it by their edges, unless it is given: see {@link chooseBorder}.
+   */
   border: defaulted(word(["reflect", "edge", "constant"]), "reflect", "what lies beyond the picture"),
-  /** The byte beyond the picture where the border is "constant", 0 … 255; 255, white. */
-  fill: defaulted(whole(0, 255), 255, "the byte beyond the picture with --border constant"),
+  /** The byte beyond the picture where the border is "constant", 0 … 255, or one for red, green and blue; 255, white. */
+  fill: defaulted(FILL, 255, "what is beyond the picture with --border constant: a byte, or RED,GREEN,BLUE"),
   /** How smooth elastic warping is: the deviation of the Gaussian that smooths it, as a share of the size; 0.14, the paper's 4/29. */
   elasticSmoothness: defaulted(
     number({ least: 0.02, most: 1 }),

@@ -57,10 +57,14 @@ export function jitterPictures<S extends Samples>(samples: S, jitter: Jitter, se
   };
 }
 
+/** Whether jitter shows what lies beyond a picture. @throws as {@link jitterPictures} does */
+export const showsBeyond = (jitter: Jitter): boolean => distorts(rangesOf(jitter));
+
+const distorts = (ranges: JitterRanges): boolean =>
+  changesAny(ranges, "translate", "rotate", "scale", "aspect", "shear", "elastic");
+
 const movesPixels = (ranges: JitterRanges): boolean =>
-  changesAny(ranges, "translate", "rotate", "scale", "aspect", "shear", "elastic") ||
-  ranges.quarterTurns ||
-  ranges.mirror !== "none";
+  distorts(ranges) || ranges.quarterTurns || ranges.mirror !== "none";
 
 /** The target, moved with the pictures where it says something of places in them. */
 function moveTarget(

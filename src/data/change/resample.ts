@@ -119,9 +119,9 @@ export class Sampling {
   /**
    * Bytes between those of a source, C×H×W.
    *
-   * @param outside what is beyond a constant border
+   * @param outside what is beyond a constant border, in all channels or in each
    */
-  bytes(source: Uint8Array, into: Uint8Array, offset: number, outside: number): void {
+  bytes(source: Uint8Array, into: Uint8Array, offset: number, outside: number | readonly number[]): void {
     this.#bytes ??= new Uint8Array(this.#ringedSize());
     const [ringed, from, right, down, stride] = [this.#bytes, this.#from, this.#right, this.#down, this.#stride];
     this.#surround(source, ringed, outside);
@@ -179,14 +179,15 @@ export class Sampling {
   }
 
   /** Copies a source, with its ring. */
-  #surround<A extends Uint8Array | Float32Array>(source: A, ringed: A, outside: number): void {
+  #surround<A extends Uint8Array | Float32Array>(source: A, ringed: A, outside: number | readonly number[]): void {
     const { channels, height, width } = this.#shape;
     if (this.#ring === 0) {
       ringed.set(source);
       return;
     }
-    ringed.fill(outside);
     for (let c = 0; c < channels; c++) {
+      const beyond = typeof outside === "number" ? outside : outside[c % outside.length];
+      ringed.fill(beyond, c * this.#plane(), (c + 1) * this.#plane());
       for (let y = 0; y < height; y++) {
         const row = (c * height + y) * width;
         ringed.set(source.subarray(row, row + width), c * this.#plane() + (y + 1) * this.#stride + 1);

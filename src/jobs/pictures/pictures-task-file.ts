@@ -1,7 +1,9 @@
 /** The researcher's job: a network that tells the pictures of a data set apart. What is not asked for is chosen from the data. */
 
 import { balanceClasses } from "../../data/change/balance-classes.js";
-import { jitterPictures } from "../../data/change/jitter-pictures.js";
+import { chooseBorder } from "../../data/change/choose-border.js";
+import type { Jitter } from "../../data/change/jitter-description.js";
+import { jitterPictures, showsBeyond } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
 import { normalizationOf } from "../../data/pictures/mean.js";
 import {
@@ -28,7 +30,7 @@ import { importDefinitions } from "../run/definitions-file.js";
 import type { Contents } from "../settings/contents-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
-import { choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
+import { type Chooser, choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
 import { smoothLabels, takeShares, weighClasses } from "./network-losses.js";
 import { expectChannels, expectFits, type NetworkPlan, planNetwork } from "./network-plan-file.js";
 
@@ -120,7 +122,8 @@ async function planTask(
   const [training, validation] = [pictures.samples(split.training), pictures.samples(split.validation)];
   if (training.count === 0) throw new RangeError("No picture is left to train on.");
   const network = adaptLosses(planned, training, asked);
-  const { shown, changes } = changeSamples(training, asked);
+  const jitter = await chooseJitter(chosen, asked.jitter, training);
+  const { shown, changes } = changeSamples(training, { ...asked, jitter });
   const { epochs, batchSize, learningRate } = choosePace(chosen, asked, network, training.count, solver);
   const normalization = await normalizationOf(training, { mean: asked.mean });
   const how = {
@@ -153,7 +156,13 @@ async function planTask(
     changes,
     choices: chosen.choices,
     settings,
-    configuration: configurationOf(asked, network, shape, how, await contentsOf(planned, asked, training, validation)),
+    configuration: configurationOf(
+      { ...asked, jitter },
+      network,
+      shape,
+      how,
+      await contentsOf(planned, asked, training, validation),
+    ),
   };
 }
 
@@ -165,6 +174,13 @@ function adaptLosses(
 ): Network {
   const smoothed = labelSmoothing === undefined ? network : smoothLabels(network, labelSmoothing);
   return balance === "weights" ? weighClasses(smoothed, training) : smoothed;
+}
+
+/** The jitter that was asked for, with a border that suits the pictures where none was. */
+async function chooseJitter({ choose }: Chooser, jitter: Jitter, training: Samples<ClassTarget>): Promise<Jitter> {
+  if (jitter.border !== undefined || jitter.fill !== undefined || !showsBeyond(jitter)) return jitter;
+  const border = await chooseBorder(training);
+  return { ...jitter, ...choose("border", undefined, { value: border.jitter, text: border.text, why: border.why }) };
 }
 
 /** What is shown to the network: the training pictures balanced, jittered and mixed; and whether they then look different. */
