@@ -1,11 +1,15 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { stream } from "bellpepper/random";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawingOf } from "./datasets/drawings.js";
-import { RECIPES } from "./datasets/recipes.js";
+import { RECIPES, STAMPS } from "./datasets/recipes.js";
+import { comparison, pairedTest } from "./defaults/compare.js";
+import { prepareSet } from "./defaults/sets.js";
+import { TEXTURES, textureOf } from "./defaults/textures.js";
 import { GRADES } from "./prostate/grades.js";
 import { HEIGHT, makeSlide, WIDTH } from "./prostate/slide.js";
 import { stainingOf } from "./prostate/stain.js";
@@ -103,5 +107,75 @@ describe("data sets", () => {
     }
     await RECIPES.mnist.prepare(join(folder, "mnist"), join(folder, "copy"));
     expect(await readdir(join(folder, "copy"))).toHaveLength(4);
+  });
+});
+
+describe("small sets for what train chooses", () => {
+  const partsOf = async (/** @type {string} */ path) =>
+    (await readFile(path, "utf8"))
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(","));
+
+  test("digits are cut from a sheet, a tenth of the rows for each", async () => {
+    // 10 rows of 2 digits, each a plain square as bright as it is far in the sheet
+    const data = Uint8Array.from({ length: 200 * 40 }, (_, i) => 2 * Math.floor(i / 800) + (i % 40 < 20 ? 0 : 1));
+    const sheet = join(folder, "sheet.png");
+    await sharp(data, { raw: { width: 40, height: 200, channels: 1 } })
+      .png()
+      .toFile(sheet);
+    await prepareSet("digits", join(folder, "digits"), [1], sheet);
+    const rows = await partsOf(join(folder, "digits/list-1.csv"));
+    expect(rows.map(([path, label]) => [path, label])).toEqual(
+      Array.from({ length: 20 }, (_, i) => [`${Math.floor(i / 2)}/${i + 1}.png`, `${Math.floor(i / 2)}`]),
+    );
+    const seventh = await sharp(join(folder, "digits/3/7.png")).extractChannel(0).raw().toBuffer();
+    expect([...seventh]).toEqual(Array.from({ length: 400 }, () => 6));
+  });
+
+  test("stamps of one thing stay on one side, which side depends on the seed", async () => {
+    const white = sharp({ create: { width: 8, height: 4, channels: 3, background: "white" } });
+    const names = Array.from({ length: 12 }, (_, i) => `${String.fromCharCode(97 + i)}ow`);
+    for (const label of STAMPS) {
+      await mkdir(join(folder, "stamps", label), { recursive: true });
+      for (const name of names) {
+        for (const end of ["", "_white", "_mirror"])
+          await white.png().toFile(join(folder, "stamps", label, `${name}${end}.png`));
+      }
+    }
+    await prepareSet("stamps", join(folder, "squares"), [1, 2], join(folder, "stamps"));
+    const [first, second] = await Promise.all([1, 2].map((seed) => partsOf(join(folder, `squares/list-${seed}.csv`))));
+    expect(first).toHaveLength(STAMPS.length * names.length * 2);
+    const parts = new Map(first.map(([path, , part]) => [path, part]));
+    for (const [path, part] of parts) expect(parts.get(path.replace("_white", ""))).toBe(part);
+    expect(new Set(parts.values())).toEqual(new Set(["train", "test"]));
+    expect(second).not.toEqual(first);
+  });
+
+  test("textures are the same for the same seed, and of eight kinds", () => {
+    const kinds = Object.keys(TEXTURES);
+    expect(kinds).toHaveLength(8);
+    for (const kind of kinds) {
+      const [one, again, other] = [1, 1, 2].map((seed) => textureOf(kind, stream(seed, "texture")));
+      expect(again).toEqual(one);
+      expect(other).not.toEqual(one);
+    }
+  });
+
+  test("differences are judged by Student's paired test", () => {
+    // scipy.stats.ttest_1samp
+    expect(pairedTest([1, 2, 3, 4, 5])).toBeCloseTo(0.0132356, 6);
+    expect(pairedTest([0.5, -0.2, 0.1])).toBeCloseTo(0.57836294, 6);
+    const of = (/** @type {string} */ method, /** @type {number[]} */ errors) =>
+      errors.map((error, i) => ({ set: "icons", method, seed: i + 1, error, seconds: method === "cnn" ? 2 : 3 }));
+    const results = [
+      ...of("train", [11, 12, 13, 14, 15]),
+      ...of("cnn", [10, 10, 10, 10, 10]),
+      ...of("svm", [20, 20, 20, 20, 20]),
+    ];
+    expect(comparison(results).split("\n")[2]).toBe(
+      "| icons | 13.0 ± 1.6 | 10.0 ± 0.0 | 20.0 ± 0.0 | cnn | 3.0 (p = 0.01) | 1.5 |",
+    );
   });
 });

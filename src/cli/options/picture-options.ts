@@ -57,7 +57,7 @@ export function withPictureOptions(command: Command): Command {
     epochs: "count",
     batchSize: "count",
   });
-  withSolverOptions(command);
+  withSolverOptions(command, { solver: "adamw; sgd where only its rate, momentum or weight decay is given" });
   withFields(command, LAST, { seed: "number", threads: "count", device: "device", cache: "folder" });
   return addJitterOptions(withGroupOptions(withDefineOption(command)), "light", "--jitter");
 }

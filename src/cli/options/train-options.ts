@@ -51,7 +51,7 @@ const FLAGS = {
     "how the rate goes on: step, to a tenth after each third of the epochs; plateau, to a tenth after 3 epochs in which validation was not better",
   ),
   warmUp: optional(number({ above: 0 }), "epochs in which the rate grows from zero"),
-  solver: defaulted(word(namesOf(SOLVER_WORDS)), "sgd", TRAINING.solver.doc),
+  solver: optional(word(namesOf(SOLVER_WORDS)), TRAINING.solver.doc),
   momentum: optional(SOLVERS.sgd.fields.momentum.kind, "how much of the last step sgd keeps (0.9)"),
   weightDecay: optional(
     SOLVERS.sgd.fields.weightDecay.kind,
@@ -76,12 +76,19 @@ export type SolverSettings = Pick<
 /**
  * Adds the options that say how the parameters move.
  *
- * @param rate the learning rate where none is given; chosen by the job unless it is said here
+ * @param usual what is taken where nothing is given: the solver in words, and the learning rate, which the job chooses unless it is said here
  */
-export const withSolverOptions = (command: Command, rate?: number): Command =>
+export const withSolverOptions = (
+  command: Command,
+  { solver, rate }: { readonly solver: string; readonly rate?: number },
+): Command =>
   withFields(
     command,
-    { ...FLAGS, learningRate: rate === undefined ? FLAGS.learningRate : { ...FLAGS.learningRate, default: [rate] } },
+    {
+      ...FLAGS,
+      solver: { ...FLAGS.solver, doc: `${FLAGS.solver.doc} (${solver})` },
+      learningRate: rate === undefined ? FLAGS.learningRate : { ...FLAGS.learningRate, default: [rate] },
+    },
     {
       learningRate: "rates",
       schedule: "name",
@@ -108,7 +115,7 @@ export function solverSettings(flags: SolverFlags): SolverSettings {
     throw new UsageError("--clip and --clip-value: give one of them.");
   }
   return {
-    solver: solverOf(flags),
+    ...defined({ solver: solverOf(flags) }),
     ...ratesOf(flags),
     subBatches,
     ...(clip === undefined ? {} : { clip: { norm: clip } }),
@@ -118,7 +125,10 @@ export function solverSettings(flags: SolverFlags): SolverSettings {
   };
 }
 
-function solverOf({ solver, momentum, weightDecay }: SolverFlags): Solver {
+/** The solver that was asked for; a momentum or a weight decay alone is one of SGD. */
+function solverOf({ solver: asked, momentum, weightDecay }: SolverFlags): Solver | undefined {
+  if (asked === undefined && momentum === undefined && weightDecay === undefined) return undefined;
+  const solver = asked ?? "sgd";
   if (momentum !== undefined && solver !== "sgd" && solver !== "nesterov") {
     throw new UsageError(`--momentum belongs to --solver sgd and nesterov, not to ${solver}.`);
   }

@@ -3,7 +3,7 @@
 import { networkTable } from "../../network/display/table.js";
 import type { Network } from "../../network/network.js";
 import type { Schedule } from "../../training/solver/schedule.js";
-import type { Solver } from "../../training/solver/solver.js";
+import { adamW, type Solver, sgd } from "../../training/solver/solver.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Choice } from "../events/job-events.js";
 import { proposeRate } from "./proposed-rate.js";
@@ -49,16 +49,21 @@ export const proposeNetwork = (compact: Network): Proposal<Network> => ({
   why: "made for the size of the pictures",
 });
 
-/** What says how long is trained, in which steps, and at which rate. */
+/** What says how long is trained, in which steps, by which rule and at which rate. */
 export interface Pace {
   readonly epochs: number;
   readonly batchSize: number;
+  readonly solver: Solver;
   readonly learningRate: number | readonly number[] | Schedule;
 }
 
 /**
- * How long is trained, in which steps, and at which rate: batches of a fortieth of the pictures (16 to 100), as many epochs as make about
- * 6000 steps (10 to 60), and a rate that suits the solver; see {@link proposeRate}.
+ * How long is trained, in which steps, by which rule and at which rate:
+ *
+ * - batches of a fortieth of the pictures, 16 to 100;
+ * - 250 epochs divided by the cube root of the number of pictures, 12 to 60: ten times as many pictures are seen for 4.6 times as long;
+ * - AdamW, or SGD where only a rate was given, since the rates of lectures and of most examples are those of SGD;
+ * - a rate that suits the solver; see {@link proposeRate}.
  *
  * @param count pictures to train on
  */
@@ -67,22 +72,29 @@ export function choosePace(
   given: { readonly [K in keyof Pace]?: Pace[K] | undefined },
   network: Network,
   count: number,
-  solver: Solver,
 ): Pace {
   const batchSize = choose("batch", given.batchSize, {
     value: Math.min(100, Math.max(16, Math.round(count / 40))),
     why: `for ${count} pictures to train on`,
   });
-  const steps = Math.ceil(count / batchSize);
   const epochs = choose("epochs", given.epochs, {
-    value: Math.min(60, Math.max(10, Math.round(6000 / steps))),
-    why: `${steps} steps each, about 6000 in all are usual`,
+    value: Math.min(60, Math.max(12, Math.round(250 / Math.cbrt(count)))),
+    why: `${Math.ceil(count / batchSize)} steps each; the fewer the pictures, the more often they are needed`,
   });
+  const solver = choose<Solver>("solver", given.solver, proposeSolver(given.learningRate !== undefined));
   const learningRate = choose<Pace["learningRate"]>(
     "rate",
     given.learningRate,
     // the last batch of an epoch is filled up with what does not count
     proposeRate(network, solver, Math.min(batchSize, count)),
   );
-  return { epochs, batchSize, learningRate };
+  return { epochs, batchSize, solver, learningRate };
+}
+
+/** The rule for a rate that was given, or for one that is chosen, too. */
+function proposeSolver(isRateGiven: boolean): Proposal<Solver> {
+  const [value, why] = isRateGiven
+    ? [sgd(), "rates are taken for its own unless a solver is named"]
+    : [adamW(), "it learned more than sgd in as many epochs on small sets"];
+  return { value, text: value.type, why };
 }

@@ -9,7 +9,7 @@ import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
 import { nodeEngine } from "../../engine/node.js";
 import { lossesOf, parametersOf } from "../../network/network.js";
-import { adam, adamW } from "../../training/solver/solver.js";
+import { adam, adamW, sgd } from "../../training/solver/solver.js";
 import { train } from "../../training/train.js";
 import { alignClasses, originsOf } from "./origins.js";
 import { type PicturesOptions, picturesTask } from "./pictures-task-file.js";
@@ -30,30 +30,40 @@ const taskOf = (options: Partial<PicturesOptions> = {}) =>
 describe("what nobody asked for is chosen from the data, and said", () => {
   test("everything", async () => {
     const { choices, frame, settings, configuration } = await taskOf();
-    expect(choices.map(({ what }) => what)).toEqual(["size", "network", "batch", "epochs", "rate"]);
+    expect(choices.map(({ what }) => what)).toEqual(["size", "network", "batch", "epochs", "solver", "rate"]);
     expect(choices[0]).toMatchObject({ value: "16×16, grey", why: "from the pictures' own sizes" });
     expect(frame.network.name).toBe("compact");
-    // 48 pictures to train on: batches of 16, 3 steps, 60 epochs at most; 0.05·√(16/100)
-    expect(settings).toMatchObject({ batchSize: 16, epochs: 60, learningRate: { type: "oneCycle", rate: 0.02 } });
+    // 48 pictures to train on: batches of 16; 250/∛48 = 68.8, and 60 epochs at most
+    expect(settings).toMatchObject({ batchSize: 16, epochs: 60, learningRate: { type: "oneCycle", rate: 0.003 } });
+    expect(settings.solver).toEqual(adamW());
     expect(configuration).toMatchObject({ size: [16, 16], channels: 1, scheduledEpochs: 60 });
   });
 
   test("nothing that was asked for", async () => {
+    const nesterov = sgd({ nesterov: true });
     const options = {
       network: "compact",
       size: { width: 12, height: 8 },
       epochs: 3,
       batchSize: 16,
+      solver: nesterov,
       learningRate: 0.01,
     };
     const { choices, pictures, settings } = await taskOf(options);
     expect(choices).toEqual([]);
     expect(pictures.shape).toEqual({ channels: 1, height: 8, width: 12 });
-    expect(settings).toMatchObject({ epochs: 3, batchSize: 16, learningRate: 0.01 });
+    expect(settings).toMatchObject({ epochs: 3, batchSize: 16, solver: nesterov, learningRate: 0.01 });
+  });
+
+  test("SGD for a rate that was given alone, which is meant for it", async () => {
+    const { choices, settings, configuration } = await taskOf({ learningRate: 0.01 });
+    expect(settings.solver).toEqual(sgd());
+    expect(configuration).toMatchObject({ solver: sgd() });
+    expect(choices.find(({ what }) => what === "solver")?.value).toBe("sgd");
   });
 
   test("the size of a network that has one; a constant rate where nothing is normalised", async () => {
-    const { pictures, choices } = await taskOf({ network: "lenet", batchSize: 25 });
+    const { pictures, choices } = await taskOf({ network: "lenet", batchSize: 25, solver: sgd() });
     expect(pictures.shape).toEqual({ channels: 1, height: 28, width: 28 });
     // 0.01·√(25/100)
     expect(choices.find(({ what }) => what === "rate")?.value).toBe("0.005, constant");

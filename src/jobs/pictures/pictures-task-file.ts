@@ -111,7 +111,7 @@ async function planTask(
   classes: readonly string[],
   asked: PicturesSettings,
 ): Promise<PicturesTask> {
-  const { seed, mixing, subBatches, solver, clip, averaging, earlyStopping } = asked;
+  const { seed, mixing, subBatches, clip, averaging, earlyStopping } = asked;
   const { shape } = pictures;
   const chosen = chooser();
   if (!asked.size && !plan.input) chosen.choose("size", undefined, proposeShape(shape));
@@ -124,14 +124,11 @@ async function planTask(
   const network = adaptLosses(planned, training, asked);
   const jitter = await chooseJitter(chosen, asked.jitter, training);
   const { shown, changes } = changeSamples(training, { ...asked, jitter });
-  const { epochs, batchSize, learningRate } = choosePace(chosen, asked, network, training.count, solver);
+  const pace = choosePace(chosen, asked, network, training.count);
   const normalization = await normalizationOf(training, { mean: asked.mean });
   const how = {
-    epochs,
-    batchSize,
+    ...pace,
     subBatches,
-    learningRate,
-    solver,
     seed,
     ...defined({ clip, averaging, earlyStopping }),
   };

@@ -52,7 +52,7 @@ test("tells what it does from the data set to the page", async () => {
   expect(of("decoded")[0].broken).toEqual([{ path: "lying/empty.png", reason: "the file is empty" }]);
   const [{ counts, choices, configuration }] = of("prepared");
   expect(counts.training + counts.validation).toBe(20);
-  expect(choices.map(({ what }) => what)).toEqual(["network", "rate"]);
+  expect(choices.map(({ what }) => what)).toEqual(["network", "solver", "rate"]);
   const [{ result }] = of("done");
   expect(result.predictions.labels).toHaveLength(counts.validation);
   expect(result.history.map(({ epoch }) => epoch)).toEqual([1, 2]);

@@ -52,13 +52,15 @@ export const PICTURES = record({
     "none",
     "where some classes have few pictures: weigh their mistakes, or show them more often",
   ),
-  /** passes over the pictures; as many as make about 6000 steps, from 10 to 60 */
+  /** passes over the pictures; 250 divided by the cube root of the number of pictures, from 12 to 60 */
   epochs: optional(whole(1), "passes over the pictures"),
   /** pictures in a step; about a fortieth of them, from 16 to 100 */
   batchSize: optional(whole(1), "pictures in a step"),
   /** one rate, one for each epoch, or a schedule; what suits the solver and the batch */
   learningRate: LEARNING_RATE,
   ...TRAINING,
+  /** the rule that moves the weights; AdamW, or SGD where only a rate is given */
+  solver: optional(TRAINING.solver.kind, TRAINING.solver.doc),
   ...ENGINE,
   ...DEFINE,
   /** a folder to keep decoded pictures in */
@@ -88,7 +90,7 @@ export const PICTURES_CONFIGURATION = record({
   batchSize: required(whole(1)),
   subBatches: asked.subBatches,
   learningRate: required(asked.learningRate.kind),
-  solver: asked.solver,
+  solver: required(asked.solver.kind),
   seed: asked.seed,
   clip: asked.clip,
   averaging: asked.averaging,
