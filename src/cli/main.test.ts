@@ -45,7 +45,7 @@ describe("the main job, on a small letters set", () => {
     const call = ["train", "ocr", "--epochs", "2", "--threads", "1", "--letters", fewLetters, "--out", "run"];
     const { code, out, err } = await bellpepper(...call);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^epoch 2\/2 {3}train {2}objective \d\.\d{3} {2}top-1 .* %.*images\/s, \d+ % waiting$/m);
+    expect(out).toMatch(/^epoch 2\/2 {2}train \d\.\d{3} top-1 +\S+ % {2}validation \d\.\d{3} top-1 +\S+ % {2}\d+\/s$/m);
     expect(out).toMatch(/^columns {2}[a-z]{130,190}$/m);
     const lines = (await readFile(join(folder, "run/events.jsonl"), "utf8")).trim().split("\n");
     const epochs = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch");
@@ -85,7 +85,7 @@ describe("the main job, on a small letters set", () => {
     });
     expect(await ended).toBe(130);
     expect(out).toMatch(
-      /stopped after epoch \d+(, batch \d+)?; saved in stopped\. The same command goes on from there\.\n$/,
+      /stopped after epoch \d+(, batch \d+)?; saved in stopped\.\sThe\ssame\scommand\sgoes\son\sfrom\sthere\.\n$/,
     );
     const { code, out: after } = await bellpepper(...call.with(3, "2"));
     expect(code).toBe(0);

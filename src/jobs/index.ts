@@ -6,6 +6,7 @@ import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
 
+export type { NextStep } from "../report/page/text/next-steps.js";
 export {
   type CrossValidated,
   type CrossvalidateEvent,

@@ -1,13 +1,17 @@
 import { Command } from "commander";
 import type { CrossvalidateEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
 import { CROSSVALIDATE } from "../../jobs/settings/crossvalidate-settings.js";
+import { errorInterval, intervalText } from "../../report/evaluation/evaluation-figures.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
+import { percentText } from "../../report/page/text/words.js";
+import { wrapLines } from "../../report/page/text/wrap.js";
 import { UsageError } from "../failure.js";
 import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
 import { usable } from "../options/usage.js";
 import { followJob } from "../progress/follow-job.js";
 import { durationText } from "../progress/progress.js";
+import { filesText } from "../text/closing-text.js";
 
 type Flags = PictureFlags & {
   readonly folds: number;
@@ -75,6 +79,17 @@ function textOf(event: CrossvalidateEvent, ordered: boolean): string {
     return `\none model from all ${event.counts.training} pictures, as the folds were trained\n`;
   if (event.type === "predicted") return `\n${evaluationText(event.table, { ordered })}\n`;
   if (event.type !== "done") return "";
-  const { predictions, page } = event.result.files;
-  return `predictions  ${predictions}\npage         ${page}\n${durationText(event.seconds)} in all\n`;
+  const { files, final, next, predictions } = event.result;
+  const made = { predictions: files.predictions, page: files.page };
+  const took = `${durationText(event.seconds)} in all\n`;
+  if (!final) return `\n${filesText(made, next)}${took}`;
+  const interval = errorInterval(predictions);
+  return (
+    `\n${wrapLines(`the error to expect of the model: ${percentText(interval.error)} (${intervalText(interval)}), or a little less, since it has seen more than the folds`)}\n`.replaceAll(
+      "\u00a0",
+      " ",
+    ) +
+    filesText({ model: final.files.model, report: final.files.page, ...made }, next) +
+    took
+  );
 }

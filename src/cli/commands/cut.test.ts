@@ -41,7 +41,8 @@ test("points become a data set that knows its patients, and what was left out is
   expect(code).toBe(0);
   expect(err).toBe("");
   expect(out.split("\n")).toEqual([
-    "! 1 patch or line was left out: points.csv:8: the patch at 1, 1 reaches beyond the slide (200×160)",
+    "! 1 patch or line was left out: points.csv:8: the patch at 1, 1 reaches beyond",
+    "  the slide (200×160)",
     "6 patches from 3 slides of 2 groups: benign 3, tumour 3",
     "list      patches/list.csv",
     "",

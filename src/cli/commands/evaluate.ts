@@ -7,6 +7,7 @@ import { withEngineOptions } from "../options/engine-options.js";
 import { withFields } from "../options/field-options.js";
 import { withGroupOptions } from "../options/picture-options.js";
 import { followJob } from "../progress/follow-job.js";
+import { comparisonText, filesText } from "../text/closing-text.js";
 
 type Flags = RecordOf<typeof EVALUATE_MODEL.fields> & { readonly out?: string };
 
@@ -44,8 +45,9 @@ export const evaluateCommand = (): Command =>
         if (event.type === "predicted")
           return `${evaluationText(event.table, { ordered: flags.ordered || flags.order !== undefined })}\n`;
         if (event.type !== "done") return "";
-        const { predictions, page } = event.result.files;
-        return `predictions  ${predictions}\npage         ${page}\n`;
+        const { files, comparison, next } = event.result;
+        const compared = comparison ? `${comparisonText(comparison, flags.against ?? "")}\n` : "";
+        return `\n${compared}${filesText({ predictions: files.predictions, page: files.page }, next)}`;
       },
     );
   });

@@ -43,7 +43,7 @@ describe("a folder of pictures", () => {
     expect({ code: trained.code, err: trained.err }).toEqual({ code: 0, err: "" });
     expect(trained.out).toMatch(/^\d+ pictures to train on, \d+ to validate, 2 classes, 16×16×1$/m);
     expect(trained.out).toMatch(
-      /^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the pictures$/m,
+      /^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the\n +pictures$/m,
     );
     expect(trained.out).toMatch(/^epoch 4\/4 .*validation .*top-1 +0\.00 %/m);
     for (const name of ["model.onnx", "report.html", "split.json", "predictions.csv"]) {
@@ -72,7 +72,7 @@ describe("a folder of pictures", () => {
     const call = ["crossvalidate", stripes, ...QUICK, ...GROUP, "--folds", "2", "--out", "stripes-folds"];
     const { code, out, err } = await bellpepper(...call);
     expect({ code, err }).toEqual({ code: 0, err: "" });
-    expect(out).toMatch(/^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the pictures$/m);
+    expect(out).toMatch(/^ {2}network +compact, \d+ layers, \d+ parameters +made for the size of the\n +pictures$/m);
     expect(out).toMatch(/^fold 1\/2 {2}epoch 4\/4 .* \d+ images\/s, \d+ % waiting {2}\d+ s left$/m);
     expect(out).toMatch(/^fold 2\/2 {2}epoch 4\/4 /m);
     const page = await readFile(join(folder, "stripes-folds/evaluation.html"), "utf8");

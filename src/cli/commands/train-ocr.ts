@@ -6,7 +6,8 @@ import type { RecordOf } from "../../values/record.js";
 import { optionOf, pickFields, withFields } from "../options/field-options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "../options/train-options.js";
 import { followJob } from "../progress/follow-job.js";
-import { durationText, rateText } from "../progress/progress.js";
+import { rateText } from "../progress/progress.js";
+import { trainedText } from "../text/closing-text.js";
 import { colours } from "../text/colours.js";
 
 const { epochs, batchSize, threads, device, jitter, seed, letters, folder, fresh } = TRAIN_LETTERS.fields;
@@ -74,6 +75,5 @@ function textOf(event: TrainLettersEvent, engine: string): string {
     return `\ncolumns  ${colours.dim(columns)}\nreading  ${colours.bold(text)}\n\n`;
   }
   if (event.type !== "done") return "";
-  const { model, page } = event.result.files;
-  return `model    ${model}\nreport   ${page}\n${durationText(event.seconds)} in all\n`;
+  return trainedText(event.result, event.seconds);
 }

@@ -6,7 +6,7 @@ import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
 import { usable } from "../options/usage.js";
 import { followJob } from "../progress/follow-job.js";
-import { durationText } from "../progress/progress.js";
+import { trainedText } from "../text/closing-text.js";
 import { choicesText, preparedText } from "../text/job-text.js";
 import { trainOcrCommand } from "./train-ocr.js";
 
@@ -65,6 +65,5 @@ function textOf(event: TrainPicturesEvent): string {
     return `${preparedText(counts)}, ${classes.length} classes, ${size}\n${choicesText(choices)}`;
   }
   if (event.type !== "done") return "";
-  const { model, page } = event.result.files;
-  return `model    ${model}\nreport   ${page}\n${durationText(event.seconds)} in all\n`;
+  return trainedText(event.result, event.seconds);
 }

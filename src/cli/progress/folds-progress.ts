@@ -1,8 +1,9 @@
 import { WriteStream } from "node:tty";
 import { createLogUpdate } from "log-update";
 import type { FoldEvent } from "../../jobs/index.js";
+import { wrapLines } from "../../report/page/text/wrap.js";
 import { colours } from "../text/colours.js";
-import { durationText, type Output, speedText, statisticsText } from "./progress.js";
+import { columnsOf, durationText, fitting, metricTexts, type Output, speedText } from "./progress.js";
 
 /** Shows what happens in the folds of a cross-validation. */
 export interface FoldsProgress {
@@ -33,7 +34,7 @@ export function foldsProgress(output: Output, count: number): FoldsProgress {
   const name = (fold: number): string => `fold ${String(fold + 1).padStart(String(count).length)}/${count}`;
   const print = (line: string): void => {
     live?.clear();
-    output.write(`${line}\n`);
+    output.write(`${wrapLines(line)}\n`);
   };
   return {
     show(fold, event) {
@@ -48,9 +49,13 @@ export function foldsProgress(output: Output, count: number): FoldsProgress {
         shares.delete(fold);
         done.set(fold, epoch);
         trained++;
-        const measured = validation ? `   validation  ${statisticsText(validation)}` : "";
-        const text = `${name(fold)}  epoch ${epoch}/${epochs}   train  ${statisticsText(train)}${measured}`;
-        return print(`${text}   ${speedText(train)}${leftText()}`);
+        const { objective } = train;
+        const [error] = validation ? metricTexts(validation) : metricTexts(train);
+        const measured = error ?? `objective ${(validation?.objective ?? objective).toFixed(3)}`;
+        const begin = `${name(fold)}  epoch ${epoch}/${epochs}  ${measured}`;
+        const texts = [`${begin}  ${speedText(train)}${leftText()}`, `${begin}${leftText()}`, begin];
+        live?.clear();
+        return void output.write(`${fitting(texts, columnsOf(output))}\n`);
       }
       if (event.type === "exhausted") done.set(fold, epochs);
       if (event.type !== "batch") return;
@@ -58,7 +63,8 @@ export function foldsProgress(output: Output, count: number): FoldsProgress {
       if (!live) return;
       const { statistics } = event;
       const place = `epoch ${event.epoch}/${epochs} ${event.part} ${event.batch}/${event.batches}`;
-      lines.set(fold, `${name(fold)}  ${place}  ${statisticsText(statistics)}  ${speedText(statistics)}`);
+      const begin = [name(fold), place, ...metricTexts(statistics).slice(0, 1)].join("  ");
+      lines.set(fold, fitting([`${begin}  ${speedText(statistics)}`, begin], columnsOf(output)));
       const now = performance.now();
       if (now - drawn < 80) return;
       drawn = now;

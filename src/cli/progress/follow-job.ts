@@ -1,4 +1,5 @@
 import type { JobEvent } from "../../jobs/index.js";
+import { wrapLines } from "../../report/page/text/wrap.js";
 import { EXIT } from "../failure.js";
 import { onInterrupt } from "../interrupt.js";
 import { beginWork } from "../output.js";
@@ -26,10 +27,10 @@ export async function followJob<E extends JobEvent>(
     for await (const event of start(interrupt.signal)) {
       if (screen.show(event)) continue;
       if (event.type === "stopped") {
-        (event.saved ? stdout : stderr).write(stoppedText(event, process.argv.includes("--fresh")));
+        (event.saved ? stdout : stderr).write(wrapLines(stoppedText(event, process.argv.includes("--fresh"))));
         return EXIT.stopped;
       }
-      stdout.write(commonText(event) + text(event));
+      stdout.write(wrapLines(commonText(event) + text(event)));
     }
   } finally {
     screen.done();
@@ -72,7 +73,7 @@ function jobScreen(): JobScreen {
         case "fold":
           // the folds differ in nothing but their pictures
           if (event.event.type === "started" && !chosen) {
-            stdout.write(choicesText(event.event.choices));
+            stdout.write(wrapLines(choicesText(event.event.choices)));
             chosen = true;
           }
           folds?.show(event.fold, event.event);

@@ -1,6 +1,7 @@
 /** What training shows while it runs. */
 
 import { createLogUpdate } from "log-update";
+import { TERMINAL, widthOf, wrapLines } from "../../report/page/text/wrap.js";
 import type { TrainingEvent } from "../../training/events.js";
 import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { colours } from "../text/colours.js";
@@ -8,6 +9,7 @@ import { colours } from "../text/colours.js";
 /** Where progress goes. */
 export interface Output {
   readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -20,13 +22,19 @@ export interface Progress {
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** "objective 0.104   top-1 2.93 %   top-5 0.25 %": the objective and what the losses measure */
-export function statisticsText(statistics: Statistics): string {
-  const texts = measuredIn(statistics).map(({ short, unit, value }) =>
+/** "top-1 2.93 %": what the losses measure, one text for each metric, the one to go by first */
+export const metricTexts = (statistics: Statistics): string[] =>
+  measuredIn(statistics).map(({ short, unit, value }) =>
     unit === "share" ? `${short} ${percent(value).padStart(7)}` : `${short} ${Number(value.toPrecision(3))}`,
   );
-  return [`objective ${statistics.objective.toFixed(3)}`, ...texts].join("  ");
-}
+
+/** The columns that a line may have: those of the terminal, or 80. */
+export const columnsOf = (output: Output): number =>
+  output.isTTY === true && output.columns !== undefined ? output.columns : TERMINAL;
+
+/** The richest of some texts that fits in so many columns; the last where none does. */
+export const fitting = (texts: readonly string[], width: number): string =>
+  texts.find((text) => widthOf(text) <= width) ?? texts[texts.length - 1];
 
 /** "1 min 05 s" */
 export function durationText(seconds: number): string {
@@ -43,13 +51,24 @@ export function speedText({ imagesPerSecond, waiting }: Statistics): string {
   return `${Math.round(imagesPerSecond)} images/s${waited}`;
 }
 
-/** The line that stays for an epoch. */
-export function epochText({ epoch, train, validation }: EpochStatistics, epochs: number): string {
+/**
+ * The line that stays for an epoch: the objective and the metrics of training and of validation, and the speed. Where there is no room for all, the
+ * first metric is the one to go by, and the report has the others.
+ */
+export function epochText({ epoch, train, validation }: EpochStatistics, epochs: number, width = TERMINAL): string {
   const number = String(epoch).padStart(String(epochs).length);
-  const parts = [`epoch ${number}/${epochs}`, `train  ${statisticsText(train)}`];
-  if (validation) parts.push(`validation  ${statisticsText(validation)}`);
-  return [...parts, speedText(train)].join("   ");
+  const line = (most: number, speed: string): string => {
+    const parts = [`epoch ${number}/${epochs}`, `train ${measuredText(train, most)}`];
+    if (validation) parts.push(`validation ${measuredText(validation, most)}`);
+    return [...parts, ...(speed === "" ? [] : [speed])].join("  ");
+  };
+  const short = `${Math.round(train.imagesPerSecond)}/s`;
+  return fitting([line(9, speedText(train)), line(1, speedText(train)), line(1, short), line(1, "")], width);
 }
+
+/** "0.104 top-1 2.93 %" */
+const measuredText = (statistics: Statistics, most: number): string =>
+  [statistics.objective.toFixed(3), ...metricTexts(statistics).slice(0, most)].join(" ");
 
 /** Why training has ended before its last epoch. */
 const exhaustedText = ({ epoch, best }: { readonly epoch: number; readonly best: number }): string =>
@@ -58,11 +77,13 @@ const exhaustedText = ({ epoch, best }: { readonly epoch: number; readonly best:
 /** Three digits that count: "0.00123", "1.23e-5" */
 export const rateText = (rate: number): string => `${Number(rate.toPrecision(3))}`;
 
-/** The bar of a share done: 24 places. */
+/** The bar of a share done. */
 function bar(share: number): string {
-  const full = Math.round(24 * Math.min(1, share));
-  return colours.green("━".repeat(full)) + colours.dim("━".repeat(24 - full));
+  const full = Math.round(BAR * Math.min(1, share));
+  return colours.green("━".repeat(full)) + colours.dim("━".repeat(BAR - full));
 }
+
+const BAR = 12;
 
 /**
  * Progress of a run: on a terminal a line that is drawn again and again under the epochs done, elsewhere plain lines.
@@ -78,7 +99,7 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
   let epochStarted = started;
   const print = (line: string): void => {
     live?.clear();
-    output.write(`${line}\n`);
+    output.write(`${wrapLines(line)}\n`);
   };
   return {
     show(event) {
@@ -89,7 +110,9 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
         const now = performance.now();
         secondsPerEpoch = (now - epochStarted) / 1000;
         epochStarted = now;
-        return print(epochText(event, epochs));
+        live?.clear();
+        output.write(`${epochText(event, epochs, columnsOf(output))}\n`);
+        return;
       }
       const now = performance.now();
       const last = event.batch === event.batches;
@@ -103,9 +126,17 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
         secondsPerEpoch === undefined
           ? ((now - started) / 1000 / Math.max(done, 1e-6)) * (epochs - begun - done)
           : secondsPerEpoch * (epochs - event.epoch + 1 - inEpoch);
-      const text =
-        `epoch ${event.epoch}/${epochs} ${event.part} ${String(event.batch).padStart(String(event.batches).length)}/${event.batches}  ` +
-        `${statisticsText(event.statistics)}  rate ${rateText(event.learningRate)}  ${speedText(event.statistics)}  ${durationText(left)} left`;
+      const place = `epoch ${event.epoch}/${epochs} ${event.part} ${String(event.batch).padStart(String(event.batches).length)}/${event.batches}`;
+      const [error] = metricTexts(event.statistics);
+      const core = [place, event.statistics.objective.toFixed(3), ...(error === undefined ? [] : [error])];
+      const end = `${durationText(left)} left`;
+      const rate = `rate ${rateText(event.learningRate)}`;
+      const texts = [[...core, rate, speedText(event.statistics), end], [...core, rate, end], [...core, end], core];
+      const room = columnsOf(output) - (live ? BAR + 2 : 2);
+      const text = fitting(
+        texts.map((parts) => parts.join("  ")),
+        room,
+      );
       if (live) live(`${bar((event.epoch - 1 + inEpoch) / epochs)} ${text}`);
       else output.write(`  ${text}\n`);
     },

@@ -3,6 +3,7 @@
 import { fewOf, type Problem } from "../../data/sources/dataset.js";
 import type { Choice, PreparedEvent, StartedEvent, StoppedEvent } from "../../jobs/index.js";
 import type { Finding } from "../../report/dataset/dataset-findings.js";
+import { TERMINAL, wrapLines } from "../../report/page/text/wrap.js";
 import { colours } from "./colours.js";
 
 /** "1 patch was left out: …": the first few of what a person should know; nothing where there is none. */
@@ -36,9 +37,16 @@ export const preparedText = ({ training, validation }: PreparedEvent["counts"]):
 export function choicesText(choices: readonly Choice[]): string {
   if (choices.length === 0) return "";
   const widths = [0, 1].map((i) => Math.max(...choices.map(({ what, value }) => [what, value][i].length)));
-  const lines = choices.map(
-    ({ what, value, why }) => `  ${what.padEnd(widths[0])}  ${value.padEnd(widths[1])}  ${why}\n`,
-  );
+  const [name, value] = widths;
+  // A reason that has too little room beside the value stands below it.
+  const beside = 2 + name + 2 + value + 2 <= TERMINAL / 2 + 10;
+  const lines = choices.map((choice) => {
+    const begin = `  ${choice.what.padEnd(name)}  ${choice.value}`;
+    const indent = beside ? 2 + name + 2 + value + 2 : 2 + name + 2;
+    const [first, ...more] = wrapLines(choice.why, TERMINAL - indent).split("\n");
+    const rest = more.map((line) => `${" ".repeat(indent)}${line}\n`).join("");
+    return beside ? `${begin.padEnd(indent)}${first}\n${rest}` : `${begin}\n${" ".repeat(indent)}${first}\n${rest}`;
+  });
   return `chosen because you did not choose:\n${lines.join("")}`;
 }
 

@@ -10,7 +10,7 @@ import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { fromOnnx } from "../../network/model/model.js";
-import { errorInterval } from "../../report/evaluation/evaluation-text.js";
+import { errorInterval } from "../../report/evaluation/evaluation-figures.js";
 import { onPlateau } from "../../training/solver/schedule.js";
 import type { CrossvalidateEvent, CrossvalidateOptions } from "./crossvalidate-file.js";
 

@@ -13,6 +13,7 @@ import { pooled } from "../../evaluation/table/subset.js";
 import { removeFile, sweepTemporaries } from "../../files/atomic-file.js";
 import { exists } from "../../files/exists-file.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
+import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
@@ -32,6 +33,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { FINAL_TOO } from "../events/next-steps.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
 import { type PicturesTask, picturesDigest, picturesTask } from "../pictures/pictures-task-file.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
@@ -78,6 +80,8 @@ export interface CrossValidated {
   readonly predictions: ClassTable;
   /** the paths of what was written */
   readonly files: { readonly predictions: string; readonly page: string };
+  /** commands that may be typed next */
+  readonly next: readonly NextStep[];
   /** the model that was then trained on all pictures, where that was asked for */
   readonly final?: FinalModel;
 }
@@ -167,15 +171,18 @@ export async function* crossvalidate(
         ...(areGrades(settings) ? { order: dataset.classes } : {}),
       },
       ordered: areGrades(settings),
+      ...(asked.final ? {} : { next: [FINAL_TOO] }),
     });
     yield { type: "written", what: "page", path: page };
     const files = { predictions, page };
     const result = { folder, predictions: table, files };
-    if (!asked.final) return yield { type: "done", result, seconds: job.seconds() };
+    if (!asked.final) {
+      return yield { type: "done", result: { ...result, next: [FINAL_TOO] }, seconds: job.seconds() };
+    }
     const expected = { predictions: table, folds: count };
     const run = { title: name, folder, data: resolve(data), dataset, settings, folds: jobs, configuration, expected };
     const final = yield* trainFinal({ ...run, settings: pick(PICTURES.fields, settings) }, job);
-    yield { type: "done", result: { ...result, final }, seconds: job.seconds() };
+    yield { type: "done", result: { ...result, final, next: final.next }, seconds: job.seconds() };
   });
 }
 

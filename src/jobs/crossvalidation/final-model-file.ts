@@ -18,6 +18,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { measureElsewhere } from "../events/next-steps.js";
 import { type PicturesTask, picturesTask } from "../pictures/pictures-task-file.js";
 import { trainOnAll } from "../pictures/train-on-all.js";
 import { preparedEvent, type TrainedTask, trainTask } from "../pictures/train-task-file.js";
@@ -71,6 +72,7 @@ export async function* trainFinal(
   const own = { ...task.configuration, data, validation: 0, folds: folds.length, ...defined({ lastEpoch }) };
   yield preparedEvent(task, own);
   const engine = nodeEngine(settings);
+  const next = (model: string) => [measureElsewhere(model, settings.define)];
   const { predictions: _, ...trained } = yield* trainTask(
     {
       title,
@@ -80,6 +82,7 @@ export async function* trainFinal(
       split,
       configuration: own,
       engine,
+      next,
       expected,
       ...defined({ until: lastEpoch }),
     },

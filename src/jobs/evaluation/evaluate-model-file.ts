@@ -9,12 +9,14 @@ import { openDataset } from "../../data/sources/open-dataset-file.js";
 import type { Split } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
+import { type McNemarTest, mcNemar } from "../../evaluation/statistics/mcnemar.js";
 import { orderTable } from "../../evaluation/table/class-order.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
-import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
+import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { sweepTemporaries } from "../../files/atomic-file.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
+import type { NextStep } from "../../report/page/text/next-steps.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { runJob } from "../events/job.js";
@@ -27,6 +29,7 @@ import type {
   StoppedEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { compareWith } from "../events/next-steps.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
 import { importDefinitions } from "../run/definitions-file.js";
@@ -35,6 +38,7 @@ import { nameOf } from "../run/name.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { preprocessingOf } from "./model-preprocessing.js";
+import { alignedWith, readOther } from "./other-table-file.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
 export interface EvaluateModelOptions extends OptionsOf<typeof EVALUATE_MODEL.fields> {
@@ -48,6 +52,10 @@ export interface EvaluatedModel {
   readonly predictions: ClassTable;
   /** the paths of what was written */
   readonly files: { readonly predictions: string; readonly page: string };
+  /** how it compares with the other model, where one was to be compared with */
+  readonly comparison?: McNemarTest;
+  /** commands that may be typed next */
+  readonly next: readonly NextStep[];
 }
 
 /** What {@link evaluateModel} tells, in this order; "decoding" many times. */
@@ -80,15 +88,16 @@ export async function* evaluateModel(
 ): AsyncGenerator<EvaluateModelEvent, void, undefined> {
   const names = [path, data].map(nameOf);
   const settings = EVALUATE_MODEL.make(options);
-  const { folder = join("runs", names.join("-on-")), against } = settings;
+  const { folder = join("runs", names.join("-on-")) } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
     job.closing(await holdFolder(folder));
     for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     await importDefinitions(settings.define);
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
-    const dataset = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
+    const against = settings.against === undefined ? undefined : await readOther(settings.against, classes);
+    const dataset = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
     yield openedEvent(dataset, gradesFindings(settings, classes));
     const { part, indices, split } = await partOf(dataset, settings);
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
@@ -98,15 +107,17 @@ export async function* evaluateModel(
     const decoded = await decodedEvent(dataset, pictures, { split }, signal);
     yield { ...decoded, warnings: [...notes, ...decoded.warnings] };
     const known = alignClasses(pictures.samples(indices), model.classes);
+    const samples = alignClasses(known, classes);
+    const other = against && alignedWith(against, samples);
     const origins = originsOf(known);
     const table = orderTable(await predict(nodeEngine(settings), model, known, { origins }), classes);
-    const samples = alignClasses(known, classes);
     yield { type: "predicted", table };
     signal?.throwIfAborted();
 
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
+    const next = other ? [] : [compareWith(predictions, data, settings.define)];
     const { page } = await writeEvaluation(folder, {
       title: `${names[0]} on ${names[1]}`,
       table,
@@ -116,22 +127,19 @@ export async function* evaluateModel(
         ...{ model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit },
         ...(areGrades(settings) ? { order: classes } : {}),
       },
-      ...(against === undefined ? {} : { other: { name: against, table: await readOther(against, classes) } }),
+      next,
+      ...(other ? { other } : {}),
     });
     yield { type: "written", what: "page", path: page };
     yield {
       type: "done",
-      result: { folder, predictions: table, files: { predictions, page } },
+      result: {
+        ...{ folder, predictions: table, files: { predictions, page }, next },
+        ...(other ? { comparison: mcNemar(table, other.table) } : {}),
+      },
       seconds: job.seconds(),
     };
   });
-}
-
-/** What another model said, with its classes in the same order where they are the same. */
-async function readOther(path: string, classes: readonly string[]): Promise<ClassTable> {
-  const table = await readPredictions(path, "classes");
-  const isSame = table.classes.length === classes.length && table.classes.every((name) => classes.includes(name));
-  return isSame ? orderTable(table, classes) : table;
 }
 
 /** The pictures of the part that was asked for. @throws RangeError when there is none */

@@ -10,6 +10,7 @@ import { writeFileAtomically } from "../../files/atomic-file.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
+import type { NextStep } from "../../report/page/text/next-steps.js";
 import { keptEpoch } from "../../training/events.js";
 import { findLearningRate, type RangeTest } from "../../training/solver/learning-rate.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
@@ -24,6 +25,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { readLineOf } from "../events/next-steps.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { trainToEnd } from "../run/train-run.js";
 import { LETTERS, TRAIN_LETTERS } from "../settings/letters-settings.js";
@@ -64,6 +66,8 @@ export interface TrainedLetters {
   readonly predictions: ClassTable;
   readonly reading: LineReading;
   readonly configuration: Configuration;
+  /** commands that may be typed next */
+  readonly next: readonly NextStep[];
   /** the paths of what was written */
   readonly files: { readonly model: string; readonly page: string };
 }
@@ -123,11 +127,13 @@ export async function* trainLetters({
     signal?.throwIfAborted();
     const { history } = state;
     const epoch = keptEpoch(state);
+    const next = [readLineOf(join(folder, "model.onnx"))];
     const { page } = await writeReport(folder, {
       title: "Letters a–z",
       model,
       history,
       epoch,
+      next,
       configuration,
       // A run in several sessions took longer than this one.
       ...(run.resume ? {} : { seconds: job.seconds() }),
@@ -139,7 +145,7 @@ export async function* trainLetters({
     });
     yield { type: "written", what: "page", path: page };
     const files = { model: join(folder, "model.onnx"), page };
-    const result = { folder, model, history, epoch, predictions, reading, configuration, files };
+    const result = { folder, model, history, epoch, predictions, reading, configuration, next, files };
     yield { type: "done", result, seconds: job.seconds() };
   });
 }

@@ -30,6 +30,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { crossvalidateFinal, measureElsewhere } from "../events/next-steps.js";
 import { type Configuration, WAY_OUT } from "../run/configuration-file.js";
 import { nameOf } from "../run/name.js";
 
@@ -104,7 +105,9 @@ export async function* trainPictures(
     yield preparedEvent(task, configuration);
     const engine = nodeEngine(settings);
     const title = nameOf(data);
-    const trained = yield* trainTask({ title, folder, task, dataset, split, configuration, fresh, engine }, job);
+    const { define } = settings;
+    const next = (model: string) => [measureElsewhere(model, define), crossvalidateFinal(data, define)];
+    const trained = yield* trainTask({ next, title, folder, task, dataset, split, configuration, fresh, engine }, job);
     yield { type: "done", result: { folder, configuration, ...trained }, seconds: job.seconds() };
   });
 }

@@ -9,6 +9,7 @@ import { predict } from "../../evaluation/table/predict.js";
 import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
+import type { NextStep } from "../../report/page/text/next-steps.js";
 import type { ExpectedError } from "../../report/training/input.js";
 import { keptEpoch } from "../../training/events.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
@@ -41,6 +42,8 @@ export interface TaskRun {
   readonly engine: Engine;
   /** the epoch after which training ends, where that is before the last one that its rates were made for */
   readonly until?: number;
+  /** commands that may be typed next */
+  next(model: string): readonly NextStep[];
   /** what is known of the error where there are no pictures to measure by */
   readonly expected?: ExpectedError;
 }
@@ -53,13 +56,15 @@ export interface TrainedTask {
   readonly epoch: number;
   /** what the model says about the validation pictures; of no picture where there are none */
   readonly predictions: ClassTable;
+  /** commands that may be typed next */
+  readonly next: readonly NextStep[];
   /** the paths of what was written; there are no predictions where there are no validation pictures */
   readonly files: { readonly model: string; readonly predictions?: string; readonly page: string };
 }
 
 /** Trains a task in its folder, and writes the model, what it says about the validation pictures, and the report. */
 export async function* trainTask(
-  { title, folder, task, dataset, split, configuration, fresh = false, engine, until, expected }: TaskRun,
+  { title, folder, task, dataset, split, configuration, fresh = false, engine, until, next: nextOf, expected }: TaskRun,
   job: Job,
 ): AsyncGenerator<StartedEvent | TrainingJobEvent | PredictedEvent | WrittenEvent, TrainedTask, undefined> {
   const { training, validation, frame } = task;
@@ -74,6 +79,7 @@ export async function* trainTask(
   const model = await run.finish(state);
   const files = { model: join(folder, "model.onnx"), predictions: join(folder, "predictions.csv") };
   yield { type: "written", what: "model", path: files.model };
+  const next = nextOf(files.model);
   const measured = validation.count > 0;
   const predictions = measured
     ? await predict(engine, model, validation, { origins: originsOf(validation) })
@@ -91,6 +97,7 @@ export async function* trainTask(
     configuration,
     history,
     epoch,
+    next,
     // A run in several sessions took longer than this one.
     ...(run.resume ? {} : { seconds: job.seconds() }),
     training,
@@ -100,7 +107,7 @@ export async function* trainTask(
   });
   yield { type: "written", what: "page", path: page };
   const written = { model: files.model, ...(measured ? { predictions: files.predictions } : {}), page };
-  return { model, history, epoch, predictions, files: written };
+  return { model, history, epoch, predictions, next, files: written };
 }
 
 /** What is told of a task before it begins. */

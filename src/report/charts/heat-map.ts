@@ -11,6 +11,11 @@ export const COUNTS_UP_TO = 30;
 const NAMES_UP_TO = 100;
 const LONGEST = 18;
 
+/** The options of {@link heatMap}. */
+export interface HeatMapOptions {
+  readonly href?: (truth: number, guess: number) => string;
+}
+
 interface Cell {
   readonly truth: number;
   readonly guess: number;
@@ -22,8 +27,10 @@ interface Cell {
  * A confusion matrix as a heat map: rows are the true classes, columns the predicted ones. Mistakes are the more strongly
  * coloured the more there are (by the square root, so that single ones are seen); the diagonal is only hinted at.
  * What a cell means shows when the pointer rests on it.
+ *
+ * @param options.href where a cell leads to: its row and its column from 0; nowhere
  */
-export function heatMap(matrix: ConfusionMatrix): Markup {
+export function heatMap(matrix: ConfusionMatrix, { href }: HeatMapOptions = {}): Markup {
   const { classes, counts } = matrix;
   const size = classes.length;
   const numbers = size <= COUNTS_UP_TO;
@@ -52,6 +59,7 @@ export function heatMap(matrix: ConfusionMatrix): Markup {
       fill: ({ truth, guess }: Cell) => (truth === guess ? colour("soft") : colour("accent")),
       fillOpacity: strength,
       title: "title",
+      ...(href ? { href: ({ truth, guess }: Cell) => href(truth, guess) } : {}),
     }),
     axisY({ ...axis, ...axisText, label: "it is", labelOffset: left - 4 }),
     axisX({

@@ -7,10 +7,13 @@ import { sampleImage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
 import { settingsSection } from "../page/settings-section.js";
 import { pageHeader, valueList } from "../page/text/header.js";
-import { type EvaluationOptions, evaluationFigures } from "./evaluation-text.js";
+import { html, type Markup } from "../page/text/markup.js";
+import { type NextStep, nextStepsMarkup } from "../page/text/next-steps.js";
+import { countText, percentText, plural } from "../page/text/words.js";
+import { type EvaluationOptions, errorInterval, evaluationFigures, intervalText } from "./evaluation-figures.js";
 import { pickMistakes } from "./pick-mistakes.js";
 import { calibrationSection } from "./sections/calibration-section.js";
-import { cellsSection } from "./sections/cells-section.js";
+import { cellGalleries } from "./sections/cell-galleries.js";
 import { confusionSection } from "./sections/confusion-section.js";
 import { foldsSection } from "./sections/folds-section.js";
 import { mistakesSection } from "./sections/mistakes-section.js";
@@ -28,13 +31,15 @@ export interface EvaluationInput extends EvaluationOptions {
   readonly samples?: Samples;
   /** the settings, by name */
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** commands that may be typed next */
+  readonly next?: readonly NextStep[];
   /** another model's predictions for the same samples, to compare with; of classes */
   readonly other?: OtherModel;
 }
 
 /**
  * Writes an evaluation: `evaluation.html`, one file that needs no other and no network, and its charts as PNG in `pictures/`. Of classes:
- * figures with intervals, the confusion matrix and the pictures behind each of its numbers, curves, calibration, the worst mistakes. Of all
+ * figures with intervals, the worst mistakes, the confusion matrix and the pictures behind each of its numbers, curves, calibration. Of all
  * other kinds the metrics of each attribute, value or class; of values also what was predicted over what it is.
  *
  * @param folder where to; it is made if need be
@@ -44,13 +49,14 @@ export interface EvaluationInput extends EvaluationOptions {
  * await writeEvaluation("runs/measured", { title: "Letters", table: predictions, samples: letters.validation, configuration });
  */
 export async function writeEvaluation(folder: string, input: EvaluationInput): Promise<WrittenPage> {
-  const { title, table, configuration, other } = input;
+  const { title, table, configuration, other, next = [] } = input;
   if (sampleCount(table) === 0) throw new RangeError("There is nothing to tell of a table without samples.");
   if (other && table.kind !== "classes") {
     throw new TypeError(`Models are compared by what they say of classes; this table is of ${table.kind}.`);
   }
-  const { figures, sections } = table.kind === "classes" ? await partsOfClasses(table, input) : partsOfTarget(table);
-  const header = pageHeader(title, valueList("settings", figures));
+  const { lead, figures, sections } =
+    table.kind === "classes" ? await partsOfClasses(table, input) : partsOfTarget(table);
+  const header = pageHeader(title, lead, valueList("settings", figures), nextStepsMarkup(next));
   return writePage(join(folder, "evaluation.html"), {
     title,
     header,
@@ -60,22 +66,27 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
 
 /** What a page tells. */
 interface Parts {
+  /** the result in a sentence */
+  readonly lead?: Markup;
   readonly figures: readonly [name: string, value: string][];
   readonly sections: readonly Section[];
 }
 
 async function partsOfClasses(table: ClassTable, { samples, other, ordered }: EvaluationInput): Promise<Parts> {
   const sections = [
-    confusionSection(table),
-    foldsSection(table),
-    samples && (await cellsSection(table, (sample) => sampleImage(samples, sample))),
     samples && (await mistakesSection(pickMistakes(table, { ...samples, ...defined({ names: table.paths }) }))),
+    other && otherModelSection(table, other),
+    confusionSection(table, samples && (await cellGalleries(table, (sample) => sampleImage(samples, sample)))),
+    foldsSection(table),
     thresholdsSection(table),
     calibrationSection(table),
-    other && otherModelSection(table, other),
   ].filter((section) => section !== undefined);
   const figures = evaluationFigures(table, defined({ ordered })).filter(([name]) => name !== "");
-  return { figures, sections };
+  const interval = errorInterval(table);
+  const { error } = interval;
+  const count = table.labels.length;
+  const lead = html`<p class="lead">Of ${plural(count, "picture")}, ${countText(Math.round(error * count))} are taken for something else: <b>${percentText(error)}</b> (${intervalText(interval)}).</p>`;
+  return { lead, figures, sections };
 }
 
 function partsOfTarget(table: TargetTable): Parts {

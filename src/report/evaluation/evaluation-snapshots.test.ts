@@ -28,6 +28,7 @@ test("an evaluation, and a comparison with another model", async () => {
     samples: pictures(COUNT),
     configuration: { model: "model.onnx", data: "animals" },
     ordered: true,
+    next: [{ command: "bellpepper evaluate OTHER-MODEL.onnx 'my animals'", why: "compares another model" }],
     other: {
       name: "another model",
       table: { ...right, scores: right.scores.map((score, i) => score - ((i * 7) % 9) / 4) },

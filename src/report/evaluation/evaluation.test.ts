@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Samples } from "../../data/samples.js";
 import { classTarget } from "../../data/target.js";
 import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
+import { errorInterval } from "./evaluation-figures.js";
 import { writeEvaluation } from "./evaluation-file.js";
-import { errorInterval, evaluationText } from "./evaluation-text.js";
+import { evaluationText } from "./evaluation-text.js";
 
 /** The lecture's matrix: rows are what it is, columns what it was taken for. */
 const CLASSES = ["benign", "Gleason 3", "Gleason 4", "Gleason 5"];
@@ -66,6 +67,56 @@ describe("the text", () => {
     expect(high).toBeGreaterThan(error);
   });
 
+  test("of few groups says that they are too few to trust the interval", () => {
+    const groups = Array.from({ length: 208 }, (_, i) => `patient ${i % 4}`);
+    const { method, doubt } = errorInterval(lectureTable({ groups }));
+    expect([method, doubt].map((text) => text?.replace("\u00a0", " "))).toEqual([
+      "bootstrap of 4 groups",
+      "4 groups are too few to trust the interval",
+    ]);
+    expect(evaluationText(lectureTable({ groups })).replaceAll(/\s+/g, " ")).toContain("too few to trust the interval");
+  });
+
+  test("where groups are wrong alike, drawing them tells nothing: a group counts as one sample", () => {
+    // in each of 12 groups one of two is wrong
+    const groups = Array.from({ length: 24 }, (_, i) => `patient ${i % 12}`);
+    const scores = Float32Array.from({ length: 48 }, (_, i) => (i % 2 === 0 ? 1 : 0));
+    const labels = Int32Array.from({ length: 24 }, (_, i) => (i < 12 ? 0 : 1));
+    const { low, high, method } = errorInterval(classTable(["a", "b"], labels, scores, { groups }));
+    expect(method.replace("\u00a0", " ")).toBe("Wilson for 12 groups");
+    // (0.5 + z²/24 ∓ z·√(0.25/12 + z²/576)) / (1 + z²/12) with z = 1.96
+    expect([low, high]).toEqual([expect.closeTo(0.2538, 4), expect.closeTo(0.7462, 4)]);
+  });
+
+  test("of classes that are called 1, 2, 3 quotes them, so that none is taken for a number", () => {
+    const table = classTable(["1", "2", "3"], Int32Array.of(0, 1, 2), Float32Array.of(0, 1, 0, 0, 1, 0, 0, 0, 1), {
+      paths: ["a.png", "b.png", "c.png"],
+    });
+    const text = evaluationText(table);
+    expect(text).toMatch(/^1 "1" +0 +1 +0 /m);
+    expect(text).toContain('58 %  "2", but it is "1": a.png');
+  });
+
+  test("fits 80 columns, however long names are, and however many classes there are", () => {
+    for (const count of [2, 5, 12, 13, 60]) {
+      const classes = Array.from({ length: count }, (_, k) => `${"very ".repeat(12)}long class ${k}`);
+      const samples = 4000;
+      const scores = Float32Array.from({ length: samples * count }, (_, i) => (i * 7919) % 101);
+      const table = classTable(
+        classes,
+        Int32Array.from({ length: samples }, (_, i) => i % count),
+        scores,
+        {
+          paths: Array.from({ length: samples }, (_, i) => `folder of ${i % 7}/picture ${i}.png`),
+          folds: Int32Array.from({ length: samples }, (_, i) => i % 10),
+        },
+      );
+      for (const line of evaluationText(table, { ordered: true }).split("\n")) {
+        expect(line.length, line).toBeLessThanOrEqual(80);
+      }
+    }
+  });
+
   test("where all are right, a group counts as one sample, and no temperature is proposed", () => {
     const groups = Array.from({ length: 40 }, (_, i) => `patient ${i % 10}`);
     const scores = Float32Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? 1 : 0));
@@ -113,9 +164,12 @@ describe("the page", () => {
     const input = { title: "Tissue", table: lectureTable(), samples, configuration, ordered: true, other };
     const { page, pictures } = await writeEvaluation(folder, input);
     const { document } = parseHTML(await readFile(page, "utf8"));
-    const link = [...document.querySelectorAll(".cells a")].find((a) => a.getAttribute("href") === "#cell-3-2");
-    expect(link?.textContent).toBe("6");
-    expect(link?.className).toBe("wrong");
+    // The matrix that is coloured is the one that is followed, and there is no other.
+    expect(document.querySelectorAll("#confusion figure svg")).toHaveLength(1);
+    const links = [...document.querySelectorAll("#confusion figure svg a")];
+    const link = links.find((a) => a.getAttribute("href") === "#cell-3-2");
+    expect(link?.textContent).toBe("Gleason 4 taken for Gleason 3: 6 of 49");
+    expect(link?.querySelector("rect")?.getAttribute("fill")).toBe("var(--accent)");
     const cell = document.querySelector("#cell-3-2");
     expect(cell?.querySelector("h3")?.textContent.replaceAll("\u00a0", " ")).toBe(
       "Gleason 4, taken for Gleason 3: 6 pictures",
@@ -126,13 +180,14 @@ describe("the page", () => {
     // Of 51 the 24 surest are there.
     expect(document.querySelectorAll("#cell-1-1 img")).toHaveLength(24);
     // Every number that can be followed leads to a gallery.
-    for (const a of document.querySelectorAll(".cells a")) {
+    expect(links).toHaveLength(9);
+    for (const a of links) {
       expect(document.querySelector(a.getAttribute("href") ?? "none")).not.toBeNull();
     }
     expect(document.body.textContent).toContain("0 pictures only this one has right".replace(" ", "\u00a0"));
     expect(pictures.map((path) => path.slice(folder.length + 10))).toEqual([
-      "confusion-matrix.png",
       "worst-mistakes.png",
+      "confusion-matrix.png",
       "roc.png",
       "precision-recall.png",
       "reliability.png",
@@ -141,6 +196,8 @@ describe("the page", () => {
 
   test("is made without pictures, too", async () => {
     const { page } = await writeEvaluation(folder, { title: "Numbers", table: lectureTable(), configuration: {} });
-    expect(await readFile(page, "utf8")).not.toContain('id="pictures"');
+    const source = await readFile(page, "utf8");
+    expect(source).not.toContain('class="galleries"');
+    expect(source).not.toContain('href="#cell');
   });
 });

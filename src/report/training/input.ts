@@ -5,6 +5,7 @@ import type { TrainedModel } from "../../network/model/model.js";
 
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import type { SourcedSamples } from "../evaluation/pick-mistakes.js";
+import type { NextStep } from "../page/text/next-steps.js";
 import type { Sentence } from "../reading/sentence-section.js";
 
 /** How often networks that were trained in the same way were wrong on pictures that they had not seen. */
@@ -25,6 +26,8 @@ export interface ReportInput {
   readonly epoch?: number;
   /** the settings, by name, in the order in which they are listed */
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** commands that may be typed next */
+  readonly next?: readonly NextStep[];
   /** how long it all took */
   readonly seconds?: number;
   /** what the model says about `validation`; of no sample where all were trained on */

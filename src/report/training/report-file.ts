@@ -37,14 +37,14 @@ async function reportPage(input: ReportInput): Promise<Page> {
   const shown = pickTrainingPictures(training, jittered);
   const filters = filterPictures(model);
   const sections = [
+    await mistakesSection(pickMistakes(predictions, validation)),
+    confusionSection(predictions),
+    sentence && (await sentenceSection(sentence)),
     networkSection(network),
     curvesSection(history, classes.length),
     layerSection(history),
     shown && (await samplesSection({ ...shown, neighbours: training.typefaces !== undefined })),
     filters && (await filtersSection(filters)),
-    sentence && (await sentenceSection(sentence)),
-    confusionSection(predictions),
-    await mistakesSection(pickMistakes(predictions, validation)),
     settingsSection({ configuration, normalization, machine }),
   ].filter((section) => section !== undefined);
   const counts = { training: countPictures(training), validation: countPictures(validation) };

@@ -33,6 +33,7 @@ test("the report of a training", async () => {
     model,
     history: inspected(6),
     epoch: 4,
+    next: [{ command: "bellpepper read runs/animals/model.onnx LINE.png", why: "reads a line of text" }],
     configuration,
     seconds: 754,
     predictions: predictions(78),

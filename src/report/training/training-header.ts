@@ -4,9 +4,10 @@ import { networkTable } from "../../network/display/table.js";
 import type { Network } from "../../network/network.js";
 import { bestEpoch } from "../../training/solver/early-stopping.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
-import { errorInterval } from "../evaluation/evaluation-text.js";
+import { errorInterval, intervalText } from "../evaluation/evaluation-figures.js";
 import { pageHeader, valueList } from "../page/text/header.js";
 import { html, type Markup } from "../page/text/markup.js";
+import { type NextStep, nextStepsMarkup } from "../page/text/next-steps.js";
 import { countText, durationText, numberText, percentText, plural } from "../page/text/words.js";
 import type { ExpectedError } from "./input.js";
 
@@ -30,6 +31,8 @@ export interface TrainingSummary {
   readonly expected?: ExpectedError | undefined;
   readonly training: PictureCounts;
   readonly validation: PictureCounts;
+  /** commands that may be typed next */
+  readonly next?: readonly NextStep[] | undefined;
   /** how long it all took */
   readonly seconds?: number | undefined;
   readonly machine?: string | undefined;
@@ -40,7 +43,7 @@ export interface TrainingSummary {
  * long.
  */
 export function trainingHeader(summary: TrainingSummary): Markup {
-  const { title, network, history, epoch, predictions, training, seconds, machine } = summary;
+  const { title, network, history, epoch, predictions, training, seconds, machine, next = [] } = summary;
   const { totals, rows } = networkTable(network);
   const what = training.typefaces !== undefined ? "letter" : "picture";
   const result = resultOf(summary, what);
@@ -63,7 +66,7 @@ export function trainingHeader(summary: TrainingSummary): Markup {
     figures.push(["waited for images", percentText(pace.waiting, 1)]);
   }
   const lead = html`<p class="lead">${sentences.map((sentence, i) => (i === 0 ? sentence : html` ${sentence}`))}</p>`;
-  return pageHeader(title, lead, valueList("figures", figures));
+  return pageHeader(title, lead, valueList("figures", figures), nextStepsMarkup(next));
 }
 
 /** How good a model is, as far as it is known. */
@@ -75,12 +78,13 @@ interface Result {
 function resultOf(summary: TrainingSummary, what: string): Result {
   const { predictions, expected, history, epoch, validation } = summary;
   if (predictions.labels.length === 0) return expected ? expectedResult(expected, what) : unknownResult(what);
-  const { error, low, high } = errorInterval(predictions);
+  const interval = errorInterval(predictions);
+  const { error, low, high } = interval;
   const count = predictions.labels.length;
   const fails = what === "letter" ? "misreads" : "gets wrong";
   const isChosen = epoch < history.length || bestEpoch(history) === epoch;
   const sentences = [
-    html`Of ${plural(count, what)}${typefacesText(validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b> (95 %: ${percentText(low)} to ${percentText(high)}).`,
+    html`Of ${plural(count, what)}${typefacesText(validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b> (${intervalText(interval)}).`,
   ];
   if (history.length > 1) {
     sentences.push(
@@ -98,11 +102,12 @@ function resultOf(summary: TrainingSummary, what: string): Result {
 }
 
 function expectedResult({ predictions, folds }: ExpectedError, what: string): Result {
-  const { error, low, high } = errorInterval(predictions);
+  const interval = errorInterval(predictions);
+  const { error, low, high } = interval;
   const [count, wrong] = [predictions.labels.length, Math.round(error * predictions.labels.length)];
   return {
     sentences: [
-      html`It was trained on all ${what}s, after a cross-validation in ${folds} folds: ${folds} networks that were trained in the same way, each without another part of the ${what}s, got ${countText(wrong)} of ${plural(count, what)} wrong that they had not seen. So its error on new ${what}s should be about <b>${percentText(error)}</b> (95 %: ${percentText(low)} to ${percentText(high)}), or a little less, as it has seen more.`,
+      html`It was trained on all ${what}s, after a cross-validation in ${folds} folds: ${folds} networks that were trained in the same way, each without another part of the ${what}s, got ${countText(wrong)} of ${plural(count, what)} wrong that they had not seen. So its error on new ${what}s should be about <b>${percentText(error)}</b> (${intervalText(interval)}), or a little less, as it has seen more.`,
     ],
     figures: [
       ["expected error", percentText(error)],

@@ -1,4 +1,5 @@
 import {
+  type Confusion,
   type ConfusionMatrix,
   confusionMatrix,
   confusions,
@@ -11,39 +12,47 @@ import { pictureFiles, type Section } from "../../page/section.js";
 import { html, type Markup } from "../../page/text/markup.js";
 import { type Column, numberColumns, table } from "../../page/text/table.js";
 import { countText, percentText } from "../../page/text/words.js";
+import { matrixFindings } from "../matrix-findings.js";
+import { galleryId } from "./cell-galleries.js";
 
 const PAIRS = 12;
 
-/** Which classes are taken for which others. @returns undefined when the table is empty */
-export function confusionSection(predictions: ClassTable): Section | undefined {
+/**
+ * Which classes are taken for which others.
+ *
+ * @param galleries the pictures of each cell, where there are any: then the cells of the matrix lead to them
+ * @returns undefined when the table is empty
+ */
+export function confusionSection(predictions: ClassTable, galleries?: Markup): Section | undefined {
   if (predictions.labels.length === 0) return undefined;
   const matrix = confusionMatrix(predictions);
   const { classes } = matrix;
   const svg = heatMap(matrix);
+  const linked = galleries ? heatMap(matrix, { href: (truth, guess) => `#${galleryId(truth, guess)}` }) : svg;
   const pairs = confusions(matrix, PAIRS);
-  const numbers =
-    classes.length <= COUNTS_UP_TO
-      ? " Each cell counts samples; recall is the share of a row that is on the diagonal."
-      : "";
-  const body = html`<p>A row for what a sample is, a column for what it was taken for. Whatever is on the diagonal is right and kept pale, so that the mistakes stand out: the stronger the colour, the more often.${numbers} Look for pairs that resemble each other, and for whole columns of colour: a class that draws others to itself.</p>
-<div class="beside"><figure class="scroll${classes.length > 12 ? " matrix" : ""}">${svg}</figure>
-<div><h3>Most confused pairs</h3>${
-    pairs.length === 0
-      ? html`<p>There are none: everything was taken for what it is.</p>`
-      : table(
-          PAIR_COLUMNS,
-          pairs.map(({ truth, predicted, count, share }) => [
-            classes[truth],
-            classes[predicted],
-            countText(count),
-            percentText(share, 1),
-          ]),
-        )
-  }</div></div>
+  const numbers = classes.length <= COUNTS_UP_TO ? "; recall is the share of a row that is on the diagonal" : "";
+  const follow = galleries ? " Follow a cell to see its pictures." : "";
+  const wide = classes.length > 12 ? " matrix" : "";
+  const body = html`<p>${matrixFindings(matrix).join(" ")}</p>
+<p class="soft">A row for what a sample is, a column for what it was taken for${numbers}. What is right stands on the diagonal and is kept pale.${follow}</p>
+<div class="beside"><figure class="scroll${wide}">${linked}</figure>
+${pairs.length === 0 ? undefined : html`<div><h3>Most confused pairs</h3>${pairTable(matrix, pairs)}</div>`}</div>
+${galleries}
 <details><summary>Recall and precision of each class</summary><div class="scroll">${classTable(matrix)}</div></details>`;
   const pictures = pictureFiles([{ name: "confusion-matrix", svg }]);
   return { id: "confusion", title: "What is taken for what", body, pictures };
 }
+
+const pairTable = ({ classes }: ConfusionMatrix, pairs: readonly Confusion[]): Markup =>
+  table(
+    PAIR_COLUMNS,
+    pairs.map(({ truth, predicted, count, share }) => [
+      classes[truth],
+      classes[predicted],
+      countText(count),
+      percentText(share, 1),
+    ]),
+  );
 
 const PAIR_COLUMNS: readonly Column[] = [
   { title: "it is" },

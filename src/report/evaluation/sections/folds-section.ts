@@ -6,7 +6,7 @@ import { pictureFiles, type Section } from "../../page/section.js";
 import { html } from "../../page/text/markup.js";
 import { numberColumns, table } from "../../page/text/table.js";
 import { percentText, plural } from "../../page/text/words.js";
-import { foldsText, meanAndDeviation } from "../evaluation-text.js";
+import { foldsText, meanAndDeviation } from "../evaluation-figures.js";
 
 /** Up to so many classes, the matrix of each fold is drawn. */
 const MOST_IN_FOLDS = 12;

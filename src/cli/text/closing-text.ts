@@ -1,0 +1,63 @@
+/** What a command prints when its job is done: the result, what was written, and what may be typed next. */
+
+import type { McNemarTest } from "../../evaluation/statistics/mcnemar.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
+import { resultText } from "../../report/evaluation/evaluation-text.js";
+import { comparisonWords } from "../../report/evaluation/sections/other-model-section.js";
+import type { NextStep } from "../../report/page/text/next-steps.js";
+import { TERMINAL, wrapLines } from "../../report/page/text/wrap.js";
+import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
+import { durationText } from "../progress/progress.js";
+
+/** What was written, by what it is called, in the order in which it is shown. */
+type Files = Readonly<Record<string, string | undefined>>;
+
+/** "model    runs/photos/model.onnx", a line for each file, and for each step that may come next. */
+export function filesText(files: Files, next: readonly NextStep[] = []): string {
+  const rows: (readonly [string, string])[] = [
+    ...Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[name, path] as const])),
+    ...next.map(({ command, why }, i) => [i === 0 ? "next" : "", `${command}  ${why}`] as const),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, text]) => `${wrapRow(name.padEnd(width), text)}\n`).join("");
+}
+
+/** A label and a text; what does not fit goes on in the next line, below the text. */
+const wrapRow = (label: string, text: string): string =>
+  wrapLines(text.replace(/ {2}/, "\n  "), TERMINAL - label.length)
+    .split("\n")
+    .map((line, i) => `${i === 0 ? label : " ".repeat(label.length)}${line}`)
+    .join("\n");
+
+/** The end of a training. */
+export interface Trained {
+  readonly epoch: number;
+  readonly history: readonly EpochStatistics[];
+  readonly predictions: ClassTable;
+  readonly next: readonly NextStep[];
+  readonly files: { readonly model: string; readonly page: string; readonly predictions?: string };
+}
+
+/** What a training has made: how good the model is and which epoch it is of, the files, and what may be typed next. */
+export function trainedText({ epoch, history, predictions, next, files }: Trained, seconds: number): string {
+  const measured = predictions.labels.length > 0;
+  const which = measured ? ", the best on validation" : ", the last: no pictures were kept to choose by";
+  const ofEpoch = `the model is that of epoch ${epoch} of ${history.length}${history.length > 1 ? which : ""}\n`;
+  const { model, predictions: table, page } = files;
+  return (
+    `\n${measured ? `${resultText(predictions)}\n\n` : ""}${ofEpoch}` +
+    filesText({ model, predictions: table, report: page }, next) +
+    `${durationText(seconds)} in all${waitedText(history)}\n`
+  );
+}
+
+/** How much of the training's time the network waited for its images, where that is worth a word. */
+function waitedText(history: readonly EpochStatistics[]): string {
+  const seconds = history.reduce((sum, { train }) => sum + 1 / train.imagesPerSecond, 0);
+  const waited = history.reduce((sum, { train }) => sum + (train.waiting ?? 0) / train.imagesPerSecond, 0) / seconds;
+  return waited >= 0.01 ? `; ${(100 * waited).toFixed(0)} % of the training waited for images` : "";
+}
+
+/** How a model compares with another. */
+export const comparisonText = (test: McNemarTest, against: string): string =>
+  wrapLines(`against ${against}: ${comparisonWords(test)}`).replaceAll("\u00a0", " ");

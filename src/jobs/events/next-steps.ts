@@ -1,0 +1,39 @@
+/** What a user may do with what a job has made: commands that can be typed as they are. */
+
+import { type NextStep, shellWord } from "../../report/page/text/next-steps.js";
+
+/** The modules that define a program's own blocks, which a command must be told again. */
+type Define = readonly string[] | undefined;
+
+const commandOf = (words: readonly string[], define: Define): string =>
+  ["bellpepper", ...words, ...(define ?? []).flatMap((path) => ["--define", path])].map(shellWord).join(" ");
+
+/** Measures a model on other pictures. */
+export const measureElsewhere = (model: string, define: Define): NextStep => ({
+  command: commandOf(["evaluate", model, "OTHER-PICTURES"], define),
+  why: "measures it on other pictures",
+});
+
+/** Measures how good such a model is, and makes one of all pictures. */
+export const crossvalidateFinal = (data: string, define: Define): NextStep => ({
+  command: commandOf(["crossvalidate", data, "--final"], define),
+  why: "judges every picture by a network that has not seen it, then trains one on all",
+});
+
+/** Trains one model on all pictures after a cross-validation. */
+export const FINAL_TOO: NextStep = {
+  command: "--final",
+  why: "with the same command trains one model on all pictures, the one to use",
+};
+
+/** Compares another model on the same pictures. */
+export const compareWith = (predictions: string, data: string, define: Define): NextStep => ({
+  command: commandOf(["evaluate", "OTHER-MODEL.onnx", data, "--against", predictions], define),
+  why: "compares another model on the same pictures",
+});
+
+/** Reads a line of text. */
+export const readLineOf = (model: string): NextStep => ({
+  command: commandOf(["read", model, "LINE.png"], undefined),
+  why: "reads a line of text",
+});

@@ -1,0 +1,107 @@
+import { cohenKappa, matthewsCorrelation } from "../../evaluation/metrics/agreement.js";
+import { balancedAccuracy, macroAverage, weightedAverage } from "../../evaluation/metrics/class-metrics.js";
+import { macroRocCurve } from "../../evaluation/metrics/curves/roc.js";
+import { accuracy, confusionMatrix, topError } from "../../evaluation/metrics/metrics.js";
+import { expectedCalibrationError, reliability } from "../../evaluation/metrics/probabilities/calibration.js";
+import { fitTemperature } from "../../evaluation/metrics/probabilities/temperature.js";
+import { bootstrap, type Interval, wilsonInterval } from "../../evaluation/statistics/intervals.js";
+import type { ClassTable } from "../../evaluation/table/predictions.js";
+import { byFold } from "../../evaluation/table/subset.js";
+import { numberText, percentText, plural } from "../page/text/words.js";
+
+/** How an evaluation is told. */
+export interface EvaluationOptions {
+  /** whether the classes are grades in their order: then kappa is weighted, too; false */
+  readonly ordered?: boolean;
+}
+
+/** The error rate with its 95 % interval, and how that was found. */
+export interface ErrorInterval extends Interval {
+  readonly error: number;
+  readonly method: string;
+  /** what makes the interval itself uncertain, in words */
+  readonly doubt?: string;
+}
+
+/**
+ * Fewer groups than that are too few for a bootstrap: where the error differs from group to group (a beta distribution of mean 1/5, 20 pictures in a
+ * group, 3000 trials), its 95 % interval held the true error in 80 % of the trials with 4 groups, in 87 % with 8, in 90 % with 10, in 93 % with 40.
+ * Cameron, Gelbach and Miller (Review of Economics and Statistics, 2008) find the same of other methods.
+ */
+const FEW_GROUPS = 10;
+
+/**
+ * The top-1 error with its interval: by Wilson, or, where samples come in groups, by drawing whole groups again and again. Where the groups are all
+ * wrong alike, as where nothing is wrong, every draw is the same and tells nothing: then by Wilson, a group counting as one sample.
+ */
+export function errorInterval(table: ClassTable): ErrorInterval {
+  const count = table.labels.length;
+  const error = topError(table, 1);
+  if (table.groups) {
+    const groups = new Set(table.groups).size;
+    const all = plural(groups, "group");
+    const { low, high } = bootstrap(table, (drawn) => topError(drawn, 1));
+    if (low === high) return { error, ...wilsonInterval(error * groups, groups), method: `Wilson for ${all}` };
+    const doubt = groups < FEW_GROUPS ? { doubt: `${all} are too few to trust the interval` } : {};
+    return { error, low, high, method: `bootstrap of ${all}`, ...doubt };
+  }
+  const { low, high } = wilsonInterval(Math.round(error * count), count);
+  return { error, low, high, method: "Wilson" };
+}
+
+/** "95 %: 4.79 % to 12.13 %", and what makes that doubtful. */
+export const intervalText = ({ low, high, doubt }: ErrorInterval): string =>
+  `95 %: ${percentText(low)} to ${percentText(high)}${doubt === undefined ? "" : `; ${doubt}`}`;
+
+/**
+ * The figures of an evaluation by name, in the order in which they are read: errors with their interval, agreement, averages over the
+ * classes, the area under the ROC curve, calibration.
+ */
+export function evaluationFigures(table: ClassTable, { ordered = false }: EvaluationOptions = {}): [string, string][] {
+  const matrix = confusionMatrix(table);
+  const { error, low, high, method, doubt } = errorInterval(table);
+  const deep = [2, 3, 4, 5].filter((k) => k < table.classes.length);
+  const [macro, weighted] = [macroAverage(matrix), weightedAverage(matrix)];
+  const three = ({ precision, recall, f1 }: typeof macro): string =>
+    [precision, recall, f1].map((share) => percentText(share, 1)).join(", ");
+  const folds = table.folds ? [...byFold(table).values()].map((fold) => topError(fold, 1)) : [];
+  const roc = macroRocCurve(table);
+  return [
+    [
+      "top-1 error",
+      `${percentText(error)} (95 %: ${percentText(low)} to ${percentText(high)}, ${method}${doubt === undefined ? "" : `; ${doubt}`})`,
+    ],
+    ["pictures", `${table.labels.length} of ${plural(table.classes.length, "class", "classes")}`],
+    ...deep.map((k): [string, string] => [`top-${k} error`, percentText(topError(table, k))]),
+    ...(folds.length > 1 ? [["error by fold", foldsText(folds)] as [string, string]] : []),
+    ["accuracy", `${percentText(accuracy(matrix))}, balanced ${percentText(balancedAccuracy(matrix))}`],
+    ["Cohen's kappa", numberText(cohenKappa(matrix))],
+    ...(ordered
+      ? [["weighted kappa", `${numberText(cohenKappa(matrix, "quadratic"))} (quadratic)`] as [string, string]]
+      : []),
+    ["Matthews correlation", numberText(matthewsCorrelation(matrix))],
+    ["precision, recall, F1", `${three(macro)} (mean of the classes)`],
+    ["", `${three(weighted)} (weighted by their size)`],
+    ...(roc ? [["area under ROC", `${numberText(roc.area)} (mean of the classes)`] as [string, string]] : []),
+    ["calibration error", calibrationText(table)],
+  ];
+}
+
+/** "2.10 %, 3.90 %: 3.00 % ± 1.27 %" */
+export function foldsText(errors: readonly number[]): string {
+  const { mean, deviation } = meanAndDeviation(errors);
+  return `${errors.map((e) => percentText(e)).join(", ")}: ${percentText(mean)}\u00a0±\u00a0${percentText(deviation)}`;
+}
+
+/** The mean, and the standard deviation of a sample (n − 1). */
+export function meanAndDeviation(values: readonly number[]): { readonly mean: number; readonly deviation: number } {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
+function calibrationText(table: ClassTable): string {
+  const off = `${percentText(expectedCalibrationError(reliability(table)))} expected`;
+  if (topError(table, 1) === 0) return off;
+  return `${off}; the temperature ${numberText(fitTemperature(table))} would suit these pictures best`;
+}
