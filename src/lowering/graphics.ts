@@ -17,11 +17,13 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Col2Im: col2Im,
   Conv: conv,
   ConvTranspose: convTranspose,
+  Exp: (g, _, [x]) => (g.type(x).type === "float32" ? powerOfE(g, x) : undefined),
   LogSoftmax: logSoftmax,
   Or: (g, _, [a, b]) => g.op("Not", [g.op("And", [g.op("Not", [a]), g.op("Not", [b])])]),
   Pow: pow,
   Sign: sign,
   Slice: slice,
+  Softplus: softplus,
   Sum: (g, _, inputs) => (inputs.length === 1 ? undefined : inputs.reduce((a, b) => g.op("Add", [a, b]))),
 };
 
@@ -151,6 +153,20 @@ function convTranspose(g: GraphBuilder, node: Node, [x, filters, biases]: readon
   return biases ? g.op("Add", [sum, g.op("Reshape", [biases, g.ints(1, groups, 1, 1)])]) : sum;
 }
 
+/** ln 2 in two parts, of which the first times a whole number of 7 bits is exact */
+const LN2 = [0.693145751953125, Math.LN2 - 0.693145751953125] as const;
+
+/**
+ * Off by |x| units in the last place, as it is 2 to the power of a rounded x/ln 2: written as 2ᵏ·eʳ with a whole number k and a small r = x − k·ln 2.
+ */
+function powerOfE(g: GraphBuilder, x: string): string {
+  const whole = g.op("Round", [g.op("Mul", [x, g.scalar(1 / Math.LN2)])]);
+  const k = g.op("Max", [g.op("Min", [whole, g.scalar(127)]), g.scalar(-126)]);
+  const [first, second] = LN2.map((part) => g.op("Mul", [k, g.scalar(part)]));
+  const rest = g.op("Sub", [g.op("Sub", [x, first]), second]);
+  return g.op("Mul", [g.op("Exp", [rest]), g.op("Pow", [g.scalar(2), k])]);
+}
+
 /** On the processor: ln softmax x = z − ln Σ eᶻ with z = x − max x. */
 function logSoftmax(g: GraphBuilder, node: Node, [x]: readonly string[]): string {
   const axis = g.ints(intOf(node, "axis", -1));
@@ -176,6 +192,20 @@ function sign(g: GraphBuilder, _node: Node, [x]: readonly string[]): string | un
     g.op("Cast", [g.op(operator, [x, g.scalar(0)])], { to: 1 }),
   );
   return g.op("Sub", [above, below]);
+}
+
+/**
+ * Inexact where eˣ is small, and 0 below −17: max(x, 0) + ln(1 + t) with t = e^−|x|. As long as 1 + t is not 1, t/((1 + t) − 1) is by how
+ * much its rounding changed the logarithm.
+ */
+function softplus(g: GraphBuilder, _node: Node, [x]: readonly string[]): string | undefined {
+  if (g.type(x).type !== "float32") return undefined;
+  const t = powerOfE(g, g.op("Neg", [g.op("Abs", [x])]));
+  const sum = g.op("Add", [t, g.scalar(1)]);
+  const rounded = g.op("Sub", [sum, g.scalar(1)]);
+  const lost = g.op("Equal", [rounded, g.scalar(0)]);
+  const log = g.op("Mul", [g.op("Log", [sum]), g.op("Div", [t, g.op("Where", [lost, g.scalar(1), rounded])])]);
+  return g.op("Add", [g.op("Relu", [x]), g.op("Where", [lost, t, log])]);
 }
 
 /** Wrong where an axis is cut backwards, unless from its end: the elements are gathered. */

@@ -4,13 +4,13 @@
  */
 
 import { intOf, intsOf } from "../graph/attributes.js";
-import { GraphBuilder } from "../graph/builder.js";
+import type { GraphBuilder } from "../graph/builder.js";
 import { isStatic } from "../graph/dimension.js";
 import { elementCount } from "../graph/tensor.js";
-import type { Graph, Node } from "../graph/types.js";
+import type { Node } from "../graph/types.js";
 
 /** What the first stage of a reduction is; the later ones are sums. A mean is then divided by the number of its elements. */
-const FIRST_STAGE: Readonly<Record<string, string>> = {
+export const FIRST_STAGE: Readonly<Record<string, string>> = {
   GlobalAveragePool: "ReduceSum",
   ReduceMean: "ReduceSum",
   ReduceSum: "ReduceSum",
@@ -40,29 +40,15 @@ interface Run {
   readonly summed: boolean;
 }
 
-/** A graph with the long sums of float32 numbers in stages, where sizes are known. Every value that it keeps has its name. */
-export function stageLongSums(graph: Graph): Graph {
-  const isReduction = ({ operator, domain }: Node): boolean => domain === "" && Object.hasOwn(FIRST_STAGE, operator);
-  if (!graph.nodes.some(isReduction)) return graph;
-  const g = new GraphBuilder(graph.name);
-  for (const { name, type, shape } of graph.inputs) g.input(name, type, shape);
-  for (const [name, value] of graph.initializers) g.initializer(name, value);
-  for (const node of graph.nodes) {
-    if (!isReduction(node) || !g.scope(node.name, () => writeInStages(g, node))) g.add(node);
-  }
-  for (const { name } of graph.outputs) g.output(name, name);
-  return g.build();
-}
-
-/** Writes a reduction in stages, where it is long. Returns whether it did. */
-function writeInStages(g: GraphBuilder, node: Node): boolean {
-  const { type, shape } = g.type(node.inputs[0]);
-  if (type !== "float32" || !shape || !isStatic(shape) || elementCount(shape) === 0) return false;
+/** Writes a reduction of float32 numbers in stages, where sizes are known and it is long. Returns whether it did. */
+export function sumInStages(g: GraphBuilder, node: Node): boolean {
+  const { shape } = g.type(node.inputs[0]);
+  if (!shape || !isStatic(shape) || elementCount(shape) === 0) return false;
   const axes = axesOf(g, node, shape.length);
   if (!axes) return false;
   const runs = joined(shape.map((size, axis) => ({ size, summed: axes.has(axis) })));
   if (countOf(runs) <= stageOf(runs, node.operator).most) return false;
-  const total = sumInStages(g, node, runs);
+  const total = addUp(g, node, runs);
   const kept = node.operator === "GlobalAveragePool" || intOf(node, "keepdims", 1) === 1;
   const left = shape.flatMap((size, axis) => (!axes.has(axis) ? [size] : kept ? [1] : []));
   const { name, outputs } = node;
@@ -110,7 +96,7 @@ function stageOf(runs: readonly Run[], operator: string): Stage {
 }
 
 /** The sums, in the order of the axes that are kept. Each turn cuts the last row that is summed over into parts, and adds up those. */
-function sumInStages(g: GraphBuilder, node: Node, all: readonly Run[]): string {
+function addUp(g: GraphBuilder, node: Node, all: readonly Run[]): string {
   let operator = FIRST_STAGE[node.operator];
   let value = node.inputs[0];
   for (let runs = all; countOf(runs) > 1; operator = "ReduceSum") {

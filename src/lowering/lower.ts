@@ -4,8 +4,8 @@ import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-fam
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
 import { MOVES } from "./batch-last/batch-moves.js";
+import { exactly } from "./exact.js";
 import { batchLastAxis, type Layout, Layouts } from "./layouts.js";
-import { stageLongSums } from "./long-sums.js";
 import { BATCH_FIRST_COMPOSITES, BATCH_LAST, BATCH_LAST_COMPOSITES } from "./lowerings.js";
 
 /** Fewer images than this in a batch do not fill the registers along the batch axis. */
@@ -15,8 +15,8 @@ const LEAST_BATCH = 16;
  * Rewrites a graph into one of the same meaning that runs faster, made of ONNX's operators only.
  *
  * With `layout` "batch-last", values of fixed shape are kept as C×H×W×N wherever the operators around them can work on that; see
- * lowerings.ts for which operator is written how, and when. With "batch-first" only the composite operators are replaced. In both, long sums
- * are written in stages (long-sums.ts).
+ * lowerings.ts for which operator is written how, and when. With "batch-first" only the composite operators are replaced. In both, what
+ * the runtime computes inexactly is written in another way (exact.ts).
  *
  * @param graph the graph; it is not changed
  * @param layout the layout that suits the device: "batch-last" for processors, "batch-first" for graphics cards
@@ -44,7 +44,7 @@ export function lower(graph: Graph, layout: Layout): Graph {
     const form = layouts.get(name, "batch-first");
     g.output(name, form);
   }
-  return stageLongSums(withoutUnused(g.build()));
+  return exactly(withoutUnused(g.build()));
 }
 
 /** Writes a node in ONNX's own layout. */

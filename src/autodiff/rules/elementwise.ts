@@ -1,6 +1,6 @@
 /** Rules of the operators that work element by element. In the formulas, dy is the derivative to the output y. */
 
-import { float, floatOf, intOf } from "../../graph/attributes.js";
+import { floatOf, intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { codeOf } from "../../graph/tensor.js";
 import type { DataType } from "../../graph/types.js";
@@ -116,17 +116,15 @@ const kinked =
     return [c.g.op("Where", [positive, c.dy, below(c)])];
   };
 
-/** So steep that a hard sigmoid, min(1, steep·y) for y ≥ 0, is a step: 1 for every positive number that is not subnormal. */
-const STEEP = 3e38;
-
-/** y = max(x, 0): dx = dy where y > 0, else 0 (also at 0). The step is one pass over the memory; a comparison would be two. */
-export const relu = unary((g, _x, y) => g.op("HardSigmoid", [y], { alpha: float(STEEP), beta: float(0) }));
+/** y = max(x, 0): dx = dy where y > 0, else 0 (also at 0) */
+export const relu = unary((g, _x, y) => g.op("Cast", [g.op("Greater", [y, g.scalar(0)])], { to: codeOf("float32") }));
 /** y = x, or αx below 0 */
 export const leakyRelu = kinked(({ g, node, dy }) => g.op("Mul", [dy, g.scalar(floatOf(node, "alpha", 0.01))]));
-/** y = x, or α(eˣ − 1) below 0, whose derivative is y + α */
-export const elu = kinked(({ g, node, dy }) =>
-  g.op("Mul", [dy, g.op("Add", [node.outputs[0], g.scalar(floatOf(node, "alpha", 1))])]),
-);
+/** y = x, or α(eˣ − 1) below 0, whose derivative αeˣ keeps its digits, as y + α does not */
+export const elu = kinked(({ g, node, dy }) => {
+  const power = g.op("Exp", [g.op("Min", [node.inputs[0], g.scalar(0)])]);
+  return g.op("Mul", [dy, g.op("Mul", [power, g.scalar(floatOf(node, "alpha", 1))])]);
+});
 
 /** dy where x lies within the limits, else 0 */
 export const clip: Rule = ({ g, node, dy }) => {

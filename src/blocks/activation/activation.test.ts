@@ -7,7 +7,7 @@ import { descriptionOf, networkFrom } from "../../network/description.js";
 import { sequential } from "../../network/network.js";
 import { FOR_USE } from "../block.js";
 import { blockOf, type Layer } from "../layer.js";
-import { elu, gelu, leakyRelu, sigmoid, softplus, tanh } from "./activation.js";
+import { elu, gelu, leakyRelu, relu, sigmoid, softplus, tanh } from "./activation.js";
 
 // Values and derivatives at −2, 0.5 and 3, from the formulas with a table of e: e⁻² = 0.135335, e^−0.5 = 0.606531,
 // e⁻³ = 0.049787; Φ(−2) = 0.022750, Φ(0.5) = 0.691462, Φ(3) = 0.998650; φ(−2) = 0.053991, φ(0.5) = 0.352065, φ(3) = 0.004432.
@@ -24,6 +24,28 @@ const CASES: readonly (readonly [Layer, readonly number[], readonly number[]])[]
 ];
 
 describeDevices("activations", (device) => {
+  /** The derivative of Σ 2y at each x. */
+  async function slopesOf(layer: Layer, xs: readonly number[]): Promise<number[]> {
+    const g = new GraphBuilder("activation");
+    const x = g.input("x", "float32", [1, 1, 1, xs.length]);
+    const y = blockOf(layer).build(g, layer, [x], {}, FOR_USE);
+    const sum = g.op("ReduceSum", [g.op("Mul", [y, g.scalar(2)])], { keepdims: 0 });
+    g.output("dx", gradients(g, sum, [x]).get(x) ?? "");
+    const { dx } = await runOn(device, g.build(), { x: float32(xs, [1, 1, 1, xs.length]) });
+    return Array.from(dx.data, Number);
+  }
+
+  // PyTorch 2.13: F.gelu and F.relu, backward of twos.
+  test("slopes at the largest numbers", async () => {
+    expect((await slopesOf(gelu(), [3e38, -3e38, 20, -20])).map(Math.abs)).toEqual([2, 0, 2, 0]);
+    expect(await slopesOf(relu(), [3e38, -3e38])).toEqual([2, 0]);
+  });
+
+  // Graphics cards take such numbers for 0.
+  test.skipIf(device.name === "webgpu")("the slope of a ReLU at the smallest numbers", async () => {
+    expect(await slopesOf(relu(), [1e-45, -1e-45, 1e-40, 0, 1e-37])).toEqual([2, 0, 2, 0, 2]);
+  });
+
   test.each(CASES)("%o: values and derivatives", async (layer, values, derivatives) => {
     const g = new GraphBuilder("activation");
     const x = g.input("x", "float32", [1, 1, 1, 3]);

@@ -136,7 +136,9 @@ export const geluBlock = declareBlock(
   {},
   {
     build: (g, _, [x]) => {
-      const error = g.op("Erf", [g.op("Mul", [x, g.scalar(Math.SQRT1_2)])]);
+      // Beyond ±16 erf is ±1; the slope of a huge number times that of erf there, 0, would be none.
+      const near = g.op("Clip", [x, g.scalar(-16), g.scalar(16)]);
+      const error = g.op("Erf", [g.op("Mul", [near, g.scalar(Math.SQRT1_2)])]);
       return g.op("Mul", [x, g.op("Mul", [g.op("Add", [error, g.scalar(1)]), g.scalar(0.5)])]);
     },
   },

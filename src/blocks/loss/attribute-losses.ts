@@ -42,8 +42,9 @@ export const binaryLogKind = declareLoss("binaryLog", "attributes", LOSS_FIELDS,
 
 /**
  * The binary log-loss of a probability x and an attribute c = ±1: ℓ = −ln(c·(x − ½) + ½), which is −ln x for c = 1 and
- * −ln(1 − x) for c = −1. Backward: dx = −dy / (x + (c − 1)/2), where 10⁻⁸ is added to a probability below that.
- * Its input is what a sigmoid gives. A c of 0 does not count.
+ * −ln(1 − x) for c = −1. Backward: dx = −dy / (x + (c − 1)/2), where 10⁻¹² is added to a probability below that.
+ * Its input is what a sigmoid gives. A c of 0 does not count. Probabilities next to 1 have few digits (from a score of 17 they are 1, and c = −1 has no
+ * slope, as in PyTorch's `binary_cross_entropy`): {@link logisticLoss} of the scores is the same loss, and exact for all of them.
  *
  * @throws RangeError when an option is out of range
  * @example

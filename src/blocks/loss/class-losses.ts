@@ -1,6 +1,7 @@
 /** Losses of a class: each pixel of the scores has one label, 0 … C − 1. */
 
 import type { GraphBuilder } from "../../graph/builder.js";
+import { float32 } from "../../graph/tensor.js";
 import { number, whole } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
 import type { LayerFrom, OptionsFrom } from "../block.js";
@@ -17,11 +18,20 @@ export const softmaxLogKind = declareLoss(
   "classes",
   { ...LOSS_FIELDS, ...LABEL_FIELDS, labelSmoothing: labelSmoothing() },
   {
-    build(g, { labelSmoothing: smoothing }, x, labels) {
+    weighs: true,
+    build(g, { labelSmoothing: smoothing, classWeights }, x, labels) {
       const logs = g.op("LogSoftmax", [x], { axis: 1 });
-      const own = g.op("Neg", [ofLabel(g, logs, labels)]);
+      const own = g.op("Neg", [g.op("Mul", [ofLabel(g, logs, labels), labels.mass])]);
       if (smoothing === 0) return own;
-      const all = g.op("Mul", [overClasses(g, logs), g.scalar(-smoothing / g.shape(x)[1])]);
+      const classes = g.shape(x)[1];
+      const shares = classWeights ?? new Array<number>(classes).fill(1);
+      const even = g.constant(
+        float32(
+          shares.map((weight) => (-smoothing / classes) * weight),
+          [1, classes, 1, 1],
+        ),
+      );
+      const all = g.op("Mul", [overClasses(g, g.op("Mul", [logs, even])), overClasses(g, labels.onehot)]);
       return g.op("Add", [g.op("Mul", [own, g.scalar(1 - smoothing)]), all]);
     },
   },
@@ -30,7 +40,8 @@ export const softmaxLogKind = declareLoss(
 /**
  * The softmax log-loss (cross-entropy) of the label's class: ℓ = m + ln Σ_q exp(x[q] − m) − x[label], m = max x.
  * Backward: dx = softmax(x) − onehot(label). With label smoothing ε the onehot vector is (1 − ε)·onehot + ε/C
- * (Szegedy et al. 2016). Like every loss it is summed over the pixels and averaged over the images of a batch.
+ * (Szegedy et al. 2016), and each class's part of it counts as much as its weight, as in PyTorch's `cross_entropy`. Like every loss it is summed
+ * over the pixels and averaged over the images of a batch; PyTorch divides by the sum of the weights that a batch happens to have.
  *
  * @throws RangeError when an option is out of range
  * @example
@@ -57,7 +68,7 @@ export const logKind = declareLoss(
 export type ClassLossOptions = OptionsFrom<typeof logKind>;
 
 /**
- * The log-loss of probabilities: ℓ = −ln x[label]. Backward: dx = −dy / x[label] at the label, where 10⁻⁸ is added to an x below that.
+ * The log-loss of probabilities: ℓ = −ln x[label]. Backward: dx = −dy / x[label] at the label, where 10⁻¹² is added to an x below that.
  * Its input is what a softmax gives.
  *
  * @throws RangeError when an option is out of range
@@ -151,5 +162,5 @@ export const topKError = (k?: number, options: ClassLossOptions = {}): LayerFrom
 const overClasses = (g: GraphBuilder, value: string): string => g.op("ReduceSum", [value, g.ints(1)], { keepdims: 1 });
 
 /** What stands at the label's channel. */
-const ofLabel = (g: GraphBuilder, value: string, { onehot }: Labels): string =>
-  overClasses(g, g.op("Mul", [value, onehot]));
+const ofLabel = (g: GraphBuilder, value: string, { chosen }: Labels): string =>
+  overClasses(g, g.op("Where", [chosen, value, g.scalar(0)]));

@@ -49,6 +49,8 @@ export interface Statistic {
 export interface LossBehaviour<L, C extends Compared> {
   /** whether it has a slope; true. What has none is measured, not trained by. */
   readonly slope?: boolean;
+  /** of a loss of classes, whether `build` itself multiplies by what each label counts for ({@link Labels}); false: what it gives is multiplied */
+  readonly weighs?: boolean;
   /** of a loss of attributes, the score above which the answer is yes; 0 */
   threshold?(layer: L): number;
   /** What is measured beside it; what is usual for what it compares with, where this is left out. */
@@ -142,7 +144,7 @@ export function declareLoss<const K extends string, C extends Compared, F extend
   behaviour: LossBehaviour<LossOf<K, F>, C>,
 ): DeclaredLoss<K, F> {
   const { make, take } = layerRecord({ type: "loss", loss }, fields);
-  const { slope = true, threshold = () => 0, statistics } = behaviour;
+  const { slope = true, weighs = false, threshold = () => 0, statistics } = behaviour;
   return {
     loss,
     compares,
@@ -154,7 +156,7 @@ export function declareLoss<const K extends string, C extends Compared, F extend
     build(g, layer, x, target) {
       const { truth, counted } = truthOf(g, compares, layer, x, target);
       const each = behaviour.build(g, layer, x, truth as TruthOf[C]);
-      return sumOverImage(g, counted === undefined ? each : g.op("Mul", [each, counted]));
+      return sumOverImage(g, weighs || counted === undefined ? each : g.op("Mul", [each, counted]));
     },
   };
 }

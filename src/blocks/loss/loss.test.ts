@@ -82,6 +82,34 @@ describeDevices("losses", (device) => {
     }
   });
 
+  // PyTorch 2.13, float64: F.binary_cross_entropy(torch.sigmoid(x), [1, 1, 1, 0, 0]), summed.
+  test("a confidently wrong probability has a slope", async () => {
+    const scores = float32([-15, -20, -25, 10, 3], [1, 5, 1, 1]);
+    const target = float32([1, 1, 1, -1, -1], [1, 5, 1, 1]);
+    const before = (g: GraphBuilder, x: string): string => g.op("Sigmoid", [x]);
+    const { y, dx } = await evaluated(device, binaryLogLoss({ target: "signs" }), scores, target, [1], before);
+    expectClose(y, { shape: [1, 1, 1, 1], data: [73.04863306] }, 1e-5, "y");
+    const slopes = [-0.999999694, -0.999999998, -1, 0.999954602, 0.952574127];
+    expectClose(dx, { shape: [1, 5, 1, 1], data: slopes }, 1e-3, "dx");
+  });
+
+  // PyTorch 2.13: log_softmax is 0, −inf and −3e38; 0 at label 0, with a slope of 0.
+  test("scores of ±3·10³⁸", async () => {
+    const scores = float32([3e38, -3e38, 0], [1, 3, 1, 1]);
+    const { y, dx } = await evaluated(device, softmaxLogLoss(), scores, int64([0]), [1]);
+    expect([...y.data, ...dx.data].map(Number).map(Math.abs)).toEqual([0, 0, 0, 0]);
+    const signs = float32([1, -1, 1], [1, 3, 1, 1]);
+    const one = await evaluated(device, logisticLoss({ target: "signs" }), scores, signs, [1]);
+    expectClose(one.y, { shape: [1, 1, 1, 1], data: [Math.LN2] }, 1e-6, "y");
+    expectClose(one.dx, { shape: [1, 3, 1, 1], data: [0, 0, -0.5] }, 1e-6, "dx");
+    for (const it of [
+      await evaluated(device, logLoss(), scores, int64([1]), [1]),
+      await evaluated(device, binaryLogLoss({ target: "signs" }), scores, signs, [1]),
+    ]) {
+      expect([...it.y.data, ...it.dx.data].map(Number).some(Number.isNaN)).toBe(false);
+    }
+  });
+
   const labels = int64([2, 0, 1]);
   const signs = float32([1, -1, 0, -1, 1, 1, 0, 0, -1], [3, 3, 1, 1]);
   const shares = float32([0, 1, 0, 0.5, 0.25, 0.25, 0, 0, 1], [3, 3, 1, 1]);

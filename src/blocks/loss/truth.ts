@@ -9,6 +9,8 @@ export interface Labels {
   readonly label: string;
   /** N×C×h×w: 1 at the label's channel, 0 elsewhere, and everywhere at a label that does not count */
   readonly onehot: string;
+  /** the same as truth values, to choose by: a product with 0 makes no number of what is infinite */
+  readonly chosen: string;
   /** N×1×h×w: 1, or the class's weight, or 0 where the label does not count */
   readonly mass: string;
   /** 0 … C − 1 along the channels */
@@ -39,7 +41,7 @@ export function labelsAsNumbers(
   const counted = ignoredLabel === undefined ? equal : g.op("And", [equal, counts(ignoredLabel)]);
   const onehot = g.op("Cast", [counted], { to: 1 });
   const weighed = classWeights ? g.op("Mul", [onehot, g.constant(float32(classWeights, [1, classes, 1, 1]))]) : onehot;
-  return { label, onehot, mass: g.op("ReduceSum", [weighed, g.ints(1)], { keepdims: 1 }), numbers };
+  return { label, onehot, chosen: counted, mass: g.op("ReduceSum", [weighed, g.ints(1)], { keepdims: 1 }), numbers };
 }
 
 /** Labels in the place of what has the scores' shape. */
@@ -67,8 +69,12 @@ export function labelsAsValues(g: GraphBuilder, x: string, target: string): Spre
   return { goal: label, counted: g.op("Cast", [g.op("GreaterOrEqual", [label, g.scalar(0)])], { to: 1 }) };
 }
 
-/** x + 10⁻⁸ where x is below that: the slope of its logarithm is limited there, and not cut off. */
+/**
+ * x + 10⁻¹² where x is below that: the slope of its logarithm is limited there, as in PyTorch's `binary_cross_entropy`, and not cut off. What is
+ * below 0, and so no probability, counts as 0.
+ */
 export function floorProbabilities(g: GraphBuilder, x: string): string {
-  const least = g.scalar(1e-8);
-  return g.op("Add", [x, g.op("Mul", [g.op("Cast", [g.op("Less", [x, least])], { to: 1 }), least])]);
+  const least = g.scalar(1e-12);
+  const added = g.op("Mul", [g.op("Cast", [g.op("Less", [x, least])], { to: 1 }), least]);
+  return g.op("Add", [g.op("Max", [x, g.scalar(0)]), added]);
 }

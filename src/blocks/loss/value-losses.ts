@@ -84,8 +84,8 @@ export const softmaxCrossEntropyKind = declareLoss("softmaxCrossEntropy", "value
 
 /**
  * The cross-entropy of a softmax and the shares t of the classes: ℓ = −Σ_q t[q]·ln softmax(x)[q]. Backward: dx = dy·(softmax(x)·Σ_q t[q] − t).
- * With a share of 1 for one class it is {@link softmaxLogLoss}; other shares are those of mixed images. With class weights w the shares
- * are w[q]·t[q]; with label smoothing ε they are then (1 − ε)·t + ε/C·Σ_q t[q].
+ * With a share of 1 for one class it is {@link softmaxLogLoss}; other shares are those of mixed images. With label smoothing ε the shares
+ * are (1 − ε)·t + ε/C·Σ_q t[q]; with class weights w they are then multiplied by those, as in PyTorch's `cross_entropy`.
  *
  * @throws RangeError when an option is out of range
  * @example
@@ -95,16 +95,17 @@ export const softmaxCrossEntropyLoss = (
   options: OptionsFrom<typeof softmaxCrossEntropyKind> = {},
 ): LayerFrom<typeof softmaxCrossEntropyKind> => softmaxCrossEntropyKind.make(options);
 
-/** The shares of the classes, weighed and smoothed as a loss says. */
+/** The shares of the classes, smoothed and weighed as a loss says. */
 function smoothShares(
   g: GraphBuilder,
   { classWeights, labelSmoothing: smoothing }: RecordOf<typeof SHARES>,
   target: string,
 ): string {
   const classes = g.shape(target)[1];
-  const shares = classWeights ? g.op("Mul", [target, g.constant(float32(classWeights, [1, classes, 1, 1]))]) : target;
-  if (smoothing === 0) return shares;
-  const all = g.op("ReduceSum", [shares, g.ints(1)], { keepdims: 1 });
+  const weighed = (shares: string): string =>
+    classWeights ? g.op("Mul", [shares, g.constant(float32(classWeights, [1, classes, 1, 1]))]) : shares;
+  if (smoothing === 0) return weighed(target);
+  const all = g.op("ReduceSum", [target, g.ints(1)], { keepdims: 1 });
   const even = g.op("Mul", [all, g.scalar(smoothing / classes)]);
-  return g.op("Add", [g.op("Mul", [shares, g.scalar(1 - smoothing)]), even]);
+  return weighed(g.op("Add", [g.op("Mul", [target, g.scalar(1 - smoothing)]), even]));
 }
