@@ -160,7 +160,8 @@ const LN2 = [0.693145751953125, Math.LN2 - 0.693145751953125] as const;
  * Off by |x| units in the last place, as it is 2 to the power of a rounded x/ln 2: written as 2ᵏ·eʳ with a whole number k and a small r = x − k·ln 2.
  */
 function powerOfE(g: GraphBuilder, x: string): string {
-  const whole = g.op("Round", [g.op("Mul", [x, g.scalar(1 / Math.LN2)])]);
+  // Round has no kernel there.
+  const whole = g.op("Floor", [g.op("Add", [g.op("Mul", [x, g.scalar(1 / Math.LN2)]), g.scalar(0.5)])]);
   const k = g.op("Max", [g.op("Min", [whole, g.scalar(127)]), g.scalar(-126)]);
   const [first, second] = LN2.map((part) => g.op("Mul", [k, g.scalar(part)]));
   const rest = g.op("Sub", [g.op("Sub", [x, first]), second]);
