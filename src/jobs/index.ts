@@ -1,6 +1,7 @@
 /** From a path to a written folder, told as events: `bellpepper/jobs`. Runs in Node. */
 
 import type { CrossvalidateEvent } from "./crossvalidation/crossvalidate-file.js";
+import type { ClassifyPicturesEvent } from "./evaluation/classify-pictures-file.js";
 import type { EvaluateModelEvent } from "./evaluation/evaluate-model-file.js";
 import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
@@ -17,6 +18,14 @@ export {
 } from "./crossvalidation/crossvalidate-file.js";
 export type { FinalModel } from "./crossvalidation/final-model-file.js";
 export type { FoldEvent, FoldStartedEvent } from "./crossvalidation/fold-file.js";
+export {
+  type ClassifiedEvent,
+  type ClassifiedPicture,
+  type ClassifiedPictures,
+  type ClassifyPicturesEvent,
+  type ClassifyPicturesOptions,
+  classifyPictures,
+} from "./evaluation/classify-pictures-file.js";
 export {
   type EvaluatedModel,
   type EvaluateModelEvent,
@@ -69,7 +78,7 @@ export type { Configuration } from "./run/configuration-file.js";
 export { RunError } from "./run/run-error.js";
 export { openRun, type Run, type RunOptions, trainInRun } from "./run/run-file.js";
 export { CROSSVALIDATE } from "./settings/crossvalidate-settings.js";
-export { EVALUATE_MODEL } from "./settings/evaluation-settings.js";
+export { CLASSIFY_PICTURES, EVALUATE_MODEL } from "./settings/evaluation-settings.js";
 export { TRAIN_LETTERS } from "./settings/letters-settings.js";
 export { BALANCES, TRAIN_PICTURES } from "./settings/pictures-settings.js";
 export { CUT_SLIDES } from "./settings/slides-settings.js";
@@ -81,4 +90,5 @@ export type JobEvent =
   | TrainLettersEvent
   | CrossvalidateEvent
   | EvaluateModelEvent
+  | ClassifyPicturesEvent
   | CutSlidesEvent;

@@ -2,11 +2,13 @@ import { Command } from "commander";
 import { EVALUATE_MODEL } from "../../jobs/settings/evaluation-settings.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import type { RecordOf } from "../../values/record.js";
+import { UsageError } from "../failure.js";
 import { withDefineOption } from "../options/define-option.js";
 import { withEngineOptions } from "../options/engine-options.js";
 import { withFields } from "../options/field-options.js";
 import { withGroupOptions } from "../options/picture-options.js";
 import { followJob } from "../progress/follow-job.js";
+import { classifiedText } from "../text/classified-text.js";
 import { comparisonText, filesText } from "../text/closing-text.js";
 
 type Flags = RecordOf<typeof EVALUATE_MODEL.fields> & { readonly out?: string };
@@ -22,7 +24,7 @@ export const evaluateCommand = (): Command =>
             .argument("<model>", "a model file, such as runs/…/model.onnx")
             .argument(
               "<data>",
-              "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files",
+              "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files; to predict without measuring, a picture or a folder of pictures",
             ),
         ),
       ),
@@ -37,17 +39,48 @@ export const evaluateCommand = (): Command =>
       against: "file",
       folder: "--out <folder>",
     },
-  ).action(async (model: string, data: string, { out, ...flags }: Flags) => {
-    const { evaluateModel } = await import("../../jobs/evaluation/evaluate-model-file.js");
-    process.exitCode = await followJob(
-      (signal) => evaluateModel(model, data, { ...flags, folder: out, signal }),
-      (event) => {
-        if (event.type === "predicted")
-          return `${evaluationText(event.table, { ordered: flags.ordered || flags.order !== undefined })}\n`;
-        if (event.type !== "done") return "";
-        const { files, comparison, next } = event.result;
-        const compared = comparison ? `${comparisonText(comparison, flags.against ?? "")}\n` : "";
-        return `\n${compared}${filesText({ predictions: files.predictions, page: files.page }, next)}`;
-      },
-    );
+  ).action(async (model: string, data: string, flags: Flags) => {
+    const { isUnlabelled } = await import("../../jobs/evaluation/classify-pictures-file.js");
+    const { readModel } = await import("../../jobs/run/model-file.js");
+    const { importDefinitions } = await import("../../jobs/run/definitions-file.js");
+    // what is not given is not there
+    const { define = [] } = flags;
+    await importDefinitions(define);
+    const unlabelled = await isUnlabelled(data, (await readModel(model)).classes);
+    process.exitCode = await (unlabelled ? classify : evaluate)(model, data, flags);
   });
+
+async function evaluate(model: string, data: string, { out, ...flags }: Flags): Promise<number> {
+  const { evaluateModel } = await import("../../jobs/evaluation/evaluate-model-file.js");
+  return followJob(
+    (signal) => evaluateModel(model, data, { ...flags, folder: out, signal }),
+    (event) => {
+      if (event.type === "predicted")
+        return `${evaluationText(event.table, { ordered: flags.ordered || flags.order !== undefined })}\n`;
+      if (event.type !== "done") return "";
+      const { files, comparison, next } = event.result;
+      const compared = comparison ? `${comparisonText(comparison, flags.against ?? "")}\n` : "";
+      return `\n${compared}${filesText({ predictions: files.predictions, page: files.page }, next)}`;
+    },
+  );
+}
+
+/** Of pictures without classes nothing can be measured: it is said what the model takes them for. */
+async function classify(model: string, data: string, { out, ...flags }: Flags): Promise<number> {
+  const { threads, device, define, fit, ...measuring } = flags;
+  const useless = Object.entries(measuring).find(([, value]) => value !== undefined && value !== false);
+  if (useless) {
+    const name = useless[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(
+      `--${name} is for measuring, but nothing says what is to be seen in ${data}: expected a folder for each class, or a list.`,
+    );
+  }
+  const { classifyPictures } = await import("../../jobs/evaluation/classify-pictures-file.js");
+  return followJob(
+    (signal) => classifyPictures(model, data, { threads, device, define, fit, folder: out, signal }),
+    (event) => {
+      if (event.type === "classified") return classifiedText(event);
+      return event.type === "done" ? `predictions  ${event.result.files.predictions}\n` : "";
+    },
+  );
+}

@@ -10,6 +10,9 @@ import { openList } from "./list-file.js";
 
 const LIST = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 
+/** Whether a file is taken for a list of pictures. */
+export const isList = (path: string): boolean => LIST.test(path);
+
 /**
  * Opens a data set of labelled pictures. What it is shows in what is there:
  *

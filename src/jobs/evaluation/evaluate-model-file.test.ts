@@ -1,16 +1,18 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { folderOf } from "../../../test/support/picture-folder.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addFiles, folderOf } from "../../../test/support/picture-folder.js";
 import { preparePicture } from "../../data/pictures/image-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { topError } from "../../evaluation/metrics/metrics.js";
+import { parseCsv } from "../../files/csv.js";
 import { float32 } from "../../graph/tensor.js";
 import { fromOnnx, modelGraph, toOnnx } from "../../network/model/model.js";
 import { defined } from "../../values/defined.js";
 import { finishJob } from "../events/event-stream.js";
 import { trainPictures } from "../pictures/train-pictures-file.js";
+import { type ClassifyPicturesEvent, classifyPictures, isUnlabelled } from "./classify-pictures-file.js";
 import { type EvaluateModelEvent, type EvaluateModelOptions, evaluateModel } from "./evaluate-model-file.js";
 
 /** A wide picture: its middle is dark or bright, as its class is; its sides are bright or dark, more than that. */
@@ -68,6 +70,68 @@ test("of a model that does not say it, what is asked for is used, and what is us
     `${begin} squash; give the rule that it was trained with, if it was another one.`,
   ]);
   expect(await evaluated(path, { fit: "crop" })).toEqual({ error: 0, notes: [`${begin} crop.`] });
+});
+
+describe("pictures without classes", () => {
+  const classified = async (name: string, out = "classified") => {
+    const job = classifyPictures(join(folder, "run/model.onnx"), join(folder, name), {
+      threads: 1,
+      folder: join(folder, out),
+    });
+    return finishJob(job);
+  };
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+  test("one of them: each class has its probability, in the terminal and in the file", async () => {
+    const { classes, pictures, files } = await classified("data/dark/3.png", "one");
+    expect(classes).toEqual(["bright", "dark"]);
+    expect(pictures.map(({ path }) => path)).toEqual(["3.png"]);
+    const [{ probabilities }] = pictures;
+    expect(probabilities[1]).toBeGreaterThan(0.5);
+    expect(sum(probabilities)).toBeCloseTo(1, 6);
+    const [heading, row] = parseCsv(await readFile(files.predictions, "utf8"));
+    expect(heading.fields).toEqual([
+      "path",
+      "predicted",
+      "confidence",
+      ...["probability", "score"].flatMap((w) => [`${w} bright`, `${w} dark`]),
+    ]);
+    expect(row.fields.slice(0, 2)).toEqual(["3.png", "dark"]);
+    expect(Number(row.fields[4])).toBeCloseTo(probabilities[1], 5);
+  });
+
+  test("a folder of them; what is broken is left out", async () => {
+    await addFiles(folder, {
+      "new/1.png": await banded(true, 3),
+      "new/2.png": await banded(false, 5),
+      "new/3.png": "none",
+    });
+    const events: ClassifyPicturesEvent[] = [];
+    const out = join(folder, "several");
+    for await (const event of classifyPictures(join(folder, "run/model.onnx"), join(folder, "new"), {
+      threads: 1,
+      folder: out,
+    })) {
+      events.push(event);
+    }
+    expect(events.find((event) => event.type === "decoded")).toMatchObject({
+      broken: [{ path: "3.png" }],
+      findings: [],
+    });
+    const said = events.find((event) => event.type === "classified");
+    expect(said?.pictures.map(({ path, probabilities: [bright] }) => [path, bright > 0.5])).toEqual([
+      ["1.png", true],
+      ["2.png", false],
+    ]);
+  });
+
+  test("are told from a data set, and from a folder that is a class", async () => {
+    const classes = ["bright", "dark"];
+    const found = ["data/dark/3.png", "new", "data", "data/dark", "run/predictions.csv", "nowhere"].map((name) =>
+      isUnlabelled(join(folder, name), classes),
+    );
+    expect(await Promise.all(found)).toEqual([true, true, false, false, false, false]);
+  });
 });
 
 test("a program prepares a picture for a model, and gives it to any runtime", async () => {

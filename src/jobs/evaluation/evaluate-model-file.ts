@@ -1,11 +1,12 @@
 /** From a model and a data set to predictions and a page about them. */
 
 import { join, resolve } from "node:path";
+import { formatByEnding } from "../../data/pictures/formats/formats-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import { chosenOrder } from "../../data/sources/class-order.js";
 import type { Dataset, Part } from "../../data/sources/dataset.js";
 import { datasetOptions, GROUPING } from "../../data/sources/grouping.js";
-import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { isList, openDataset } from "../../data/sources/open-dataset-file.js";
 import type { Split } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
@@ -15,6 +16,7 @@ import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { sweepTemporaries } from "../../files/atomic-file.js";
+import { statIfExists } from "../../files/exists-file.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
@@ -73,7 +75,7 @@ export type EvaluateModelEvent =
  *
  * @param path a model file
  * @param data a folder with a folder of pictures for each class, a list, or the files of MNIST or CIFAR
- * @throws Error when the model or the data cannot be read; RangeError when there is no picture to measure, or the model does not know a class
+ * @throws Error when the model or the data cannot be read, or nothing says what is to be seen (see `classifyPictures`); RangeError when there is no picture to measure, or the model does not know a class
  * @example
  * const { files } = await finishJob(trainPictures("animals", { epochs: 1, folder: "runs/first" }));
  * const split = "runs/first/split.json";
@@ -95,6 +97,7 @@ export async function* evaluateModel(
     await importDefinitions(settings.define);
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
+    await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
     const against = settings.against === undefined ? undefined : await readOther(settings.against, classes);
     const dataset = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
@@ -140,6 +143,14 @@ export async function* evaluateModel(
       seconds: job.seconds(),
     };
   });
+}
+
+/** @throws Error when a file is no list: what can be measured, and what predicted without measuring */
+async function expectData(path: string): Promise<void> {
+  if (!(await statIfExists(path))?.isFile() || isList(path)) return;
+  const expected =
+    "a folder with a folder of pictures for each class, or a list that ends in .csv, .tsv or .jsonl; or, to predict without measuring, a picture or a folder of pictures";
+  throw new Error(`${path} is ${formatByEnding(path) ? "one picture" : "a file"}: expected ${expected}.`);
 }
 
 /** The pictures of the part that was asked for. @throws RangeError when there is none */

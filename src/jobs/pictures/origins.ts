@@ -37,7 +37,7 @@ export function alignClasses<S extends Samples<ClassTarget>>(samples: S, classes
   const unknown = names.filter((_, k) => numbers[k] < 0);
   if (unknown.length > 0) {
     throw new RangeError(
-      `The model does not know the class${unknown.length > 1 ? "es" : ""} ${fewOf(unknown)}; it knows ${fewOf(classes, 5)}.`,
+      `The model does not know the class${unknown.length > 1 ? "es" : ""} ${fewOf(unknown)}; it knows ${fewOf(classes, 5)}. Folders are expected to be named after its classes; a folder of pictures alone is predicted, not measured.`,
     );
   }
   return {

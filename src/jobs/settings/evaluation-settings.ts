@@ -14,6 +14,16 @@ export const GRADES = {
   order: optional(names(2), "the classes as grades, lowest first: low,medium,high; implies --ordered"),
 };
 
+/** What `classifyPictures` is told. */
+export const CLASSIFY_PICTURES = record({
+  ...ENGINE,
+  ...DEFINE,
+  /** how a picture comes to a size of other proportions, where the model, of an earlier version, does not say it */
+  fit: optional(word(FITS), "how a picture comes to other proportions, where the model does not say it"),
+  /** where the predictions go */
+  folder: optional(text(), "where the predictions go (runs/ and the names of model and data)"),
+});
+
 /** What `evaluateModel` is told. */
 export const EVALUATE_MODEL = record({
   ...GROUPING,
@@ -23,8 +33,7 @@ export const EVALUATE_MODEL = record({
   part: optional(word(PARTS), "only this part of the data"),
   /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */
   split: optional(text(), "the split that tells which pictures are in the part (split.json of a run)"),
-  /** how a picture comes to a size of other proportions, where the model, of an earlier version, does not say it */
-  fit: optional(word(FITS), "how a picture comes to other proportions, where the model does not say it"),
+  fit: CLASSIFY_PICTURES.fields.fit,
   ...GRADES,
   /** the `predictions.csv` of another model on the same pictures, to compare with */
   against: optional(text(), "the predictions.csv of another model on the same pictures, to compare with"),
