@@ -1,7 +1,7 @@
 import { metricNamed } from "../../blocks/loss/metrics.js";
 import { text, type ValueOf, whole } from "../../values/kind.js";
 import { optional, record, required } from "../../values/record.js";
-import { type EpochStatistics, measuredIn } from "../statistics/epoch-statistics.js";
+import type { EpochStatistics } from "../statistics/epoch-statistics.js";
 
 /** When to stop early, as JSON has it. */
 export const EARLY_STOPPING = record({
@@ -45,25 +45,13 @@ export function progressOf(
 }
 
 /**
- * The epoch that was best on validation: by what the losses measure first, such as the error; of several the one of the lowest objective, and of
- * those the first.
+ * The epoch that was best on validation: that of the lowest objective, of several the first. The error of a few hundred samples is a count of
+ * mistakes, of which some epoch in the midst of training has fewer by luck; the objective also counts how sure the network was of each.
  *
  * @returns its number from 1; 0 where nothing was measured
  * @example
  * const epoch = (top1Error: number, objective: number) => ({ validation: { objective, metrics: { top1Error }, imagesPerSecond: 1 } });
- * bestEpoch([epoch(0.2, 0.7), epoch(0.1, 0.4), epoch(0.1, 0.3), epoch(0.3, 0.2)]); // 3
+ * bestEpoch([epoch(0.2, 0.7), epoch(0.1, 0.4), epoch(0.1, 0.3), epoch(0.3, 0.5)]); // 3
  */
-export function bestEpoch(history: readonly Pick<EpochStatistics, "validation">[]): number {
-  let best: { readonly epoch: number; readonly value: number; readonly objective: number } | undefined;
-  history.forEach(({ validation }, i) => {
-    if (!validation) return;
-    const { objective } = validation;
-    const [first] = measuredIn(validation);
-    const value = first === undefined ? objective : first.better === "higher" ? -first.value : first.value;
-    if (Number.isNaN(value)) return;
-    if (!best || value < best.value || (value === best.value && objective < best.objective)) {
-      best = { epoch: i + 1, value, objective };
-    }
-  });
-  return best?.epoch ?? 0;
-}
+export const bestEpoch = (history: readonly Pick<EpochStatistics, "validation">[]): number =>
+  progressOf(history, { patience: Number.POSITIVE_INFINITY }).best;
