@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { smallLetters } from "../../test/support/small-letters.js";
+import { conv, sequential, softmaxLogLoss } from "../index.js";
+import { descriptionOf } from "../network/description.js";
 
 // These tests run the built command, as a user would; `npm test` builds it first.
 const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
@@ -207,6 +209,43 @@ describe("ways to train", () => {
 });
 
 describe("display", () => {
+  test("knows the network that train chooses for a size, and networks in JSON files, in 80 columns", async () => {
+    const compact = await bellpepper("display", "compact", "--size", "64", "--classes", "5");
+    expect(compact.code).toBe(0);
+    expect(compact.out).toMatch(/^ *0 +image +input +3×64×64/m);
+    expect(compact.out).toMatch(/5×1×1/);
+    for (const line of compact.out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+
+    const shape = { channels: 1, height: 16, width: 16 };
+    const { inputs, layers } = descriptionOf(sequential("own", shape, [conv(16, 2), softmaxLogLoss()]));
+    await writeFile(join(folder, "layers.json"), JSON.stringify(layers));
+    const sized = await bellpepper("display", "layers.json", "--size", "16", "--channels", "1");
+    expect({ code: sized.code, err: sized.err }).toEqual({ code: 0, err: "" });
+    // 16·16 weights and a bias for each of two filters
+    expect(sized.out).toMatch(/^ *1 +conv1 +conv .*2×1×1/m);
+    expect(sized.out).toContain("514");
+    const whole = { name: "custom", inputs, layers };
+    await writeFile(join(folder, "whole.json"), JSON.stringify(whole));
+    expect((await bellpepper("display", "whole.json")).out).toBe(sized.out);
+  });
+
+  test.each([
+    [["display", "compact"], "compact is made for the size of the images: give it, such as --size 64."],
+    [
+      ["display", "lenet", "--size", "64"],
+      "'lenet' takes images of 1×28×28; --size and --channels cannot change that.",
+    ],
+    [
+      ["train", "x", "--network", "vgg17"],
+      "Expected one of compact, ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, or",
+    ],
+    [["crossvalidate", "x", "--network", "vgg17"], "Expected one of compact, ocr, lenet"],
+    [["train", "x", "--network", "lenet", "--width", "8"], "--width: only the network compact has a choice of it"],
+  ])("%j is wrong usage", async (call, message) => {
+    const { code, err } = await bellpepper(...call);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) });
+  });
+
   test("prints the lecture's table of the letters network", async () => {
     const { code, out } = await bellpepper("display", "ocr", "--format", "lecture");
     expect(code).toBe(0);
@@ -241,7 +280,7 @@ describe("bad input gets one clear message and the right exit code", () => {
     [
       2,
       ["display", "vgg17"],
-      "'vgg17' is neither a model file nor a network: expected one of ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16.",
+      "'vgg17' is neither a model file nor a network: expected one of compact, ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, a .json file or a model file.",
     ],
     [2, ["train", "ocr", "--epochs", "0"], "Expected a whole number of at least 1, got '0'."],
     [2, ["train", "ocr", "--learning-rate", "0.1,x"], "Expected a number above 0, got 'x'."],

@@ -8,6 +8,7 @@ import { PICTURES } from "../../jobs/settings/pictures-settings.js";
 import { COMPACT } from "../../network/zoo/compact.js";
 import { defined } from "../../values/defined.js";
 import { partial, type RecordOf } from "../../values/record.js";
+import { UsageError } from "../failure.js";
 import { withDefineOption } from "./define-option.js";
 import { pickFields, withFields } from "./field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
@@ -66,6 +67,11 @@ export function withPictureOptions(command: Command): Command {
 export function pictureSettings(flags: PictureFlags): PicturesOptions {
   const { width, dropout, ...direct } = pickFields({ ...FIRST, ...LAST }, flags);
   const compact = defined({ width, dropout });
+  const own = Object.keys(compact);
+  if (own.length > 0 && (direct.network ?? "compact") !== "compact") {
+    const given = own.map((name) => `--${name}`).join(" and ");
+    throw new UsageError(`${given}: only the network compact has a choice of it, not ${direct.network}.`);
+  }
   return {
     ...direct,
     ...(Object.keys(compact).length > 0 ? { compact } : {}),

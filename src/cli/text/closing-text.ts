@@ -14,20 +14,19 @@ type Files = Readonly<Record<string, string | undefined>>;
 
 /** "model    runs/photos/model.onnx", a line for each file, and for each step that may come next. */
 export function filesText(files: Files, next: readonly NextStep[] = []): string {
-  const rows: (readonly [string, string])[] = [
-    ...Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[name, path] as const])),
-    ...next.map(({ command, why }, i) => [i === 0 ? "next" : "", `${command}  ${why}`] as const),
-  ];
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return rows.map(([name, text]) => `${wrapRow(name.padEnd(width), text)}\n`).join("");
+  const steps = next.flatMap(({ command, why }, i) => [
+    [i === 0 ? "next" : "", command] as const,
+    ["", `  ${why}`] as const,
+  ]);
+  const paths = Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[name, path] as const]));
+  const width = Math.max(...[...paths, ...steps].map(([name]) => name.length)) + 2;
+  const indent = " ".repeat(width);
+  const below = (text: string): string => wrapLines(text, TERMINAL - width).replaceAll("\n", `\n${indent}`);
+  return [
+    ...paths.map(([name, path]) => `${name.padEnd(width)}${path}\n`),
+    ...steps.map(([name, text]) => `${name.padEnd(width)}${below(text)}\n`),
+  ].join("");
 }
-
-/** A label and a text; what does not fit goes on in the next line, below the text. */
-const wrapRow = (label: string, text: string): string =>
-  wrapLines(text.replace(/ {2}/, "\n  "), TERMINAL - label.length)
-    .split("\n")
-    .map((line, i) => `${i === 0 ? label : " ".repeat(label.length)}${line}`)
-    .join("\n");
 
 /** The end of a training. */
 export interface Trained {

@@ -46,12 +46,21 @@ test("the terminal shows classes as bars, then sizes and kinds, then what is wor
       "kinds     tiff; coloured 29, grey 1; 8 bits",
       "training  224×224, red, green and blue, unless told otherwise",
       "",
-      "✓ Nothing conspicuous: no broken pictures, no duplicates, classes of similar size.",
+      "✓ Nothing conspicuous: no broken pictures, no copies, classes of similar size.",
       "",
     ].join("\n"),
   );
   const found = datasetText({ ...summary, broken: [{ path: "a.tif", reason: "the file is empty" }] });
   expect(found).toContain("\n✗ 1 picture cannot be decoded: a.tif, the file is empty.\n");
+});
+
+test("long names and many parts fit 80 columns", () => {
+  const parts = { training: 70123, validation: 15032, test: 15010 };
+  const classes = [1, 2].map((k) => ({ name: `${"a very long name ".repeat(8)}${k}`, count: 100165, parts }));
+  const problems = [{ path: "list.csv:12", reason: `${"it is not clear what this means ".repeat(6)}` }];
+  for (const line of datasetText({ ...summary, classes, problems }).split("\n")) {
+    expect(line.length, line).toBeLessThanOrEqual(80);
+  }
 });
 
 test("progress off a terminal is a line now and then, and none for what is quick", () => {

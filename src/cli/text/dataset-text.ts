@@ -4,6 +4,7 @@ import type { ScanSummary } from "../../data/scan/scan-summary.js";
 import { classesWithBars } from "../../report/dataset/classes-with-bars.js";
 import { listFindings } from "../../report/dataset/dataset-findings.js";
 import { plural } from "../../report/page/text/words.js";
+import { shortenMiddle, TERMINAL, widthOf, wrapLines } from "../../report/page/text/wrap.js";
 import { colours } from "./colours.js";
 import { findingsText, plainSpaces } from "./job-text.js";
 
@@ -13,13 +14,23 @@ const BAR = 32;
 export function datasetText(summary: ScanSummary): string {
   const { root, pictures, classes, sizes, medianSize, proposed } = summary;
   const shown = classesWithBars(classes);
-  const width = Math.min(40, Math.max(...shown.map(({ name }) => name.length)));
   const most = Math.max(1, ...shown.map(({ count }) => count));
-  const rows = shown.map(({ name, count, parts }) => {
-    const label = name.length > width ? `${name.slice(0, width - 1)}…` : name.padEnd(width);
-    const bar = "█".repeat(Math.max(count > 0 ? 1 : 0, Math.round((BAR * count) / most))).padEnd(BAR);
-    const stated = Object.entries(parts).map(([part, n]) => `${part} ${n}`);
-    return `  ${label}  ${colours.cyan(bar)} ${String(count).padStart(String(most).length)}${stated.length > 0 ? colours.dim(`   ${stated.join("  ")}`) : ""}`;
+  const digits = String(most).length;
+  const statedTexts = shown.map(({ parts }) =>
+    Object.entries(parts)
+      .map(([part, n]) => `${part} ${n}`)
+      .join("  "),
+  );
+  const stated = Math.max(0, ...statedTexts.map((text) => (text === "" ? 0 : 3 + text.length)));
+  // "  name  bar count   parts" in one line of a terminal: names give way first, then bars.
+  const room = TERMINAL - (2 + 2 + 1 + digits + stated);
+  const width = Math.min(40, Math.max(12, room - BAR / 2), Math.max(...shown.map(({ name }) => widthOf(name))));
+  const longest = Math.max(4, Math.min(BAR, room - width));
+  const rows = shown.map(({ name, count }, i) => {
+    const label = shortenMiddle(name, width);
+    const bar = "█".repeat(Math.max(count > 0 ? 1 : 0, Math.round((longest * count) / most))).padEnd(longest);
+    const parts = statedTexts[i] === "" ? "" : colours.dim(`   ${statedTexts[i]}`);
+    return `  ${label}${" ".repeat(width - widthOf(label))}  ${colours.cyan(bar)} ${String(count).padStart(digits)}${parts}`;
   });
   const size = (s: { width: number; height: number }): string => `${s.width}×${s.height}`;
   const kinds = [summary.formats, summary.colours, summary.depths]
@@ -48,7 +59,7 @@ export function datasetText(summary: ScanSummary): string {
     "",
     findings !== ""
       ? findings
-      : `${colours.green("✓")} Nothing conspicuous: no broken pictures, no duplicates, classes of similar size.`,
+      : `${colours.green("✓")} Nothing conspicuous: no broken pictures, no copies, classes of similar size.`,
   ];
-  return `${plainSpaces(lines.join("\n"))}\n`;
+  return `${wrapLines(plainSpaces(lines.join("\n")))}\n`;
 }

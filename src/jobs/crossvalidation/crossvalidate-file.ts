@@ -20,7 +20,7 @@ import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { areGrades, gradesFindings } from "../evaluation/grades.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
-import { runJob } from "../events/job.js";
+import { optionsOf, runJob } from "../events/job.js";
 import type {
   DecodedEvent,
   DecodingEvent,
@@ -117,8 +117,9 @@ export type CrossvalidateEvent =
  */
 export async function* crossvalidate(
   data: string,
-  { signal, ...options }: CrossvalidateOptions = {},
+  given: CrossvalidateOptions = {},
 ): AsyncGenerator<CrossvalidateEvent, void, undefined> {
+  const { signal, options } = optionsOf(given);
   const name = nameOf(data);
   const asked = CROSSVALIDATE.make(options);
   const { folder = join("runs", `${name}-folds`), cache = join(folder, "cache"), folds: count } = asked;

@@ -21,7 +21,7 @@ import { holdFolder } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
-import { runJob } from "../events/job.js";
+import { optionsOf, runJob } from "../events/job.js";
 import type {
   DecodedEvent,
   DecodingEvent,
@@ -86,8 +86,9 @@ export type EvaluateModelEvent =
 export async function* evaluateModel(
   path: string,
   data: string,
-  { signal, ...options }: EvaluateModelOptions = {},
+  given: EvaluateModelOptions = {},
 ): AsyncGenerator<EvaluateModelEvent, void, undefined> {
+  const { signal, options } = optionsOf(given);
   const names = [path, data].map(nameOf);
   const settings = EVALUATE_MODEL.make(options);
   const { folder = join("runs", names.join("-on-")) } = settings;

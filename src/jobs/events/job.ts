@@ -1,8 +1,31 @@
 /** The frame of a job: what is the same in all of them. */
 
 import { defined } from "../../values/defined.js";
+import { objectOf } from "../../values/kind.js";
+import { ARGUMENTS, wrongKind } from "../../values/place.js";
 import { isStop } from "./event-stream.js";
 import type { Position, StoppedEvent } from "./job-events.js";
+
+/** What every job may be given beside its settings. */
+interface Stoppable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The signal among a job's options, and the others, which its settings check.
+ *
+ * @throws TypeError when they are no object
+ */
+export function optionsOf<O extends Stoppable>(
+  options: O,
+): { readonly signal: AbortSignal | undefined; readonly options: Omit<O, "signal"> } {
+  objectOf(options, ARGUMENTS);
+  const { signal, ...rest } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrongKind({ path: "signal" }, "an AbortSignal", signal);
+  }
+  return { signal, options: rest };
+}
 
 /** A job under way. */
 export interface Job {

@@ -15,7 +15,7 @@ import { keptEpoch } from "../../training/events.js";
 import { findLearningRate, type RangeTest } from "../../training/solver/learning-rate.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import type { OptionsOf } from "../../values/record.js";
-import { runJob } from "../events/job.js";
+import { optionsOf, runJob } from "../events/job.js";
 import type {
   DoneEvent,
   PredictedEvent,
@@ -94,10 +94,10 @@ export type TrainLettersEvent =
  *   if (event.type === "read") console.log(event.reading.text);
  * }
  */
-export async function* trainLetters({
-  signal,
-  ...options
-}: TrainLettersOptions = {}): AsyncGenerator<TrainLettersEvent, void, undefined> {
+export async function* trainLetters(
+  given: TrainLettersOptions = {},
+): AsyncGenerator<TrainLettersEvent, void, undefined> {
+  const { signal, options } = optionsOf(given);
   const { folder, fresh, ...own } = TRAIN_LETTERS.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainLettersEvent, void, undefined> {
     job.closing(await holdFolder(folder));

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { LAYERS } from "../../blocks/layer.js";
+import { networkFrom } from "../../network/description.js";
 import { dag, inputOf, type Network, outputOf, parametersOf } from "../../network/network.js";
 import { type CompactOptions, compact, ZOO } from "../../network/zoo/index.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
@@ -18,7 +19,8 @@ export interface NetworkPlan {
  * What a network's name stands for: one of the zoo, {@link compact}, or a JSON file with a list of layers or with a whole network.
  *
  * @param options those of `compact`
- * @throws RangeError when there is no such network, or it does not take the options; TypeError when the file holds no network
+ * @param asked as {@link NETWORK_NAME} takes it
+ * @throws RangeError when the network does not take the options; TypeError when the file holds no network
  */
 export async function planNetwork(asked = "compact", classes: number, options?: CompactOptions): Promise<NetworkPlan> {
   if (asked === "compact") return { network: (shape) => compact(shape, classes, options) };
@@ -30,27 +32,41 @@ export async function planNetwork(asked = "compact", classes: number, options?: 
     const network = ZOO[asked](classes);
     return { input: inputOf(network), network: () => network };
   }
-  if (!asked.endsWith(".json")) {
-    const names = ["compact", ...Object.keys(ZOO)].join(", ");
-    throw new RangeError(`Invalid value for network: expected one of ${names}, or a .json file, got '${asked}'.`);
-  }
   return readPlan(asked);
 }
 
 /** A network as such a file has it: its inputs are the pictures, whatever it says of them. */
 const PLAN = record({ name: optional(text()), inputs: optional(anything()), layers: required(LAYERS) });
 
-/** A network of one's own, from a file of JSON. */
-async function readPlan(path: string): Promise<NetworkPlan> {
-  let json: unknown;
+async function readJson(path: string): Promise<unknown> {
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
     if (error instanceof SyntaxError) throw new RangeError(`${path} is no JSON: ${error.message}`);
     throw error;
   }
+}
+
+/** A network of one's own, from a file of JSON. */
+const readPlan = async (path: string): Promise<NetworkPlan> => planOf(await readJson(path), path);
+
+function planOf(json: unknown, path: string): NetworkPlan {
   const { name = "custom", layers } = PLAN.read(Array.isArray(json) ? { layers: json } : json, path);
   return { network: (shape) => dag(name, { image: shape }, layers) };
+}
+
+/**
+ * The network in a file of JSON, for images of a shape, or else of the shape that the file says.
+ *
+ * @returns undefined where neither says it
+ * @throws as {@link planNetwork}
+ */
+export async function networkInFile(path: string, shape?: ImageShape): Promise<Network | undefined> {
+  const json = await readJson(path);
+  const states = typeof json === "object" && json !== null && "inputs" in json;
+  if (shape === undefined && states) return networkFrom(json);
+  const plan = planOf(json, path);
+  return shape && plan.network(shape);
 }
 
 /** The channels that a network takes, where pictures can have so many. @throws RangeError where they cannot */

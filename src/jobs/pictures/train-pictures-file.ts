@@ -17,7 +17,7 @@ import { errorText } from "../../values/error-text.js";
 
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
-import { runJob } from "../events/job.js";
+import { optionsOf, runJob } from "../events/job.js";
 import type {
   DecodedEvent,
   DecodingEvent,
@@ -86,8 +86,9 @@ export type TrainPicturesEvent =
  */
 export async function* trainPictures(
   data: string,
-  { signal, ...options }: TrainPicturesOptions = {},
+  given: TrainPicturesOptions = {},
 ): AsyncGenerator<TrainPicturesEvent, void, undefined> {
+  const { signal, options } = optionsOf(given);
   const settings = TRAIN_PICTURES.make(options);
   const { folder = join("runs", nameOf(data)), fresh, validation } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainPicturesEvent, void, undefined> {

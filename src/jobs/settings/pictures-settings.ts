@@ -4,6 +4,7 @@ import { MEANS } from "../../data/pictures/mean.js";
 import { SIZE } from "../../data/pictures/picture-size.js";
 import { GROUPING } from "../../data/sources/grouping.js";
 import { COMPACT } from "../../network/zoo/compact.js";
+import { ZOO } from "../../network/zoo/index.js";
 import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.js";
 import { asGiven, names, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
@@ -20,10 +21,19 @@ export const BALANCES = ["none", "weights", "sampling"] as const;
 /** How a picture comes to a size of other proportions. */
 export const FIT = defaulted(word(FITS), "squash", "how a picture comes to other proportions");
 
+/** The networks that have a name, the one that is chosen first. */
+export const NETWORK_NAMES = ["compact", ...Object.keys(ZOO)];
+
+/** A network by its name, or a file of JSON. */
+export const NETWORK_NAME = text(
+  `one of ${NETWORK_NAMES.join(", ")}, or a .json file`,
+  new RegExp(`^(${NETWORK_NAMES.join("|")})$|.\\.json$`),
+);
+
 /** What is asked of a network for pictures and of its training; what is not asked for is chosen from the pictures. */
 export const PICTURES = record({
   /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
-  network: optional(text(), "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
+  network: optional(NETWORK_NAME, "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
   /** how wide {@link compact} is, and how much it drops */
   compact: optional(asGiven(COMPACT)),
   /** the share of a label that is spread over all classes by the network's softmax log-loss; what the network says */

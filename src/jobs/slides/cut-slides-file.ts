@@ -4,7 +4,7 @@ import { type CutPatches, cutPatches } from "../../data/slides/cut-file.js";
 import { datasetOptions } from "../../data/sources/grouping.js";
 import type { OptionsOf } from "../../values/record.js";
 import { eventsWhile } from "../events/event-stream.js";
-import { runJob } from "../events/job.js";
+import { optionsOf, runJob } from "../events/job.js";
 import type { DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
 import { CUT_SLIDES } from "../settings/slides-settings.js";
 
@@ -36,8 +36,9 @@ export type CutSlidesEvent = CuttingEvent | WrittenEvent | StoppedEvent | DoneEv
  */
 export async function* cutSlides(
   slides: string,
-  { signal, ...options }: CutSlidesOptions,
+  given: CutSlidesOptions,
 ): AsyncGenerator<CutSlidesEvent, void, undefined> {
+  const { signal, options } = optionsOf(given);
   const { folder, group, groupBy, ...how } = CUT_SLIDES.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CutSlidesEvent, void, undefined> {
     const result = yield* eventsWhile<CuttingEvent, CutPatches>(
