@@ -3,6 +3,7 @@ import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { UsageError } from "../failure.js";
 import { withGroupOptions } from "../options/picture-options.js";
 import { scanProgress } from "../progress/scan-progress.js";
+import { signOfLife } from "../progress/sign-of-life.js";
 
 interface Flags extends Grouping {
   readonly out?: string;
@@ -25,7 +26,8 @@ export const dataCommand = (): Command =>
       if (out !== undefined && !/\.html?$/i.test(out))
         throw new UsageError(`--out: expected a file that ends in .html, got '${out}'.`);
       const { openDataset } = await import("../../data/sources/open-dataset-file.js");
-      const dataset = await openDataset(path, datasetOptions(grouping));
+      const lives = signOfLife(process.stderr, "opening the data …");
+      const dataset = await openDataset(path, datasetOptions(grouping)).finally(lives);
       const [{ scanDataset }, { summarizeScan }, { listFindings }, { datasetText }] = await Promise.all([
         import("../../data/scan/scan-file.js"),
         import("../../data/scan/scan-summary.js"),

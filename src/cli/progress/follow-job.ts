@@ -7,6 +7,7 @@ import { brokenText, choicesText, findingsText, notesText, resumedText, stoppedT
 import { type FoldsProgress, foldsProgress } from "./folds-progress.js";
 import { type Progress, trainingProgress } from "./progress.js";
 import { scanProgress } from "./scan-progress.js";
+import { signOfLife } from "./sign-of-life.js";
 
 /**
  * Prints what a job tells, until it is done or the user stops it.
@@ -23,8 +24,10 @@ export async function followJob<E extends JobEvent>(
   const screen = jobScreen();
   const interrupt = onInterrupt(screen.doing);
   beginWork();
+  const lives = signOfLife(stdout, "opening the data …");
   try {
     for await (const event of start(interrupt.signal)) {
+      lives();
       if (screen.show(event)) continue;
       if (event.type === "stopped") {
         (event.saved ? stdout : stderr).write(wrapLines(stoppedText(event, process.argv.includes("--fresh"))));
@@ -33,6 +36,7 @@ export async function followJob<E extends JobEvent>(
       stdout.write(wrapLines(commonText(event) + text(event)));
     }
   } finally {
+    lives();
     screen.done();
     interrupt.release();
   }

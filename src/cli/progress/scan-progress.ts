@@ -8,8 +8,9 @@ export interface ScanProgress {
   done(): void;
 }
 
-/** Where there is no terminal, a line after so many seconds. */
+/** Where there is no terminal, a line after so many seconds; the first one sooner, so that one sees that something happens. */
 const SECONDS = 10;
+const FIRST = 3;
 
 /**
  * "looked at 1200 of 10000 pictures  412 a second  21 s left"
@@ -19,15 +20,18 @@ const SECONDS = 10;
 export function scanProgress(output: NodeJS.WriteStream, verb: string): ScanProgress {
   const live = output.isTTY ? createLogUpdate(output) : undefined;
   const started = performance.now();
-  let drawn = started;
+  let begun = started;
+  let drawn = live ? started : started - 1000 * (SECONDS - FIRST);
   return {
     show(done, total) {
       const now = performance.now();
+      // what is done before the first picture is not its time
+      if (done === 0) begun = now;
       if (now - drawn < (live ? 80 : 1000 * SECONDS)) return;
       drawn = now;
-      const speed = done / ((now - started) / 1000);
-      const left = durationText((total - done) / speed);
-      const text = `${verb} ${done} of ${total} pictures  ${Math.round(speed)} a second  ${left} left`;
+      const speed = done / ((now - begun) / 1000);
+      const rest = done === 0 ? "" : `  ${Math.round(speed)} a second  ${durationText((total - done) / speed)} left`;
+      const text = `${verb} ${done} of ${total} pictures${rest}`;
       if (live) live(text);
       else output.write(`${text}\n`);
     },

@@ -194,7 +194,7 @@ async function decidePreprocessing(
 /** The size and the channels: as asked for, or as the files' heads suggest. */
 async function decideShape(
   { items, packed, root }: Dataset,
-  { size, channels, signal }: PictureOptions,
+  { size, channels, signal, onProgress }: PictureOptions,
   breaks: (i: number, reason: string) => void,
 ): Promise<Pictures["shape"]> {
   const shape = ({ width, height }: Size, of: 1 | 3): Pictures["shape"] => ({
@@ -208,6 +208,8 @@ async function decideShape(
   let coloured = 0;
   await atOnce(items, 16, async ({ path, box }, i) => {
     signal?.throwIfAborted();
+    // a sign of life where there are many: nothing is decoded yet
+    if (i > 0 && i % 1000 === 0) onProgress?.(0, items.length);
     try {
       const { width, height, grey } = await decoderOf(path).metadata(join(root, path));
       sizes.push(box ?? { width, height });

@@ -1,7 +1,7 @@
-import { greyFromColour } from "../pictures/image.js";
 import type { PictureSamples } from "../pictures/pictures-file.js";
-import { enlargePlanes, rangeOf, rangeOfAll, shrinkLook, type ValueRange } from "./look.js";
-import { COPY_SIDE, differenceHash, findNearDuplicates } from "./near-duplicates.js";
+import { glancer } from "./glance.js";
+import { rangeOf, rangeOfAll, type ValueRange } from "./look.js";
+import { COPY_SIDE, findNearDuplicates } from "./near-duplicates.js";
 
 /** What is seen in pictures that are decoded already. */
 export interface SampleLooks {
@@ -29,6 +29,7 @@ export async function lookAtSamples(
   const copies = new Uint8Array(COPY_SIDE * COPY_SIDE * count);
   const picture = new Uint8Array(shape.channels * shape.height * shape.width);
   const ranges: ValueRange[] = [];
+  const glance = glancer(shape);
   for (let start = 0; start < count; start += BATCH) {
     signal?.throwIfAborted();
     const indices = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
@@ -36,9 +37,9 @@ export async function lookAtSamples(
     for (const i of indices) {
       read(i, 0, picture, 0);
       ranges.push(rangeOf(picture, shape.channels));
-      const grey = greyFromColour(enlargePlanes(picture, shape));
-      hashes.set(differenceHash(grey), 2 * i);
-      copies.set(shrinkLook(grey), COPY_SIDE * COPY_SIDE * i);
+      const { hash, copy } = glance(picture);
+      hashes.set(hash, 2 * i);
+      copies.set(copy, COPY_SIDE * COPY_SIDE * i);
     }
   }
   const [flat, others] = [true, false].map((wanted) => ranges.flatMap((range, i) => (range.flat === wanted ? i : [])));

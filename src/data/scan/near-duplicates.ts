@@ -21,15 +21,26 @@ const GROUPS = DISTANCE + 2;
  * @returns two times 32 bits, the first row in the lowest of the first
  */
 export function differenceHash(grey: Uint8Array): [number, number] {
-  const hash: [number, number] = [0, 0];
+  const means = new Float64Array(72);
   for (let row = 0; row < 8; row++) {
-    let before = 0;
     for (let column = 0; column < 9; column++) {
       let sum = 0;
       for (let y = 8 * row; y < 8 * row + 8; y++) {
         for (let x = 8 * column; x < 8 * column + 8; x++) sum += grey[72 * y + x];
       }
-      const mean = sum / 64;
+      means[9 * row + column] = sum / 64;
+    }
+  }
+  return hashOfMeans(means);
+}
+
+/** {@link differenceHash} from the 9×8 means, row after row. */
+export function hashOfMeans(means: Float64Array): [number, number] {
+  const hash: [number, number] = [0, 0];
+  for (let row = 0; row < 8; row++) {
+    let before = 0;
+    for (let column = 0; column < 9; column++) {
+      const mean = means[9 * row + column];
       if (column > 0 && mean - before > NOISE) {
         const bit = 8 * row + column - 1;
         hash[bit >> 5] |= 1 << (bit & 31);

@@ -1,10 +1,12 @@
 import type { NumberKind } from "../../../values/number-ranges.js";
 import { NUMBER_KINDS } from "../../../values/number-ranges.js";
+import { greyFromColour, type Image } from "../image.js";
 import { bytesOfSixteenBits, ownRange, withDeepPicture } from "../numbers/deep-file.js";
 import { type FileLook, lookAtNumbers } from "../numbers/look-file.js";
 import { PixelError } from "../numbers/pixel-error.js";
 import { openTiffNumbers } from "../numbers/tiff-numbers-file.js";
 import type { Decoder, Decoding, Opening, PictureFile, PictureMetadata } from "./decoder.js";
+import { openPlainPng, planesOfPlainPng } from "./plain-png-file.js";
 import { readSixteenBits, resampleImage, sharpDecoder } from "./sharp-file.js";
 
 /**
@@ -13,6 +15,11 @@ import { readSixteenBits, resampleImage, sharpDecoder } from "./sharp-file.js";
  */
 export const pictureDecoder: Decoder = {
   async metadata(file, opening) {
+    const plain = await openPlainPng(file);
+    if (plain) {
+      const { width, height, channels } = plain;
+      return { format: "png", width, height, grey: channels === 1, depth: 8, alpha: false, pages: 1 };
+    }
     try {
       return await sharpDecoder.metadata(file, opening);
     } catch (error) {
@@ -22,12 +29,32 @@ export const pictureDecoder: Decoder = {
     }
   },
   async decode(file, decoding, opening) {
+    const plain = await decodePlain(file, decoding);
+    if (plain) return plain;
     const look = await lookAtNumbers(file);
     const { kind } = look;
     if (kind === undefined || isFull(kind, decoding)) return sharpDecoder.decode(file, decoding, opening);
     return decodeDeep(file, { ...look, kind }, decoding, opening);
   },
 };
+
+/** A plain picture that is wanted in its own size, by the short way; undefined where it is none. */
+async function decodePlain(file: PictureFile, { box, size, channels }: Decoding): Promise<Image | undefined> {
+  if (box) return undefined;
+  const plain = await openPlainPng(file);
+  if (!plain || (size && (size.width !== plain.width || size.height !== plain.height))) return undefined;
+  const planes = planesOfPlainPng(plain);
+  if (!planes) return undefined;
+  const { width, height } = plain;
+  if (plain.channels === channels) return { width, height, channels, data: planes };
+  return { width, height, channels, data: channels === 1 ? greyFromColour(planes) : colourFromGrey(planes) };
+}
+
+function colourFromGrey(grey: Uint8Array): Uint8Array {
+  const colour = new Uint8Array(3 * grey.length);
+  for (let c = 0; c < 3; c++) colour.set(grey, c * grey.length);
+  return colour;
+}
 
 /** Whether the numbers are 16 bits that are all used: libvips then does it all. */
 function isFull(kind: NumberKind, { ranges }: Pick<Decoding, "ranges">): boolean {

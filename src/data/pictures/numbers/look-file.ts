@@ -1,6 +1,6 @@
 /** What kind of numbers a picture's file has, from its head. */
 
-import { open } from "node:fs/promises";
+import { readStart } from "../../../files/start-file.js";
 import type { NumberKind } from "../../../values/number-ranges.js";
 import type { PictureFile } from "../formats/decoder.js";
 import { PixelError } from "./pixel-error.js";
@@ -25,7 +25,7 @@ const PNG = "137,80,78,71,13,10,26,10";
  * @throws PixelError when it is a TIFF with numbers that are not read; the system's error when it cannot be opened
  */
 export async function lookAtNumbers(file: PictureFile): Promise<FileLook> {
-  const head = typeof file === "string" ? await headOf(file) : file.subarray(0, 32);
+  const head = typeof file === "string" ? await readStart(file, 32) : file.subarray(0, 32);
   if (head.subarray(0, 8).join() === PNG) return { ...BYTES, kind: head[24] === 16 ? "uint16" : undefined };
   if (!isTiff(head)) return BYTES;
   // what is damaged is for libvips to tell
@@ -35,16 +35,6 @@ export async function lookAtNumbers(file: PictureFile): Promise<FileLook> {
     return await lookAtTiff(tiff);
   } finally {
     await tiff.close();
-  }
-}
-
-async function headOf(path: string): Promise<Uint8Array> {
-  const file = await open(path, "r");
-  try {
-    const head = new Uint8Array(32);
-    return head.subarray(0, (await file.read(head, 0, 32, 0)).bytesRead);
-  } finally {
-    await file.close();
   }
 }
 
