@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { appendFile, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { appendFile, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { diskCode } from "./disk-error.js";
 import { takeStep } from "./disk-steps.js";
 import { holdNew } from "./hold-folder-file.js";
+import { makeFolders } from "./make-folder-file.js";
 
 /**
  * Writes a file so that at any instant its path holds the old content or the new one, never a part: a new file beside
@@ -13,8 +14,10 @@ import { holdNew } from "./hold-folder-file.js";
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
   const temporary = beside(path);
+  await makeFolder(dirname(path)).catch((error: unknown) => {
+    throw about(dirname(path), error);
+  });
   try {
-    await makeFolder(dirname(path));
     await writeAndSync(temporary, content);
     await takeStep("rename", path, () => rename(temporary, path));
   } catch (error) {
@@ -36,7 +39,7 @@ export const removeFile = (path: string): Promise<void> =>
 
 /** Makes a folder and those above it, where they are not there. */
 export const makeFolder = (folder: string): Promise<string | undefined> =>
-  takeStep("make folder", folder, () => mkdir(folder, { recursive: true }));
+  takeStep("make folder", folder, () => makeFolders(folder));
 
 /**
  * Makes a folder of files that appears whole or not at all.

@@ -6,13 +6,14 @@
 
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync, unlinkSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { number, text, whole } from "../values/kind.js";
 import { type RecordOf, record, required } from "../values/record.js";
 import { diskReason } from "./disk-error.js";
+import { makeFolders } from "./make-folder-file.js";
 
 /** How often who is there touches its file, and after how long without a touch nobody is. */
 const BEAT_MS = 10_000;
@@ -54,7 +55,7 @@ const HOLDER = record({
  * await held.close();
  */
 export async function holdFolder(folder: string): Promise<HeldFolder> {
-  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  const made = await makeFolders(folder).catch((error: unknown) => {
     throw new Error(`${folder} cannot be used for a run: ${diskReason(error)}. Choose another folder.`, {
       cause: error,
     });
@@ -70,7 +71,7 @@ export async function holdFolder(folder: string): Promise<HeldFolder> {
 /** Holds the name of a folder that is about to appear: the lock lies beside it. @throws as {@link holdFolder} */
 export async function holdNew(folder: string): Promise<HeldFolder> {
   const parent = dirname(folder);
-  const made = await mkdir(parent, { recursive: true });
+  const made = await makeFolders(parent);
   return hold(parent, `.${basename(folder)}${LOCK}`, folder, made);
 }
 

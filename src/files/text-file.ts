@@ -1,6 +1,5 @@
+import { readBytes } from "./read-file.js";
 /** Text that people wrote, in whichever encoding their programs write. */
-
-import { readFile } from "node:fs/promises";
 
 /**
  * The text of a file: UTF-8, with or without a byte order mark, or UTF-16 with one. Its line ends become "\n".
@@ -8,7 +7,7 @@ import { readFile } from "node:fs/promises";
  * @throws Error naming the path and the line that is not UTF-8; the system's error when the file cannot be read
  */
 export async function readText(path: string): Promise<string> {
-  return decodeText(await readFile(path), path);
+  return decodeText(await readBytes(path), path);
 }
 
 /** {@link readText} of bytes that are there already. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createGunzip, gzip } from "node:zlib";
 import { writeFolderAtomically } from "../../files/atomic-file.js";
+import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import { LETTERS, type LetterPictures, type LetterSplit, parseTypefaces, splitLetters } from "./letters.js";
 
@@ -42,7 +43,7 @@ export async function loadLetters(
  */
 export async function readLetters(folder: string = PACKAGED_LETTERS): Promise<LetterPictures> {
   const names = await readdir(folder).catch((error: unknown) => {
-    throw noLetters(folder, `it cannot be opened (${errorText(error)})`, error);
+    throw noLetters(folder, `it cannot be opened (${diskReason(error)})`, error);
   });
   const found = names.map((name) => PIXELS_FILE.exec(name)).filter((match) => match !== null);
   if (found.length !== 1 || !names.includes("fonts.tsv")) {

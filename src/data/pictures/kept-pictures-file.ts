@@ -2,8 +2,8 @@
 
 import { join, resolve } from "node:path";
 import { atOnce } from "../../files/at-once.js";
+import { diskReason } from "../../files/disk-error.js";
 import { statIfExists } from "../../files/exists-file.js";
-import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { type Dataset, keyOf } from "../sources/dataset.js";
@@ -81,7 +81,7 @@ export async function keepPictures(
     try {
       await store.keep(i, data);
     } catch (error) {
-      const reason = errorText(error);
+      const reason = diskReason(error);
       if (!lazy) {
         throw new Error(
           `The decoded pictures, ${gigabyteText(items.length * bytes)}, cannot be kept in ${where}: ${reason}. Choose a smaller size, or another folder for them.`,

@@ -193,7 +193,7 @@ describe("the pictures of a data set", () => {
     const file = join(cache, "file");
     await writeFile(file, "");
     await expect(openPictures(dataset, { size, cache: file })).rejects.toThrow(
-      `The decoded pictures cannot be kept in ${file}: EEXIST`,
+      `The decoded pictures cannot be kept in ${file}: it is a file, not a folder`,
     );
     await expect(
       openPictures(dataset, { size: { width: 1e6, height: 1e6 }, channels: 3, cache, lazy: true }),

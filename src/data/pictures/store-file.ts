@@ -2,11 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { readSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rm, statfs } from "node:fs/promises";
+import { type FileHandle, open, readdir, rm, statfs } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { errorText } from "../../values/error-text.js";
+import { diskReason } from "../../files/disk-error.js";
+import { makeFolders } from "../../files/make-folder-file.js";
 
 /** Decoded pictures of one size, by number. */
 export interface PictureStore {
@@ -121,7 +122,7 @@ const checksumIn = ({ buffer }: Uint8Array): number => new DataView(buffer).getU
 
 async function openStore(folder: string, path: string, prefix: string, needed: number): Promise<FileHandle> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     for (const name of await readdir(folder)) {
       const other = join(folder, name);
       if (name.startsWith(`${prefix}-`) && other !== path) await rm(other, { force: true });
@@ -139,7 +140,7 @@ async function openStore(folder: string, path: string, prefix: string, needed: n
     }
     return file;
   } catch (error) {
-    throw new Error(`The decoded pictures cannot be kept in ${folder}: ${errorText(error)}.`, {
+    throw new Error(`The decoded pictures cannot be kept in ${folder}: ${diskReason(error)}.`, {
       cause: error,
     });
   }

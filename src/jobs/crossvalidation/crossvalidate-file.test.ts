@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFiles } from "../../../test/support/picture-folder.js";
 import { stripesFolder } from "../../../test/support/stripes.js";
+import { conv } from "../../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
@@ -144,6 +146,46 @@ describe("a fold that fails", () => {
       /fold-1 holds a fold with other pictures\. Start over with --fresh/,
     );
     expect(log).toEqual([]);
+  }, 60_000);
+});
+
+describe("folds are pooled only where they are made from the same", () => {
+  test("a network that was edited is refused before anything is trained", async () => {
+    const network = join(runs, "net.json");
+    await writeFile(network, JSON.stringify([conv(8, 2), softmaxLogLoss()]));
+    const options = { network, learningRate: 0.001 };
+    await crossvalidated("edited", {
+      ...options,
+      parallel: 1,
+      until: (event) => event.type === "fold" && event.fold === 0 && event.event.type === "epoch",
+    });
+    await writeFile(network, JSON.stringify([conv(8, 2, { biases: false }), softmaxLogLoss()]));
+    const log: string[] = [];
+    await expect(crossvalidated("edited", options, log)).rejects.toThrow(
+      /edited holds a run with other layers \(.*net\.json, 2, but not the same\)\. Start over with --fresh/,
+    );
+    expect(log).toEqual([]);
+    const { table } = await crossvalidated("edited", { ...options, fresh: true });
+    expect(table?.labels).toHaveLength(20);
+  }, 60_000);
+
+  test("predictions of a fold that were damaged are made again", async () => {
+    const { table } = await crossvalidated("predicted");
+    const path = join(runs, "predicted/fold-1/predictions.csv");
+    const before = await readFile(path, "utf8");
+    await writeFile(
+      path,
+      before.replace(/0\.\d/, (digits) => (digits === "0.5" ? "0.6" : "0.5")),
+    );
+    expect(await readFile(path, "utf8")).not.toBe(before);
+    const again = await crossvalidated("predicted");
+    expect(again.table).toEqual(table);
+    expect(await readFile(path, "utf8")).toBe(before);
+  }, 60_000);
+
+  test("a start that is refused leaves nothing behind", async () => {
+    await expect(crossvalidated("refused", { subBatches: 9 })).rejects.toThrow(/^Invalid value for subBatches/);
+    expect(existsSync(join(runs, "refused"))).toBe(false);
   }, 60_000);
 });
 

@@ -1,7 +1,7 @@
 /** The network that a training was asked for, before the size of its images is known. */
 
-import { readFile } from "node:fs/promises";
 import { LAYERS } from "../../blocks/layer.js";
+import { readBytes } from "../../files/read-file.js";
 import { networkFrom } from "../../network/description.js";
 import { dag, inputOf, type Network, outputOf, parametersOf } from "../../network/network.js";
 import { type CompactOptions, compact, ZOO } from "../../network/zoo/index.js";
@@ -40,7 +40,7 @@ const PLAN = record({ name: optional(text()), inputs: optional(anything()), laye
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse((await readBytes(path)).toString("utf8"));
   } catch (error) {
     if (error instanceof SyntaxError) throw new RangeError(`${path} is no JSON: ${error.message}`);
     throw error;

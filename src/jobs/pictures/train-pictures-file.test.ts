@@ -203,7 +203,7 @@ describe("a run is what it was made from", () => {
   test("a picture less, or in another class, is refused", async () => {
     await rename(join(data, "standing/patient0-1.png"), join(data, "lying/moved.png"));
     await expect(again()).rejects.toThrow(
-      /made holds a run on other samples\. .*1 gone .*, 1 new .*Start over with --fresh/,
+      /The run in .*made cannot go on\. .*1 gone .*, 1 new .*Start over with --fresh/,
     );
     await rename(join(data, "lying/moved.png"), join(data, "standing/patient0-1.png"));
     await expectUntouched();

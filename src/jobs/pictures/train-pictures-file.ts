@@ -127,7 +127,7 @@ async function splitFor(
   const begun = join(folder, "split.json");
   if (!fresh && (await exists(begun))) {
     return readSplit(begun, dataset).catch((error: unknown) => {
-      throw new RunError(`${folder} holds a run on other samples. ${errorText(error)} ${WAY_OUT}`);
+      throw new RunError(`The run in ${folder} cannot go on. ${errorText(error)} ${WAY_OUT}`);
     });
   }
   return validation === 0 ? trainOnAll(dataset) : splitDataset(dataset, { validation, seed });

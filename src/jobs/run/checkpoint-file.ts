@@ -1,9 +1,10 @@
 /** The states of a run as files: models that also hold what training needs to go on. */
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeFile, writeFileAtomically } from "../../files/atomic-file.js";
 import { diskReason } from "../../files/disk-error.js";
+import { readBytes } from "../../files/read-file.js";
 import { expectType } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { descriptionOf } from "../../network/description.js";
@@ -90,7 +91,7 @@ export async function readNewestState(
 }
 
 async function readState(path: string, frame: ModelFrame): Promise<TrainingState> {
-  const bytes = await readFile(path);
+  const bytes = await readBytes(path);
   const whole = isSealed(bytes);
   const { model, extraTensors, extraMetadata } = readModelFile(bytes);
   const identity = ({ network, classes, normalization }: ModelFrame): string =>

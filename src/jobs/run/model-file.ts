@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { statIfExists } from "../../files/exists-file.js";
+import { readBytes } from "../../files/read-file.js";
 import { fromOnnx, type TrainedModel } from "../../network/model/model.js";
 import { errorText } from "../../values/error-text.js";
 
@@ -11,7 +11,7 @@ export async function readModel(path: string): Promise<TrainedModel> {
   if (found.isDirectory()) {
     throw new Error(`${path} is a folder; expected a model file, such as ${join(path, "model.onnx")}.`);
   }
-  const bytes = await readFile(path);
+  const bytes = await readBytes(path);
   try {
     return fromOnnx(bytes);
   } catch (error) {

@@ -1,0 +1,16 @@
+import { readFile } from "node:fs/promises";
+import { diskCode, diskReason } from "./disk-error.js";
+
+/**
+ * The bytes of a file.
+ *
+ * @throws Error that begins with the file's path and says in words why it cannot be read: it is a folder, it is not there, permission is denied
+ */
+export async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const reason = diskCode(error) === "ENOENT" ? "there is no such file" : diskReason(error);
+    throw new Error(`${path}: ${reason}.`, { cause: error });
+  }
+}
