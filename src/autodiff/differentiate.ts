@@ -1,13 +1,11 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
-import type { Rule } from "./rule.js";
-import { flat, qualified, ruleOf } from "./rules.js";
+import { DifferentiationError, type Rule } from "./rule.js";
 
-/** Raised when an objective cannot be differentiated; names the operator and the node. */
-export class DifferentiationError extends Error {
-  override readonly name = "DifferentiationError";
-}
+export { DifferentiationError } from "./rule.js";
+
+import { flat, qualified, ruleOf } from "./rules.js";
 
 /**
  * Reverse-mode differentiation: appends to a graph the nodes that compute d objective / d value.
@@ -19,7 +17,7 @@ export class DifferentiationError extends Error {
  * @param objective a value of one element
  * @param values what to differentiate by: inputs, initializers, or any value on the way
  * @returns the name of each gradient; it has the shape of its value, and is zero where the objective does not depend on it
- * @throws DifferentiationError when an operator on the way has no rule
+ * @throws DifferentiationError when an operator on the way has no rule, or none for its attributes; ShapeError when a shape is not known
  * @example
  * const g = new GraphBuilder("square");
  * const x = g.input("x", "float32", [3]);

@@ -2,6 +2,11 @@ import type { AttributeInput } from "../graph/attributes.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE, type Node } from "../graph/types.js";
 
+/** Raised when an objective cannot be differentiated; names the operator and the node. */
+export class DifferentiationError extends Error {
+  override readonly name = "DifferentiationError";
+}
+
 /** What a rule sees of the node it differentiates. */
 export interface RuleContext {
   readonly g: GraphBuilder;

@@ -37,10 +37,10 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     threads,
     async load(graph) {
       const { layout, rewrite = unchanged } = DEVICES[device];
-      const lowered = rewrite(lower(graph, layout));
-      const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
-      if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
       try {
+        const lowered = rewrite(lower(graph, layout));
+        const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
+        if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
         const session = await runtime.InferenceSession.create(encodeModel(modelOf(lowered)), options.session);
         return makeProgram(runtime, session, graph, options);
       } catch (error) {

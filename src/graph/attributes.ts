@@ -1,3 +1,4 @@
+import { ShapeError } from "./shape-error.js";
 import type { Attribute, Attributes, Node, Tensor } from "./types.js";
 
 /** What a builder accepts as an attribute: whole numbers stand for ints, text for strings; a float says so with `float`. */
@@ -37,8 +38,8 @@ export function attributes(input: Readonly<Record<string, AttributeInput | undef
   return result;
 }
 
-const wrong = (node: Node, name: string, expected: string, got: Attribute): TypeError =>
-  new TypeError(`${node.operator} '${node.name}': attribute '${name}' should be ${expected}, got ${got.type}.`);
+const wrong = (node: Node, name: string, expected: string, got: Attribute): ShapeError =>
+  new ShapeError(`${node.operator} '${node.name}': attribute '${name}' should be ${expected}, got ${got.type}.`);
 
 /** An integer attribute, or its default. */
 export function intOf(node: Node, name: string, otherwise: number): number {

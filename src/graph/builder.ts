@@ -1,7 +1,8 @@
 import { type AttributeInput, attributes } from "./attributes.js";
 import { isStatic } from "./dimension.js";
 import { inferNode } from "./infer/infer.js";
-import { float32, int64 } from "./tensor.js";
+import { ShapeError } from "./shape-error.js";
+import { expectElements, float32, int64 } from "./tensor.js";
 import type { DataType, Dimension, Graph, Node, Tensor, Value, ValueType } from "./types.js";
 
 /** Constants of more elements are not compared with others. */
@@ -52,6 +53,7 @@ export class GraphBuilder {
 
   /** Adds a named initializer: a parameter, or a constant worth a name. */
   initializer(name: string, value: Tensor): string {
+    expectElements(name, value);
     this.#declare(name, value);
     this.#initializers.set(name, value);
     return name;
@@ -97,11 +99,11 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** Adds a ready node. @throws Error when it reads a value that is not there yet */
+  /** Adds a ready node. @throws ShapeError when it reads a value that is not there yet */
   add(node: Node): void {
     for (const input of node.inputs) {
       if (input !== "" && !this.#types.has(input)) {
-        throw new Error(`${node.operator} '${node.name}' reads '${input}', which nothing before it makes.`);
+        throw new ShapeError(`${node.operator} '${node.name}' reads '${input}', which nothing before it makes.`);
       }
     }
     const types = inferNode(
@@ -130,14 +132,14 @@ export class GraphBuilder {
   /** The type of a value. */
   type(value: string): ValueType {
     const type = this.#types.get(value);
-    if (!type) throw new Error(`The graph '${this.name}' has no value '${value}'.`);
+    if (!type) throw new ShapeError(`The graph '${this.name}' has no value '${value}'.`);
     return type;
   }
 
-  /** The shape of a value, when every size is a known number. @throws Error otherwise */
+  /** The shape of a value, when every size is a known number. @throws ShapeError otherwise */
   shape(value: string): readonly number[] {
     const { shape } = this.type(value);
-    if (!shape || !isStatic(shape)) throw new Error(`The shape of '${value}' is not fixed: ${shape?.join("×")}.`);
+    if (!shape || !isStatic(shape)) throw new ShapeError(`The shape of '${value}' is not fixed: ${shape?.join("×")}.`);
     return shape;
   }
 
@@ -185,7 +187,7 @@ export class GraphBuilder {
   }
 
   #declare(name: string, type: ValueType): void {
-    if (this.#types.has(name)) throw new Error(`The graph '${this.name}' already has a value '${name}'.`);
+    if (this.#types.has(name)) throw new ShapeError(`The graph '${this.name}' already has a value '${name}'.`);
     this.#types.set(name, { type: type.type, shape: type.shape });
   }
 }

@@ -1,4 +1,5 @@
 import { formatShape } from "./dimension.js";
+import { ShapeError } from "./shape-error.js";
 import type { DataType, ElementArrays, Tensor } from "./types.js";
 
 interface ArrayConstructor<A> {
@@ -64,6 +65,16 @@ export function tensor<T extends DataType>(type: T, shape: readonly number[], da
     );
   }
   return { type, shape, data };
+}
+
+/**
+ * Expects the elements of a tensor to be as many as its shape says.
+ *
+ * @throws ShapeError otherwise; the message names it
+ */
+export function expectElements(name: string, { shape, data }: Tensor): void {
+  if (shape.every((size) => Number.isSafeInteger(size) && size >= 0) && data.length === elementCount(shape)) return;
+  throw new ShapeError(`The tensor '${name}' is of shape ${formatShape(shape)}, and has ${data.length} elements.`);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { attributes, intOf, intsOf, stringOf } from "./attributes.js";
 import { floorDivide, plus } from "./dimension.js";
+import { ShapeError } from "./shape-error.js";
 import type { Attributes, Dimension, Node } from "./types.js";
 
 /** A sliding window; sizes in pixels, vertical before horizontal. */
@@ -18,7 +19,7 @@ export interface Window {
 function pair(node: Node, name: string, values: readonly number[] | undefined): [number, number] {
   if (!values) return [1, 1];
   if (values.length === 2) return [values[0], values[1]];
-  throw new TypeError(`${node.operator} '${node.name}': ${name} has ${values.length} sizes; an image needs 2.`);
+  throw new ShapeError(`${node.operator} '${node.name}': ${name} has ${values.length} sizes; an image needs 2.`);
 }
 
 /**
@@ -29,7 +30,7 @@ function pair(node: Node, name: string, values: readonly number[] | undefined): 
  */
 export function windowOf(node: Node, support = intsOf(node, "kernel_shape")): Window {
   const fail = (what: string): never => {
-    throw new TypeError(`${node.operator} '${node.name}' ${what}.`);
+    throw new ShapeError(`${node.operator} '${node.name}' ${what}.`);
   };
   if (!support) return fail("has no kernel_shape");
   const automatic = stringOf(node, "auto_pad", "NOTSET");

@@ -6,7 +6,8 @@
  */
 
 import type { GraphBuilder } from "../graph/builder.js";
-import { isStatic } from "../graph/dimension.js";
+import { formatShape, isStatic } from "../graph/dimension.js";
+import { ShapeError } from "../graph/shape-error.js";
 import { tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 
@@ -47,7 +48,7 @@ export class Layouts {
   /** The value in a layout. */
   get(value: string, layout: Layout): string {
     const forms = this.#forms.get(value);
-    if (!forms) throw new Error(`The lowered graph has no value '${value}' yet.`);
+    if (!forms) throw new ShapeError(`The lowered graph has no value '${value}' yet.`);
     const known = forms.get(layout);
     if (known !== undefined) return known;
     const made =
@@ -80,6 +81,15 @@ export class Layouts {
   #transposed(form: string, matrix: readonly number[], shape: readonly number[]): string {
     const flat = this.g.op("Reshape", [form, this.g.ints(...matrix)]);
     return this.g.op("Reshape", [this.g.op("Transpose", [flat], { perm: [1, 0] }), this.g.ints(...shape)]);
+  }
+
+  /** The shapes of values of the original graph, for a message. */
+  shapesText(values: readonly string[]): string {
+    const shapeOf = (value: string): string => {
+      const [form] = this.#forms.get(value)?.values() ?? [];
+      return formatShape(form === undefined ? undefined : this.g.type(form).shape);
+    };
+    return values.map(shapeOf).join(", ") || "nothing";
   }
 
   /** Whether a value has four known sizes. */

@@ -1,6 +1,7 @@
 import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-families.js";
+import { aboutNode } from "../graph/shape-error.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
 import { MOVES } from "./batch-last/batch-moves.js";
@@ -20,7 +21,7 @@ const LEAST_BATCH = 16;
  *
  * @param graph the graph; it is not changed
  * @param layout the layout that suits the device: "batch-last" for processors, "batch-first" for graphics cards
- * @throws ShapeError when a node does not fit its inputs
+ * @throws ShapeError when a node does not fit its inputs, or reads what nothing before it makes
  * @example
  * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
  * lower(step, "batch-last").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
@@ -34,11 +35,16 @@ export function lower(graph: Graph, layout: Layout): Graph {
   for (const [name, value] of graph.initializers) layouts.set(name, "batch-first", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
   for (const node of graph.nodes) {
-    g.scope(node.name, () => {
+    const write = (): void => {
       if (plain || !writeBatchLast(layouts, node)) writeBatchFirst(layouts, node);
       // Graph outputs keep their names; everything else may be renamed.
       for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "batch-first");
-    });
+    };
+    aboutNode(
+      node,
+      () => layouts.shapesText(node.inputs),
+      () => g.scope(node.name, write),
+    );
   }
   for (const { name } of graph.outputs) {
     const form = layouts.get(name, "batch-first");

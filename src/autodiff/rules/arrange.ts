@@ -4,12 +4,13 @@ import { intOf, intsOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { codeOf, elementCount, tensor, zeros } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
-import { type Rule, reduceTo } from "../rule.js";
+import { DifferentiationError, type Rule, reduceTo } from "../rule.js";
 
 /** The whole numbers in an input that must be a constant. */
 function constants(g: GraphBuilder, node: Node, i: number): number[] {
   const value = g.constantValue(node.inputs[i] ?? "");
-  if (!value) throw new Error(`${node.operator} '${node.name}': its gradient needs input ${i} to be a constant.`);
+  if (!value)
+    throw new DifferentiationError(`${node.operator} '${node.name}': its gradient needs input ${i} to be a constant.`);
   return Array.from(value.data, Number);
 }
 
@@ -87,7 +88,7 @@ export const pad: Rule = ({ g, node, dy }) => {
   const axes = node.inputs[3] ? constants(g, node, 3) : shape.map((_, axis) => axis);
   const mode = node.attributes.mode;
   if (mode?.type === "string" && mode.value !== "constant") {
-    throw new Error(`Pad '${node.name}': gradients are known for mode "constant", not "${mode.value}".`);
+    throw new DifferentiationError(`Pad '${node.name}': gradients are known for mode "constant", not "${mode.value}".`);
   }
   const starts = axes.map((_, i) => pads[i]);
   const ends = axes.map((axis, i) => pads[i] + shape[axis < 0 ? axis + shape.length : axis]);

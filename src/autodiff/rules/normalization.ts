@@ -1,7 +1,7 @@
 /** The rule of batch normalisation, an operator of our own: ONNX's has no gradient, and in training no runtime has it either. */
 
 import { COMPOSITE } from "../../graph/types.js";
-import type { Rule } from "../rule.js";
+import { DifferentiationError, type Rule } from "../rule.js";
 
 /**
  * `BatchNormalization` of x (N×C×H×W), gain and bias (C), channel by channel over the M = N·H·W pixels:
@@ -13,11 +13,11 @@ import type { Rule } from "../rule.js";
  *
  *     dbias = Σ dy,   dgain = Σ dy·(x − μ)/σ,   dx = gain/σ · (dy − dbias/M − (x − μ)/σ · dgain/M)
  *
- * @throws Error when the objective depends on the statistics
+ * @throws DifferentiationError when the objective depends on the statistics
  */
 export const batchNormalization: Rule = ({ g, node, dy, gradientOf }) => {
   if (gradientOf(1) !== undefined || gradientOf(2) !== undefined) {
-    throw new Error(
+    throw new DifferentiationError(
       `${node.operator} '${node.name}': its mean and deviation are statistics that no gradient goes through; the objective must not depend on them.`,
     );
   }

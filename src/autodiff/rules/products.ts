@@ -2,7 +2,7 @@
 
 import { float, floatOf, intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { type Rule, reduceTo } from "../rule.js";
+import { DifferentiationError, type Rule, reduceTo } from "../rule.js";
 
 /** The last two axes swapped. */
 function swapped(g: GraphBuilder, x: string): string {
@@ -14,7 +14,9 @@ function swapped(g: GraphBuilder, x: string): string {
 export const matMul: Rule = ({ g, node, dy, wants }) => {
   const [a, b] = node.inputs;
   if (g.shape(a).length < 2 || g.shape(b).length < 2) {
-    throw new Error(`MatMul '${node.name}': gradients are known for matrices and stacks of them, not for vectors.`);
+    throw new DifferentiationError(
+      `MatMul '${node.name}': gradients are known for matrices and stacks of them, not for vectors.`,
+    );
   }
   return [
     wants(0) ? reduceTo(g, g.op("MatMul", [dy, swapped(g, b)]), g.shape(a)) : undefined,

@@ -3,7 +3,7 @@
 import { intOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { codeOf, tensor } from "../../graph/tensor.js";
-import type { Rule } from "../rule.js";
+import { DifferentiationError, type Rule } from "../rule.js";
 
 /** One of the two rows, or columns, between which each of P points lies. All values are N×1×P. */
 interface Neighbour {
@@ -57,7 +57,7 @@ export const gridSample: Rule = ({ g, node, dy, wants }) => {
   const mode = stringOf(node, "mode", "linear");
   const padding = stringOf(node, "padding_mode", "zeros");
   if ((mode !== "linear" && mode !== "bilinear") || padding !== "zeros" || g.shape(x).length !== 4) {
-    throw new Error(
+    throw new DifferentiationError(
       `GridSample '${node.name}': gradients are known for images, mode "linear" and padding_mode "zeros", not for ${g.shape(x).length} axes, "${mode}" and "${padding}".`,
     );
   }

@@ -5,7 +5,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import type { LocalFunction, Model, Opsets, TrainingInfo } from "../model.js";
-import { bytesOf } from "../tensor.js";
+import { bytesOf, expectElements } from "../tensor.js";
 import type { Tensor } from "../types.js";
 import { ModelFormatError, remainder, restore, takeEntries, wholeNumber } from "./foreign.js";
 import { graphMessage, nodeMessage, shortDomain, takeGraph, takeNode } from "./graph-codec.js";
@@ -86,6 +86,7 @@ export function decodeModel(bytes: Uint8Array): Model {
  * Writes an ONNX file. Tensors are written as little-endian bytes (`raw_data`), and each is copied once.
  *
  * @throws RangeError when the file would be larger than protobuf's 2 GiB
+ * @throws ShapeError when a tensor has not the elements that its shape says
  * @throws TypeError when an integer attribute of a node is no integer
  * @example
  * await writeFile("affine.onnx", encodeModel({ irVersion: 9, opsets: { "": 20 }, graph }));
@@ -118,6 +119,7 @@ export function encodeModel(model: Model): Uint8Array {
 
 /** A graph's field `initializer`, in pieces, so that its elements are copied only into the file. */
 function initializerBytes(name: string, value: Tensor): Uint8Array[] {
+  expectElements(name, value);
   const elements = bytesOf(value);
   const parts = [
     toBinary(TensorProtoSchema, tensorHeader(value, name)),

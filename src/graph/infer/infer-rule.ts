@@ -2,7 +2,10 @@
 
 import { intsOf } from "../attributes.js";
 import { formatShape, larger } from "../dimension.js";
+import { ShapeError } from "../shape-error.js";
 import type { Dimension, Node, ValueType } from "../types.js";
+
+export { ShapeError } from "../shape-error.js";
 
 /** What a rule may look at. */
 export interface InferenceContext {
@@ -31,11 +34,6 @@ export type Rules = Readonly<Record<string, Rule>>;
 
 /** Raised inside a rule when a shape depends on something that is not known; the output's shape is then unknown. */
 export class Unknown extends Error {}
-
-/** Says which node does not fit its inputs, and why. */
-export class ShapeError extends Error {
-  override readonly name = "ShapeError";
-}
 
 /**
  * ONNX's multidirectional broadcasting of several shapes.

@@ -1,8 +1,10 @@
 /** Shape inference: the types of a node's outputs from the types of its inputs. */
 
-import { isStatic } from "../dimension.js";
-import { elementCount } from "../tensor.js";
+import { formatShape, isStatic } from "../dimension.js";
+import { aboutNode } from "../shape-error.js";
+import { elementCount, expectElements } from "../tensor.js";
 import { COMPOSITE, type Dimension, type Graph, type Node, type Tensor, type ValueType } from "../types.js";
+import { expectNode } from "./expect-node.js";
 import { ARRANGE_RULES } from "./infer-arrange.js";
 import { COMPUTE_RULES, TYPES, tensorIn } from "./infer-compute.js";
 import { NORMALIZATION_RULES } from "./infer-normalization.js";
@@ -62,15 +64,29 @@ function attempt<R>(node: Node, rule: () => R): R | undefined {
     return rule();
   } catch (error) {
     if (error instanceof Unknown) return undefined;
-    if (error instanceof ShapeError) {
+    // An attribute of another kind has named the node already.
+    if (error instanceof ShapeError && !error.message.startsWith(`${node.operator} '`)) {
       throw new ShapeError(`${node.operator} '${node.name || node.outputs[0]}': ${error.message}.`);
     }
     throw error;
   }
 }
 
+/** The shapes of a node's inputs, for a message. */
+const inputsText = (node: Node, { typeOf }: Known): string =>
+  node.inputs.map((input) => formatShape(typeOf(input)?.shape)).join(", ") || "nothing";
+
 /** The types of a node's outputs, undefined where nothing is known; the shape may be unknown where the elements are. */
 function typesOf(node: Node, known: Known): (ValueType | undefined)[] {
+  return aboutNode(
+    node,
+    () => inputsText(node, known),
+    () => typesByRule(node, known),
+  );
+}
+
+function typesByRule(node: Node, known: Known): (ValueType | undefined)[] {
+  expectNode(node);
   const rules = node.domain === "" ? RULES : node.domain === COMPOSITE ? COMPOSITE_RULES : {};
   if (!Object.hasOwn(rules, node.operator)) return node.outputs.map(() => undefined);
   const context = contextOf(node, known);
@@ -119,7 +135,7 @@ export function inferNode(
  * The types of all values of a graph: its inputs and initializers, and what its nodes make. What is not inferred is
  * taken from the graph's own declarations; a value of which nothing is known is left out.
  *
- * @throws ShapeError when a node does not fit its inputs; the message names it
+ * @throws ShapeError when a node does not fit its inputs, or is no node; the message names it
  * @example
  * inferShapes(graph).get("y"); // of y = x·w, w 4×1: {"type": "float32", "shape": ["N", 1]}
  */
@@ -130,7 +146,10 @@ export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
   }
   const types = new Map<string, ValueType>();
   for (const { name, type, shape, opaque } of graph.inputs) if (!opaque) types.set(name, { type, shape });
-  for (const [name, { type, shape }] of graph.initializers) types.set(name, { type, shape });
+  for (const [name, value] of graph.initializers) {
+    expectElements(name, value);
+    types.set(name, { type: value.type, shape: value.shape });
+  }
   const computed = new Map<string, readonly Dimension[]>();
   const known: Known = {
     typeOf: (name) => types.get(name),
@@ -143,7 +162,11 @@ export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
       if (name !== "" && type) types.set(name, type);
     });
     const constant = node.operator === "Constant" && node.domain === "" ? tensorIn(node) : undefined;
-    const made = elements(constant) ?? elementsMade(node, inferred[0], known);
+    const made = aboutNode(
+      node,
+      () => inputsText(node, known),
+      () => elements(constant) ?? elementsMade(node, inferred[0], known),
+    );
     if (made) computed.set(node.outputs[0], made);
   }
   return types;

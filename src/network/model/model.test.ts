@@ -268,6 +268,14 @@ describe("a file that is no model of this toolbox is refused", () => {
       altered({ "bellpepper.normalization": '{"mean":"0","scale":1}' }),
     ],
     [
+      `${whole}parameter 'conv1/filters': expected finite numbers, got NaN at [1, 0, 0, 1], and 1 more such.`,
+      altered({}, { "conv1/filters": float32([1, 0, 0, 2, 0, Number.NaN, 1, Number.POSITIVE_INFINITY], [2, 1, 2, 2]) }),
+    ],
+    [
+      `${whole}parameter 'conv1/biases': expected finite numbers, got -Infinity at [0].`,
+      altered({}, { "conv1/biases": float32([Number.NEGATIVE_INFINITY, 1], [2]) }),
+    ],
+    [
       `${whole}parameter 'conv1/biases' of network 'tiny': expected 2, got 3.`,
       altered({}, { "conv1/biases": float32([1, 2, 3], [3]) }),
     ],

@@ -219,6 +219,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       history: format === BEFORE_KINDS ? withMetrics(history) : history,
     };
     expectFit(model);
+    expectFinite(model.parameters);
     const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
     const own: readonly string[] = Object.values(KEYS);
     return {
@@ -242,6 +243,24 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
  */
 export function fromOnnx(bytes: Uint8Array): TrainedModel {
   return readModelFile(bytes).model;
+}
+
+/** @throws RangeError when a parameter has a number that is none, or infinite: training has diverged, or the file is damaged */
+function expectFinite(parameters: TrainedModel["parameters"]): void {
+  for (const [name, { shape, data }] of parameters) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) continue;
+    const place: number[] = [];
+    let rest = at;
+    for (const size of [...shape].reverse()) {
+      place.unshift(rest % size);
+      rest = Math.floor(rest / size);
+    }
+    const count = data.reduce((n, value) => (Number.isFinite(value) ? n : n + 1), 0);
+    throw new RangeError(
+      `parameter '${name}': expected finite numbers, got ${data[at]} at [${place.join(", ")}]${count > 1 ? `, and ${count - 1} more such` : ""}.`,
+    );
+  }
 }
 
 function meanImage({ initializers }: Graph): number[] {
