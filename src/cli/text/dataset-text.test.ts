@@ -32,6 +32,7 @@ const summary: ScanSummary = {
   groupsAcrossParts: [],
   flat: [],
   range: [0, 255],
+  readings: [],
 };
 
 test("the terminal shows classes as bars, then sizes and kinds, then what is worth a look", () => {

@@ -183,12 +183,19 @@ async function decidePreprocessing(
   if (preprocessing) {
     if (size ?? fit ?? channels)
       throw new RangeError("Give either preprocessing, or size, fit and channels: it has them.");
-    const { ranges, notes } = await findRanges(dataset, preprocessing.ranges, signal);
+    const { ranges, notes } = await findRanges(dataset, { known: preprocessing.ranges, signal });
     return { preprocessing: { ...preprocessing, ranges }, notes };
   }
-  const shape = await decideShape(dataset, options, breaks);
-  const { ranges, notes } = await findRanges(dataset, undefined, signal);
+  const { shape, suspects } = await decideShape(dataset, options, breaks);
+  const { ranges, notes } = await findRanges(dataset, { suspects, signal });
   return { preprocessing: PREPROCESSING.make({ ...shape, fit: fit ?? "squash", ranges }), notes };
+}
+
+/** What is known of the pictures before they are decoded. */
+interface DecidedShape {
+  readonly shape: Pictures["shape"];
+  /** the files that may have other numbers than bytes, or several pages; unknown where no head was read */
+  readonly suspects?: ReadonlySet<string>;
 }
 
 /** The size and the channels: as asked for, or as the files' heads suggest. */
@@ -196,22 +203,22 @@ async function decideShape(
   { items, packed, root }: Dataset,
   { size, channels, signal, onProgress }: PictureOptions,
   breaks: (i: number, reason: string) => void,
-): Promise<Pictures["shape"]> {
-  const shape = ({ width, height }: Size, of: 1 | 3): Pictures["shape"] => ({
-    channels: channels ?? of,
-    height,
-    width,
+): Promise<DecidedShape> {
+  const shape = ({ width, height }: Size, of: 1 | 3): DecidedShape => ({
+    shape: { channels: channels ?? of, height, width },
   });
   if (packed) return shape(size ?? packed.shape, packed.shape.channels);
   if (size && channels) return shape(size, channels);
   const sizes: Size[] = [];
   let coloured = 0;
+  const suspects = new Set<string>();
   await atOnce(items, 16, async ({ path, box }, i) => {
     signal?.throwIfAborted();
     // a sign of life where there are many: nothing is decoded yet
     if (i > 0 && i % 1000 === 0) onProgress?.(0, items.length);
     try {
-      const { width, height, grey } = await decoderOf(path).metadata(join(root, path));
+      const { width, height, grey, format, depth, pages } = await decoderOf(path).metadata(join(root, path));
+      if (format === "tiff" || depth !== 8 || pages > 1) suspects.add(path);
       sizes.push(box ?? { width, height });
       if (!grey) coloured++;
     } catch (error) {
@@ -223,7 +230,7 @@ async function decideShape(
       `None of the ${items.length} pictures in ${root} can be opened: ${fewOf(items.map(({ path }) => path))}. The first one: ${await whyOf(join(root, items[0].path))}.`,
     );
   }
-  return shape(size ?? proposeSize(sizes), coloured === 0 ? 1 : 3);
+  return { ...shape(size ?? proposeSize(sizes), coloured === 0 ? 1 : 3), suspects };
 }
 
 async function whyOf(path: string): Promise<string> {

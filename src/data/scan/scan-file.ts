@@ -8,6 +8,7 @@ import { decoderOf } from "../pictures/formats/formats-file.js";
 import { resampleImage } from "../pictures/formats/sharp-file.js";
 import { greyFromColour, type Image } from "../pictures/image.js";
 import { explainUnreadable } from "../pictures/image-file.js";
+import { findRanges } from "../pictures/numbers/data-ranges-file.js";
 import { proposeSize } from "../pictures/picture-size.js";
 import { confirmReason } from "../pictures/read-picture-file.js";
 import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
@@ -54,6 +55,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
   const copies = new Uint8Array(COPY_SIDE * COPY_SIDE * count);
   const ranges = new Array<ValueRange | undefined>(count);
   const sums = sumPictures(dataset);
+  const numbers = await findRanges(dataset);
   let done = 0;
   await atOnce(items, 16, async (item, i) => {
     const path = join(dataset.root, item.path);
@@ -61,7 +63,12 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
       const bytes = packed ? packed.read(item) : await readFile(path);
       digests[i] = `${createHash("sha256").update(bytes).digest("base64")} ${Object.values(item.box ?? {}).join(" ")}`;
       const small = packed && packed.shape.width <= LOOK.width && packed.shape.height <= LOOK.height;
-      const decoding = { channels: 3, size: { ...LOOK, fit: "squash" }, ...defined({ box: item.box }) } as const;
+      const decoding = {
+        channels: 3,
+        size: { ...LOOK, fit: "squash" },
+        ranges: numbers.ranges,
+        ...defined({ box: item.box }),
+      } as const;
       const decoder = decoderOf(path);
       const look = small
         ? enlargePlanes(bytes, packed.shape)
@@ -109,6 +116,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
   const sizes = pictures.filter((picture) => picture !== undefined);
   return {
     dataset,
+    numbers,
     pictures,
     broken,
     classes: countClasses(dataset, (i) => pictures[i] !== undefined),

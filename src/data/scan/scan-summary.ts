@@ -52,6 +52,8 @@ export interface ScanSummary {
   readonly flat: readonly string[];
   /** the lowest and the highest value, 0 … 255, of all pictures */
   readonly range: readonly [low: number, high: number];
+  /** how numbers that are no bytes are read, and of which pictures only a part is */
+  readonly readings: readonly string[];
 }
 
 /**
@@ -94,6 +96,7 @@ export function summarizeScan(scan: DatasetScan): ScanSummary {
     ...defined({ groups: countGroups(dataset.items) }),
     flat: flat.map((i) => keyOf(dataset.items[i])),
     range,
+    readings: scan.numbers.notes,
   };
 }
 

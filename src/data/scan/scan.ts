@@ -1,4 +1,5 @@
 import type { Image } from "../pictures/image.js";
+import type { DataRanges } from "../pictures/numbers/data-ranges-file.js";
 import { type Dataset, type DatasetItem, PARTS, type Part, type Problem } from "../sources/dataset.js";
 import type { Split } from "../sources/split.js";
 
@@ -37,6 +38,8 @@ export interface ClassCount {
 /** What is in a data set; {@link scanDataset} finds it. */
 export interface DatasetScan {
   readonly dataset: Dataset;
+  /** which numbers are black and white where pictures are no bytes, and what is said of it and of further pages */
+  readonly numbers: DataRanges;
   /** for each item what it is; undefined where it is broken */
   readonly pictures: readonly (ScannedPicture | undefined)[];
   readonly broken: readonly Problem[];

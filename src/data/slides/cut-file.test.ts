@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CraftedPage, craftTiff, greyPage } from "../../../test/support/crafted.js";
+import { type CraftedPage, craftPng, craftTiff, greyPage } from "../../../test/support/crafted.js";
 import { openDataset } from "../sources/open-dataset-file.js";
 import { cutPatches } from "./cut-file.js";
 
@@ -388,6 +389,18 @@ describe("what is wrong is said, and nothing is left behind", () => {
     const cut = cutPatches(join(at, "s.png"), join(at, "out"), { points: join(at, "p.csv"), size: 8 });
     await expect(cut).rejects.toThrow(message);
     expect((await readdir(at)).sort()).toEqual(["p.csv", "s.png"]);
+  });
+
+  it("a slide that comes in passes and is too large to be in memory as a whole", async () => {
+    const at = await place();
+    const png = craftPng({ width: 60_000, height: 60_000, depth: 8, colour: 0, row: () => [] });
+    png[28] = 1;
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    await writeFile(join(at, "s.png"), png);
+    await writeFile(join(at, "p.csv"), "x,y,label\n280,280,a\n");
+    await expect(cutPatches(join(at, "s.png"), join(at, "out"), { points: join(at, "p.csv") })).rejects.toThrow(
+      "it is interlaced and measures 60000×60000, and would have to be in memory as a whole",
+    );
   });
 
   it("a slide that breaks off, a folder that is not empty, options out of range", async () => {

@@ -88,7 +88,13 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
   const unreadable = async (error: unknown): Promise<never> => {
     throw new Error(`Cannot read the slide ${path}: ${await explainUnreadable(path, error)}.`, { cause: error });
   };
-  const { format, grey } = await decoder.metadata(path, { huge: true }).catch(unreadable);
+  const head = await decoder.metadata(path, { huge: true }).catch(unreadable);
+  const { format, grey } = head;
+  if (head.inPasses && head.width * head.height > MOST_IN_PASSES) {
+    throw new Error(
+      `Cannot read the slide ${path}: it is interlaced and measures ${head.width}×${head.height}, and would have to be in memory as a whole: save it without interlacing, or as a TIFF in tiles.`,
+    );
+  }
   const tiled = formatByName(format)?.tiled ?? false;
   const channels = grey ? 1 : 3;
   const { levels, all, strangers } = await findSlidePages(path, decoder).catch(unreadable);
@@ -136,6 +142,8 @@ function chooseLevel(levels: readonly SlidePage[], scale: number): SlidePage {
   return levels.reduce((best, level) => (level.width >= wanted && level.width < best.width ? level : best), first);
 }
 
+/** A slide that comes in passes may have so many pixels, as any picture may. */
+const MOST_IN_PASSES = 2 ** 28;
 /** A slide whose numbers are floating, of 32 bits or with a sign is decoded as a whole, and may have so many pixels. */
 const MOST_WHOLE = 2 ** 26;
 

@@ -33,6 +33,7 @@ const summary: ScanSummary = {
   nearDuplicates: [],
   groupsAcrossParts: [],
   flat: [],
+  readings: [],
   range: [0, 255],
 };
 

@@ -31,6 +31,7 @@ export interface DatasetFacts
       | "groupsAcrossParts"
       | "flat"
       | "range"
+      | "readings"
     >
   > {
   /** how many pictures are in each part that the data set itself states */
@@ -49,7 +50,8 @@ export interface DatasetFacts
  */
 export function listFindings(facts: DatasetFacts): Finding[] {
   const harm = [...leakTexts(facts), ...classHarmTexts(facts), ...rangeTexts(facts), ...brokenTexts(facts)];
-  const notes = [...originTexts(facts), ...copyTexts(facts), ...classTexts(facts), ...problemTexts(facts)];
+  const { readings = [] } = facts;
+  const notes = [...readings, ...originTexts(facts), ...copyTexts(facts), ...classTexts(facts), ...problemTexts(facts)];
   return [
     ...harm.map((text): Finding => ({ kind: "wrong", text })),
     ...notes.map((text): Finding => ({ kind: "note", text })),

@@ -46,6 +46,7 @@ const image = (index: number) =>
   sampleImage(samples, index) ?? { width: 1, height: 1, channels: 1, data: new Uint8Array(1) };
 const scan: DatasetScan = {
   dataset,
+  numbers: { ranges: {}, notes: [] },
   pictures: dataset.items.map((_, i) =>
     i === BROKEN ? undefined : { width: 8, height: 8, format: "idx", depth: 8, colour: "grey", alpha: i === 3 },
   ),

@@ -60,13 +60,13 @@ export async function readDuplicates(
 
 /** Pictures at one size, whole; those that can no longer be read are left out. */
 async function readThumbnails(
-  { dataset, pictures }: DatasetScan,
+  { dataset, pictures, numbers }: DatasetScan,
   indices: readonly number[],
   { width, height }: Size,
 ): Promise<{ readonly index: number; readonly image: Image }[]> {
   const channels = pictures.every((picture) => picture === undefined || picture.colour === "grey") ? 1 : 3;
   const read = indices.map(async (index) => {
-    const decoding = { channels, size: { width, height, fit: "pad" } } as const;
+    const decoding = { channels, size: { width, height, fit: "pad" }, ranges: numbers.ranges } as const;
     const image = await readPicture(dataset, dataset.items[index], decoding).catch(() => undefined);
     return image ? [{ index, image }] : [];
   });

@@ -52,6 +52,8 @@ export interface PictureMetadata {
   readonly depth: 8 | 16 | 32;
   /** whether parts of it may be transparent */
   readonly alpha: boolean;
+  /** whether it comes in passes (interlaced, progressive): to decode a part, all of it must be in memory */
+  readonly inPasses?: boolean;
   /** how many pages or frames it has */
   readonly pages: number;
 }

@@ -1,13 +1,13 @@
 import type { NumberKind } from "../../../values/number-ranges.js";
 import { NUMBER_KINDS } from "../../../values/number-ranges.js";
 import { greyFromColour, type Image } from "../image.js";
-import { bytesOfSixteenBits, ownRange, withDeepPicture } from "../numbers/deep-file.js";
+import { ownRange, withDeepPicture } from "../numbers/deep-file.js";
 import { type FileLook, lookAtNumbers } from "../numbers/look-file.js";
 import { PixelError } from "../numbers/pixel-error.js";
 import { openTiffNumbers } from "../numbers/tiff-numbers-file.js";
 import type { Decoder, Decoding, Opening, PictureFile, PictureMetadata } from "./decoder.js";
 import { openPlainPng, planesOfPlainPng } from "./plain-png-file.js";
-import { readSixteenBits, resampleImage, sharpDecoder } from "./sharp-file.js";
+import { sharpDecoder } from "./sharp-file.js";
 
 /**
  * The decoder of every format: libvips decodes pictures of bytes; where a file has other numbers, they become bytes by their range, and then
@@ -74,21 +74,14 @@ async function decodeDeep(
       `it has ${NUMBER_KINDS[look.kind]}, and the pictures that the model was trained on had none: it is not known which are black and white`,
     );
   }
-  if (known && look.kind === "uint16" && !look.isInverted) {
-    // only the part that is meant is read
-    const { box, ...rest } = decoding;
-    const { image, isCut } = await bytesOfSixteenBits(await readSixteenBits(file, opening, box), known);
-    if (isCut) onCut?.();
-    return resampleImage(image, rest);
-  }
   const image = await withDeepPicture(file, look, opening, async (picture) => {
     const range = known ?? (await ownRange(look.kind, picture));
     if (isFull(look.kind, { ranges: { [look.kind]: range } })) return undefined;
-    const made = await picture.image(range);
+    const made = await picture.image(range, decoding);
     if (made.isCut) onCut?.();
     return made.image;
   });
-  return image ? resampleImage(image, decoding) : sharpDecoder.decode(file, decoding, opening);
+  return image ?? sharpDecoder.decode(file, decoding, opening);
 }
 
 /** What the head of a TIFF says whose numbers libvips does not know. */

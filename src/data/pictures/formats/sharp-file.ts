@@ -19,13 +19,22 @@ const DEPTHS: Readonly<Record<string, 8 | 16>> = { uchar: 8, char: 8, ushort: 16
 /** The decoder of every format that libvips reads. It looks at what is in a file, not at its name. */
 export const sharpDecoder: Decoder = {
   async metadata(file, opening) {
-    const { autoOrient, format, space, depth, hasAlpha, pages = 1 } = await openFile(file, opening).metadata();
+    const {
+      autoOrient,
+      format,
+      space,
+      depth,
+      hasAlpha,
+      isProgressive,
+      pages = 1,
+    } = await openFile(file, opening).metadata();
     return {
       ...autoOrient,
       format,
       grey: space === "b-w" || space === "grey16",
       depth: DEPTHS[depth] ?? 32,
       alpha: hasAlpha,
+      inPasses: isProgressive,
       pages,
     };
   },
@@ -41,17 +50,17 @@ export interface DeepImage {
   readonly data: Uint16Array;
 }
 
-/** The numbers of a picture of 16 bits, or of a box of it, transparent parts laid on white, turned as its camera says. */
-export async function readSixteenBits(file: PictureFile, opening?: Opening, box?: Box): Promise<DeepImage> {
+/** The numbers of a picture of 16 bits, or of a part of it, in some size: transparent parts laid on white, turned as its camera says. */
+export async function readSixteenBits(
+  file: PictureFile,
+  decoding: Pick<Decoding, "box" | "size">,
+  opening?: Opening,
+): Promise<DeepImage> {
   const picture = openFile(file, opening);
   const { space } = await picture.metadata();
-  const turned = picture.autoOrient();
-  const { data, info } = await (box ? turned.extract(areaOf(box)) : turned)
-    .flatten({ background: "#ffffff" })
-    .toColourspace(space === "grey16" ? "grey16" : "rgb16")
-    .raw({ depth: "ushort" })
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => explainBox(error, box));
+  const { data, info } = await sixteenBitsOf(arranged(picture, decoding), space).catch((error: unknown) =>
+    explainBox(error, decoding.box),
+  );
   const { width, height, channels } = info;
   const numbers = new Uint16Array(data.buffer, data.byteOffset, width * height * channels);
   return { width, height, channels: channels === 1 ? 1 : 3, data: numbers };
@@ -69,12 +78,37 @@ const openFile = (file: PictureFile, { page = 0, inside, huge = false }: Opening
     ...(inside === undefined ? {} : { tiff: { subifd: inside } }),
   });
 
-/** The least and the largest number of a picture of 16 bits of any size, its opacity apart. */
-export async function extremesOfSixteenBits(file: PictureFile, opening: Opening): Promise<readonly [number, number]> {
-  const { channels } = await openFile(file, opening).stats();
-  const seen = channels.length === 2 || channels.length === 4 ? channels.slice(0, -1) : channels;
-  return [Math.min(...seen.map(({ min }) => min)), Math.max(...seen.map(({ max }) => max))];
+/** Of a picture of 16 bits with more pixels, about so many are looked at. */
+const LOOKED_AT = 2 ** 22;
+
+/** The least and the largest number of a picture of 16 bits of any size; of a large one, of pixels that are evenly spread over it. */
+export async function extremesOfSixteenBits(file: PictureFile, opening?: Opening): Promise<readonly [number, number]> {
+  const { width, height, space } = await openFile(file, opening).metadata();
+  const step = Math.max(1, Math.sqrt((width * height) / LOOKED_AT));
+  const opened = openFile(file, opening);
+  const few =
+    step === 1
+      ? opened
+      : opened.resize(Math.max(1, Math.round(width / step)), Math.max(1, Math.round(height / step)), {
+          fit: "fill",
+          kernel: "nearest",
+        });
+  const { data } = await sixteenBitsOf(few, space);
+  const numbers = new Uint16Array(data.buffer, data.byteOffset, data.length >> 1);
+  let [least, largest] = [numbers[0], numbers[0]];
+  for (const value of numbers) {
+    if (value < least) least = value;
+    else if (value > largest) largest = value;
+  }
+  return [least, largest];
 }
+
+const sixteenBitsOf = (picture: Sharp, space: string) =>
+  picture
+    .flatten({ background: "#ffffff" })
+    .toColourspace(space === "grey16" ? "grey16" : "rgb16")
+    .raw({ depth: "ushort" })
+    .toBuffer({ resolveWithObject: true });
 
 /** @param opaque row × column: 0 where nothing is to be seen of the image, 255 where all is; everywhere unless given */
 function openImage({ width, height, channels, data }: Image, opaque?: Uint8Array): Sharp {
@@ -108,16 +142,20 @@ function explainBox(error: unknown, box: Box | undefined): never {
   throw error;
 }
 
-function readPixels(picture: Sharp, { box, size }: Decoding) {
+/** A picture turned as its camera says, cut and resampled. */
+function arranged(picture: Sharp, { box, size }: Pick<Decoding, "box" | "size">): Sharp {
   let pipeline = picture.autoOrient();
   if (box) pipeline = pipeline.extract(areaOf(box));
   if (size) pipeline = pipeline.resize(size.width, size.height, { fit: SHARP_FITS[size.fit], background: "#ffffff" });
-  return pipeline
+  return pipeline;
+}
+
+const readPixels = (picture: Sharp, decoding: Decoding) =>
+  arranged(picture, decoding)
     .flatten({ background: "#ffffff" })
     .toColourspace("srgb")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
-}
 
 /** How an image is encoded. */
 export interface Encoding {

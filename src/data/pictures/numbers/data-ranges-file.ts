@@ -21,6 +21,15 @@ export interface DataRanges {
   readonly notes: readonly string[];
 }
 
+/** The options of {@link findRanges}. */
+export interface RangeOptions {
+  /** the ranges that a model has; only for 16 bits one is found where it has none */
+  readonly known?: Ranges;
+  /** the only files that may have other numbers than bytes, or several pages, where that is known */
+  readonly suspects?: ReadonlySet<string> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Whole numbers above this need all 16 bits. */
 const FOURTEEN_BITS = 2 ** 14 - 1;
 
@@ -28,13 +37,15 @@ const FOURTEEN_BITS = 2 ** 14 - 1;
  * Looks at those pictures of a data set whose files may have other numbers than bytes, or several pages, and finds the range of each kind of
  * numbers, over all of its pictures (see {@link rangeFor}). Pictures that cannot be read are left to whoever decodes them.
  *
- * @param known the ranges that a model has; only for 16 bits one is found where it has none
  * @throws the signal's reason
  */
-export async function findRanges(dataset: Dataset, known?: Ranges, signal?: AbortSignal): Promise<DataRanges> {
+export async function findRanges(
+  dataset: Dataset,
+  { known, suspects, signal }: RangeOptions = {},
+): Promise<DataRanges> {
   const found: { readonly kind: NumberKind; readonly extremes: Extremes }[] = [];
   const paged: string[] = [];
-  const paths = [...new Set(dataset.packed ? [] : dataset.items.map(({ path }) => path))];
+  const paths = dataset.packed ? [] : [...(suspects ?? new Set(dataset.items.map(({ path }) => path)))];
   await atOnce(paths, 16, async (path) => {
     signal?.throwIfAborted();
     const facts = formatByEnding(path);

@@ -1,8 +1,8 @@
 /** Pictures whose numbers are no bytes. */
 
 import { type NumberKind, type NumberRange, rangeFor } from "../../../values/number-ranges.js";
-import type { Opening, PictureFile } from "../formats/decoder.js";
-import { type DeepImage, readSixteenBits } from "../formats/sharp-file.js";
+import type { Decoding, Opening, PictureFile } from "../formats/decoder.js";
+import { extremesOfSixteenBits, readSixteenBits, resampleImage } from "../formats/sharp-file.js";
 import type { Image } from "../image.js";
 import type { FileLook } from "./look-file.js";
 import { PixelError } from "./pixel-error.js";
@@ -17,8 +17,8 @@ export type Extremes = readonly [least: number, largest: number];
 /** A picture whose numbers are no bytes, as it lies in its file. */
 export interface DeepPicture {
   extremes(): Promise<Extremes>;
-  /** The picture as bytes. @returns also whether it has numbers beyond the range, which are cut off */
-  image(range: NumberRange): Promise<{ readonly image: Image; readonly isCut: boolean }>;
+  /** The picture, or a part of it, in bytes and in some size. @returns also whether it has numbers beyond the range, which are cut off */
+  image(range: NumberRange, decoding: Decoding): Promise<{ readonly image: Image; readonly isCut: boolean }>;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function withDeepPicture<R>(
   work: (picture: DeepPicture) => Promise<R>,
 ): Promise<R> {
   // libvips turns 16 bits as their camera says, and knows all ways of packing; it takes 0 for white before the range is known
-  if (kind === "uint16" && !isInverted) return work(ofPixels(await readSixteenBits(file, opening)));
+  if (kind === "uint16" && !isInverted) return work(ofSixteenBits(file, opening));
   const numbers = await openTiffNumbers(file);
   try {
     expectPicture(numbers);
@@ -63,30 +63,29 @@ function expectPicture({ width, height, samples, photometric, isTurned }: TiffNu
 const byteOf = (value: number, [black, white]: NumberRange): number =>
   Math.min(255, Math.max(0, Math.round((255 * (value - black)) / (white - black))));
 
-/** An image of 16 bits as bytes, and whether it has numbers beyond the range. */
-export const bytesOfSixteenBits = (image: DeepImage, range: NumberRange): ReturnType<DeepPicture["image"]> =>
-  ofPixels(image).image(range);
+/** Resampling makes numbers that are as far beyond the others, as a share of the range. */
+const OVERSHOOT = 0.2;
 
-function ofPixels({ width, height, channels, data }: DeepImage): DeepPicture {
-  const extremes = (): Extremes => {
-    let [least, largest] = [data[0], data[0]];
-    for (const value of data) {
-      if (value < least) least = value;
-      else if (value > largest) largest = value;
-    }
-    return [least, largest];
-  };
+function ofSixteenBits(file: PictureFile, opening: Opening | undefined): DeepPicture {
   return {
-    extremes: async () => extremes(),
-    async image(range) {
+    extremes: () => extremesOfSixteenBits(file, opening),
+    async image(range, decoding) {
+      const { width, height, channels, data } = await readSixteenBits(file, decoding, opening);
       // a byte for each of 65536 numbers
       const bytes = Uint8Array.from({ length: 65536 }, (_, value) => byteOf(value, range));
       const area = width * height;
       const planes = new Uint8Array(channels * area);
-      for (let i = 0; i < area; i++)
-        for (let c = 0; c < channels; c++) planes[c * area + i] = bytes[data[i * channels + c]];
-      const [least, largest] = extremes();
-      return { image: { width, height, channels, data: planes }, isCut: least < range[0] || largest > range[1] };
+      const most = range[1] + (decoding.size ? OVERSHOOT * (range[1] - range[0]) : 0);
+      let isCut = false;
+      for (let i = 0; i < area; i++) {
+        for (let c = 0; c < channels; c++) {
+          const value = data[i * channels + c];
+          if (value > most) isCut = true;
+          planes[c * area + i] = bytes[value];
+        }
+      }
+      const image = await resampleImage({ width, height, channels, data: planes }, { channels: decoding.channels });
+      return { image, isCut };
     },
   };
 }
@@ -108,7 +107,7 @@ function ofNumbers(numbers: TiffNumbers): DeepPicture {
       }
       return [least, largest];
     },
-    async image(range) {
+    async image(range, decoding) {
       const area = width * height;
       const planes = new Uint8Array(channels * area);
       let [y, isCut] = [0, false];
@@ -123,7 +122,7 @@ function ofNumbers(numbers: TiffNumbers): DeepPicture {
         }
         y++;
       }
-      return { image: { width, height, channels, data: planes }, isCut };
+      return { image: await resampleImage({ width, height, channels, data: planes }, decoding), isCut };
     },
   };
 }
