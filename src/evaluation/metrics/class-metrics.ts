@@ -103,9 +103,12 @@ export function marginals({ classes, counts }: ConfusionMatrix): {
   const size = classes.length;
   const rows = Array<number>(size).fill(0);
   const columns = Array<number>(size).fill(0);
-  counts.forEach((count, cell) => {
-    rows[Math.floor(cell / size)] += count;
-    columns[cell % size] += count;
-  });
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      const count = counts[row * size + column];
+      rows[row] += count;
+      columns[column] += count;
+    }
+  }
   return { rows, columns, total: rows.reduce((sum, count) => sum + count, 0) };
 }

@@ -106,9 +106,10 @@ function pixelMatrix({ classes, counts }: LabelMapTable): ConfusionMatrix<Float6
  * accuracy({ classes: ["a", "b"], counts: Int32Array.of(9, 1, 2, 8) }); // 17 of 20: 0.85
  */
 export function accuracy({ classes, counts }: ConfusionMatrix): number {
-  let right = 0;
+  let [right, all] = [0, 0];
   for (let k = 0; k < classes.length; k++) right += counts[k * classes.length + k];
-  return right / Array.from(counts).reduce((sum, count) => sum + count, 0);
+  for (let i = 0; i < counts.length; i++) all += counts[i];
+  return right / all;
 }
 
 /**
@@ -134,7 +135,8 @@ export function precision(matrix: ConfusionMatrix): number[] {
 
 function diagonalShare({ classes, counts }: ConfusionMatrix, at: (k: number, i: number) => number): number[] {
   return classes.map((_, k) => {
-    const total = classes.reduce((sum, _name, i) => sum + counts[at(k, i)], 0);
+    let total = 0;
+    for (let i = 0; i < classes.length; i++) total += counts[at(k, i)];
     return counts[at(k, k)] / total;
   });
 }
@@ -161,15 +163,15 @@ export interface Confusion {
  */
 export function confusions({ classes, counts }: ConfusionMatrix, limit = Number.POSITIVE_INFINITY): Confusion[] {
   const size = classes.length;
-  const found = classes.flatMap((_, truth) => {
-    const row = Array.from(counts.subarray(truth * size, (truth + 1) * size));
-    const total = row.reduce((sum, count) => sum + count, 0);
-    return classes.flatMap((_name, guess) =>
-      guess === truth || row[guess] === 0
-        ? []
-        : [{ truth, predicted: guess, count: row[guess], share: row[guess] / total }],
-    );
-  });
+  const found: Confusion[] = [];
+  for (let truth = 0; truth < size; truth++) {
+    let total = 0;
+    for (let guess = 0; guess < size; guess++) total += counts[truth * size + guess];
+    for (let guess = 0; guess < size; guess++) {
+      const count = counts[truth * size + guess];
+      if (guess !== truth && count > 0) found.push({ truth, predicted: guess, count, share: count / total });
+    }
+  }
   return found.sort((a, b) => b.count - a.count).slice(0, limit);
 }
 
@@ -194,20 +196,22 @@ export interface Mistake {
  * worstMistakes(table).map(({ sample }) => sample); // [1]
  */
 export function worstMistakes(table: ClassTable, limit = Number.POSITIVE_INFINITY): Mistake[] {
-  const { classes, labels } = table;
-  const p = probabilities(table);
+  const { labels } = table;
   const guesses = predicted(table);
   const mistakes: Mistake[] = [];
   labels.forEach((truth, sample) => {
-    if (guesses[sample] === truth) return;
-    const of = (k: number): number => p[sample * classes.length + k];
-    mistakes.push({
-      sample,
-      truth,
-      predicted: guesses[sample],
-      confidence: of(guesses[sample]),
-      truthProbability: of(truth),
-    });
+    const guess = guesses[sample];
+    if (guess === truth) return;
+    const own = probabilities(sampleOf(table, sample));
+    mistakes.push({ sample, truth, predicted: guess, confidence: own[guess], truthProbability: own[truth] });
   });
   return mistakes.sort((a, b) => b.confidence - a.confidence).slice(0, limit);
 }
+
+/** The table of one sample, which shares its scores. */
+const sampleOf = ({ kind, classes, labels, scores }: ClassTable, sample: number): ClassTable => ({
+  kind,
+  classes,
+  labels: labels.subarray(sample, sample + 1),
+  scores: scores.subarray(sample * classes.length, (sample + 1) * classes.length),
+});

@@ -33,7 +33,7 @@ export type CsvKind = "classes" | "attributes" | "values";
 export interface CsvOptions {
   /**
    * "best": where there are more than 100 classes, only the ten highest scores of a sample and that of its label are written: the file of
-   * 10 000 pictures of 3 000 classes has 32 MB in place of 500, and what is read from it has the same guesses, error rates, confusions,
+   * 10 000 pictures of 3 000 classes has 32 MB in place of 300, and what is read from it has the same guesses, error rates, confusions,
    * confidences and log-loss; "all"
    */
   readonly scores?: "all" | "best";

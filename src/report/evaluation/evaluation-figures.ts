@@ -6,7 +6,7 @@ import { expectedCalibrationError, reliability } from "../../evaluation/metrics/
 import { fitTemperature } from "../../evaluation/metrics/probabilities/temperature.js";
 import { bootstrap, type Interval, wilsonInterval } from "../../evaluation/statistics/intervals.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
-import { byFold } from "../../evaluation/table/subset.js";
+import { byFold, subset } from "../../evaluation/table/subset.js";
 import { numberText, percentText, plural } from "../page/text/words.js";
 
 /** How an evaluation is told. */
@@ -53,6 +53,20 @@ export function errorInterval(table: ClassTable): ErrorInterval {
 export const intervalText = ({ low, high, doubt }: ErrorInterval): string =>
   `95 %: ${percentText(low)} to ${percentText(high)}${doubt === undefined ? "" : `; ${doubt}`}`;
 
+/** More classes than that are told of by the worst of them: no page and no person takes thousands of rows, curves or cells. */
+export const MOST_CLASSES = 200;
+
+/** So many scores are enough to fit a temperature. */
+const MOST_SCORES = 2e6;
+
+/** The temperature that would suit a table best; of very large ones, for samples evenly among all. */
+export function temperatureOf(table: ClassTable): number {
+  const count = table.labels.length;
+  const some = Math.min(count, Math.ceil(MOST_SCORES / table.classes.length));
+  const samples = Int32Array.from({ length: some }, (_, i) => Math.floor((i * count) / some));
+  return fitTemperature(some < count ? subset(table, samples) : table);
+}
+
 /**
  * The figures of an evaluation by name, in the order in which they are read: errors with their interval, agreement, averages over the
  * classes, the area under the ROC curve, calibration.
@@ -65,7 +79,7 @@ export function evaluationFigures(table: ClassTable, { ordered = false }: Evalua
   const three = ({ precision, recall, f1 }: typeof macro): string =>
     [precision, recall, f1].map((share) => percentText(share, 1)).join(", ");
   const folds = table.folds ? [...byFold(table).values()].map((fold) => topError(fold, 1)) : [];
-  const roc = macroRocCurve(table);
+  const roc = table.classes.length > MOST_CLASSES ? null : macroRocCurve(table);
   return [
     [
       "top-1 error",
@@ -103,5 +117,5 @@ export function meanAndDeviation(values: readonly number[]): { readonly mean: nu
 function calibrationText(table: ClassTable): string {
   const off = `${percentText(expectedCalibrationError(reliability(table)))} expected`;
   if (topError(table, 1) === 0) return off;
-  return `${off}; the temperature ${numberText(fitTemperature(table))} would suit these pictures best`;
+  return `${off}; the temperature ${numberText(temperatureOf(table))} would suit these pictures best`;
 }

@@ -194,6 +194,28 @@ describe("the page", () => {
     ]);
   }, 30_000);
 
+  test("of very many classes tells of the worst, and stays small", async () => {
+    const count = 1000;
+    const names = Array.from({ length: count }, (_, k) => `class ${k}`);
+    const labels = Int32Array.from({ length: 2 * count }, (_, i) => i % count);
+    // of the second sample of each class but the first 60, half is taken for the next class
+    const scores = new Float32Array(2 * count * count);
+    labels.forEach((label, i) => {
+      const isWrong = i >= count && label >= 60 && label % 2 === 0;
+      scores[i * count + (isWrong ? label + 1 : label)] = 9;
+    });
+    const table = classTable(names, labels, scores);
+    const { page } = await writeEvaluation(join(folder, "many"), { title: "Many", table, configuration: {} });
+    const source = await readFile(page, "utf8");
+    const { document } = parseHTML(source);
+    expect(document.querySelectorAll("#confusion svg")).toHaveLength(0);
+    expect(document.querySelectorAll("#confusion tbody tr")).toHaveLength(100);
+    expect(document.querySelector("#confusion")?.textContent).toContain("the 50 worst of both");
+    expect(source.length).toBeLessThan(400_000);
+    // 470 of 2000
+    expect(evaluationText(table)).toMatch(/^top-1 error +23\.50 % /m);
+  }, 60_000);
+
   test("is made without pictures, too", async () => {
     const { page } = await writeEvaluation(folder, { title: "Numbers", table: lectureTable(), configuration: {} });
     const source = await readFile(page, "utf8");

@@ -34,7 +34,7 @@ export function matrixFindings(matrix: ConfusionMatrix): string[] {
       `${quoted(least)} is recognised least: ${percentText(recalls[least], 1)}, of all ${percentText((all - wrong) / all, 1)}.`,
     );
   }
-  const absent = classes.flatMap((_, k) => (known.includes(k) ? [] : [quoted(k)]));
+  const absent = classes.flatMap((_, k) => (Number.isNaN(recalls[k]) ? [quoted(k)] : []));
   if (absent.length > 0) {
     const few = absent.slice(0, 3).join(", ");
     findings.push(

@@ -1,11 +1,11 @@
 import { topError } from "../../../evaluation/metrics/metrics.js";
 import { expectedCalibrationError, reliability } from "../../../evaluation/metrics/probabilities/calibration.js";
-import { fitTemperature } from "../../../evaluation/metrics/probabilities/temperature.js";
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import { unitChart } from "../../charts/unit-chart.js";
 import { pictureFiles, type Section } from "../../page/section.js";
 import { html } from "../../page/text/markup.js";
 import { numberText, percentText } from "../../page/text/words.js";
+import { temperatureOf } from "../evaluation-figures.js";
 
 /** Whether probabilities mean what they say. */
 export function calibrationSection(table: ClassTable): Section {
@@ -30,7 +30,7 @@ export function calibrationSection(table: ClassTable): Section {
 
 function temperatureAdvice(table: ClassTable): string {
   if (topError(table, 1) === 0) return "Since all are right, it could not be too sure of these.";
-  const temperature = fitTemperature(table);
+  const temperature = temperatureOf(table);
   const verdict = temperature > 1.05 ? "too sure of itself" : temperature < 0.95 ? "not sure enough" : "about right";
   return `Dividing the scores by ${numberText(temperature)} would make them most likely: it is ${verdict}.`;
 }

@@ -12,10 +12,13 @@ import { pictureFiles, type Section } from "../../page/section.js";
 import { html, type Markup } from "../../page/text/markup.js";
 import { type Column, numberColumns, table } from "../../page/text/table.js";
 import { countText, percentText } from "../../page/text/words.js";
+import { MOST_CLASSES } from "../evaluation-figures.js";
 import { matrixFindings } from "../matrix-findings.js";
 import { galleryId } from "./cell-galleries.js";
 
 const PAIRS = 12;
+/** Of many classes, so many of the worst are told of. */
+const WORST = 50;
 
 /**
  * Which classes are taken for which others.
@@ -27,6 +30,7 @@ export function confusionSection(predictions: ClassTable, galleries?: Markup): S
   if (predictions.labels.length === 0) return undefined;
   const matrix = confusionMatrix(predictions);
   const { classes } = matrix;
+  if (classes.length > MOST_CLASSES) return { id: "confusion", title: TITLE, body: worstOfMany(matrix), pictures: [] };
   const svg = heatMap(matrix);
   const linked = galleries ? heatMap(matrix, { href: (truth, guess) => `#${galleryId(truth, guess)}` }) : svg;
   const pairs = confusions(matrix, PAIRS);
@@ -40,7 +44,27 @@ ${pairs.length === 0 ? undefined : html`<div><h3>Most confused pairs</h3>${pairT
 ${galleries}
 <details><summary>Recall and precision of each class</summary><div class="scroll">${classTable(matrix)}</div></details>`;
   const pictures = pictureFiles([{ name: "confusion-matrix", svg }]);
-  return { id: "confusion", title: "What is taken for what", body, pictures };
+  return { id: "confusion", title: TITLE, body, pictures };
+}
+
+const TITLE = "What is taken for what";
+
+/** The pairs that are confused most and the classes that are recognised least, where there are too many for a matrix. */
+function worstOfMany(matrix: ConfusionMatrix): Markup {
+  const { classes } = matrix;
+  const pairs = confusions(matrix, WORST);
+  const recalls = recall(matrix);
+  const worst = classes
+    .map((_, k) => k)
+    .filter((k) => recalls[k] < 1)
+    .sort((a, b) => recalls[a] - recalls[b])
+    .slice(0, WORST);
+  const precisions = precision(matrix);
+  const rows = worst.map((k) => [classes[k], percentText(recalls[k], 1), percentText(precisions[k], 1)]);
+  return html`<p>${matrixFindings(matrix).join(" ")}</p>
+<p class="soft">A matrix of ${countText(classes.length)} classes is too large to look at: here are the ${countText(WORST)} worst of both, as far as there are so many; predictions.csv has all.</p>
+<div class="beside"><div><h3>Most confused pairs</h3>${pairTable(matrix, pairs)}</div>
+<div><h3>Least recognised classes</h3>${table([{ title: "class" }, ...numberColumns("recall", "precision")], rows)}</div></div>`;
 }
 
 const pairTable = ({ classes }: ConfusionMatrix, pairs: readonly Confusion[]): Markup =>

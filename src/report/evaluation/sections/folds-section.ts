@@ -6,7 +6,7 @@ import { pictureFiles, type Section } from "../../page/section.js";
 import { html } from "../../page/text/markup.js";
 import { numberColumns, table } from "../../page/text/table.js";
 import { percentText, plural } from "../../page/text/words.js";
-import { foldsText, meanAndDeviation } from "../evaluation-figures.js";
+import { foldsText, MOST_CLASSES, meanAndDeviation } from "../evaluation-figures.js";
 
 /** Up to so many classes, the matrix of each fold is drawn. */
 const MOST_IN_FOLDS = 12;
@@ -16,7 +16,8 @@ export function foldsSection(predictions: ClassTable): Section | undefined {
   const folds = predictions.folds ? [...byFold(predictions)] : [];
   if (folds.length < 2) return undefined;
   const { classes } = predictions;
-  const matrices = folds.map(([, fold]) => confusionMatrix(fold));
+  const many = classes.length > MOST_CLASSES;
+  const matrices = many ? [] : folds.map(([, fold]) => confusionMatrix(fold));
   const drawings =
     classes.length <= MOST_IN_FOLDS
       ? folds.map(([number], i) => ({ name: `confusion-matrix-fold-${number + 1}`, svg: heatMap(matrices[i]) }))
@@ -31,9 +32,9 @@ export function foldsSection(predictions: ClassTable): Section | undefined {
     return `${percentText(mean, 1)} ± ${percentText(deviation, 1)}`;
   };
   const [recalls, precisions] = [recall, precision].map((metric) => matrices.map(metric));
-  const rows = classes.map((name, k) => [name, spread(recalls, k), spread(precisions, k)]);
+  const rows = (many ? [] : classes).map((name, k) => [name, spread(recalls, k), spread(precisions, k)]);
   const body = html`<p>Each fold was predicted by a network that was trained on the others. Where one of them differs much, look at what is in it: a patient, a camera, a day. The error is <b>${foldsText(folds.map(([, fold]) => topError(fold, 1)))}</b>, mean and standard deviation over the folds.</p>
 <div class="folds">${figures}</div>
-<details><summary>Recall and precision of each class over the folds</summary><div class="scroll">${table([{ title: "class" }, ...numberColumns("recall", "precision")], rows)}</div></details>`;
+${many ? undefined : html`<details><summary>Recall and precision of each class over the folds</summary><div class="scroll">${table([{ title: "class" }, ...numberColumns("recall", "precision")], rows)}</div></details>`}`;
   return { id: "folds", title: "Fold by fold", body, pictures: pictureFiles(drawings) };
 }

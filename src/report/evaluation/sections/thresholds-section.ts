@@ -6,12 +6,14 @@ import { pictureFiles, type Section } from "../../page/section.js";
 import { html } from "../../page/text/markup.js";
 import { numberColumns, table } from "../../page/text/table.js";
 import { numberText } from "../../page/text/words.js";
+import { MOST_CLASSES } from "../evaluation-figures.js";
 
 /** One curve for each class up to so many; else the mean of all. */
 const MOST_CURVES = 8;
 
-/** ROC and precision–recall curves, one class against the rest. @returns undefined where no class has both right and wrong samples */
+/** ROC and precision–recall curves, one class against the rest. @returns undefined where no class has both right and wrong samples, or there are too many classes */
 export function thresholdsSection(predictions: ClassTable): Section | undefined {
+  if (predictions.classes.length > MOST_CLASSES) return undefined;
   const classes =
     predictions.classes.length <= MOST_CURVES ? predictions.classes.map((name, k) => ({ name, of: k })) : [];
   const of = [{ name: "all together", of: "micro" as const }, ...classes];
