@@ -34,7 +34,7 @@ export const sharpDecoder: Decoder = {
       grey: space === "b-w" || space === "grey16",
       depth: DEPTHS[depth] ?? 32,
       alpha: hasAlpha,
-      inPasses: isProgressive,
+      ...(isProgressive ? { inPasses: true } : {}),
       pages,
     };
   },
