@@ -1,4 +1,4 @@
-import { diskCode, diskReason } from "../files/disk-error.js";
+import { diskCode, diskText } from "../files/disk-error.js";
 import { UsageError } from "../values/usage-error.js";
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by the user. */
@@ -19,5 +19,5 @@ export function messageOf(error: unknown): string {
   if (diskCode(error) === undefined || path === undefined) return error.message;
   if (diskCode(error) === "ENOENT") return `${path}: there is no such file.`;
   if (diskCode(error) === "EISDIR") return `${path} is a folder; expected a file.`;
-  return `${path}: ${diskReason(error)}.`;
+  return diskText(error);
 }

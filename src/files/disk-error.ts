@@ -34,3 +34,17 @@ export function diskReason(error: unknown): string {
   const code = diskCode(error);
   return (code !== undefined && REASONS[code]) || errorText(error);
 }
+
+/**
+ * What an error says, in words and with its path, where the system has raised it; another error's own text.
+ *
+ * @example
+ * const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", path: "runs/a/model.onnx" });
+ * diskText(full); // "runs/a/model.onnx: no space is left on the disk."
+ */
+export function diskText(error: unknown): string {
+  const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : undefined;
+  const code = diskCode(error);
+  if (code === undefined || REASONS[code] === undefined) return errorText(error);
+  return path === undefined ? `${errorText(error)}: ${REASONS[code]}.` : `${path}: ${REASONS[code]}.`;
+}

@@ -1,7 +1,7 @@
 /** The thread of a fold: see fold-threads-file.ts. */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { errorText } from "../../values/error-text.js";
+import { diskText } from "../../files/disk-error.js";
 import { type FoldEvent, type FoldJob, trainFold } from "./fold-file.js";
 
 /** What a fold's thread sends. */
@@ -19,6 +19,6 @@ try {
   const table = await trainFold(job, controller.signal, (event) => send({ type: "event", event }));
   send({ type: table ? "done" : "stopped" });
 } catch (error) {
-  send({ type: "failed", message: errorText(error) });
+  send({ type: "failed", message: diskText(error) });
 }
 parentPort?.close();

@@ -23,7 +23,7 @@ export async function saveInRun(
   } catch (error) {
     const rest = begun
       ? "What was saved before is whole; once that is mended, the same command (without --fresh) goes on from there."
-      : "Nothing of this run was saved before.";
+      : "Nothing of this run was saved before: once that is mended, the same command begins anew.";
     throw new RunError(`Could not save ${what} in ${folder}: ${diskReason(error)}. ${rest}`, { cause: error });
   }
 }
