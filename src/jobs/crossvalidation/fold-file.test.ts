@@ -81,7 +81,7 @@ describe("a fold", () => {
     expect(existsSync(join(job.folder, "model.onnx"))).toBe(true);
     // what was not asked for is said, and kept with what was
     expect(start).toMatchObject({ epochs: 2, done: 0 });
-    expect(start?.choices.map(({ what }) => what)).toEqual(["network", "rate"]);
+    expect(start?.choices.map(({ what }) => what)).toEqual(["network", "solver", "rate"]);
     const configuration = JSON.parse(await readFile(join(job.folder, "config.json"), "utf8"));
     expect(configuration).toMatchObject({ fold: 2, data: stripes, size: [8, 8], epochs: 2, batchSize: 8 });
   }, 60_000);
