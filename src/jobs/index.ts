@@ -18,6 +18,7 @@ export {
 } from "./crossvalidation/crossvalidate-file.js";
 export type { FinalModel } from "./crossvalidation/final-model-file.js";
 export type { FoldEvent, FoldStartedEvent } from "./crossvalidation/fold-file.js";
+export { type Classifier, type Guess, openClassifier } from "./evaluation/classifier-file.js";
 export {
   type ClassifiedEvent,
   type ClassifiedPicture,

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { crossvalidate, cutSlides, evaluateModel, finishJob, trainLetters, trainPictures } from "./index.js";
+import {
+  classifyPictures,
+  crossvalidate,
+  cutSlides,
+  evaluateModel,
+  finishJob,
+  trainLetters,
+  trainPictures,
+} from "./index.js";
 
 /** What a program in plain JavaScript may give in the place of options. */
 const WRONG: readonly [given: unknown, message: string][] = [
@@ -15,6 +23,7 @@ const JOBS: readonly [name: string, start: (options: never) => AsyncIterable<{ r
   ["trainLetters", (options) => trainLetters(options)],
   ["crossvalidate", (options) => crossvalidate("animals", options)],
   ["evaluateModel", (options) => evaluateModel("model.onnx", "animals", options)],
+  ["classifyPictures", (options) => classifyPictures("model.onnx", "animals", options)],
   ["cutSlides", (options) => cutSlides("slides", options)],
 ];
 

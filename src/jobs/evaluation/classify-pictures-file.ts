@@ -15,7 +15,7 @@ import { statIfExists } from "../../files/exists-file.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
 import type { OptionsOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
-import { runJob } from "../events/job.js";
+import { optionsOf, runJob } from "../events/job.js";
 import type {
   DecodedEvent,
   DecodingEvent,
@@ -86,8 +86,9 @@ export type ClassifyPicturesEvent =
 export async function* classifyPictures(
   path: string,
   data: string,
-  { signal, ...options }: ClassifyPicturesOptions = {},
+  given: ClassifyPicturesOptions = {},
 ): AsyncGenerator<ClassifyPicturesEvent, void, undefined> {
+  const { signal, options } = optionsOf(given);
   const settings = CLASSIFY_PICTURES.make(options);
   const { folder = join("runs", [path, data].map(nameOf).join("-on-")) } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<ClassifyPicturesEvent, void, undefined> {

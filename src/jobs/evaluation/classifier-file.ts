@@ -1,0 +1,70 @@
+/** A trained model that is opened once and then asked about one picture after the other, as a server does. */
+
+import { preparePicture } from "../../data/pictures/image-file.js";
+import { nodeEngine } from "../../engine/node.js";
+import { float32 } from "../../graph/tensor.js";
+import { modelGraph } from "../../network/model/model.js";
+import { type OptionsOf, record } from "../../values/record.js";
+import { readModel } from "../run/model-file.js";
+import { ENGINE } from "../settings/engine-settings.js";
+import { preprocessingOf } from "./model-preprocessing.js";
+
+const CLASSIFIER = record(ENGINE);
+
+/** A class and how likely it is. */
+export interface Guess {
+  readonly name: string;
+  /** 0 … 1 */
+  readonly probability: number;
+}
+
+/** A model that says what pictures are. */
+export interface Classifier {
+  /** in the model's order */
+  readonly classes: readonly string[];
+  /**
+   * What a picture is: all classes, the likeliest first. The picture is prepared as the model says.
+   *
+   * @param picture a file
+   * @throws Error when it cannot be decoded
+   */
+  classify(picture: string): Promise<readonly Guess[]>;
+  /** Frees what computes; afterwards nothing can be asked. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a model file to ask it about pictures.
+ *
+ * @param path a model file of `trainPictures` or `crossvalidate`
+ * @param options where to compute, and with how many threads
+ * @throws Error that names the file when it is no model; RangeError when the model gives no probability for each class of a picture
+ * @example
+ * const { files } = await finishJob(trainPictures("animals", { epochs: 1, folder: "runs/asked" }));
+ * const classifier = await openClassifier(files.model);
+ * const [best] = await classifier.classify("animals/cat/1.png");
+ * console.log(`${best.name}, ${(100 * best.probability).toFixed(0)} %`);
+ * await classifier.close();
+ */
+export async function openClassifier(path: string, options: OptionsOf<typeof ENGINE> = {}): Promise<Classifier> {
+  const settings = CLASSIFIER.make(options);
+  const model = await readModel(path);
+  const { preprocessing } = preprocessingOf(model, undefined);
+  const { classes } = model;
+  const program = await nodeEngine(settings).load(modelGraph(model));
+  return {
+    classes,
+    async classify(picture) {
+      const { channels, height, width, data } = await preparePicture(picture, preprocessing);
+      const image = float32(data, [1, channels, height, width]);
+      const { probabilities } = await program.run({ image });
+      if (probabilities?.data.length !== classes.length) {
+        throw new RangeError(`${path} gives no probability for each of its ${classes.length} classes.`);
+      }
+      return classes
+        .map((name, k) => ({ name, probability: Number(probabilities.data[k]) }))
+        .sort((a, b) => b.probability - a.probability);
+    },
+    close: () => program.close(),
+  };
+}
