@@ -175,7 +175,8 @@ export async function* damagedLines(
   let turn = 0;
   for (const [kind, damage] of Object.entries(damages)) {
     for (let i = 0; i < each; i++, turn++) {
-      const text = texts[(turn * 7 + i) % texts.length];
+      // another text with each round of the faces
+      const text = texts[(turn + Math.floor(turn / faces.length)) % texts.length];
       const at = turn % faces.length;
       const image = await drawDamaged(text, fonts[at], damage, stream(seed, "damaged lines", kind, i));
       yield { kind, face: faces[at], text, image };

@@ -1,6 +1,14 @@
-/** A line of text read by a network for letters: `bellpepper/reading`. */
+/** Lines of text read by a network for letters: `bellpepper/reading`. */
 
 export { editDistance } from "../values/nearest.js";
 export { characterErrorRate } from "./character-error.js";
 export type { ColumnScores } from "./letters/letter-scorer.js";
-export { type LineReader, type LineReading, lineReader, type ReadLetter, readLine } from "./read-line.js";
+export {
+  type LineReader,
+  type LineReading,
+  lineReader,
+  type ReadLetter,
+  readLine,
+  SURE,
+  type TextReading,
+} from "./read-line.js";

@@ -8,7 +8,7 @@ import { levelInk, slopeOf } from "./ink/level.js";
 import { findLines, type LineBand } from "./ink/line-band.js";
 import { normalizeLine } from "./ink/normalized-line.js";
 import { scoreSegments, segmentsOf } from "./ink/segments.js";
-import { chooseLetters } from "./letters/choose-letters.js";
+import { chooseLetters, WEIGHTS } from "./letters/choose-letters.js";
 import { type ColumnScores, type LetterScorer, letterScorer } from "./letters/letter-scorer.js";
 import { piecesOf } from "./letters/pieces.js";
 import { gapsBetween, spaceWidth } from "./words.js";
@@ -20,8 +20,8 @@ export const SURE = 0.9;
 const NO_EDGES = 0.2;
 const SOFT = 0.35;
 const SHARP = 0.45;
-/** The mean confidence from which soft and sharp lines are text. */
-const SURE_ENOUGH = { soft: 0.5, sharp: 0.12 };
+/** The mean confidence from which soft lines are text; what is sharp is text whatever a network makes of it, which may know other signs. */
+const SURE_ENOUGH = 0.5;
 
 /** A letter that was read. */
 export interface ReadLetter {
@@ -71,8 +71,8 @@ export interface LineReader {
 /**
  * Loads a letter network to read lines with.
  *
- * @throws RangeError when the model is no letter network: more than one channel, fewer than two classes, or scores for more
- *   than one place in an image of its own size; EngineError when the engine cannot run it
+ * @throws RangeError when the model is no letter network: fewer than two classes, classes that are words, or scores for more than one
+ *   place in an image of its own size; EngineError when the engine cannot run it
  * @example
  * const reader = await lineReader(nodeEngine(), fromOnnx(await readFile("letters.onnx")));
  * const { text } = await reader.read(await readImage("sentence.png", { channels: 1 }));
@@ -148,7 +148,8 @@ async function readBand(
   const columns = thinColumns(dense, scorer.stride);
   const [height, width] = scorer.window;
   const segments = await scoreSegments(scorer, line, owner, segmentsOf(pieces, width), dense);
-  const letters = chooseLetters(pieces, segments, scorer.classes, height / 32);
+  const weights = scorer.isAlphabet ? WEIGHTS : { ...WEIGHTS, width: 0 };
+  const letters = chooseLetters(pieces, segments, scorer.classes, height / 32, weights);
   const gaps = gapsBetween(letters, line, owner);
   const space = spaceWidth(gaps, height / 32);
   const text = letters.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
@@ -175,7 +176,7 @@ async function readBand(
 function looksLikeText(letters: readonly { readonly confidence: number }[], slope: number): boolean {
   const mean = letters.reduce((sum, { confidence }) => sum + confidence, 0) / letters.length;
   const sharp = Math.min(1, Math.max(0, (slope - SOFT) / (SHARP - SOFT)));
-  return slope >= NO_EDGES && mean >= SURE_ENOUGH.soft + sharp * (SURE_ENOUGH.sharp - SURE_ENOUGH.soft);
+  return slope >= NO_EDGES && mean >= (1 - sharp) * SURE_ENOUGH;
 }
 
 /** Of scores at each pixel those that a single pass gives. */

@@ -8,9 +8,12 @@ import type { Pieces } from "./letters/pieces.js";
 // gaps above and below.
 const BODY = [7, 24] as const;
 
+/** Ink of two letters so many 32nds of the line's height above each other counts as side by side. */
+const NEAR = 2;
+
 /**
- * The free columns between letters: from the ink of one to the ink of the next, where all letters have ink, between x-height and
- * baseline.
+ * The free pixels between letters: from the ink of one to the ink of the next, in the row where they are nearest to each other, between
+ * x-height and baseline, where all letters have ink. Letters that lean have the same gaps as upright ones.
  *
  * @param letters the pieces that each is made of, from left to right
  * @returns a width in pixels for each letter but the first; below 0 where they overlap
@@ -20,27 +23,40 @@ export function gapsBetween(
   { width, height, data }: Ink,
   owner: Pieces["owner"],
 ): number[] {
-  const [top, bottom] = BODY.map((row) => Math.round((row * height) / 32));
-  const bodies = letters.map(({ from, to, left, right }) => {
-    let [first, last] = [right, left - 1];
+  const unit = height / 32;
+  const [top, bottom] = BODY.map((row) => Math.round(row * unit));
+  const near = Math.round(NEAR * unit);
+  /** the first and the last column of ink in each row, none where there is none; of rows nearby too */
+  const sides = letters.map(({ from, to, left, right }) => {
+    const firsts = new Float64Array(bottom - top).fill(Number.POSITIVE_INFINITY);
+    const ends = new Float64Array(bottom - top).fill(Number.NEGATIVE_INFINITY);
     for (let y = top; y < bottom; y++) {
       for (let x = left; x < right; x++) {
         const at = y * width + x;
         if (owner[at] < from || owner[at] >= to || data[at] <= INK) continue;
-        if (x < first) first = x;
-        if (x > last) last = x;
+        for (let row = Math.max(0, y - top - near); row <= Math.min(bottom - top - 1, y - top + near); row++) {
+          firsts[row] = Math.min(firsts[row], x);
+          ends[row] = Math.max(ends[row], x + 1);
+        }
       }
     }
-    return last < first ? [left, right] : [first, last + 1];
+    return { firsts, ends };
   });
-  return bodies.slice(1).map(([left], i) => left - bodies[i][1]);
+  return letters.slice(1).map((letter, i) => {
+    const { ends } = sides[i];
+    const least = sides[i + 1].firsts.reduce(
+      (gap, first, row) => Math.min(gap, first - ends[row]),
+      Number.POSITIVE_INFINITY,
+    );
+    return Number.isFinite(least) ? least : letter.left - letters[i].right;
+  });
 }
 
 /** A gap is never a space below, always one above, in 32nds of the line's height. */
-const DOUBTFUL = [4.5, 9] as const;
+const DOUBTFUL = [4.5, 10] as const;
 /** Where a line's gaps themselves do not tell; and how much wider an interval without a gap has to be per pixel away from here. */
-const USUAL = 6.6;
-const DISTANCE = 0.6;
+const USUAL = 5.8;
+const DISTANCE = 0.9;
 
 /**
  * How wide a gap is at least to be a space: the middle of an interval of widths that no gap has, the wider and the nearer to

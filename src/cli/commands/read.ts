@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import type { Image } from "../../data/pictures/image.js";
 import type { LineReading, TextReading } from "../../reading/read-line.js";
 import { type DefineFlags, withDefineOption } from "../options/define-option.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
@@ -28,15 +27,31 @@ export const readCommand = (): Command =>
       import("../../reading/read-line.js"),
       import("../../engine/node.js"),
     ]);
-    const image: Image = await readImage(imageFile, { channels: 3 });
     const reader = await lineReader(nodeEngine(engine), model);
-    const reading = await reader.readAll(image).finally(() => reader.close());
-    if (json) process.stdout.write(`${JSON.stringify(jsonOf(reading), null, 2)}\n`);
-    if (reading.lines.length === 0) {
-      process.stderr.write(`bellpepper: no text found in ${imageFile}\n`);
-      process.exitCode = 1;
-    } else if (!json) printLines(reading.lines, model.classes, SURE);
+    const readOn = async (ground: string): Promise<TextReading> =>
+      reader.readAll(await readImage(imageFile, { channels: 3, ground }));
+    try {
+      const onWhite = await readOn("#ffffff");
+      // white writing on nothing
+      const reading = onWhite.lines.length > 0 ? onWhite : await readOn("#000000");
+      tellReading(reading, imageFile, { json, classes: model.classes, sure: SURE });
+    } finally {
+      await reader.close();
+    }
   });
+
+/** Prints what was read, or that there is no text. */
+function tellReading(
+  reading: TextReading,
+  imageFile: string,
+  { json, classes, sure }: { readonly json: boolean; readonly classes: readonly string[]; readonly sure: number },
+): void {
+  if (json) process.stdout.write(`${JSON.stringify(jsonOf(reading), null, 2)}\n`);
+  if (reading.lines.length === 0) {
+    process.stderr.write(`bellpepper: no text found in ${imageFile}\n`);
+    process.exitCode = 1;
+  } else if (!json) printLines(reading.lines, classes, sure);
+}
 
 /** Of one line what there is of it; of several, all of them, and each by itself. */
 function jsonOf({ text, lines }: TextReading) {

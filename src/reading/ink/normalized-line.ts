@@ -4,7 +4,7 @@ import { logProbabilities, WEIGHTS } from "../letters/choose-letters.js";
 import type { LetterScorer } from "../letters/letter-scorer.js";
 import { ANY_BREADTH, widthFit } from "../letters/letter-widths.js";
 import { piecesOf } from "../letters/pieces.js";
-import { nearbyPlacements, placementsOf } from "../letters/placements.js";
+import { nearbyPlacements, otherPlacements, placementsOf } from "../letters/placements.js";
 import type { Ink } from "./ink.js";
 import type { LineBand } from "./line-band.js";
 import { type Placement, resample } from "./resample.js";
@@ -23,6 +23,11 @@ export interface NormalizedLine {
 
 /** What parts of a line are looked at to find its scale. */
 const ENOUGH = 40;
+/** The power of ink: chosen on faces that no result is reported for. */
+const PALE = 0.75;
+const PAPER = 0.03;
+/** In a line that is longer than this by half, so many times its height is enough. */
+const EXCERPT = 30;
 /** What the fit of the rows counts beside the network's sureness, and the fit of a letter's width. */
 const ROWS = 20;
 const WIDTH = 0.5;
@@ -38,8 +43,22 @@ const WORST = -4;
  */
 export async function normalizeLine(scorer: LetterScorer, band: LineBand): Promise<NormalizedLine> {
   const height = scorer.window[0];
-  const coarse = await chooseSurest(scorer, band, placementsOf(band, height));
-  return chooseSurest(scorer, band, nearbyPlacements(coarse.placement, height));
+  const part = excerptOf(band);
+  const possible = scorer.isAlphabet ? placementsOf : otherPlacements;
+  const coarse = await chooseSurest(scorer, part, possible(part, height));
+  const fine = await chooseSurest(scorer, part, nearbyPlacements(coarse.placement, height));
+  return part === band ? fine : placeLine(scorer, band, fine.placement);
+}
+
+/** The middle of a line that is longer than is needed to find its scale. */
+function excerptOf(band: LineBand): LineBand {
+  const { width, height, data } = band.ink;
+  const length = EXCERPT * height;
+  if (width <= 1.5 * length) return band;
+  const start = Math.floor((width - length) / 2);
+  const part = new Float32Array(length * height);
+  for (let y = 0; y < height; y++) part.set(data.subarray(y * width + start, y * width + start + length), y * length);
+  return { ...band, ink: { width: length, height, data: part }, left: band.left + start };
 }
 
 async function chooseSurest(
@@ -48,26 +67,37 @@ async function chooseSurest(
   placements: readonly Placement[],
 ): Promise<NormalizedLine> {
   const [first, ...others] = placements;
-  let best = await placeLine(scorer, band, first);
+  let best = placeLine(scorer, band, first);
+  let highest = await measurePlacement(scorer, best);
   for (const placement of others) {
-    const next = await placeLine(scorer, band, placement);
-    if (next.score > best.score) best = next;
+    const next = placeLine(scorer, band, placement);
+    const score = await measurePlacement(scorer, next);
+    if (score > highest) [best, highest] = [next, score];
   }
   return best;
 }
 
-async function placeLine(
-  scorer: LetterScorer,
-  { ink: source }: LineBand,
-  { scale, top }: Placement,
-): Promise<NormalizedLine & { score: number }> {
+function placeLine(scorer: LetterScorer, { ink: source }: LineBand, { scale, top }: Placement): NormalizedLine {
   const [height, window] = scorer.window;
   const left = Math.ceil(window / 2);
   const needed = Math.max(window, Math.ceil(source.width * scale) + 2 * left);
   const width = window + Math.ceil((needed - window) / scorer.stride) * scorer.stride;
   const placement = { scale, left, top };
-  const { ink, slope } = sharpenInk(resample(source, width, height, placement));
-  return { ink, placement, slope, score: (await measureSureness(scorer, ink)) + ROWS * profileFit(ink) };
+  const { ink, slope } = sharpenInk(strengthen(resample(source, width, height, placement)));
+  return { ink, placement, slope };
+}
+
+/** Makes hairlines stronger, which are paler than the strokes of the same letters, in colours more than in black on white; not what is almost paper. */
+const strengthen = ({ width, height, data }: Ink): Ink => ({
+  width,
+  height,
+  data: data.map((ink) => (Math.max(0, ink - PAPER) / (1 - PAPER)) ** PALE),
+});
+
+/** How well a placement suits a line. */
+async function measurePlacement(scorer: LetterScorer, { ink }: NormalizedLine): Promise<number> {
+  const sureness = await measureSureness(scorer, ink);
+  return scorer.isAlphabet ? sureness + ROWS * profileFit(ink) : sureness;
 }
 
 /** The mean over a line's parts of the best letter's logarithmic probability. */
@@ -81,7 +111,8 @@ async function measureSureness(scorer: LetterScorer, line: Ink): Promise<number>
   const sure = some.map(({ left, right }, n) => {
     const likely = logProbabilities(scores.subarray(n * classes.length, (n + 1) * classes.length), WEIGHTS.least);
     const width = ((right - left) * 32) / scorer.window[0];
-    const best = Math.max(...likely.map((value, k) => value + WIDTH * widthFit(classes[k], width, ANY_BREADTH)));
+    const suits = (name: string): number => (scorer.isAlphabet ? WIDTH * widthFit(name, width, ANY_BREADTH) : 0);
+    const best = Math.max(...likely.map((value, k) => value + suits(classes[k])));
     return Math.max(WORST, best);
   });
   return sure.reduce((sum, value) => sum + value, 0) / sure.length;

@@ -15,20 +15,20 @@ export interface ChosenLetter extends Segment {
 /** What the parts of a letter's score count, in natural logarithms; chosen on typefaces that no result is reported for. */
 export const WEIGHTS = {
   /** the network's probability of the segment by itself, and in its line */
-  alone: 1,
-  inLine: 1.4,
+  alone: 0.95,
+  inLine: 1.75,
   /** how well its width fits the letter */
-  width: 1,
+  width: 0.95,
   /** a letter that has paper from top to bottom in it: at once, and per pixel of paper */
-  gap: 4,
-  gapPixel: 2,
+  gap: 4.4,
+  gapPixel: 1.1,
   /** letters that touch: for each cut between them, and per pixel of ink that it goes through */
-  cut: 0.5,
-  cutPixel: 0.3,
+  cut: 0.28,
+  cutPixel: 0.25,
   /** a probability below this counts as this: a network's doubt is not as certain as it says */
-  least: 1e-3,
-  /** each letter: of two explanations the one with fewer letters */
-  letter: 0.5,
+  least: 7e-4,
+  /** each letter: below 0, since a network that is unsure of pairs and halves of letters speaks against them by itself */
+  letter: -1.5,
 };
 
 /**

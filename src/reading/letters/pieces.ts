@@ -23,8 +23,11 @@ export interface Pieces {
   readonly owner: Int32Array;
 }
 
-/** Two parts one above the other are one letter (i, j) when they share at least this part of the narrower one's columns. */
+/** Two parts one above the other are one letter when they share at least this part of the narrower one's columns. */
 const SHARED = 0.5;
+/** A dot is no larger than this, nor farther away from its stem, in the 32nd parts of the line's height; where letters lean, its stem begins so much to the left a row. */
+const DOT = 8;
+const LEAN = 0.3;
 /** Only what is wider than this may be several letters that touch. In the 32nd parts of the line's height. */
 const TOUCHING = 8;
 /** A cut goes through at most this much ink, and through at most this part of the ink of the strokes to either side. */
@@ -36,7 +39,7 @@ export function piecesOf(line: Ink): Pieces {
   const { width, height } = line;
   const unit = height / 32;
   const { components, labels } = componentsOf(line, FAINT);
-  const groups = joinDots(components);
+  const groups = joinParts(components, labels, line);
   const groupOf = new Int32Array(components.length + 1).fill(-1);
   groups.forEach((members, g) => {
     for (const { label } of members) groupOf[label] = g;
@@ -77,15 +80,38 @@ export function piecesOf(line: Ink): Pieces {
   return { pieces, owner };
 }
 
-/** Components that make one letter: a dot and what stands below it. */
-function joinDots(components: readonly Component[]): Component[][] {
+/** Components that make one letter: a dot and what stands below it, and the parts of a letter that is broken. */
+function joinParts(components: readonly Component[], labels: Int32Array, { width, height }: Ink): Component[][] {
+  const unit = height / 32;
   const groups: Component[][] = [];
-  for (const component of components) {
-    const home = groups.find((members) => members.some((other) => isAbove(component, other)));
+  // the highest first: their groups are there when dots look for one
+  for (const component of components.toSorted((a, b) => b.bottom - b.top - (a.bottom - a.top))) {
+    const below = belowDot(component, labels, width, unit);
+    const home = groups.find((members) =>
+      members.some((other) => (below === undefined ? isAbove(component, other) : other.label === below)),
+    );
     if (home === undefined) groups.push([component]);
     else home.push(component);
   }
-  return groups;
+  return groups.sort((a, b) => a[0].left - b[0].left);
+}
+
+/** The label of the ink that a dot stands above, a little to its right where letters lean; undefined for what is no dot, or stands alone. */
+function belowDot(
+  { label, left, right, top, bottom }: Component,
+  labels: Int32Array,
+  width: number,
+  unit: number,
+): number | undefined {
+  if (Math.max(bottom - top, right - left) > DOT * unit) return undefined;
+  const end = Math.min(labels.length / width, bottom + DOT * unit);
+  for (let y = bottom; y < end; y++) {
+    for (let x = right - 1; x >= Math.max(0, left - LEAN * (y - bottom)); x--) {
+      const found = labels[y * width + x];
+      if (found !== 0 && found !== label) return found;
+    }
+  }
+  return undefined;
 }
 
 function isAbove(a: Component, b: Component): boolean {

@@ -12,6 +12,22 @@ const ASCENTS = [20, 21.5, 23];
 const X_TO_DESCENTS = [19.5, 21, 23];
 const X_HEIGHTS = [12.5, 14, 15.5];
 
+/** How high signs of other classes may be in their images, which have them in the middle. */
+const CENTRED = [16, 19, 22, 25, 28, 31];
+
+/**
+ * Scales and places a line may be normalised with, for a network of other classes than a–z: its signs are in the middle of its images, of
+ * one height, or stand as the letters of {@link placementsOf} do.
+ */
+export function otherPlacements(band: LineBand, height: number): Placement[] {
+  const [first, last] = inkRows(band.ink.data, band.ink.width);
+  const centred = CENTRED.map((scaled) => {
+    const scale = (scaled * height) / 32 / (last + 1 - first);
+    return { scale, left: 0, top: height / 2 - ((first + last + 1) / 2) * scale };
+  });
+  return [...centred, ...placementsOf(band, height)];
+}
+
 /**
  * Scales and places a line may be normalised with, for an image of a given height: as if it had letters with ascent and
  * descent; with ascent alone; with descent alone; with neither; in several proportions.

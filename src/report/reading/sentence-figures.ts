@@ -2,7 +2,7 @@
 
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
-import type { LineReading } from "../../reading/read-line.js";
+import { type LineReading, SURE } from "../../reading/read-line.js";
 import { dataUri } from "../page/pictures/image-tag.js";
 import { html, type Markup } from "../page/text/markup.js";
 import { confidenceText, numberText, percentText } from "../page/text/words.js";
@@ -12,8 +12,6 @@ import { colourBar, scoreImage } from "./score-image.js";
 /** A width that fills the page. */
 const WIDTH = 1080;
 const SIDE = 20;
-/** Below this confidence a letter is marked. */
-const UNSURE = 0.9;
 
 const svg = (width: number, height: number, label: string, body: Markup | readonly Markup[]): Markup =>
   html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-size="12" role="img" aria-label="${label}">${body}</svg>`;
@@ -25,7 +23,7 @@ const round = (value: number): number => Math.round(value * 100) / 100;
 
 /**
  * The picture with the letters that were found in it: below each one its name, a bar as long as it is sure, and the confidence
- * in percent where that is below {@link UNSURE}.
+ * in percent where that is below {@link SURE}.
  */
 export async function lettersFigure(image: Image, { letters, text }: LineReading): Promise<Markup> {
   const left = letters[0]?.left ?? 0;
@@ -36,7 +34,7 @@ export async function lettersFigure(image: Image, { letters, text }: LineReading
   const BAR = 22;
   const at = (x: number): number => round(SIDE + x * scale);
   const body = letters.map(({ letter, left: from, right: to, confidence }) => {
-    const sure = confidence >= UNSURE;
+    const sure = confidence >= SURE;
     const fill = sure ? colour("quiet") : colour("accent");
     const middle = round((at(from) + at(to)) / 2);
     const bar = round(BAR * confidence);
@@ -112,7 +110,7 @@ export function unsureText({ letters }: LineReading, limit = 6): string {
   return [...letters]
     .sort((a, b) => a.confidence - b.confidence)
     .slice(0, limit)
-    .filter(({ confidence }) => confidence < UNSURE)
+    .filter(({ confidence }) => confidence < SURE)
     .map(({ letter, confidence }) => `${letter} ${confidenceText(confidence)}`)
     .join(", ");
 }

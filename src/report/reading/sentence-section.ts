@@ -24,7 +24,7 @@ export async function sentenceSection({ image, expected, reading }: Sentence): P
   const unsure = unsureText(reading);
   const body = html`<p>The network is slid over the line like one big filter, and scores every class at each place. Reading then means to find the letters in these scores: one for each letter of the line, however wide it is.</p>
 ${compareTexts(reading.text, expected)}
-<p>Below each letter, its bar is as long as the network is sure. ${unsure === "" ? "It was sure of every letter." : `It was least sure of ${unsure}.`}</p>
+<p>Below each letter, its bar is as long as the network is sure. ${unsure === "" ? "It was sure of every letter." : `It doubts ${unsure}: a sign that is none of its ${reading.scores.classes.length} classes looks so, too.`}</p>
 <figure class="scroll wide">${letters}</figure>
 <p>The same line as the network saw it. Under it, the best class at each place: wide letters repeat, and between letters, where the window shows halves of two, there is nonsense. The rows are the scores of each class; a good network has one bright spot under the middle of each letter, and is dark elsewhere.</p>
 <figure class="scroll wide">${scores}</figure>

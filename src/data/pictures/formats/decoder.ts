@@ -13,6 +13,8 @@ export interface Decoding {
   readonly box?: Box;
   /** the size that it gets, by Lanczos resampling; its own unless given */
   readonly size?: { readonly width: number; readonly height: number; readonly fit: Fit };
+  /** what transparent parts become, as a colour of CSS; white unless given */
+  readonly ground?: string;
   /** of pictures whose numbers are no bytes, which are black and which white; found for each by itself unless given (see `rangeFor`) */
   readonly ranges?: Ranges;
   /** is called when a picture has numbers beyond its range, which are cut off */

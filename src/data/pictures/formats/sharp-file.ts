@@ -152,7 +152,7 @@ function arranged(picture: Sharp, { box, size }: Pick<Decoding, "box" | "size">)
 
 const readPixels = (picture: Sharp, decoding: Decoding) =>
   arranged(picture, decoding)
-    .flatten({ background: "#ffffff" })
+    .flatten({ background: decoding.ground ?? "#ffffff" })
     .toColourspace("srgb")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
