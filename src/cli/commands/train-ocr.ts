@@ -25,7 +25,7 @@ export function trainOcrCommand(): Command {
     DIRECT,
     { epochs: "count", batchSize: "count", threads: "count", device: "device" },
   );
-  withSolverOptions(command, { solver: "sgd", rate: LETTERS_RATE }).addOption(
+  withSolverOptions(command, { solver: "adamw", rate: LETTERS_RATE, schedule: "one-cycle" }).addOption(
     optionOf("jitter", jitter, "--jitter [kind]").preset("text"),
   );
   return withFields(
@@ -34,7 +34,10 @@ export function trainOcrCommand(): Command {
     { seed: "number", letters: "folder", folder: "--out <folder>", fresh: "--fresh" },
   )
     .option("--find-rate", "do not train, but look which learning rate to train with", false)
-    .action(async (flags: Flags) => {
+    .action(async (asked: Flags) => {
+      // a rate for each epoch is a schedule of its own
+      const isList = (asked.learningRate?.length ?? 0) > 1 && command.getOptionValueSource("schedule") === "default";
+      const flags: Flags = isList ? { ...asked, schedule: "constant" } : asked;
       const options = { ...pickFields(DIRECT, flags), ...solverSettings(flags) };
       if (flags.findRate) return findRateOfOcr(flags.out, options);
       const { trainLetters } = await import("../../jobs/letters/train-letters-file.js");

@@ -76,17 +76,23 @@ export type SolverSettings = Pick<
 /**
  * Adds the options that say how the parameters move.
  *
- * @param usual what is taken where nothing is given: the solver in words, and the learning rate, which the job chooses unless it is said here
+ * @param usual what is taken where nothing is given: the solver in words, the learning rate, which the job chooses unless it is said here, and
+ *   how it goes on
  */
 export const withSolverOptions = (
   command: Command,
-  { solver, rate }: { readonly solver: string; readonly rate?: number },
+  {
+    solver,
+    rate,
+    schedule = "constant",
+  }: { readonly solver: string; readonly rate?: number; readonly schedule?: keyof typeof SCHEDULE_WORDS },
 ): Command =>
   withFields(
     command,
     {
       ...FLAGS,
       solver: { ...FLAGS.solver, doc: `${FLAGS.solver.doc} (${solver})` },
+      schedule: { ...FLAGS.schedule, default: schedule },
       learningRate: rate === undefined ? FLAGS.learningRate : { ...FLAGS.learningRate, default: [rate] },
     },
     {

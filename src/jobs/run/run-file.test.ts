@@ -34,6 +34,8 @@ const BATCH_SIZE = 32;
 const options = (more: Partial<LettersOptions> = {}): LettersOptions => ({
   epochs: 3,
   batchSize: BATCH_SIZE,
+  solver: sgd(),
+  learningRate: 0.001,
   jitter: "text",
   threads: 1,
   device: "cpu",
@@ -152,7 +154,8 @@ describe("a run that is interrupted", () => {
   test("goes on bit for bit after kill -9 in the middle of an epoch", async () => {
     const main = join(import.meta.dirname, "../../../dist/cli/main.js");
     const out = join(folder, "killed");
-    const call = ["train", "ocr", "--epochs", "3", "--batch-size", `${BATCH_SIZE}`, "--jitter", "--threads", "1"];
+    const words = `train ocr --epochs 3 --batch-size ${BATCH_SIZE} --solver sgd --schedule constant --threads 1`;
+    const call = words.split(" ");
     const child = spawn(process.execPath, [main, ...call, "--letters", letters, "--out", out], {
       stdio: ["ignore", "pipe", "inherit"],
     });

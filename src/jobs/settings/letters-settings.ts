@@ -1,3 +1,5 @@
+import { oneCycle } from "../../training/solver/schedule.js";
+import { adamW, SOLVER } from "../../training/solver/solver.js";
 import { text, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
@@ -5,22 +7,26 @@ import { ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
 
-/** The lecture's learning rate. */
+/** The learning rate: the highest of the cycle. It is the lecture's rate too. */
 export const LETTERS_RATE = 0.001;
 
-/** What is asked of the training of the lecture's network for letters; the defaults are the lecture's recipe. */
+/**
+ * What is asked of the training of the lecture's network for letters. The defaults are a recipe for lines of text; the lecture's own is
+ * `{ epochs: 15, solver: sgd(), learningRate: 0.001, jitter: "none" }`.
+ */
 export const LETTERS = record({
   /** passes over the letters */
-  epochs: defaulted(whole(1), 15, "passes over the letters"),
+  epochs: defaulted(whole(1), 13, "passes over the letters"),
   /** letters in a step */
   batchSize: defaulted(whole(1), 100, "letters in a step"),
   /** one rate, one for each epoch, or a schedule */
-  learningRate: defaulted(LEARNING_RATE.kind, LETTERS_RATE, LEARNING_RATE.doc),
+  learningRate: defaulted(LEARNING_RATE.kind, oneCycle({ rate: LETTERS_RATE }), LEARNING_RATE.doc),
   ...TRAINING,
-  /** whether letters get neighbours and shifts, and which */
+  solver: defaulted(SOLVER, adamW(), TRAINING.solver.doc),
+  /** whether letters get neighbours and shifts, and which; as in text, they are turned, slanted, stretched, blurred and noisy too */
   jitter: defaulted(
     word(["none", "text", "lecture"]),
-    "none",
+    "text",
     "give letters neighbours and shifts: as in a line of text, or as in the lecture",
   ),
   ...ENGINE,
