@@ -31,7 +31,7 @@ interface Cell {
  * @param options.href where a cell leads to: its row and its column from 0; nowhere
  */
 export function heatMap(matrix: ConfusionMatrix, { href }: HeatMapOptions = {}): Markup {
-  const { classes, counts } = matrix;
+  const { classes } = matrix;
   const size = classes.length;
   const numbers = size <= COUNTS_UP_TO;
   const named = size <= NAMES_UP_TO;
@@ -116,7 +116,7 @@ export function heatMap(matrix: ConfusionMatrix, { href }: HeatMapOptions = {}):
       opacity: { type: "identity" },
       marks,
     },
-    `Confusion matrix of ${size} classes, ${countText(Array.from(counts).reduce((a, b) => a + b, 0))} samples`,
+    `Confusion matrix of ${size} classes, ${countText(cells.reduce((sum, { count }) => sum + count, 0))} samples`,
   );
 }
 
