@@ -180,7 +180,7 @@ export async function* crossvalidate(
     if (!asked.final) {
       return yield { type: "done", result: { ...result, next: [FINAL_TOO] }, seconds: job.seconds() };
     }
-    const expected = { predictions: table, folds: count };
+    const expected = { predictions: table, folds: count, page: "../evaluation.html" };
     const run = { title: name, folder, data: resolve(data), dataset, settings, folds: jobs, configuration, expected };
     const final = yield* trainFinal({ ...run, settings: pick(PICTURES.fields, settings) }, job);
     yield { type: "done", result: { ...result, final, next: final.next }, seconds: job.seconds() };

@@ -14,6 +14,8 @@ export interface ExpectedError {
   readonly predictions: ClassTable;
   /** how many networks there were, each trained without another part of the pictures */
   readonly folds: number;
+  /** the page that shows what they got wrong, from the report's folder */
+  readonly page?: string;
 }
 
 /** What a report is made of. */

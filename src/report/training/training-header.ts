@@ -101,13 +101,13 @@ function resultOf(summary: TrainingSummary, what: string): Result {
   };
 }
 
-function expectedResult({ predictions, folds }: ExpectedError, what: string): Result {
+function expectedResult({ predictions, folds, page }: ExpectedError, what: string): Result {
   const interval = errorInterval(predictions);
   const { error, low, high } = interval;
   const [count, wrong] = [predictions.labels.length, Math.round(error * predictions.labels.length)];
   return {
     sentences: [
-      html`It was trained on all ${what}s, after a cross-validation in ${folds} folds: ${folds} networks that were trained in the same way, each without another part of the ${what}s, got ${countText(wrong)} of ${plural(count, what)} wrong that they had not seen. So its error on new ${what}s should be about <b>${percentText(error)}</b> (${intervalText(interval)}), or a little less, as it has seen more.`,
+      html`It was trained on all ${what}s, after a cross-validation in ${folds} folds: ${folds} networks that were trained in the same way, each without another part of the ${what}s, got ${countText(wrong)} of ${plural(count, what)} wrong that they had not seen. So its error on new ${what}s should be about <b>${percentText(error)}</b> (${intervalText(interval)}), or a little less, as it has seen more.${page === undefined ? undefined : html` <a href="${page}">What they got wrong.</a>`}`,
     ],
     figures: [
       ["expected error", percentText(error)],
