@@ -87,7 +87,9 @@ export interface LabelMap {
  * @throws Error that names the file and what was found there: colours that differ, fractions, a format that changes values, a damaged file; RangeError
  * when it has more than 268 million pixels
  * @example
+ * await writePng("mask.png", { width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 1) });
  * const { width, height, labels } = await readLabels("mask.png");
+ * labels; // [0, 1]
  * labelMapTarget(["ground", "tissue"], { width, height }, [labels]);
  */
 export async function readLabels(path: string): Promise<LabelMap> {

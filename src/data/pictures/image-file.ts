@@ -39,7 +39,7 @@ export async function readImage(path: string, options: Decoding): Promise<Image>
  * @returns C×H×W bytes: what {@link modelGraph} takes, as float32 with one more dimension before them
  * @throws Error as {@link readImage} does
  * @example
- * const preprocessing = { width: 32, height: 24, channels: 3, fit: "crop", resampling: "lanczos3", background: "white" } as const;
+ * const preprocessing = { width: 32, height: 24, channels: 3, fit: "crop", resampling: "lanczos3", background: "white", ranges: {} } as const;
  * const { data } = await preparePicture("animals/cat/1.png", preprocessing);
  * const image = float32(data, [1, 3, 24, 32]); // const { probabilities } = await program.run({ image });
  */

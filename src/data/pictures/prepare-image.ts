@@ -24,7 +24,7 @@ export interface Pixels {
  * @returns C×H×W bytes: what {@link modelGraph} takes, as float32 with one more dimension before them
  * @throws RangeError when the number of bytes is not height × width × 4
  * @example
- * const preprocessing = { width: 2, height: 1, channels: 1, fit: "squash", resampling: "lanczos3", background: "white" } as const;
+ * const preprocessing = { width: 2, height: 1, channels: 1, fit: "squash", resampling: "lanczos3", background: "white", ranges: {} } as const;
  * const pixels = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 255, 0, 0, 0, 0) }; // red, and nothing at all
  * prepareImage(pixels, preprocessing).data; // [76, 255]
  */
