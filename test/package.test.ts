@@ -34,7 +34,7 @@ const missing = (name: string, targets: readonly string[]): string[] =>
 describe("the package", () => {
   test("has the built program, and neither tests nor what only the project needs", () => {
     expect(made.files).toContain("dist/cli/main.js");
-    expect([...made.files].filter((name) => /\.test\.|\b(bench|lecture|test)\//.test(name))).toEqual([]);
+    expect([...made.files].filter((name) => /\.test\.|\b(bench|fuzz|lecture|test)\//.test(name))).toEqual([]);
   });
 
   test("has no complaint from publint", async () => {

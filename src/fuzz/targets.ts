@@ -1,0 +1,16 @@
+/** The targets by their names. */
+
+import type { Target } from "./target.js";
+import { commandArguments, runFolders } from "./targets/commands-file.js";
+import { lists, packed, pictures } from "./targets/data-file.js";
+import { graphs, models } from "./targets/graphs.js";
+
+export const TARGETS: Readonly<Record<string, Target>> = {
+  models,
+  graphs,
+  pictures,
+  lists,
+  packed,
+  runs: runFolders,
+  arguments: commandArguments,
+};
