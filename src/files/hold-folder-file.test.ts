@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeFolderAtomically } from "./atomic-file.js";
-import { holdFolder, isLock } from "./hold-folder-file.js";
+import { folderToHold, holdFolder, isLock } from "./hold-folder-file.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -93,6 +93,19 @@ test("folders that were made to be held are removed where they stay empty", asyn
   await writeFile(join(folder, "a/file"), "");
   await used.close();
   expect(await readdir(join(folder, "a"))).toEqual(["file"]);
+});
+
+test("a folder that is not there is held, and made, only when something is to be written", async () => {
+  const place = join(folder, "later/run");
+  const held = await folderToHold(place);
+  expect(existsSync(join(folder, "later"))).toBe(false);
+  await held.begin();
+  await held.begin();
+  await expect(folderToHold(place)).rejects.toThrow(/is in use by process/);
+  await held.close();
+  expect(existsSync(join(folder, "later"))).toBe(false);
+  await writeFile(join(folder, "note"), "");
+  await expect(folderToHold(join(folder, "note/a/b"))).rejects.toThrow(/it lies in a file, not in a folder\./);
 });
 
 test("a file in its place, or above it, is named", async () => {

@@ -6,13 +6,14 @@
 
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync, unlinkSync } from "node:fs";
-import { type FileHandle, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { access, constants, type FileHandle, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { number, text, whole } from "../values/kind.js";
 import { type RecordOf, record, required } from "../values/record.js";
-import { diskReason } from "./disk-error.js";
+import { diskCode, diskReason } from "./disk-error.js";
+import { exists } from "./exists-file.js";
 import { makeFolders } from "./make-folder-file.js";
 
 /** How often who is there touches its file, and after how long without a touch nobody is. */
@@ -75,11 +76,49 @@ export async function holdNew(folder: string): Promise<HeldFolder> {
   return hold(parent, `.${basename(folder)}${LOCK}`, folder, made);
 }
 
+/** A folder that will be written into. */
+export interface FolderToHold extends HeldFolder {
+  /** Makes it, and holds it from now on; nothing where it is held already. @throws as {@link holdFolder} */
+  begin(this: void): Promise<void>;
+}
+
+/**
+ * Holds a folder that is there from the beginning, so that nobody waits to hear that another process uses it, and one that is not only when
+ * something is to be written: what is refused before leaves none.
+ *
+ * @throws as {@link holdFolder}
+ */
+export async function folderToHold(folder: string): Promise<FolderToHold> {
+  let held = (await exists(folder)) ? await holdFolder(folder) : undefined;
+  if (!held) await expectRoomFor(folder);
+  return {
+    async begin() {
+      held ??= await holdFolder(folder);
+    },
+    async close() {
+      await held?.close();
+    },
+  };
+}
+
+/** @throws Error unless the nearest folder above that is there is a folder that may be written into */
+async function expectRoomFor(folder: string): Promise<void> {
+  let above = dirname(resolve(folder));
+  while (!(await exists(above)) && above !== dirname(above)) above = dirname(above);
+  const found = await stat(above);
+  const refusal = found.isDirectory()
+    ? await access(above, constants.W_OK).then(() => undefined, diskReason)
+    : "it lies in a file, not in a folder";
+  if (refusal) throw new Error(`${folder} cannot be used for a run: ${refusal}. Choose another folder.`);
+}
+
 async function hold(place: string, prefix: string, folder: string, made: string | undefined): Promise<HeldFolder> {
   const path = join(place, `${prefix}${randomUUID()}`);
   const content = `${JSON.stringify(holderNow())}\n`;
   for (let tries = 1; ; tries++) {
-    const file = await open(path, "wx").catch((error: unknown) => {
+    const file = await open(path, "wx").catch(async (error: unknown) => {
+      // another process has just removed the folder, which it had made for nothing
+      if (diskCode(error) === "ENOENT" && tries < TRIES) return makeFolders(place).then(() => open(path, "wx"));
       throw new Error(`${folder} cannot be written to: ${diskReason(error)}. Choose another folder.`, { cause: error });
     });
     try {

@@ -12,7 +12,7 @@ import { readPredictions, writePredictions } from "../../evaluation/table/predic
 import { pooled } from "../../evaluation/table/subset.js";
 import { removeFile, sweepTemporaries } from "../../files/atomic-file.js";
 import { exists } from "../../files/exists-file.js";
-import { holdFolder } from "../../files/hold-folder-file.js";
+import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
@@ -125,10 +125,11 @@ export async function* crossvalidate(
   const { folder = join("runs", `${name}-folds`), cache = join(folder, "cache"), folds: count } = asked;
   const settings = { ...asked, folder, cache };
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
-    job.closing(await holdFolder(folder));
-    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
+    const held = job.closing(await folderToHold(folder));
     const dataset = await openDataset(data, datasetOptions(settings));
     yield openedEvent(dataset, gradesFindings(settings, dataset.classes));
+    await held.begin();
+    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     if (asked.fresh) for (const own of await ownNames(folder)) await removeFile(join(folder, own));
     const splits = folds(dataset, count, { seed: asked.seed });
     yield { type: "divided", dataset, splits };

@@ -17,7 +17,7 @@ import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { sweepTemporaries } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
-import { holdFolder } from "../../files/hold-folder-file.js";
+import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
@@ -93,8 +93,7 @@ export async function* evaluateModel(
   const settings = EVALUATE_MODEL.make(options);
   const { folder = join("runs", names.join("-on-")) } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
-    job.closing(await holdFolder(folder));
-    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
+    const held = job.closing(await folderToHold(folder));
     await importDefinitions(settings.define);
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
@@ -118,6 +117,8 @@ export async function* evaluateModel(
     yield { type: "predicted", table };
     signal?.throwIfAborted();
 
+    await held.begin();
+    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };

@@ -97,6 +97,7 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
  * Opens the run in a folder: a new one, or the one that was begun there.
  *
  * @param fresh forget an earlier run in this folder
+ * @param begin is called before anything is written; nothing unless given
  * @throws RunError when the folder cannot be used; Error when the letters cannot be read
  * @example
  * const { run, events } = await openLetters("runs/ocr", { epochs: 1, letters: "my-letters" });
@@ -104,9 +105,15 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
  *   if (event.type === "epoch") await run.finish(event.state);
  * }
  */
-export async function openLetters(folder: string, options: LettersOptions, fresh = false): Promise<LettersRun> {
+export async function openLetters(
+  folder: string,
+  options: LettersOptions,
+  fresh = false,
+  begin = async (): Promise<void> => undefined,
+): Promise<LettersRun> {
   const task = await lettersTask(options);
   const configuration = configurationOf(LETTERS.make(options), await contentsOf(task));
+  await begin();
   const run = await openRun(folder, configuration, task.frame, { fresh, declared: LETTERS_CONFIGURATION });
   return {
     ...task,

@@ -7,7 +7,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
-import { holdFolder } from "../../files/hold-folder-file.js";
+import { folderToHold } from "../../files/hold-folder-file.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { type LineReading, readLine } from "../../reading/read-line.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
@@ -100,8 +100,13 @@ export async function* trainLetters(
   const { signal, options } = optionsOf(given);
   const { folder, fresh, ...own } = TRAIN_LETTERS.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainLettersEvent, void, undefined> {
-    job.closing(await holdFolder(folder));
-    const { run, frame, letters, training, settings, configuration } = await openLetters(folder, own, fresh);
+    const held = job.closing(await folderToHold(folder));
+    const { run, frame, letters, training, settings, configuration } = await openLetters(
+      folder,
+      own,
+      fresh,
+      held.begin,
+    );
     const { training: plain, validation } = letters;
     yield {
       type: "prepared",

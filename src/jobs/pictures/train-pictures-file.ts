@@ -11,7 +11,7 @@ import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { exists } from "../../files/exists-file.js";
 
-import { holdFolder } from "../../files/hold-folder-file.js";
+import { folderToHold } from "../../files/hold-folder-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 
@@ -92,7 +92,7 @@ export async function* trainPictures(
   const settings = TRAIN_PICTURES.make(options);
   const { folder = join("runs", nameOf(data)), fresh, validation } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainPicturesEvent, void, undefined> {
-    job.closing(await holdFolder(folder));
+    const held = job.closing(await folderToHold(folder));
     const dataset = await openDataset(data, datasetOptions(settings));
     yield openedEvent(dataset);
     const split = await splitFor(dataset, folder, settings);
@@ -105,6 +105,7 @@ export async function* trainPictures(
     const configuration = { ...task.configuration, data: resolve(data), validation, ...groupingText(settings) };
     yield preparedEvent(task, configuration);
     const engine = nodeEngine(settings);
+    await held.begin();
     const title = nameOf(data);
     const { define } = settings;
     const next = (model: string) => [measureElsewhere(model, define), crossvalidateFinal(data, define)];
