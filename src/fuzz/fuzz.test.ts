@@ -15,6 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const COUNTS: Readonly<Record<string, number>> = {
   models: 40,
   graphs: 60,
+  operators: 200,
   pictures: 100,
   lists: 60,
   packed: 100,

@@ -4,10 +4,12 @@ import type { Target } from "./target.js";
 import { commandArguments, runFolders } from "./targets/commands-file.js";
 import { lists, packed, pictures } from "./targets/data-file.js";
 import { graphs, models } from "./targets/graphs.js";
+import { operators } from "./targets/operators.js";
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   models,
   graphs,
+  operators,
   pictures,
   lists,
   packed,
