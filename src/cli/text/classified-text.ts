@@ -5,12 +5,7 @@ import { plainSpaces } from "./job-text.js";
 /** Of one picture so many classes are shown, and of a folder so many pictures. */
 const [CLASSES, PICTURES] = [10, 20];
 
-/**
- * What pictures were taken for: of one the likeliest classes with their probabilities, of several the likeliest of each, and how many each class has.
- *
- * @example
- * classifiedText({ type: "classified", classes: ["cat", "dog"], pictures: [{ path: "1.png", probabilities: [0.25, 0.75] }] });
- */
+/** What pictures were taken for: of one the likeliest classes with their probabilities, of several the likeliest of each, and how many each class has. */
 export function classifiedText({ classes, pictures }: Omit<ClassifiedEvent, "type">): string {
   const [first, ...others] = pictures;
   const ranked = (probabilities: readonly number[]): number[] =>
