@@ -194,7 +194,7 @@ describe("ways to train", () => {
     const { code, out } = await bellpepper(...call);
     expect(code).toBe(0);
     const told =
-      /^validation has not become better since epoch (\d): stopped after epoch (\d); the model is that of epoch (\d)$/m;
+      /^validation has not become better since epoch (\d): stopped after epoch (\d);\sthe\smodel\s+is\s+that\s+of\s+epoch\s+(\d)$/m;
     const [, best, last, model] = told.exec(out) ?? [];
     expect(Number(last)).toBe(Number(best) + 1);
     expect(model).toBe(best);
