@@ -112,7 +112,7 @@ describe("a letters set in a folder", () => {
 
   it("says so when there is no folder, an empty one, or a file", async () => {
     await expect(readLetters(join(folder, "none"))).rejects.toThrow(
-      /none is no letters set: .*cannot be opened.*ENOENT/,
+      /none is no letters set: .*cannot be opened \(there is no such file or folder\)/,
     );
     await expect(readLetters(folder)).rejects.toThrow(/but it holds nothing/);
     await writeFile(join(folder, "file"), "");

@@ -191,6 +191,7 @@ describe("the ONNX file of a model", () => {
       fit: "crop",
       resampling: "lanczos3",
       background: "white",
+      ranges: {},
     });
     // one of an earlier version does not say it
     expect(fromOnnx(toOnnx(tiny()))).not.toHaveProperty("preprocessing");
