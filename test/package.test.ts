@@ -166,7 +166,9 @@ describe.skipIf(!reachable)(`installed by npm in an empty folder${why}`, () => {
     const runtime = join(app, "node_modules/onnxruntime-node");
     await rename(join(runtime, "bin"), join(runtime, "away"));
     const { stdout } = await ran(app, [BELLPEPPER, "doctor"]);
-    expect(stdout.replace(/\s+/g, " ")).toContain(`onnxruntime-node has no library for ${process.platform} on ${process.arch}.`);
+    expect(stdout.replace(/\s+/g, " ")).toContain(
+      `onnxruntime-node has no library for ${process.platform} on ${process.arch}.`,
+    );
     await rename(join(runtime, "away"), join(runtime, "bin"));
   });
 
