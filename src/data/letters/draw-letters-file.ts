@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { extname, join, relative } from "node:path";
 import { expectNoFolder } from "../../files/atomic-file.js";
+import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import { type Font, openFont } from "./font-file.js";
 import { LETTERS, type Typeface } from "./letters.js";
@@ -85,7 +86,7 @@ export async function drawLetters(
 
 async function fontFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    const reason = errorText(error);
+    const reason = diskReason(error);
     throw new Error(`Cannot read the fonts' folder ${folder}: ${reason}.`, { cause: error });
   });
   const files = entries

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Canvas, GlobalFonts } from "@napi-rs/canvas";
+import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import { type Image, planesFromPixels } from "../pictures/image.js";
 import { parseFont } from "./font-tables-file.js";
@@ -62,7 +63,7 @@ let opened = 0;
  */
 export async function openFont(path: string): Promise<Font> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Error(`Cannot read the font ${path}: ${errorText(error)}.`, { cause: error });
+    throw new Error(`Cannot read the font ${path}: ${diskReason(error)}.`, { cause: error });
   });
   let tables: ReturnType<typeof parseFont>;
   try {

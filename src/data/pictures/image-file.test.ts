@@ -169,7 +169,7 @@ describe("readImage", () => {
     const read = (path: string) => readImage(path, { channels: 1 });
     const missing = join(folder, "none.png");
     await expect(read(missing)).rejects.toThrow(
-      `Cannot read the picture ${missing}: expected a PNG, JPEG, WebP, TIFF or GIF picture, but it cannot be opened (ENOENT`,
+      `Cannot read the picture ${missing}: expected a PNG, JPEG, WebP, TIFF or GIF picture, but it cannot be opened (there is no such file or folder`,
     );
     await expect(read(folder)).rejects.toThrow(/but it is a folder\.$/);
     await expect(read(await file("empty.png", new Uint8Array()))).rejects.toThrow(/but the file is empty\.$/);

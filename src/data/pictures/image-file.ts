@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
+import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { type Decoding, decodingOf } from "./formats/decoder.js";
@@ -77,4 +78,4 @@ export async function writePng(path: string, image: Image): Promise<void> {
   await writeFileAtomically(path, await encodePng(image));
 }
 
-const reason = (error: unknown): string => errorText(error).split("\n")[0];
+const reason = (error: unknown): string => diskReason(error).split("\n")[0];
