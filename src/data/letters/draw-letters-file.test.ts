@@ -158,7 +158,7 @@ describe("drawLetters", () => {
 
   it("says when there is nothing to draw, and makes no set", async () => {
     await expect(drawLetters(join(folder, "none"), set)).rejects.toThrow(
-      /Cannot read the fonts' folder .*none: ENOENT/,
+      /Cannot read the fonts' folder .*none: there is no such file or folder/,
     );
     await expect(drawLetters(fonts, set)).rejects.toThrow(
       /has no fonts: expected files that end in .ttf, .otf, .woff, .woff2/,
