@@ -31,6 +31,15 @@ describeDevices("an engine", (device) => {
     await program.close();
   });
 
+  test("says that it was closed, and may be closed twice", async () => {
+    const program = await device.engine.load(product());
+    await program.close();
+    await program.close();
+    await expect(program.run({ x: float32([1, 0], [1, 2]) })).rejects.toThrow(
+      new EngineError("The graph 'product' was closed: it runs no more."),
+    );
+  });
+
   test("writes outputs into the tensors that are given for them, and makes the others", async () => {
     const program = await device.engine.load(product());
     const z = zeros("float32", [1, 2]);

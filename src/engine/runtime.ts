@@ -58,9 +58,11 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
   };
   const wrapAll = (values: Values): Record<string, RuntimeTensor> =>
     Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(tensor)]));
+  let closed = false;
   return {
     inputs: graph.inputs,
     async run(inputs, into = {}) {
+      if (closed) throw new EngineError(`The graph '${graph.name}' was closed: it runs no more.`);
       try {
         if (DEVICES[options.device].writesInPlace) {
           const fetches = Object.fromEntries(
@@ -84,6 +86,8 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
       }
     },
     async close() {
+      if (closed) return;
+      closed = true;
       if (options.session.enableProfiling) session.endProfiling();
       await session.release();
     },

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { fromBinary, isMessage } from "@bufbuild/protobuf";
 import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
+import { GraphBuilder } from "../builder.js";
+import { ShapeError } from "../shape-error.js";
 import type { Tensor } from "../types.js";
 import { decodeModel, decodeTensor, encodeModel } from "./codec.js";
 import { ModelProtoSchema, type TensorProto, TensorProtoSchema } from "./onnx_pb.js";
@@ -133,6 +135,14 @@ describe.skipIf(files.length === 0)("the models of libonnx-testdata", () => {
       expect(wrong).toEqual([]);
     });
   });
+});
+
+test.each([Number.NaN, 1.5])("a declared size of %d is refused by the value's name", (size) => {
+  const graph = new GraphBuilder("sized").build();
+  const inputs = [{ name: "image", type: "float32", shape: ["N", size] }] as const;
+  expect(() => encodeModel({ irVersion: 9, opsets: { "": 20 }, graph: { ...graph, inputs } })).toThrow(
+    new ShapeError(`The shape of 'image': expected whole numbers or names, got N×${size}.`),
+  );
 });
 
 function runtimeTensor({ type, shape, data }: Tensor): ort.Tensor {

@@ -86,7 +86,7 @@ export function decodeModel(bytes: Uint8Array): Model {
  * Writes an ONNX file. Tensors are written as little-endian bytes (`raw_data`), and each is copied once.
  *
  * @throws RangeError when the file would be larger than protobuf's 2 GiB
- * @throws ShapeError when a tensor has not the elements that its shape says
+ * @throws ShapeError when a tensor has not the elements that its shape says, or a declared size is no whole number
  * @throws TypeError when an integer attribute of a node is no integer
  * @example
  * await writeFile("affine.onnx", encodeModel({ irVersion: 9, opsets: { "": 20 }, graph }));

@@ -1,6 +1,7 @@
 /** Declarations of values ↔ protobuf. */
 
 import { create, fromBinary } from "@bufbuild/protobuf";
+import { ShapeError } from "../shape-error.js";
 import { codeOf, dataTypeOf } from "../tensor.js";
 import type { Dimension, Value, ValueType } from "../types.js";
 import { remainder } from "./foreign.js";
@@ -79,6 +80,9 @@ function shapeMessage(name: string, shape: readonly Dimension[], before?: Tensor
   const known = message.dim.length === shape.length ? message.dim : [];
   message.dim = shape.map((size, axis) => {
     const dim = known[axis] ?? create(DimensionProtoSchema);
+    if (typeof size === "number" && !Number.isSafeInteger(size)) {
+      throw new ShapeError(`The shape of '${name}': expected whole numbers or names, got ${shape.join("×")}.`);
+    }
     if (typeof size === "number") dim.value = { case: "dimValue", value: BigInt(size) };
     else dim.value = size === nameless(name, axis) ? { case: undefined } : { case: "dimParam", value: size };
     return dim;
