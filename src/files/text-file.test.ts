@@ -23,4 +23,7 @@ test("what is not UTF-8 is refused with its line", () => {
   expect(() => decodeText(Buffer.from("path,label\na.png,x\n", "utf16le"), "list.csv")).toThrow(
     /line 1: .* got a byte 0/,
   );
+  expect(() => decodeText(Buffer.from("path,label\na.png,Bär\n", "utf16le"), "list.csv")).toThrow(
+    /^list\.csv, line 1: expected text in UTF-8, got a byte 0, as in UTF-16[^\0]*$/,
+  );
 });

@@ -16,14 +16,12 @@ export function decodeText(bytes: Uint8Array, path: string): string {
   const text =
     mark === "255,254" ? decode(bytes, "utf-16le") : mark === "254,255" ? decode(bytes, "utf-16be") : utf8(bytes, path);
   const zero = text.indexOf("\0");
-  if (zero >= 0) {
-    const line = text.slice(0, zero).split("\n").length;
-    throw new Error(
-      `${path}, line ${line}: expected text in UTF-8, got a byte 0, as in UTF-16 or a file of another kind.`,
-    );
-  }
+  if (zero >= 0) throw withZero(path, text.slice(0, zero).split("\n").length);
   return text.replace(/\r\n?/g, "\n");
 }
+
+const withZero = (path: string, line: number): Error =>
+  new Error(`${path}, line ${line}: expected text in UTF-8, got a byte 0, as in UTF-16 or a file of another kind.`);
 
 /** The decoder leaves out a byte order mark. */
 const decode = (bytes: Uint8Array, encoding: string): string =>
@@ -35,6 +33,8 @@ function utf8(bytes: Uint8Array, path: string): string {
   try {
     return decode(bytes, "utf-8");
   } catch (error) {
+    const zero = bytes.indexOf(0);
+    if (zero >= 0) throw withZero(path, bytes.subarray(0, zero).filter((byte) => byte === LINE_END).length + 1);
     for (let line = 1, at = 0; at < bytes.length; line++) {
       const found = bytes.indexOf(LINE_END, at);
       const end = found < 0 ? bytes.length : found;

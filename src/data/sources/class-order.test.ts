@@ -58,7 +58,7 @@ test("names that may be one class are pointed out", () => {
     "a  b: a class whose name differs from 'a b' in spaces only; they count as two",
   ]);
   expect(said("a", '"a"')).toEqual(["\"a\": a class whose name differs from 'a' in quotes only; they count as two"]);
-  expect(said("a", "nan")).toEqual(["nan: a class of this name: is it a missing label?"]);
+  expect(said("a", "nan")).toEqual(["nan: a class of this name, as programs write it where a label is missing"]);
   expect(said("-1", "1", "01")).toEqual([
     "01: a class whose name differs from '1' in how a number is written; they count as two",
   ]);

@@ -75,7 +75,7 @@ test("absolute paths lead to the same pictures as relative ones", async () => {
 test("labels that may be one, and missing ones, are pointed out", async () => {
   const { said } = await listed("path,label\na.png,0\nb.png,0.0\nin/c.png,nan\n");
   expect(said).toEqual([
-    "nan: a class of this name: is it a missing label?",
+    "nan: a class of this name, as programs write it where a label is missing",
     "0.0: a class whose name differs from '0' in how a number is written; they count as two",
   ]);
   const { pictures } = await listed("path,label\na.png,  cat \n b.png ,cat\n");
@@ -88,3 +88,69 @@ test("two columns of one name, and dividers that are not known, are refused", as
     /line 1: expected a heading with path and label.*got 'path\|label'\.$/,
   );
 });
+
+test.each([
+  [
+    "patient",
+    ["7", "7", "8"],
+    /^list\.csv: the column 'patient' looks like groups of pictures \(2\), and is not used: .*--group/,
+  ],
+  ["Patient_ID", ["7", "7", "8"], /the column 'patient_id' looks like groups/],
+  [
+    "subset",
+    ["train", "val", "test"],
+    /the column 'subset' looks like parts of a split, and is not used: call it 'split'/,
+  ],
+  ["where", ["Training", "test", "test"], /the column 'where' looks like parts of a split/],
+  [
+    "is_test",
+    ["0", "0", "1"],
+    /the column 'is_test' looks like parts of a split, .* write train, val or test into a column 'split'/,
+  ],
+  ["fold", ["1", "2", "3"], /the column 'fold' looks like parts of a split/],
+  ["case", ["1", "2", "3"], /^list\.csv: a column that is not used: 'case'$/],
+  ["width", ["64", "64", "64"], /^list\.csv: a column that is not used: 'width'$/],
+])("a column %s that is not used is said", async (name, [a, b, c], said) => {
+  const found = await listed(`path,label,${name}\na.png,x,${a}\nb.png,y,${b}\nin/c.png,y,${c}\n`);
+  expect(found.said).toHaveLength(1);
+  expect(found.said[0]).toMatch(said);
+  const rows = [`{"path":"a.png","label":"x","${name}":"${a}"}`, `{"path":"b.png","label":"y","${name}":"${b}"}`];
+  const json = [...rows, `{"path":"in/c.png","label":"y","${name}":"${c}"}`].join("\n");
+  expect((await listed(json, "list.jsonl")).said).toEqual([found.said[0].replace("list.csv", "list.jsonl")]);
+});
+
+test("nothing is advised for what the list has already, and empty columns and a patch's place are no columns", async () => {
+  const text = "path,label,group,split,case,fold,x,y,empty\na.png,x,1,train,1,1,1,2,\nb.png,y,2,test,1,1,1,2,\n";
+  expect((await listed(text)).said).toEqual(["list.csv: 2 columns that are not used: 'case', 'fold'"]);
+});
+
+test("pictures without a part beside those that have one are said", async () => {
+  const { said } = await listed("path,label,split\na.png,x,train\nb.png,y,\nin/c.png,y,test\n");
+  expect(said).toEqual([
+    "list.csv:3: 1 of 3 pictures have no part in the column split (b.png): they are divided as those for training are",
+  ]);
+});
+
+test("a line of JSON with a field twice is left out", async () => {
+  const twice = '{"path":"a.png","label":"x", "more":{"label":1}, "\\u006cabel" : "y"}';
+  const other = '{"path":"a.png","Label":"x","label":"y"}';
+  const fine = '{"path":"b.png","label":"y","label2":{"label":"\\"label\\":"}}';
+  const found = await listed([twice, other, fine].join("\n"), "list.jsonl");
+  expect(found.pictures).toEqual(["b.png y"]);
+  expect(found.said).toEqual([
+    "list.jsonl: a column that is not used: 'label2'",
+    "list.jsonl:1: left out: it has two fields 'label'",
+    "list.jsonl:2: left out: it has two fields 'label'",
+    "y: the only class: there is nothing to tell apart",
+  ]);
+});
+
+test.each(["\u200B", "\uFEFF", "\u00AD", "\u2060"])(
+  "a label with a character that cannot be seen is said",
+  async (unseen) => {
+    const code = unseen.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+    const { said } = await listed(`path,label\na.png,ca${unseen}t\nb.png,cat\n`);
+    expect(said.join()).toContain(`<U+${code}>`);
+    expect(said.join()).toMatch(/a class whose name differs from '.*' in .*; they count as two/);
+  },
+);

@@ -21,6 +21,8 @@ import {
   sameName,
 } from "./dataset.js";
 import type { GroupRule } from "./grouping.js";
+import { keysOf } from "./json-keys.js";
+import { type UnusedColumn, unusedProblems } from "./list-columns.js";
 
 /** The columns of a list. */
 const COLUMNS = ["path", "label", "group", "split", "box"] as const;
@@ -32,6 +34,12 @@ type Columns = readonly (readonly [(typeof COLUMNS)[number], string])[];
 interface Row {
   readonly line: number;
   readonly values: Readonly<Partial<Record<(typeof COLUMNS)[number], string>>>;
+}
+
+/** The rows of a list, and the columns that are not asked for. */
+interface Table {
+  readonly rows: readonly Row[];
+  readonly unused: readonly UnusedColumn[];
 }
 
 /** A believed row: its class still a name. */
@@ -65,12 +73,16 @@ export async function openList(path: string, { groupOf, groupColumn }: ListOptio
   const columns = COLUMNS.map(
     (name) => [name, (name === "group" && groupColumn && sameName(groupColumn.toLowerCase())) || name] as const,
   );
-  const rows = explained(path, () =>
+  const { rows, unused } = explained(path, () =>
     /^\.(?:jsonl|ndjson)$/i.test(extname(path)) ? jsonRows(text, columns, complain) : csvRows(text, columns),
   );
   if (groupColumn !== undefined && !rows.some(({ values }) => values.group)) {
     throw new Error(`${path}: expected groups in the column '${groupColumn}', but no line has anything there.`);
   }
+  const has = (name: "group" | "split"): boolean => rows.some(({ values }) => values[name]);
+  problems.unshift(
+    ...unusedProblems(list, unused, { group: has("group") || groupOf !== undefined, split: has("split") }),
+  );
   const entries: Entry[] = [];
   const first = new Map<string, Entry>();
   for (const row of rows) {
@@ -103,13 +115,22 @@ export async function openList(path: string, { groupOf, groupColumn }: ListOptio
         : (problems[0]?.reason ?? "it is empty");
     throw new Error(`${path} leads to no picture: ${why.replace(/^left out: /, "")}.`);
   }
+  problems.unshift(...withoutPart(list, present));
   const classes = orderClasses(new Set(present.map(({ name }) => name)));
   const labels = new Map(classes.map((name, i) => [name, i]));
   const items = present.map(({ name, line: _, ...item }): DatasetItem => ({ ...item, label: labels.get(name) ?? 0 }));
   return { root, format: "list", classes, items, problems: [...problems, ...classProblems(classes)] };
 }
 
-function csvRows(text: string, wanted: Columns): Row[] {
+/** What is said where some pictures have a part and others have none. */
+function withoutPart(list: string, entries: readonly Entry[]): Problem[] {
+  const without = entries.filter(({ split }) => split === undefined);
+  if (without.length === 0 || without.length === entries.length) return [];
+  const reason = `${without.length} of ${entries.length} pictures have no part in the column split (${fewOf(without.map(({ path }) => path))}): they are divided as those for training are`;
+  return [{ path: `${list}:${without[0].line}`, reason }];
+}
+
+function csvRows(text: string, wanted: Columns): Table {
   const { head, names, rows } = parseTable(text);
   for (const needed of ["path", "label"]) {
     if (!names.includes(needed)) {
@@ -122,14 +143,21 @@ function csvRows(text: string, wanted: Columns): Row[] {
     if (names.indexOf(title) !== names.lastIndexOf(title)) throw new Error(`line 1: there are two columns '${title}'`);
   }
   const columns = wanted.map(([name, title]) => [name, names.indexOf(title)] as const).filter(([, at]) => at >= 0);
-  return rows.map(({ line, fields }) => ({
+  const unused = names.flatMap((name, at) =>
+    columns.some(([, used]) => used === at)
+      ? []
+      : { name, values: rows.map(({ fields }) => (fields[at] ?? "").trim()) },
+  );
+  const believed = rows.map(({ line, fields }) => ({
     line,
     values: Object.fromEntries(columns.map(([name, at]) => [name, (fields[at] ?? "").trim()])),
   }));
+  return { rows: believed, unused };
 }
 
-function jsonRows(text: string, columns: Columns, complain: (line: number, reason: string) => void): Row[] {
-  return text.split("\n").flatMap((content, i): Row[] => {
+function jsonRows(text: string, columns: Columns, complain: (line: number, reason: string) => void): Table {
+  const others = new Map<string, string[]>();
+  const rows = text.split("\n").flatMap((content, i): Row[] => {
     if (content.trim() === "") return [];
     let value: unknown;
     try {
@@ -142,6 +170,12 @@ function jsonRows(text: string, columns: Columns, complain: (line: number, reaso
       complain(i + 1, `expected an object with path and label, got ${content.trim().slice(0, 40)}`);
       return [];
     }
+    const keys = keysOf(content).map((key) => key.toLowerCase());
+    const twice = columns.find(([, title]) => keys.indexOf(title) !== keys.lastIndexOf(title));
+    if (twice) {
+      complain(i + 1, `it has two fields '${twice[1]}'`);
+      return [];
+    }
     const fields = new Map(
       Object.entries(value).map(([name, field]): [string, unknown] => [name.toLowerCase(), field]),
     );
@@ -150,8 +184,15 @@ function jsonRows(text: string, columns: Columns, complain: (line: number, reaso
       if (field === undefined || field === null) return [];
       return [[name, name === "box" && Array.isArray(field) ? field.join(" ") : textOf(field)]];
     });
+    for (const [name, field] of fields) {
+      if (columns.some(([, title]) => title === name) || field === null) continue;
+      const before = others.get(name);
+      if (before) before.push(textOf(field));
+      else others.set(name, [textOf(field)]);
+    }
     return [{ line: i + 1, values: Object.fromEntries(values) }];
   });
+  return { rows, unused: [...others].map(([name, values]) => ({ name, values })) };
 }
 
 /** A value of JSON as a text; what is none is as JSON has it. */
