@@ -31,7 +31,7 @@ export const pictureDecoder: Decoder = {
   async decode(file, decoding, opening) {
     const plain = await decodePlain(file, decoding);
     if (plain) return plain;
-    const look = await lookAtNumbers(file);
+    const look = await lookAtNumbers(file, opening?.page);
     const { kind } = look;
     if (kind === undefined || isFull(kind, decoding)) return sharpDecoder.decode(file, decoding, opening);
     return decodeDeep(file, { ...look, kind }, decoding, opening);
@@ -70,6 +70,8 @@ async function decodeDeep(
 ) {
   const known = ranges?.[look.kind];
   if (ranges && !known && look.kind !== "uint16") {
+    // numbers that are none have no range: they are named in place of it
+    await withDeepPicture(file, look, opening, (picture) => picture.extremes());
     throw new PixelError(
       `it has ${NUMBER_KINDS[look.kind]}, and the pictures that the model was trained on had none: it is not known which are black and white`,
     );

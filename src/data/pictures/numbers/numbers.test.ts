@@ -149,6 +149,7 @@ describe("the pictures of a data set share their range", () => {
     await addFiles(dataset.root, {
       "a/2.tif": tiff(Uint16Array.of(0, 65535), WHOLE),
       "a/4.tif": tiff(Float32Array.of(0, 1), FLOATING),
+      "a/5.tif": tiff(Float32Array.of(1, Number.NaN), FLOATING),
     });
     const again = await bytesIn(await openDataset(dataset.root), { preprocessing: pictures.preprocessing });
     expect(again.bytes["a/2.tif"]).toEqual([0, 255]);
@@ -162,6 +163,7 @@ describe("the pictures of a data set share their range", () => {
         reason:
           "it has floating numbers, and the pictures that the model was trained on had none: it is not known which are black and white",
       },
+      { path: "a/5.tif", reason: "it has NaN at x 1, y 0: expected finite numbers" },
     ]);
   });
 
