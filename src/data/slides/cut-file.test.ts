@@ -196,7 +196,7 @@ describe("patches around points", () => {
       page(64, 48, 45, { 254: 5 }),
       page(64, 48, 46, { 270: "Aperio Image Library v12.0\r\n256x192 -> 64x48 - thumbnail" }),
     ];
-    const each: [string, CraftedPage[], number, number][] = [
+    const each: [string, CraftedPage[], number, number, string?][] = [
       ["a level that says so is taken", [slide, page(64, 48, 50, { 254: 1 })], 50, 0],
       ["labels, macros, masks and thumbnails are not", [slide, ...aside, page(128, 96, 50, { 254: 1 })], 50, 0],
       ["nor is what says nothing of itself", [slide, page(64, 48, 42), page(256, 192, 43)], 40, 2],
@@ -208,8 +208,21 @@ describe("patches around points", () => {
         50,
         0,
       ],
+      ["the slide may come after its label", [page(100, 150, 255, { 254: 1 }), slide], 40, 1, "page 1"],
+      [
+        "the slide may come after its label, its macro and a thumbnail, before a level",
+        [
+          page(300, 200, 255, { 270: label }),
+          page(64, 48, 43, { 270: macro }),
+          aside[4],
+          slide,
+          page(64, 48, 50, { 254: 1 }),
+        ],
+        50,
+        0,
+      ],
     ];
-    it.each(each)("%s", async (_, pages, grey, strangers) => {
+    it.each(each)("%s", async (_, pages, grey, strangers, itself = "the first") => {
       const at = await place();
       await writeFile(join(at, "s.tif"), craftTiff(pages));
       await writeFile(join(at, "p.csv"), "x,y,label\n128,96,a\n");
@@ -221,7 +234,7 @@ describe("patches around points", () => {
         strangers === 0
           ? []
           : [
-              `${join(at, "s.tif")} has ${strangers} ${pagesAre} neither a smaller copy of the first nor a label: only the first is cut (--page names another).`,
+              `${join(at, "s.tif")} has ${strangers} ${pagesAre} neither a smaller copy of ${itself} nor a label: only ${itself} is cut (--page names another).`,
             ],
       );
     });

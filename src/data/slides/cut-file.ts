@@ -118,12 +118,14 @@ function rangesOf(slides: readonly Slide[]): DataRanges {
   );
 }
 
-const pagesNote = ({ path, strangers }: Slide): string[] =>
+const pagesNote = ({ path, page, strangers }: Slide): string[] =>
   strangers === 0
     ? []
     : [
-        `${path} has ${strangers} ${strangers === 1 ? "page that is" : "pages that are"} neither a smaller copy of the first nor a label: only the first is cut (--page names another).`,
+        `${path} has ${strangers} ${strangers === 1 ? "page that is" : "pages that are"} neither a smaller copy of ${nameOf(page)} nor a label: only ${nameOf(page)} is cut (--page names another).`,
       ];
+
+const nameOf = (page: number): string => (page === 0 ? "the first" : `page ${page}`);
 
 interface Plan {
   readonly slide: Slide;

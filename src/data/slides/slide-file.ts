@@ -32,16 +32,18 @@ export interface SlideNumbers {
 /** A slide that was looked at, not read. */
 export interface Slide {
   readonly path: string;
-  /** the size that coordinates are in: that of the first page, after a camera's rotation */
+  /** the size that coordinates are in: that of the slide's largest page, after a camera's rotation */
   readonly width: number;
   readonly height: number;
-  /** how large the page that pixels come from is beside the first */
+  /** how large the page that pixels come from is beside the largest */
   readonly ratio: number;
   /** 1 where the file says that it is grey, else 3 */
   readonly channels: 1 | 3;
   /** what its numbers are, where they are no bytes */
   readonly numbers: SlideNumbers | undefined;
-  /** pages that are neither smaller copies of the first nor labels and their like; they are not read */
+  /** which page is the largest, from 0 */
+  readonly page: number;
+  /** pages that are neither smaller copies of the slide nor labels and their like; they are not read */
   readonly strangers: number;
   /** Reads parts of the page, each of them once; boxes are in its pixels, those that are near each other come together. */
   read(
@@ -81,7 +83,7 @@ export async function findSlides(path: string): Promise<{ readonly root: string;
  *
  * @param scale pixels wanted for each pixel of the slide
  * @param page takes this page instead
- * @throws Error when it is no picture, has no such page, or that page has other proportions than the first
+ * @throws Error when it is no picture, has no such page, or that page has other proportions than the slide
  */
 export async function openSlide(path: string, scale: number, page?: number): Promise<Slide> {
   const decoder = decoderOf(path);
@@ -89,28 +91,29 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
     throw new Error(`Cannot read the slide ${path}: ${await explainUnreadable(path, error)}.`, { cause: error });
   };
   const head = await decoder.metadata(path, { huge: true }).catch(unreadable);
-  const { format, grey } = head;
+  const { format } = head;
   if (head.inPasses && head.width * head.height > MOST_IN_PASSES) {
     throw new Error(
       `Cannot read the slide ${path}: it is interlaced and measures ${head.width}×${head.height}, and would have to be in memory as a whole: save it without interlacing, or as a TIFF in tiles.`,
     );
   }
   const tiled = formatByName(format)?.tiled ?? false;
-  const channels = grey ? 1 : 3;
-  const { levels, all, strangers } = await findSlidePages(path, decoder).catch(unreadable);
+  const { levels, slide, all, strangers } = await findSlidePages(path, decoder).catch(unreadable);
   const [first] = levels;
   const { width, height } = first;
+  const own = slide === 0 ? head : await decoder.metadata(path, { ...first.opening, huge: true }).catch(unreadable);
+  const channels = own.grey ? 1 : 3;
   if (page !== undefined && page >= all.length) {
     throw new Error(`${path} has ${all.length} ${all.length === 1 ? "page" : "pages"}, counted from 0; got ${page}.`);
   }
   if (page !== undefined && !isScaledCopy(all[page], first)) {
     const { width: w, height: h } = all[page];
     throw new Error(
-      `${path}: page ${page} measures ${w}×${h}, which is no scaled copy of the first, ${width}×${height}.`,
+      `${path}: page ${page} measures ${w}×${h}, which is no scaled copy of the ${slide === 0 ? "first" : `slide, page ${slide}`}, ${width}×${height}.`,
     );
   }
   const smallest = levels.reduce((best, level) => (level.width < best.width ? level : best), first);
-  const numbers = await numbersOf(path, smallest).catch(unreadable);
+  const numbers = await numbersOf(path, smallest, slide).catch(unreadable);
   const chosen = numbers && !numbers.inParts ? first : page === undefined ? chooseLevel(levels, scale) : all[page];
   const opening = { ...chosen.opening, huge: true };
   const cell = tiled
@@ -124,12 +127,13 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
     ratio: chosen.width / width,
     channels,
     numbers,
+    page: slide,
     strangers: page === undefined ? strangers : 0,
     async read(boxes, ranges, use) {
       const within = boxes.map((box) => clipBox(box, chosen));
-      for (const { numbers: own, around } of gatherBoxes(within, cell)) {
+      for (const { numbers: inside, around } of gatherBoxes(within, cell)) {
         const image = await decoder.decode(path, { channels, box: around, ranges }, opening).catch(unreadable);
-        await use(image, around, own);
+        await use(image, around, inside);
       }
     },
   };
@@ -148,13 +152,18 @@ const MOST_IN_PASSES = 2 ** 28;
 const MOST_WHOLE = 2 ** 26;
 
 /** The kind of a slide's numbers, and the least and the largest of them; of 16 bits those of the smallest level. */
-async function numbersOf(path: string, smallest: SlidePage): Promise<SlideNumbers | undefined> {
-  const look = await lookAtNumbers(path);
+async function numbersOf(path: string, smallest: SlidePage, page: number): Promise<SlideNumbers | undefined> {
+  const look = await lookAtNumbers(path, page);
   const { kind, isInverted } = look;
   if (kind === undefined) return undefined;
   if (kind === "uint16" && !isInverted) {
     const extremes = await extremesOfSixteenBits(path, { ...smallest.opening, huge: true });
     return { kind, extremes, inParts: true };
+  }
+  if (page > 0) {
+    throw new PixelError(
+      `it has ${NUMBER_KINDS[kind]} in page ${page}: expected them in the first, or bytes or 16 bits`,
+    );
   }
   if (smallest.width * smallest.height > MOST_WHOLE) {
     throw new PixelError(`it has ${NUMBER_KINDS[kind]}, and more than ${MOST_WHOLE} pixels: expected bytes or 16 bits`);

@@ -13,6 +13,8 @@ export interface SlidePage extends Size {
 export interface SlidePages {
   /** the slide itself, then smaller copies of it that say so */
   readonly levels: readonly SlidePage[];
+  /** which page the slide itself is */
+  readonly slide: number;
   /** all pages that follow each other, by their number */
   readonly all: readonly SlidePage[];
   /** how many pages are neither: other layers, or pictures of nothing that is known */
@@ -29,8 +31,9 @@ const FULL = { uint16: [0, 65535] } as const;
 const [SMALLER, MASK, MACRO] = [1, 4, 8];
 
 /**
- * Looks at the pages of a TIFF. A level has the proportions of the first page, is smaller, is no label, macro, thumbnail or mask by its tags, and
- * says that it is a smaller copy (tag 254), lies inside the first page, or is divided into tiles as the first page is; and it shows the same.
+ * Looks at the pages of a TIFF. The slide is the largest page that is no label, macro, thumbnail or mask by its tags, the first of equal ones: some
+ * programs put the label before it. A level has the slide's proportions, is smaller, is none of these, and says that it is a smaller copy (tag 254),
+ * lies inside the slide's page, or is divided into tiles as that is; and it shows the same.
  *
  * @throws Error when it is no picture
  */
@@ -39,37 +42,50 @@ export async function findSlidePages(path: string, decoder: Decoder): Promise<Sl
     const { width, height, pages } = await decoder.metadata(path, { ...opening, huge: true });
     return { width, height, opening, pages };
   };
-  const first = await sizeOf({});
+  const front = await sizeOf({});
   const tiff = await openTiff(path).catch(() => undefined);
-  if (!tiff) return { levels: [first], all: [first], strangers: 0 };
+  if (!tiff) return { levels: [front], slide: 0, all: [front], strangers: 0 };
   try {
     const directories = tiff.pages;
-    const all: SlidePage[] = [first];
-    for (let page = 1; page < Math.min(first.pages, directories.length); page++) all.push(await sizeOf({ page }));
+    const all: SlidePage[] = [front];
+    for (let page = 1; page < Math.min(front.pages, directories.length); page++) all.push(await sizeOf({ page }));
+    const slide = await largestOf(all, directories);
+    const first = all[slide];
     const levels: SlidePage[] = [first];
     let strangers = 0;
-    const isTiled = await tiled(directories[0]);
+    const isTiled = await tiled(directories[slide]);
     for (const [number, page] of all.entries()) {
-      if (number === 0) continue;
+      if (number === slide) continue;
       const kind = await kindOf(directories[number], isTiled);
       if (kind === "level" && isSmallerCopy(page, first)) levels.push(page);
       else if (kind !== "aside") strangers++;
     }
-    for (const inside of await insidesOf(tiff, directories[0], isTiled)) {
+    for (const inside of await insidesOf(tiff, directories[slide], isTiled)) {
       const page = await sizeOf({ inside });
       if (isSmallerCopy(page, first)) levels.push(page);
     }
-    // whatever a page says of itself, it must show what the first shows
+    // whatever a page says of itself, it must show what the slide shows
     const shows = isTiled || first.width * first.height <= AT_ONCE;
     const alike = await Promise.all(
       // one that cannot be read is none, as is one of numbers that only the first page is read of
       levels.map(async (level) => !shows || looksAlike(path, decoder, first, level).catch(() => false)),
     );
     const real = levels.filter((_, i) => alike[i]);
-    return { levels: real, all, strangers: strangers + levels.length - real.length };
+    return { levels: real, slide, all, strangers: strangers + levels.length - real.length };
   } finally {
     await tiff.close();
   }
+}
+
+/** The number of the largest page that is nothing beside a slide; 0 where each is. */
+async function largestOf(pages: readonly SlidePage[], directories: readonly TiffDirectory[]): Promise<number> {
+  const area = ({ width, height }: Size): number => width * height;
+  let best: number | undefined;
+  for (const [number, page] of pages.entries()) {
+    if (best !== undefined && area(page) <= area(pages[best])) continue;
+    if ((await kindOf(directories[number], false)) !== "aside") best = number;
+  }
+  return best ?? 0;
 }
 
 const tiled = async (page: TiffDirectory): Promise<boolean> => (await page.number("tileWidth", 0)) > 0;

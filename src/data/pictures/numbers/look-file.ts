@@ -22,9 +22,10 @@ const PNG = "137,80,78,71,13,10,26,10";
 /**
  * Looks at a file's head.
  *
+ * @param page which page of a TIFF
  * @throws PixelError when it is a TIFF with numbers that are not read; the system's error when it cannot be opened
  */
-export async function lookAtNumbers(file: PictureFile): Promise<FileLook> {
+export async function lookAtNumbers(file: PictureFile, page = 0): Promise<FileLook> {
   const head = typeof file === "string" ? await readStart(file, 32) : file.subarray(0, 32);
   if (head.subarray(0, 8).join() === PNG) return { ...BYTES, kind: head[24] === 16 ? "uint16" : undefined };
   if (!isTiff(head)) return BYTES;
@@ -32,14 +33,15 @@ export async function lookAtNumbers(file: PictureFile): Promise<FileLook> {
   const tiff = await openTiff(file).catch(() => undefined);
   if (!tiff) return BYTES;
   try {
-    return await lookAtTiff(tiff);
+    return await lookAtTiff(tiff, page);
   } finally {
     await tiff.close();
   }
 }
 
-async function lookAtTiff({ pages }: TiffFile): Promise<FileLook> {
-  const [page, ...others] = pages;
+async function lookAtTiff({ pages }: TiffFile, number: number): Promise<FileLook> {
+  const page = pages[number];
+  const others = pages.filter((one) => one !== page);
   if (!page) throw new PixelError("it has no page");
   const [width, bits, format, photometric] = [
     await page.number("width", 0),
