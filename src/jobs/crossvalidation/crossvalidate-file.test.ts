@@ -245,8 +245,12 @@ describe("one model from all pictures", () => {
     expect(parameters).toEqual(others);
 
     const [own, fold] = [place("final"), join(runs, "final/fold-1")].map(configurationIn);
-    const { batchSize, epochs, learningRate, size } = await fold;
-    expect(await own).toMatchObject({ batchSize, epochs, learningRate, size, validation: 0, folds: 2 });
+    const { fold: _, contents, ...settings } = await fold;
+    const layers = (contents as { layers: string }).layers;
+    expect(await own).toEqual({
+      ...{ ...settings, validation: 0, folds: 2 },
+      contents: { layers, training: expect.stringMatching(/^20/), validation: expect.stringMatching(/^0/) },
+    });
     const split = JSON.parse(await readFile(join(place("final"), "split.json"), "utf8"));
     expect(Object.values<string[]>(split.training).flat()).toHaveLength(20);
     const page = (await readFile(join(place("final"), "report.html"), "utf8")).replaceAll("\u00a0", " ");

@@ -47,7 +47,7 @@ export interface FinalRun {
 }
 
 /**
- * Trains a model on all pictures with the size, the batch, the rates and the epochs of the folds. Where those stopped early, it ends after the median of
+ * Trains a model on all pictures with all that was asked and chosen for the folds. Where those stopped early, it ends after the median of
  * their best epochs, with the rates that they had: there is nothing left that could tell when to stop.
  */
 export async function* trainFinal(
@@ -59,18 +59,25 @@ export async function* trainFinal(
   undefined
 > {
   const place = join(folder, "final");
-  const { earlyStopping, ...rest } = settings;
-  const { size, channels, epochs, batchSize, learningRate } = PICTURES_CONFIGURATION.read(configuration, "the folds");
+  // As a whole: a field that is forgotten would be chosen anew, to suit others that are kept.
+  const { size, earlyStopping, ...chosen } = PICTURES_CONFIGURATION.read(configuration, "the folds");
   const lastEpoch = earlyStopping && (await medianBest(folds, earlyStopping));
-  const same = { size: { width: size[0], height: size[1] }, channels, epochs, batchSize, learningRate };
+  const { threads, device, define, cache } = settings;
+  const own = { size: { width: size[0], height: size[1] }, threads, device, define, ...defined({ cache }) };
   const split = trainOnAll(dataset);
   const task = yield* decodingEvents<PicturesTask>(
-    (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, { ...rest, ...same }), decoding),
+    (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, { ...chosen, ...own }), decoding),
     job.signal,
   );
   job.closing(task.pictures);
-  const own = { ...task.configuration, data, validation: 0, folds: folds.length, ...defined({ lastEpoch }) };
-  yield preparedEvent(task, own);
+  const kept = {
+    ...task.configuration,
+    data,
+    validation: 0,
+    folds: folds.length,
+    ...defined({ lastEpoch, order: chosen.order }),
+  };
+  yield preparedEvent(task, kept);
   const engine = nodeEngine(settings);
   const next = (model: string) => [measureElsewhere(model, settings.define)];
   const { predictions: _, ...trained } = yield* trainTask(
@@ -80,7 +87,7 @@ export async function* trainFinal(
       task,
       dataset,
       split,
-      configuration: own,
+      configuration: kept,
       engine,
       next,
       expected,
