@@ -214,8 +214,8 @@ async function contentsOf(
       Uint32Array.from(samples.items, (item) => sumOf.get(item) ?? 0),
     );
   };
-  const { layers, modules } = CONTENTS.take(configuration.contents, { path: "contents" });
-  const common = { layers, ...defined({ modules }) };
+  const { layers, modules, definitions } = CONTENTS.take(configuration.contents, { path: "contents" });
+  const common = { layers, ...defined({ modules, definitions }) };
   const ofFolds: Contents[] = [];
   for (const { training, validation } of splits) {
     ofFolds.push({ ...common, training: await digest(training), validation: await digest(validation) });

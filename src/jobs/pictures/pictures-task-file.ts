@@ -25,7 +25,7 @@ import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
 import type { Configuration } from "../run/configuration-file.js";
-import { layersDigest, modulesDigest, samplesDigest } from "../run/contents-file.js";
+import { definitionsDigest, layersDigest, modulesDigest, samplesDigest } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import type { Contents } from "../settings/contents-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
@@ -201,7 +201,7 @@ const contentsOf = async (
   layers: layersDigest(planned),
   training: await picturesDigest(training),
   validation: await picturesDigest(validation),
-  ...defined({ modules: await modulesDigest(define) }),
+  ...defined({ modules: await modulesDigest(define), definitions: definitionsDigest(planned) }),
 });
 
 /** The checksum of pictures: their names, labels and pixels. */

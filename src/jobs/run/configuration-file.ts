@@ -24,6 +24,8 @@ const NAMES = new Set(["network", "layers"]);
 const CONTENTS: Readonly<Record<string, string>> = {
   "contents.layers": "other layers",
   "contents.modules": "other modules (--define)",
+  "contents.definitions":
+    "other definitions than before (--define: the module is the same, but not what it imports or reads)",
   "contents.training": "other training samples",
   "contents.validation": "other validation samples",
 };
@@ -60,8 +62,8 @@ export async function compareConfiguration(
   const withContents = then.has("contents.training") && now.has("contents.training");
   const harmless = (key: string): boolean =>
     MAY_CHANGE.has(key) || (withContents && (PLACES.has(key) || NAMES.has(key)));
-  const contents = changed.filter((key) => Object.hasOwn(CONTENTS, key));
-  const settings = changed.filter((key) => !harmless(key) && !contents.includes(key));
+  const contents = changed.filter((key) => Object.hasOwn(CONTENTS, key) && !isKnownBy(key, changed, then));
+  const settings = changed.filter((key) => !harmless(key) && !Object.hasOwn(CONTENTS, key));
   const reshaped = SHAPING.some((name) => settings.some((key) => key === name || key.startsWith(`${name}.`)));
   const others = [
     ...(reshaped ? [] : contents.map((key) => CONTENTS[key] + countsText(key, then, now))),
@@ -83,9 +85,14 @@ export async function compareConfiguration(
 
 type Settings = ReadonlyMap<string, string>;
 
+/** Whether other definitions are told by other layers or modules already; an earlier version kept none. */
+const isKnownBy = (key: string, changed: readonly string[], then: Settings): boolean =>
+  key === "contents.definitions" &&
+  (!then.has(key) || changed.includes("contents.modules") || changed.includes("contents.layers"));
+
 /** What else is known of contents that differ: how many there are, or what they are called. */
 function countsText(key: string, then: Settings, now: Settings): string {
-  if (key === "contents.modules") return "";
+  if (key === "contents.modules" || key === "contents.definitions") return "";
   if (key === "contents.layers") {
     const [was, is] = [then, now].map((all) => `${JSON.parse(all.get("network") ?? '""')}, ${all.get("layers")}`);
     return was === is ? ` (${is}, but not the same)` : ` (${was}; now ${is})`;

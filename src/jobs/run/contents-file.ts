@@ -7,7 +7,9 @@ import { crc32 } from "node:zlib";
 import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
 import { descriptionOf } from "../../network/description.js";
-import type { Network } from "../../network/network.js";
+import { ownDigests } from "../../network/model/own-digests.js";
+import { type Network, parametersOf } from "../../network/network.js";
+import { trainingMode } from "../../training/step/graphs.js";
 
 /** The first 64 bits of SHA-256 in hexadecimal. */
 const digestOf = (...parts: readonly (string | Uint8Array)[]): string => {
@@ -23,6 +25,16 @@ export const layersDigest = (network: Network): string => digestOf(JSON.stringif
 export async function modulesDigest(paths: readonly string[]): Promise<string | undefined> {
   if (paths.length === 0) return undefined;
   return digestOf(...(await Promise.all(paths.map((path) => readFile(path)))));
+}
+
+/**
+ * The checksum of what a network's blocks and losses of one's own compute, in training and in use, and of how their parameters begin: it also
+ * sees what their module imports and reads. Undefined where there are none.
+ */
+export function definitionsDigest(network: Network): string | undefined {
+  const inUse = ownDigests(network);
+  if (Object.keys(inUse).length === 0) return undefined;
+  return digestOf(JSON.stringify([inUse, ownDigests(network, trainingMode), parametersOf(network)]));
 }
 
 /** So many bytes are summed up before others have a turn. */

@@ -7,6 +7,8 @@ export const CONTENTS = record({
   layers: required(text()),
   /** the modules of `define` */
   modules: optional(text()),
+  /** what their blocks and losses compute */
+  definitions: optional(text()),
   /** the samples that are trained on, and measured by: names, labels and pixels */
   training: required(text()),
   validation: required(text()),

@@ -10,6 +10,7 @@ import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
 import { errorText } from "../../values/error-text.js";
 import { shapeText } from "../../values/image-shape.js";
+import { byName, text } from "../../values/kind.js";
 import { hasMeanImage, NORMALIZATION, type Normalization } from "../../values/normalization.js";
 import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import { buildNetwork } from "../build-network.js";
@@ -27,6 +28,7 @@ import {
 } from "../network.js";
 import { BEFORE_KINDS, withMetrics, withoutForeignFields } from "./earlier-format.js";
 import { addNormalization, meanTensor } from "./normalization.js";
+import { expectOwn, ownDigests } from "./own-digests.js";
 
 /** A network with its learned parameters and all that it takes to use it. */
 export interface TrainedModel {
@@ -116,6 +118,8 @@ export function resultOf(network: Network): { name: string; squash: "Softmax" | 
 /** The tensor of a model file with the mean. */
 const MEAN = "normalization/mean";
 
+const OWN_DIGESTS = byName(text());
+
 /** The version of what this program keeps in the metadata of a model file. */
 const FORMAT = 3;
 
@@ -126,6 +130,8 @@ const KEYS = {
   normalization: "bellpepper.normalization",
   preprocessing: "bellpepper.preprocessing",
   geometry: "bellpepper.geometry",
+  /** what layers of one's own compute, as checksums; absent where there are none */
+  own: "bellpepper.own",
   history: "bellpepper.history",
 } as const;
 
@@ -166,6 +172,7 @@ function ownMetadata({
 }: TrainedModel): Record<string, string> {
   const fields = receptiveFields(network);
   const geometry = network.layers.map(({ name }, i) => ({ name, ...fields[i] }));
+  const own = ownDigests(network);
   return {
     [KEYS.format]: `${FORMAT}`,
     [KEYS.network]: JSON.stringify(descriptionOf(network)),
@@ -176,6 +183,7 @@ function ownMetadata({
     ),
     ...(preprocessing ? { [KEYS.preprocessing]: JSON.stringify(preprocessing) } : {}),
     [KEYS.geometry]: JSON.stringify(geometry),
+    ...(Object.keys(own).length > 0 ? { [KEYS.own]: JSON.stringify(own) } : {}),
     [KEYS.history]: JSON.stringify(history ?? null),
   };
 }
@@ -185,7 +193,8 @@ function ownMetadata({
  * Tensors may share memory with `bytes`: whoever changes them copies them first.
  *
  * @throws ModelFormatError when the bytes are no ONNX file, when Bell Pepper did not write it, or when its parts do not fit each
- *   other; a parameter that does not fit is named, with the shape its layer expects and the one that was found
+ *   other; a parameter that does not fit is named, with the shape its layer expects and the one that was found; and so is a layer of one's
+ *   own whose definition computes something else than when the file was written
  */
 export function readModelFile(bytes: Uint8Array): ModelFile {
   const { graph, metadata = {} } = decodeModel(bytes);
@@ -219,6 +228,8 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
       history: format === BEFORE_KINDS ? withMetrics(history) : history,
     };
     expectFit(model);
+    if (Object.hasOwn(metadata, KEYS.own))
+      expectOwn(network, OWN_DIGESTS.take(parsed(metadata, KEYS.own), { path: KEYS.own }));
     expectFinite(model.parameters);
     const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
     const own: readonly string[] = Object.values(KEYS);
