@@ -11,6 +11,11 @@ describe("spaceWidth", () => {
     expect(spaceWidth([4, 6, 4, 10, 16, 18, 6], 2)).toBe(13);
   });
 
+  it("does not take the gap between two columns for the only space", () => {
+    // letters up to 3 apart, words 7 and 8, columns 300: halfway between 3 and 7
+    expect(spaceWidth([2, 3, 7, 2, 300, 3, 8, 2], 1)).toBe(5);
+  });
+
   it("is the usual width where gaps do not tell", () => {
     expect(spaceWidth([], 1)).toBe(5.8);
     expect(spaceWidth([2, 3, 3], 1)).toBe(5.8);

@@ -57,6 +57,8 @@ const DOUBTFUL = [4.5, 10] as const;
 /** Where a line's gaps themselves do not tell; and how much wider an interval without a gap has to be per pixel away from here. */
 const USUAL = 5.8;
 const DISTANCE = 0.9;
+/** A gap wider than this is one between two columns of text, which says nothing about where spaces begin. */
+const COLUMNS = 24;
 
 /**
  * How wide a gap is at least to be a space: the middle of an interval of widths that no gap has, the wider and the nearer to
@@ -66,7 +68,10 @@ const DISTANCE = 0.9;
  */
 export function spaceWidth(gaps: readonly number[], unit: number): number {
   const [least, most] = DOUBTFUL;
-  const sorted = gaps.map((gap) => gap / unit).sort((a, b) => a - b);
+  const sorted = gaps
+    .map((gap) => gap / unit)
+    .filter((gap) => gap < COLUMNS)
+    .sort((a, b) => a - b);
   let [best, width] = [0, USUAL];
   for (let i = 1; i < sorted.length; i++) {
     if (sorted[i] < least || sorted[i - 1] > most) continue;
