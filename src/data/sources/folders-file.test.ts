@@ -87,10 +87,10 @@ test("what this program made is left out, wherever it lies", async () => {
   );
   expect(found).toMatchObject({ classes: "a b", count: 2 });
   expect(found.said).toEqual([
-    "a/earlier: left out: made by Bell Pepper, a run",
-    "runs/photos: left out: made by Bell Pepper, a run",
     "patches: left out: made by Bell Pepper, patches that `cut` made; open its list.csv to use them",
     "runs/first-on-photos: left out: made by Bell Pepper, an evaluation",
+    "runs/photos: left out: made by Bell Pepper, a run",
+    "a/earlier: left out: made by Bell Pepper, a run",
   ]);
 });
 
@@ -129,4 +129,64 @@ test("pictures in formats that are not read are said by ending and count", async
 test("one name in two Unicode forms is one class", async () => {
   const found = await opened("Käse/1.png".normalize("NFC"), "Käse/2.png".normalize("NFD"), "Brot/1.png");
   expect(found).toMatchObject({ classes: "Brot Käse".normalize("NFC"), count: 3 });
+});
+
+const inBoth = (...tops: readonly string[]): string[] =>
+  tops.flatMap((top) => [`${top}/a/${top}.png`, `${top}/b/${top}.png`]);
+
+test.each([
+  [["seg_train", "seg_test"], "training test"],
+  [["images_train", "images_test", "images_val"], "training validation test"],
+  [["01_train", "02_val", "03_test"], "training validation test"],
+  [["tr", "te"], "training test"],
+  [["train1", "train2", "test"], "training test"],
+  [["trainA", "testA", "seg_pred"], "training test"],
+])("%j are parts by the words in their names, and it is said", async (tops, parts) => {
+  const found = await opened(...inBoth(...tops));
+  expect(found).toMatchObject({ classes: "a b", parts });
+  expect(found.said[0]).toMatch(/taken for the parts of a split that words in their names stand for \(/);
+});
+
+test("archives with their folder twice, as Kaggle has them, are parts", async () => {
+  const found = await opened(
+    ...["seg_train/seg_train/a", "seg_train/seg_train/b", "seg_test/seg_test/a", "seg_pred/seg_pred"].map(
+      (at) => `${at}/1.png`,
+    ),
+  );
+  expect(found).toMatchObject({ classes: "a b", count: 3 });
+  expect(found.parts).toBe("training test");
+});
+
+test("folders with words for parts but other folders inside are classes, and it is said", async () => {
+  const found = await opened("crash_test/x/1.png", "steam_train/y/1.png");
+  expect(found).toMatchObject({ classes: "crash_test steam_train", parts: "none" });
+  expect(found.said[0]).toMatch(/^crash_test, steam_train: taken for classes, not for parts of a split/);
+  expect(await opened("crash_test/1.png", "car/1.png", "steam_train/1.png")).toMatchObject({ parts: "none" });
+});
+
+test("one folder around all others is gone through, and said", async () => {
+  const found = await opened(...inBoth("train", "test").map((path) => `dataset/${path}`), "notes/about.txt");
+  expect(found).toMatchObject({ classes: "a b", parts: "training test" });
+  expect(found.said[0]).toMatch(/^dataset: the only folder with pictures/);
+  const deeper = await opened("x/y/a/train/1.png", "x/y/a/test/2.png", "x/y/b/train/1.png");
+  expect(deeper).toMatchObject({ classes: "a b", parts: "training test" });
+  expect(await opened("a/1.png", "a/b/2.png")).toMatchObject({ classes: "a" });
+});
+
+test("parts inside of the classes are taken, and said", async () => {
+  const found = await opened("a/train/1.png", "a/test/2.png", "b/test/1.png", "b/train/2.png", "b/train/3.png");
+  expect(found).toMatchObject({ classes: "a b", count: 5, parts: "training test" });
+  expect(found.said[0]).toBe("a/train, a/test: folders inside of the classes are taken for the parts of a split");
+  const mixed = await opened("a/train/1.png", "a/test/2.png", "b/1.png");
+  expect(mixed).toMatchObject({ classes: "a b", parts: "none" });
+  expect(mixed.said[0]).toMatch(
+    /^a\/test\/2\.png, a\/train\/1\.png: the paths look like parts of a split \(test 1, training 1\)/,
+  );
+});
+
+test("files that are called as parts are said", async () => {
+  const found = await opened("a/train_0.png", "a/test_9.png", "b/train_1.png", "b/test_2.png");
+  expect(found).toMatchObject({ classes: "a b", parts: "none" });
+  expect(found.said[0]).toMatch(/the paths look like parts of a split \(test 2, training 2\), which are not used/);
+  expect((await opened("a/train_0.png", "b/train_1.png")).said).toEqual([]);
 });

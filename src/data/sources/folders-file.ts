@@ -8,13 +8,15 @@ import { classProblems } from "./class-problems.js";
 import { type Dataset, type DatasetItem, fewOf, type Part, type Problem, sameName } from "./dataset.js";
 import { type FolderReader, folderReader, type Listing } from "./folder-file.js";
 import { type LeftOut, leftOut } from "./left-out.js";
-import { findParts } from "./parts.js";
+import { findParts, folderOfParts, partsBelow } from "./parts.js";
 
 /** A picture in a folder. */
 interface Found {
   readonly path: string;
   /** that of its class */
   readonly name: string;
+  /** how many folders lead to those that belong to the class */
+  readonly depth: number;
   readonly split?: Part;
 }
 
@@ -47,7 +49,12 @@ export async function openFolders(root: string, groupOf?: (path: string) => stri
 }
 
 /** The pictures below a folder, with their classes and parts. */
-async function findPictures(root: string, top: Listing, read: FolderReader, left: LeftOut) {
+async function findPictures(
+  root: string,
+  top: Listing,
+  read: FolderReader,
+  left: LeftOut,
+): Promise<{ readonly found: readonly Found[]; readonly problems: readonly Problem[] }> {
   const found: Found[] = [];
   const problems: Problem[] = [];
   const picturesBelow = async (folder: string): Promise<string[]> => {
@@ -56,11 +63,11 @@ async function findPictures(root: string, top: Listing, read: FolderReader, left
     for (const inner of folders) for (const path of await picturesBelow(inner)) paths.push(path);
     return paths;
   };
-  const addClasses = async (folders: readonly string[], split?: Part): Promise<void> => {
+  const addClasses = async (folders: readonly string[], split?: Part, className?: string): Promise<void> => {
     for (const folder of folders) {
-      const name = sameName(basename(folder));
+      const name = className ?? sameName(basename(folder));
       const paths = await picturesBelow(folder);
-      for (const path of paths) found.push({ path, name, ...defined({ split }) });
+      for (const path of paths) found.push({ path, name, depth: folder.split("/").length, ...defined({ split }) });
       if (paths.length === 0 && !left.explains(folder)) left.note("left out: a class without a picture", folder);
     }
   };
@@ -71,6 +78,12 @@ async function findPictures(root: string, top: Listing, read: FolderReader, left
   };
 
   const { parts, others, problems: partProblems } = await findParts(top, read);
+  const inner = parts.length === 0 ? await folderOfParts(top, read) : undefined;
+  if (inner !== undefined) {
+    const deeper = await findPictures(root, await read(inner), read, left);
+    const reason = "the only folder with pictures; there are parts of a split in it, which are taken";
+    return { found: deeper.found, problems: [{ path: inner, reason }, ...deeper.problems] };
+  }
   problems.push(...partProblems);
   for (const { folder, part, inside } of parts) {
     leaveLoose(inside.files, folder);
@@ -88,12 +101,20 @@ async function findPictures(root: string, top: Listing, read: FolderReader, left
     leaveLoose(top.files, ".");
     return { found, problems };
   }
-  await addClasses(top.folders);
+  const below = await partsBelow(top.folders, read);
+  for (const [folder, own] of below ?? []) {
+    for (const { folder: inner, part } of own) await addClasses([inner], part, sameName(basename(folder)));
+  }
+  if (below) {
+    const [[, own]] = below;
+    const path = fewOf(own.map(({ folder }) => folder));
+    problems.push({ path, reason: "folders inside of the classes are taken for the parts of a split" });
+  } else await addClasses(top.folders);
   // pictures without any folder of a class are one class
   if (found.length > 0) leaveLoose(top.files, ".");
   else {
     const name = sameName(basename(resolve(root)));
-    for (const path of top.files) if (left.isPicture(path)) found.push({ path, name });
+    for (const path of top.files) if (left.isPicture(path)) found.push({ path, name, depth: 0 });
   }
   return { found, problems };
 }
@@ -101,8 +122,8 @@ async function findPictures(root: string, top: Listing, read: FolderReader, left
 /** What is said of folders inside of those of classes. */
 function nestingOf(found: readonly Found[]): Problem[] {
   const folders = new Map<string, string>();
-  for (const { path, name, split } of found) {
-    const places = path.split("/").slice(split === undefined ? 1 : 2, -1);
+  for (const { path, name, depth } of found) {
+    const places = path.split("/").slice(depth, -1);
     if (places.length > 0 && !folders.has(name)) folders.set(name, dirname(path));
   }
   if (folders.size === 0) return [];

@@ -7,6 +7,7 @@ import { openFolders } from "./folders-file.js";
 import { type GroupRule, groupRule, noGroupsFound } from "./grouping.js";
 import { holdsIdx, openIdx } from "./idx-file.js";
 import { openList } from "./list-file.js";
+import { partsInPaths } from "./part-words.js";
 
 const LIST = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 
@@ -17,7 +18,8 @@ export const isList = (path: string): boolean => LIST.test(path);
  * Opens a data set of labelled pictures. What it is shows in what is there:
  *
  * - a folder with **a folder for each class**; folders inside those belong to the class. Where the folders at the top are called train,
- *   val (valid, validation, dev) and test, they are the parts of a split and have the classes inside.
+ *   val (valid, validation, dev) and test, they are the parts of a split and have the classes inside; so they are
+ *   where a word of each name says it (seg_train, seg_test), one folder deeper, and inside of the classes.
  * - **a list**: a CSV file with a heading, or JSON Lines. `path` (relative to the list) and `label` must be there; `group`, `split`
  *   (train, val, test) and `box` ("x y width height" in pixels) may; slashes in paths may be backslashes.
  * - a folder with **IDX files** as MNIST, Fashion-MNIST and EMNIST have them, packed (.gz) or not. `train`, `t10k` and the like in their
@@ -41,7 +43,7 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
   if (rule !== undefined && dataset.items.every(({ group }) => group === undefined)) {
     throw noGroupsFound(path, rule, dataset.items.map(keyOf));
   }
-  return withOrder(withoutGroupSaid(dataset), options.order);
+  return withOrder(withPathsSaid(withoutGroupSaid(dataset)), options.order);
 }
 
 async function openAt(path: string, options: DatasetOptions, rule: GroupRule | undefined): Promise<Dataset> {
@@ -79,6 +81,13 @@ function withoutGroupSaid(dataset: Dataset): Dataset {
   const others = alone.length === 1 ? "" : `, as have ${alone.length - 1} others (${fewOf(alone.slice(1).map(keyOf))})`;
   const reason = `has no group${others}; ${items.length - alone.length} of ${items.length} pictures have one. Each without is a group of its own`;
   return { ...dataset, problems: [{ path: keyOf(alone[0]), reason }, ...problems] };
+}
+
+/** The data set, which says where paths look like parts of a split that it does not have, unless that is said already. */
+function withPathsSaid(dataset: Dataset): Dataset {
+  const { items, problems, packed } = dataset;
+  if (packed || problems.some(({ reason }) => reason.includes("of a split"))) return dataset;
+  return { ...dataset, problems: [...partsInPaths(items), ...problems] };
 }
 
 /** The data set with its classes in an order that somebody gave. */
