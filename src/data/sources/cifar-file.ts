@@ -13,10 +13,13 @@ const TEST = /^(?:.*[-_. ])?test(?:_batch)?\.bin$/i;
 const NAMES = { ten: /^(?:.*[-_. ])?batches\.meta\.txt$/i, hundred: /^(?:.*[-_. ])?fine_label_names\.txt$/i };
 const SIDE = 32;
 
+/** Whether there are CIFAR's pictures; their classes' names may be missing. */
+export const holdsCifarPictures = (names: readonly string[]): boolean =>
+  names.some((name) => TRAINING.test(name) || TEST.test(name));
+
 /** Whether a folder's files are those of CIFAR-10 or CIFAR-100 in the binary form. */
 export const holdsCifar = (names: readonly string[]): boolean =>
-  names.some((name) => TRAINING.test(name) || TEST.test(name)) &&
-  names.some((name) => NAMES.ten.test(name) || NAMES.hundred.test(name));
+  holdsCifarPictures(names) && names.some((name) => NAMES.ten.test(name) || NAMES.hundred.test(name));
 
 /**
  * Reads the binary form of CIFAR-10 (records of a label and 3×32×32 bytes) or of CIFAR-100 (a coarse label, a fine one, and the

@@ -3,6 +3,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { defined } from "../../values/defined.js";
 import { formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
+import { holdsCifarPictures } from "./cifar-file.js";
 import { orderClasses } from "./class-order.js";
 import { classProblems } from "./class-problems.js";
 import { type Dataset, type DatasetItem, fewOf, type Part, type Problem, sameName } from "./dataset.js";
@@ -136,6 +137,9 @@ function whyEmpty({ folders, files }: Listing, left: LeftOut): string {
   const unread = left.unreadPictures();
   if (unread !== "") return `expected ${namesOf(formatsWhere(() => true))} pictures, but there is only ${unread}`;
   const holds = [...folders, ...files].map((path) => basename(path));
+  if (holdsCifarPictures(holds)) {
+    return `beside ${fewOf(holds)}, as CIFAR has them, expected the names of the classes, a line each: batches.meta.txt of CIFAR-10, or fine_label_names.txt of CIFAR-100`;
+  }
   const [ours] = left.problems().filter(({ reason }) => reason.includes("Bell Pepper"));
   const found = holds.length === 0 ? "it is empty" : `there is only ${fewOf(holds)}`;
   const made = ours ? ` (${ours.path} was ${ours.reason.replace("left out: ", "")})` : "";

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { folderOf, idx } from "../../../test/support/picture-folder.js";
 import { openDataset } from "./open-dataset-file.js";
+import { splitDataset } from "./split.js";
 
 const made: string[] = [];
 afterEach(async () => {
@@ -89,4 +90,41 @@ test("CIFAR's names may have a prefix, too", async () => {
     "cifar10_batches.meta.txt": Buffer.from("plane\n"),
   });
   expect(found.items).toEqual(["cifar10_data_batch_1.bin training", "cifar10_test_batch.bin test"]);
+});
+
+test("files that a browser has numbered are taken, and what is not taken is said", async () => {
+  const test10 = { "t10k-images-idx3-ubyte": pictures, "t10k-labels-idx1-ubyte": labels };
+  const numbered = await opened({
+    ...test10,
+    "train-images-idx3-ubyte (1)": pictures,
+    "train-labels-idx1-ubyte (1).gz": gzipSync(labels),
+  });
+  expect(numbered).toEqual({
+    items: ["train-images-idx3-ubyte (1) training", "t10k-images-idx3-ubyte test"],
+    said: [],
+  });
+  const twice = await opened({
+    ...test10,
+    "t10k-images-idx3-ubyte (1)": pictures,
+    "t10k-labels-idx1-ubyte.gz": labels,
+  });
+  expect(twice.said).toEqual([
+    "t10k-images-idx3-ubyte (1): left out: another file of this name, but for a number, is taken",
+  ]);
+  const other = { ...test10, "train-images-idx3-ubyte.old": pictures };
+  expect((await opened(other)).said).toEqual([
+    "train-images-idx3-ubyte.old: left out: its name does not end in images-idx3-ubyte or labels-idx1-ubyte, packed (.gz) or not",
+  ]);
+  const path = await folderOf(other);
+  made.push(path);
+  const dataset = await openDataset(path);
+  expect(() => splitDataset(dataset)).toThrow(
+    "Nothing is left for training: the data set has 1 pictures, 1 of them in its test part; left out: train-images-idx3-ubyte.old.",
+  );
+});
+
+test("CIFAR's pictures without the names of their classes: the missing file is named", async () => {
+  await expect(opened({ "data_batch_1.bin": pictures, "test_batch.bin": pictures })).rejects.toThrow(
+    /holds no data set: beside data_batch_1\.bin, test_batch\.bin, .* batches\.meta\.txt of CIFAR-10, or fine_label_names\.txt/,
+  );
 });

@@ -8,8 +8,11 @@ import { type Dataset, type DatasetItem, fewOf, PARTS, type Part, type Problem, 
 import { readIdx } from "./read-idx-file.js";
 import { recordReader } from "./record-reader.js";
 
-const IMAGES = /^(.*?)[-_. ]?images[-_. ]idx3[-_. ]ubyte(?:\.gz)?$/i;
-const LABELS = /^(.*?)[-_. ]?labels[-_. ]idx1[-_. ]ubyte(?:\.gz)?$/i;
+// browsers number what they load once more: "train-images-idx3-ubyte (1).gz"
+const IMAGES = /^(.*?)[-_. ]?images[-_. ]idx3[-_. ]ubyte(?: ?\(\d+\))?(?:\.gz)?(?: ?\(\d+\))?$/i;
+const LABELS = /^(.*?)[-_. ]?labels[-_. ]idx1[-_. ]ubyte(?: ?\(\d+\))?(?:\.gz)?(?: ?\(\d+\))?$/i;
+/** Whatever else looks like such a file. */
+const ALIKE = /idx[13]/i;
 /** A file that may stand beside IDX files: the name of each class on a line of its own. */
 const NAMES = "classes.txt";
 
@@ -75,7 +78,7 @@ export async function openIdx(root: string, names: readonly string[]): Promise<D
  */
 function findPairs(root: string, names: readonly string[]) {
   const [images, labels] = [byPrefix(names, IMAGES), byPrefix(names, LABELS)];
-  const problems: Problem[] = [];
+  const problems: Problem[] = ignoredOf(names, [...images.values(), ...labels.values()]);
   const pairs: Pair[] = [];
   for (const [prefix, name] of images) {
     const other = labels.get(prefix);
@@ -109,6 +112,18 @@ function findPairs(root: string, names: readonly string[]) {
   const turn = (part: Part | undefined): number => (part === undefined ? 0 : PARTS.indexOf(part));
   return { pairs: pairs.sort((a, b) => turn(a.part) - turn(b.part)), problems };
 }
+
+/** What is said of files that look like ones of pictures or labels, and are not taken; a packed file beside itself unpacked is none. */
+const ignoredOf = (names: readonly string[], taken: readonly string[]): Problem[] =>
+  names
+    .filter((name) => ALIKE.test(name) && !taken.includes(name) && !taken.includes(name.replace(/\.gz$/i, "")))
+    .map((path) => {
+      const copy = IMAGES.test(path) || LABELS.test(path);
+      const reason = copy
+        ? "left out: another file of this name, but for a number, is taken"
+        : "left out: its name does not end in images-idx3-ubyte or labels-idx1-ubyte, packed (.gz) or not";
+      return { path, reason };
+    });
 
 const lacking = (path: string, what: string, name: string): Problem => ({
   path,

@@ -147,6 +147,8 @@ describe("folds", () => {
     const set = dataset(1, [{ label: 0, split: "test" }, ...times(4, { label: 0 })]);
     expect(folds(set, 2).map(({ test }) => test)).toEqual([[0], [0]]);
     expect(() => folds(set, 1)).toThrow(/the number of folds.* at least 2/);
-    expect(() => folds(set, 5)).toThrow("Nothing is left for fold 5 of 5: the data set has 5 pictures.");
+    expect(() => folds(set, 5)).toThrow(
+      "Nothing is left for fold 5 of 5: the data set has 5 pictures, 1 of them in its test part.",
+    );
   });
 });

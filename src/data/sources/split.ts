@@ -1,6 +1,6 @@
 import { permutation, type Stream, stream } from "../../random/stream.js";
 import { expectWhole } from "../../values/range.js";
-import { type Dataset, type DatasetItem, PARTS, type Part } from "./dataset.js";
+import { type Dataset, type DatasetItem, fewOf, PARTS, type Part } from "./dataset.js";
 
 /** Which items of a data set are in which part: indices into {@link Dataset.items}, ascending. */
 export type Split = Readonly<Record<Part, readonly number[]>>;
@@ -107,9 +107,16 @@ const dividesByGroup = ({ items }: Dataset, by: DivisionOptions["by"]): boolean 
   by === undefined ? items.some(({ group }) => group !== undefined) : by === "group";
 
 function emptyPart(part: string, dataset: Dataset, { by }: DivisionOptions): string {
-  const groups = new Set(dataset.items.map(({ group }) => group));
+  const { items, problems } = dataset;
+  const groups = new Set(items.map(({ group }) => group));
   const among = dividesByGroup(dataset, by) ? ` in ${groups.size} groups, which stay together` : "";
-  return `Nothing is left for ${part}: the data set has ${dataset.items.length} pictures${among}.`;
+  const stated = PARTS.flatMap((own) => {
+    const count = items.filter(({ split }) => split === own).length;
+    return count > 0 ? `${count} of them in its ${own} part` : [];
+  });
+  const left = problems.filter(({ reason }) => reason.startsWith("left out")).map(({ path }) => path);
+  const without = left.length > 0 ? `; left out: ${fewOf(left)}` : "";
+  return `Nothing is left for ${part}: the data set has ${items.length} pictures${among}${stated.map((text) => `, ${text}`).join("")}${without}.`;
 }
 
 /** The part of each item, an index into the shares; −1 for items that are not among those to divide. */
