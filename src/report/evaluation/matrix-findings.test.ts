@@ -21,6 +21,12 @@ test("a class that is recognised far less than the others, and one without sampl
   ]);
 });
 
+test("classes that are recognised least alike", () => {
+  expect(told([10, 0, 0, 0, 0, 10, 0, 0, 5, 0, 5, 0, 5, 0, 0, 5])).toContain(
+    "“Gleason 4”, “Gleason 5” are recognised least: 50.0 % each, of all 75.0 %.",
+  );
+});
+
 test("nothing wrong, and mistakes that have nothing in common", () => {
   expect(told([3, 0, 0, 2], ["a", "b"])).toEqual(["All 5 samples were taken for what they are."]);
   expect(told([9, 1, 1, 9], ["a", "b"])).toEqual([

@@ -28,21 +28,24 @@ export function matrixFindings(matrix: ConfusionMatrix): string[] {
   }
   const recalls = recall(matrix);
   const known = recalls.flatMap((value, k) => (Number.isNaN(value) ? [] : [k]));
-  const least = known.reduce((a, b) => (recalls[b] < recalls[a] ? b : a), known[0]);
-  if (size > 2 && recalls[least] < (all - wrong) / all - BELOW) {
+  const lowest = Math.min(...known.map((k) => recalls[k]));
+  if (size > 2 && lowest < (all - wrong) / all - BELOW) {
+    const least = known.filter((k) => recalls[k] === lowest).map(quoted);
+    const [are, each] = least.length > 1 ? ["are", " each"] : ["is", ""];
     findings.push(
-      `${quoted(least)} is recognised least: ${percentText(recalls[least], 1)}, of all ${percentText((all - wrong) / all, 1)}.`,
+      `${someOf(least)} ${are} recognised least: ${percentText(lowest, 1)}${each}, of all ${percentText((all - wrong) / all, 1)}.`,
     );
   }
   const absent = classes.flatMap((_, k) => (Number.isNaN(recalls[k]) ? [quoted(k)] : []));
   if (absent.length > 0) {
-    const few = absent.slice(0, 3).join(", ");
-    findings.push(
-      `No sample is of ${few}${absent.length > 3 ? ` and ${absent.length - 3} more` : ""}: nothing is known of their recall.`,
-    );
+    findings.push(`No sample is of ${someOf(absent)}: nothing is known of their recall.`);
   }
   return findings;
 }
+
+/** "a, b, c and 4 more" */
+const someOf = (names: readonly string[]): string =>
+  names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "");
 
 /** Which two classes are confused most, or that no pair stands out. */
 function mostConfused(
