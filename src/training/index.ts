@@ -11,7 +11,7 @@ export {
 } from "./events.js";
 export { TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
 export type { Clip } from "./solver/clip.js";
-export { bestEpoch, type EarlyStopping } from "./solver/early-stopping.js";
+export { bestEpoch, type EarlyStopping, whyKept } from "./solver/early-stopping.js";
 export { type Found, type LbfgsOptions, lbfgs, type Sloped } from "./solver/lbfgs.js";
 export { findLearningRate, type RangeTest, type RangeTestOptions, type RatePoint } from "./solver/learning-rate.js";
 export { type MinimizeOptions, type Minimum, minimize } from "./solver/minimize.js";

@@ -57,6 +57,7 @@ function jobScreen(): JobScreen {
   const counts = { decoding: scanProgress(stderr, "decoded"), cutting: scanProgress(stderr, "cut") };
   let training: Progress | undefined;
   let folds: FoldsProgress | undefined;
+  let classes: number | undefined;
   let doing = "stopping";
   let chosen = false;
   const done = (): void => {
@@ -84,8 +85,9 @@ function jobScreen(): JobScreen {
           return true;
       }
       done();
+      if (event.type === "prepared") classes = event.classes.length;
       if (event.type === "started") {
-        training = trainingProgress(stdout, event.epochs, event.resumed?.epoch ?? 0);
+        training = trainingProgress(stdout, event.epochs, event.resumed?.epoch ?? 0, classes);
         doing = "finishing the step and saving";
       } else if (event.type === "divided") {
         folds = foldsProgress(stdout, event.splits.length);

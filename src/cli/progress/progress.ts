@@ -23,8 +23,8 @@ export interface Progress {
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** "top-1 2.93 %": what the losses measure, one text for each metric, the one to go by first */
-export const metricTexts = (statistics: Statistics): string[] =>
-  measuredIn(statistics).map(({ short, unit, value }) =>
+export const metricTexts = (statistics: Statistics, classes?: number): string[] =>
+  measuredIn(statistics, classes).map(({ short, unit, value }) =>
     unit === "share" ? `${short} ${percent(value).padStart(7)}` : `${short} ${Number(value.toPrecision(3))}`,
   );
 
@@ -55,11 +55,16 @@ export function speedText({ imagesPerSecond, waiting }: Statistics): string {
  * The line that stays for an epoch: the objective and the metrics of training and of validation, and the speed. Where there is no room for all, the
  * first metric is the one to go by, and the report has the others.
  */
-export function epochText({ epoch, train, validation }: EpochStatistics, epochs: number, width = TERMINAL): string {
+export function epochText(
+  { epoch, train, validation }: EpochStatistics,
+  epochs: number,
+  width = TERMINAL,
+  classes?: number,
+): string {
   const number = String(epoch).padStart(String(epochs).length);
   const line = (most: number, speed: string): string => {
-    const parts = [`epoch ${number}/${epochs}`, `train ${measuredText(train, most)}`];
-    if (validation) parts.push(`validation ${measuredText(validation, most)}`);
+    const parts = [`epoch ${number}/${epochs}`, `train ${measuredText(train, most, classes)}`];
+    if (validation) parts.push(`validation ${measuredText(validation, most, classes)}`);
     return [...parts, ...(speed === "" ? [] : [speed])].join("  ");
   };
   const short = `${Math.round(train.imagesPerSecond)}/s`;
@@ -67,8 +72,8 @@ export function epochText({ epoch, train, validation }: EpochStatistics, epochs:
 }
 
 /** "0.104 top-1 2.93 %" */
-const measuredText = (statistics: Statistics, most: number): string =>
-  [statistics.objective.toFixed(3), ...metricTexts(statistics).slice(0, most)].join(" ");
+const measuredText = (statistics: Statistics, most: number, classes?: number): string =>
+  [statistics.objective.toFixed(3), ...metricTexts(statistics, classes).slice(0, most)].join(" ");
 
 /** Why training has ended before its last epoch. */
 const exhaustedText = ({ epoch, best }: { readonly epoch: number; readonly best: number }): string =>
@@ -90,8 +95,14 @@ const BAR = 12;
  *
  * @param epochs how many there are to be
  * @param begun how many were done before
+ * @param classes how many there are
  */
-export function trainingProgress(output: NodeJS.WriteStream, epochs: number, begun: number): Progress {
+export function trainingProgress(
+  output: NodeJS.WriteStream,
+  epochs: number,
+  begun: number,
+  classes?: number,
+): Progress {
   const live = output.isTTY ? createLogUpdate(output) : undefined;
   const started = performance.now();
   let drawn = 0;
@@ -111,7 +122,7 @@ export function trainingProgress(output: NodeJS.WriteStream, epochs: number, beg
         secondsPerEpoch = (now - epochStarted) / 1000;
         epochStarted = now;
         live?.clear();
-        output.write(`${epochText(event, epochs, columnsOf(output))}\n`);
+        output.write(`${epochText(event, epochs, columnsOf(output), classes)}\n`);
         return;
       }
       const now = performance.now();

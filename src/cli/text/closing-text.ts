@@ -6,6 +6,7 @@ import { resultText } from "../../report/evaluation/evaluation-text.js";
 import { comparisonWords } from "../../report/evaluation/sections/other-model-section.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { TERMINAL, wrapLines } from "../../report/page/text/wrap.js";
+import { whyKept } from "../../training/solver/early-stopping.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import { durationText } from "../progress/progress.js";
 
@@ -40,8 +41,8 @@ export interface Trained {
 /** What a training has made: how good the model is and which epoch it is of, the files, and what may be typed next. */
 export function trainedText({ epoch, history, predictions, next, files }: Trained, seconds: number): string {
   const measured = predictions.labels.length > 0;
-  const which = measured ? ", the best on validation" : ", the last: no pictures were kept to choose by";
-  const ofEpoch = `the model is that of epoch ${epoch} of ${history.length}${history.length > 1 ? which : ""}\n`;
+  const why = `${whyKept(history, epoch)}${measured ? "" : ": no pictures were kept to choose by"}`;
+  const ofEpoch = `the model is that of epoch ${epoch} of ${history.length}${history.length > 1 ? `, ${why}` : ""}\n`;
   const { model, predictions: table, page } = files;
   return (
     `\n${measured ? `${resultText(predictions)}\n\n` : ""}${ofEpoch}` +

@@ -36,6 +36,8 @@ describe("lines of progress", () => {
     expect(epochText(epoch, 100)).toContain("top-1");
     const wide = epochText(epoch, 100, 200);
     expect(wide).toMatch(/top-5 .* top-5 .* 12346 images\/s, 41 % waiting$/);
+    expect(epochText(epoch, 100, 200, 6)).toBe(wide);
+    expect(epochText(epoch, 100, 200, 5)).not.toContain("top-5");
     const { validation: _, ...blind } = epoch;
     expect(epochText({ ...blind, epoch: 1 }, 9)).toContain("41 % waiting");
   });

@@ -83,6 +83,12 @@ describe("a curve", () => {
     expect(texts(parsed(drawCurve(history, objective)), "text").join()).not.toContain("best");
   });
 
+  it("rings the epoch that is kept, whatever value it has, where it is not the last", () => {
+    const said = (kept: number): string => texts(parsed(drawCurve(history, { ...objective, kept })), "text").join();
+    expect(said(1)).toContain("kept: 2.00");
+    expect(said(3)).not.toMatch(/kept|best/);
+  });
+
   it("has room for other values, so that charts can be compared", () => {
     const y = (room: number[]): number | undefined =>
       dots(parsed(drawCurve(history, { ...objective, room }))).get("epoch 1, training: 4.00");

@@ -21,6 +21,8 @@ interface CurveStyle {
 
 /** What a curve shows of each epoch, and how. */
 export interface CurveOptions extends CurveStyle {
+  /** the epoch whose model is kept, which has a ring; unless given, that of the lowest value on validation has it */
+  readonly kept?: number;
   readonly value: (statistics: Statistics) => number | undefined;
 }
 
@@ -33,8 +35,8 @@ interface Series {
   readonly name: string;
   readonly points: readonly Point[];
   readonly stroke: string;
-  /** marked with a ring, unless it is the last */
-  readonly best?: Point;
+  /** marked with a ring, unless it is the last, and what it is called */
+  readonly ringed?: { readonly point: Point; readonly name: string };
 }
 
 const WIDTH = 360;
@@ -49,17 +51,17 @@ const MANY = 40;
 const pointOf = (epoch: number, value: number | undefined): Point[] => (value === undefined ? [] : [{ epoch, value }]);
 
 /**
- * A quantity over the epochs: training in grey, validation in the accent colour with a ring around its lowest value, the last values
- * beside their ends. Each epoch's value shows when the pointer rests on it.
+ * A quantity over the epochs: training in grey, validation in the accent colour with a ring around the epoch that is kept, or else its lowest value,
+ * the last values beside their ends. Each epoch's value shows when the pointer rests on it.
  *
  * @throws RangeError when there is no epoch
  */
-export function drawCurve(history: readonly EpochStatistics[], { value, ...style }: CurveOptions): Markup {
+export function drawCurve(history: readonly EpochStatistics[], { value, kept, ...style }: CurveOptions): Markup {
   const training = history.flatMap((h) => pointOf(h.epoch, value(h.train)));
   const validation = history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation)));
   const series: Series[] = [
     { name: "training", points: training, stroke: colour("quiet") },
-    { name: "validation", points: validation, stroke: colour("accent"), ...lowestPoint(validation) },
+    { name: "validation", points: validation, stroke: colour("accent"), ...ringOf(validation, kept) },
   ];
   return drawSeries(history, series, style);
 }
@@ -73,10 +75,17 @@ export function drawRates(history: readonly EpochStatistics[]): Markup | undefin
   return drawSeries(history, series, { title: "learning rate", format: text, tick: text });
 }
 
-const lowestPoint = (points: readonly Point[]): { best: Point } | undefined => {
-  if (points.length === 0) return undefined;
-  return { best: points.reduce((best, point) => (point.value < best.value ? point : best)) };
-};
+/** The point of the epoch that is kept, or else the lowest, where it is not the last: the value of that one stands at the end of the curve. */
+function ringOf(points: readonly Point[], kept: number | undefined): Pick<Series, "ringed"> {
+  if (points.length === 0) return {};
+  const last = points[points.length - 1];
+  if (kept !== undefined) {
+    const point = points.find(({ epoch }) => epoch === kept);
+    return point && point !== last ? { ringed: { point, name: "kept" } } : {};
+  }
+  const point = points.reduce((best, each) => (each.value < best.value ? each : best));
+  return point.value < last.value ? { ringed: { point, name: "best" } } : {};
+}
 
 function drawSeries(history: readonly EpochStatistics[], all: readonly Series[], style: CurveStyle): Markup {
   const { title, tick, logarithmicFrom = Number.POSITIVE_INFINITY, room = [] } = style;
@@ -127,12 +136,11 @@ function legendMarks(title: string, series: readonly Series[], { format }: Curve
   const at = (dx: number, dy: number) => fromCorner(corner, dx, dy);
   return [
     ...titleMarks(corner, title),
-    ...series.flatMap(({ name, stroke, ...one }, i) => {
-      const best = bestToRing(one);
-      const ring = best
+    ...series.flatMap(({ name, stroke, ringed }, i) => {
+      const ring = ringed
         ? [
             dot([name], { ...at(95 + 78 * i, 32), r: 4, stroke, strokeWidth: 2 }),
-            text([`best: ${format(best.value)}`], { ...at(104 + 78 * i, 26), fill: stroke }),
+            text([`${ringed.name}: ${format(ringed.point.value)}`], { ...at(104 + 78 * i, 26), fill: stroke }),
           ]
         : [];
       return [
@@ -144,20 +152,14 @@ function legendMarks(title: string, series: readonly Series[], { format }: Curve
   ];
 }
 
-/** The best point, where it is not the last, whose value stands at the end of the curve. */
-const bestToRing = ({ best, points }: Pick<Series, "best" | "points">): Point | undefined =>
-  best && best.value < points[points.length - 1].value ? best : undefined;
-
-function seriesMarks({ name, stroke, ...one }: Series, end: number, { format }: CurveStyle): Markish[] {
-  const { points } = one;
+function seriesMarks({ name, stroke, points, ringed }: Series, end: number, { format }: CurveStyle): Markish[] {
   const last = points[points.length - 1];
-  const best = bestToRing(one);
   const channels = { x: "epoch", y: "value" };
   const title = ({ epoch, value }: Point): string => `epoch ${epoch}, ${name}: ${format(value)}`;
   return [
     line(points, { ...channels, stroke, strokeWidth: 2, strokeLinejoin: "round" }),
     points.length > MANY ? null : dot(points, { ...channels, r: 2.5, fill: stroke }),
-    best ? dot([best], { ...channels, r: 5, stroke, fill: colour("paper"), strokeWidth: 2 }) : null,
+    ringed ? dot([ringed.point], { ...channels, r: 5, stroke, fill: colour("paper"), strokeWidth: 2 }) : null,
     text([last], {
       x: "epoch",
       frameAnchor: "top",

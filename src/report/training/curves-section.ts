@@ -1,4 +1,4 @@
-import { type Metric, TOP5_ERROR } from "../../blocks/loss/metrics.js";
+import type { Metric } from "../../blocks/loss/metrics.js";
 import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type CurveOptions, drawCurve, drawRates } from "../charts/curves.js";
 import { pictureFiles, type Section } from "../page/section.js";
@@ -25,8 +25,8 @@ export const metricText = ({ unit }: Pick<Metric, "unit">, value: number): strin
   unit === "share" ? percentText(value) : numberText(value);
 
 /** What is drawn of a training: the curves of the objective, and of each metric that it has. */
-export function curvesOf({ train }: EpochStatistics): NamedCurve[] {
-  const metrics = measuredIn(train).map(
+export function curvesOf({ train }: EpochStatistics, classes?: number): NamedCurve[] {
+  const metrics = measuredIn(train, classes).map(
     (metric): NamedCurve => ({
       name: metric.title.replaceAll(" ", "-"),
       title: metric.title,
@@ -43,27 +43,29 @@ export function curvesOf({ train }: EpochStatistics): NamedCurve[] {
  * Objective and errors over the epochs, as curves and as numbers.
  *
  * @param classes how many there are
+ * @param kept the epoch that the model is of
  * @returns undefined when there is no epoch
  */
-export function curvesSection(history: readonly EpochStatistics[], classes: number): Section | undefined {
+export function curvesSection(history: readonly EpochStatistics[], classes: number, kept: number): Section | undefined {
   if (history.length === 0) return undefined;
-  // Of five classes, the five best are all.
-  const shown = curvesOf(history[0]).filter(({ title }) => title !== TOP5_ERROR.title || classes > 5);
-  const curves = shown.map((options) => ({ name: options.name, svg: drawCurve(history, options) }));
+  const curves = curvesOf(history[0], classes).map((options) => ({
+    name: options.name,
+    svg: drawCurve(history, { ...options, kept }),
+  }));
   const rates = drawRates(history);
   const drawings = rates ? [...curves, { name: "learning-rate", svg: rates }] : curves;
   const body = html`<p>Both curves should fall steeply and then level out. When validation rises again while training still falls, the network is learning its examples by heart. Training values are means over an epoch in which the network was still improving, and of jittered pictures if jitter is on; so training may lie above validation.</p>
 <p>Guessing among ${classes} classes would give an objective of ${numberText(Math.log(classes))} and a top-1 error of ${percentText(1 - 1 / classes, 1)}.</p>
 <div class="curves">${drawings.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>
-<details><summary>The numbers of each epoch</summary><div class="scroll">${epochTable(history)}</div></details>`;
+<details><summary>The numbers of each epoch</summary><div class="scroll">${epochTable(history, classes)}</div></details>`;
   return { id: "training", title: "The training", body, pictures: pictureFiles(drawings) };
 }
 
 const percentOf = (share: number | undefined): string | undefined =>
   share === undefined ? undefined : percentText(share);
 
-function epochTable(history: readonly EpochStatistics[]): Markup {
-  const metrics = measuredIn(history[0].train);
+function epochTable(history: readonly EpochStatistics[], classes: number): Markup {
+  const metrics = measuredIn(history[0].train, classes);
   const figures = (s: Statistics | undefined): (string | undefined)[] => [
     s && numberText(s.objective),
     ...metrics.map((metric) => s && metricText(metric, s.metrics[metric.name])),

@@ -92,7 +92,7 @@ describe("a report", () => {
     expect(lead).toContain(
       "Of 4 letters in 1 typeface that it was not trained on, it misreads 1: 25.00 % (95 %: 4.56 % to 69.94 %).",
     );
-    expect(lead).toContain("The model is that of epoch 1 of 2, the best on these letters;");
+    expect(lead).toContain("The model is that of epoch 1 of 2, the one of the lowest validation objective;");
     expect(lead).toContain("It all took 1 min 15 s on a machine.");
     // 2 images, one at 1000, one at 3000 a second: 2/(1/1000 + 1/3000)
     expect(textOf(page, ".figures dd")).toContain("1 500 images/s");
@@ -107,7 +107,7 @@ describe("a report", () => {
       /^1 \| conv1 \| conv \| 2×2 \| 1 \| 0 \| 2×1×1 \| 1 \| 2×2 \| 1 \| 10 \| 40 B \| 8 B \| 8$/,
     );
     expect(textOf(page, "#training tbody tr:last-child td")).toBe(
-      "2 | 0.01 | 0.375 | 37.50 % | 0.00 % | 0.250 | 25.00 % | 0.00 % | 3 000 | 40.00 %",
+      "2 | 0.01 | 0.375 | 37.50 % | 0.250 | 25.00 % | 3 000 | 40.00 %",
     );
     expect(textOf(page, "#confusion .beside tbody td")).toBe(`a | ${EVIL} | 1 | 50.0 %`);
     expect(textOf(page, "#confusion details tbody td")).toBe(`a | 50.0 % | 100.0 % | ${EVIL} | 100.0 % | 66.7 %`);

@@ -41,7 +41,7 @@ async function reportPage(input: ReportInput): Promise<Page> {
     confusionSection(predictions),
     sentence && (await sentenceSection(sentence)),
     networkSection(network),
-    curvesSection(history, classes.length),
+    curvesSection(history, classes.length, input.epoch ?? history.length),
     layerSection(history),
     shown && (await samplesSection({ ...shown, neighbours: training.typefaces !== undefined })),
     filters && (await filtersSection(filters)),

@@ -2,7 +2,7 @@ import { topError } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { networkTable } from "../../network/display/table.js";
 import type { Network } from "../../network/network.js";
-import { bestEpoch } from "../../training/solver/early-stopping.js";
+import { bestEpoch, whyKept } from "../../training/solver/early-stopping.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
 import { errorInterval, intervalText } from "../evaluation/evaluation-figures.js";
 import { pageHeader, valueList } from "../page/text/header.js";
@@ -89,7 +89,7 @@ function resultOf(summary: TrainingSummary, what: string): Result {
   if (history.length > 1) {
     sentences.push(
       isChosen
-        ? html`The model is that of epoch ${epoch} of ${history.length}, the best on these ${what}s; on others it may be wrong a little more often.`
+        ? html`The model is that of epoch ${epoch} of ${history.length}, ${whyKept(history, epoch)}; as these ${what}s have chosen it, it may be wrong a little more often on others.`
         : html`The model is that of epoch ${epoch}, the last.`,
     );
   }

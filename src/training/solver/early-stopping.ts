@@ -55,3 +55,16 @@ export function progressOf(
  */
 export const bestEpoch = (history: readonly Pick<EpochStatistics, "validation">[]): number =>
   progressOf(history, { patience: Number.POSITIVE_INFINITY }).best;
+
+/**
+ * Why the model of an epoch is the one that is kept, in words.
+ *
+ * @param epoch from 1
+ * @example
+ * const epochs = [0.3, 0.2, 0.4].map((objective) => ({ validation: { objective, metrics: {}, imagesPerSecond: 1 } }));
+ * [2, 3].map((epoch) => whyKept(epochs, epoch)); // ["the one of the lowest validation objective", "the last"]
+ */
+export function whyKept(history: readonly Pick<EpochStatistics, "validation">[], epoch: number): string {
+  if (bestEpoch(history) === epoch) return "the one of the lowest validation objective";
+  return epoch === history.length ? "the last" : "the best by what early stopping looks at";
+}

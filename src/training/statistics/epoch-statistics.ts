@@ -1,6 +1,6 @@
 /** What training keeps of each epoch, as data: its types, and how JSON has it. */
 
-import { type Metric, metricNamed } from "../../blocks/loss/metrics.js";
+import { type Metric, metricNamed, TOP5_ERROR } from "../../blocks/loss/metrics.js";
 import { byName, list, number, text, type ValueOf, whole } from "../../values/kind.js";
 import { optional, record, required } from "../../values/record.js";
 
@@ -84,8 +84,11 @@ export interface Measured extends Metric {
 /**
  * The metrics of statistics with what is known of each, in the order in which the losses measure them: the first is the one to go by.
  *
+ * @param classes how many there are, where that is known: of five classes the five best are all, and that is no measure
  * @example
  * measuredIn({ metrics: { top1Error: 0.02 } })[0].title; // "top-1 error"
  */
-export const measuredIn = ({ metrics }: Pick<Statistics, "metrics">): Measured[] =>
-  Object.entries(metrics).map(([name, value]) => ({ ...metricNamed(name), value }));
+export const measuredIn = ({ metrics }: Pick<Statistics, "metrics">, classes = Number.POSITIVE_INFINITY): Measured[] =>
+  Object.entries(metrics)
+    .filter(([name]) => name !== TOP5_ERROR.name || classes > 5)
+    .map(([name, value]) => ({ ...metricNamed(name), value }));
