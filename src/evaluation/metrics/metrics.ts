@@ -1,7 +1,7 @@
 /** Error rates, confusions and mistakes, each computed from a prediction table. */
 
 import { expectWhole } from "../../values/range.js";
-import { type ClassTable, type LabelMapTable, probabilities } from "../table/predictions.js";
+import { type ClassTable, type LabelMapTable, probabilitiesOf } from "../table/predictions.js";
 
 /**
  * The place of each sample's label among its scores: 0 when it has the highest. It is the number of classes with a higher
@@ -202,16 +202,8 @@ export function worstMistakes(table: ClassTable, limit = Number.POSITIVE_INFINIT
   labels.forEach((truth, sample) => {
     const guess = guesses[sample];
     if (guess === truth) return;
-    const own = probabilities(sampleOf(table, sample));
+    const own = probabilitiesOf(table, sample);
     mistakes.push({ sample, truth, predicted: guess, confidence: own[guess], truthProbability: own[truth] });
   });
   return mistakes.sort((a, b) => b.confidence - a.confidence).slice(0, limit);
 }
-
-/** The table of one sample, which shares its scores. */
-const sampleOf = ({ kind, classes, labels, scores }: ClassTable, sample: number): ClassTable => ({
-  kind,
-  classes,
-  labels: labels.subarray(sample, sample + 1),
-  scores: scores.subarray(sample * classes.length, (sample + 1) * classes.length),
-});

@@ -250,6 +250,21 @@ export function probabilities({ classes, labels, scores }: ClassTable): Float32A
   return result;
 }
 
+/**
+ * The probabilities of the classes for one sample: of thousands of classes, those of all samples take as much memory as the table.
+ *
+ * @example
+ * probabilitiesOf(classTable(["a", "b"], Int32Array.of(0, 1), Float32Array.of(9, 0, 3, 3)), 1); // [0.5, 0.5]
+ */
+export function probabilitiesOf({ kind, classes, labels, scores }: ClassTable, sample: number): Float32Array {
+  return probabilities({
+    kind,
+    classes,
+    labels: labels.subarray(sample, sample + 1),
+    scores: scores.subarray(sample * classes.length, (sample + 1) * classes.length),
+  });
+}
+
 function expectRows(what: string, numbers: ArrayLike<number>, names: readonly string[], each = names.length): number {
   if (names.length > 0 && numbers.length % each === 0) return numbers.length / each;
   throw new RangeError(`Invalid value for ${what}: expected ${each} for each sample, got ${numbers.length} in all.`);

@@ -2,7 +2,7 @@
 
 import { expectWhole } from "../../../values/range.js";
 import { quantile } from "../../statistics/quantile.js";
-import { type ClassTable, probabilities } from "../../table/predictions.js";
+import { type ClassTable, probabilitiesOf } from "../../table/predictions.js";
 import { predicted } from "../metrics.js";
 
 /** Samples of similar probability. */
@@ -76,10 +76,10 @@ function outcomes(table: ClassTable, of: number | undefined): { values: Float64A
   if (of !== undefined && !(Number.isInteger(of) && of >= 0 && of < classes.length)) {
     throw new RangeError(`Invalid value for of: expected a class, 0 to ${classes.length - 1}, got ${of}.`);
   }
-  const p = probabilities(table);
   const which = of === undefined ? predicted(table) : new Int32Array(labels.length).fill(of);
   return {
-    values: Float64Array.from(which, (k, sample) => p[sample * classes.length + k]),
+    // one sample at a time: of thousands of classes, all probabilities are as large as the table
+    values: Float64Array.from(which, (k, sample) => probabilitiesOf(table, sample)[k]),
     right: Uint8Array.from(which, (k, sample) => (k === labels[sample] ? 1 : 0)),
   };
 }
