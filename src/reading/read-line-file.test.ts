@@ -31,7 +31,32 @@ const stacked = (images: readonly Image[]): Image => ({
   data: new Uint8Array(Buffer.concat(images.map(({ data }) => data))),
 });
 
+/** Pictures of one height and ground on equally wide paper. */
+const padded = (image: Image, width: number, ground: number): Image => {
+  const data = new Uint8Array(width * image.height).fill(ground);
+  for (let y = 0; y < image.height; y++) {
+    data.set(image.data.subarray(y * image.width, (y + 1) * image.width), y * width);
+  }
+  return { ...image, width, data };
+};
+
 const inverted = (image: Image): Image => ({ ...image, data: image.data.map((v) => 255 - v) });
+
+describe("readAll on several grounds", () => {
+  it("reads white on a black bar between black on white", async () => {
+    const draw = async (text: string): Promise<Image> => padded(await drawLine(text, LATO), 400, 255);
+    const [first, title, last] = [await draw("black here"), await draw("white there"), await draw("black again")];
+    const { text, leftOut } = await reader.readAll(stacked([first, inverted(title), last]));
+    expect([text, leftOut]).toEqual(["black here\nwhite there\nblack again", 0]);
+  });
+
+  it("reads a pale line between dark ones", async () => {
+    const draw = async (text: string, color: string): Promise<Image> =>
+      padded(await drawLine(text, LATO, { color }), 400, 255);
+    const lines = [await draw("black line", "#000"), await draw("pale line", "#ccc"), await draw("the last", "#222")];
+    expect((await reader.readAll(stacked(lines))).text).toBe("black line\npale line\nthe last");
+  });
+});
 
 describe("readLine", () => {
   it("reads the lecture's sentence", async () => {
@@ -111,7 +136,7 @@ describe("readLine", () => {
   ])("finds no text in %s", async (_, level) => {
     const [width, height] = [240, 120];
     const data = Uint8Array.from({ length: width * height }, (_, i) => level(i % width, Math.floor(i / width)));
-    expect(await reader.readAll({ width, height, channels: 1, data })).toEqual({ text: "", lines: [] });
+    expect(await reader.readAll({ width, height, channels: 1, data })).toEqual({ text: "", lines: [], leftOut: 0 });
   });
 
   it("rejects an image whose bytes do not fit", async () => {

@@ -3,6 +3,9 @@
 import type { Image } from "../data/pictures/image.js";
 import type { Engine } from "../engine/engine.js";
 import type { TrainedModel } from "../network/model/model.js";
+import { INK } from "./ink/components.js";
+import { faintInk } from "./ink/faint-ink.js";
+import { splitGrounds } from "./ink/grounds.js";
 import { type Ink, inkOf } from "./ink/ink.js";
 import { levelInk, slopeOf } from "./ink/level.js";
 import { findLines, type LineBand } from "./ink/line-band.js";
@@ -22,6 +25,9 @@ const SOFT = 0.35;
 const SHARP = 0.45;
 /** The mean confidence from which soft lines are text; what is sharp is text whatever a network makes of it, which may know other signs. */
 const SURE_ENOUGH = 0.5;
+/** What is much fainter than the rest is text from so many letters on, and from this mean confidence. */
+const FAINT_LETTERS = 3;
+const FAINT_SURE = 0.8;
 
 /** A letter that was read. */
 export interface ReadLetter {
@@ -50,12 +56,17 @@ export interface LineReading {
   readonly line: Image;
 }
 
-/** What was read in an image of text. Lines that do not look like text are left out: parts of a photograph, marks on the paper. */
+/**
+ * What was read in an image of text, on one ground or on several, one below the other. Lines that do not look like text are left out: parts
+ * of a photograph, marks on the paper.
+ */
 export interface TextReading {
   /** the lines, divided by line feeds; "" when there is no writing */
   readonly text: string;
   /** from top to bottom */
   readonly lines: readonly LineReading[];
+  /** lines that may be text and were left out: much fainter than the others, or on another ground, and too doubtful */
+  readonly leftOut: number;
 }
 
 /** Reads lines with one network. Made by {@link lineReader}. */
@@ -82,20 +93,21 @@ export async function lineReader(engine: Engine, model: TrainedModel): Promise<L
   const scorer = await letterScorer(engine, model);
   return {
     async read(image) {
-      const { bands, shrunk } = linesOf(image);
-      const [most] = bands.toSorted((a, b) => b.area - a.area);
+      const [most] = linesOf(image).sort((a, b) => Number(a.isFaint) - Number(b.isFaint) || b.band.area - a.band.area);
       if (most === undefined) return emptyReading(scorer);
-      const { isText: _, ...line } = await readBand(scorer, most, shrunk);
-      return line;
+      return (await readBand(scorer, most.band, most.shrunk)).reading;
     },
     async readAll(image) {
-      const { bands, shrunk } = linesOf(image);
       const lines: LineReading[] = [];
-      for (const band of bands) {
-        const { isText, ...line } = await readBand(scorer, band, shrunk);
-        if (isText) lines.push(line);
+      let leftOut = 0;
+      for (const { band, shrunk, isFaint, isApart } of linesOf(image)) {
+        const { reading, slope } = await readBand(scorer, band, shrunk);
+        const { letters } = reading;
+        const isSure = !isFaint || (letters.length >= FAINT_LETTERS && meanConfidence(letters) >= FAINT_SURE);
+        if (isSure && looksLikeText(letters, slope)) lines.push(reading);
+        else if ((isFaint || isApart) && slope >= SHARP && letters.length >= 2) leftOut++;
       }
-      return { text: lines.map(({ text }) => text).join("\n"), lines };
+      return { text: lines.map(({ text }) => text).join("\n"), lines, leftOut };
     },
     close: () => scorer.close(),
   };
@@ -122,28 +134,49 @@ export async function readLine(engine: Engine, model: TrainedModel, image: Image
   }
 }
 
-/** The lines of an image from top to bottom, not yet read. */
-function linesOf(image: Image): { readonly bands: LineBand[]; readonly shrunk: number } {
+/** A line that is not yet read. */
+interface FoundLine {
+  readonly band: LineBand;
+  readonly shrunk: number;
+  /** much fainter than others of its ground */
+  readonly isFaint: boolean;
+  /** on one of several grounds */
+  readonly isApart: boolean;
+}
+
+/** The lines of an image from top to bottom. */
+function linesOf(image: Image): FoundLine[] {
   const bytes = image.channels * image.width * image.height;
   if (image.data.length !== bytes) {
     throw new RangeError(
       `An image of ${image.channels}×${image.height}×${image.width} has ${bytes} bytes, got ${image.data.length}.`,
     );
   }
-  const found = inkOf(image);
-  if (found === undefined) return { bands: [], shrunk: 1 };
-  const ink = levelInk(found.ink, slopeOf(found.ink));
-  return { bands: findLines({ ...found, ink }), shrunk: found.shrunk };
+  const grounds = splitGrounds(image);
+  return grounds.flatMap((part) => {
+    const first = inkOf(part);
+    if (first === undefined) return [];
+    const found = { ...first, ink: levelInk(first.ink, slopeOf(first.ink)) };
+    // what has no dark pixel is read by its own contrast
+    const bands = findLines(found).filter(({ ink }) => ink.data.some((value) => value > INK));
+    const faint = bands.length === 0 ? undefined : faintInk(found, bands);
+    const { shrunk } = found;
+    const isApart = grounds.length > 1;
+    return [
+      ...bands.map((band) => ({ band, shrunk, isFaint: false, isApart })),
+      ...(faint === undefined ? [] : findLines(faint)).map((band) => ({ band, shrunk, isFaint: true, isApart })),
+    ].sort((a, b) => a.band.top - b.band.top);
+  });
 }
 
 async function readBand(
   scorer: LetterScorer,
   band: LineBand,
   shrunk: number,
-): Promise<LineReading & { readonly isText: boolean }> {
+): Promise<{ readonly reading: LineReading; readonly slope: number }> {
   const { ink: line, placement, slope } = await normalizeLine(scorer, band);
   const { pieces, owner } = piecesOf(line);
-  if (pieces.length === 0) return { ...emptyReading(scorer), isText: false };
+  if (pieces.length === 0) return { reading: emptyReading(scorer), slope: 0 };
   const dense = await scorer.slide(line, true);
   const columns = thinColumns(dense, scorer.stride);
   const [height, width] = scorer.window;
@@ -154,8 +187,7 @@ async function readBand(
   const space = spaceWidth(gaps, height / 32);
   const text = letters.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
   const toImage = (x: number): number => ((x - placement.left) / placement.scale + band.left) * shrunk;
-  return {
-    isText: looksLikeText(letters, slope),
+  const reading = {
     text,
     columns: argmaxText(columns),
     letters: letters.map(({ letter, left, right, confidence }) => ({
@@ -167,17 +199,20 @@ async function readBand(
     scores: columns,
     line: imageOf(line),
   };
+  return { reading, slope };
 }
 
 /**
  * Whether a line is one of text: whether the network is sure enough of what it took for letters. Where they are sharp, less will do; what
  * has no sharp edges at all is part of a picture.
  */
-function looksLikeText(letters: readonly { readonly confidence: number }[], slope: number): boolean {
-  const mean = letters.reduce((sum, { confidence }) => sum + confidence, 0) / letters.length;
+function looksLikeText(letters: readonly ReadLetter[], slope: number): boolean {
   const sharp = Math.min(1, Math.max(0, (slope - SOFT) / (SHARP - SOFT)));
-  return slope >= NO_EDGES && mean >= (1 - sharp) * SURE_ENOUGH;
+  return slope >= NO_EDGES && meanConfidence(letters) >= (1 - sharp) * SURE_ENOUGH;
 }
+
+const meanConfidence = (letters: readonly ReadLetter[]): number =>
+  letters.reduce((sum, { confidence }) => sum + confidence, 0) / letters.length;
 
 /** Of scores at each pixel those that a single pass gives. */
 function thinColumns(dense: ColumnScores, stride: number): ColumnScores {

@@ -51,6 +51,11 @@ function tellReading(
     process.stderr.write(`bellpepper: no text found in ${imageFile}\n`);
     process.exitCode = 1;
   } else if (!json) printLines(reading.lines, classes, sure);
+  const { leftOut } = reading;
+  if (leftOut > 0) {
+    const lines = leftOut === 1 ? "1 line that is" : `${leftOut} lines that are`;
+    process.stderr.write(`bellpepper: left out ${lines} too faint or too doubtful in ${imageFile}\n`);
+  }
 }
 
 /** Of one line what there is of it; of several, all of them, and each by itself. */
