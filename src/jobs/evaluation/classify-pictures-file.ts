@@ -29,6 +29,7 @@ import { openedEvent } from "../pictures/surprises.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
+import { expectNoRun } from "../run/run-file.js";
 import { CLASSIFY_PICTURES } from "../settings/evaluation-settings.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 
@@ -76,7 +77,7 @@ export type ClassifyPicturesEvent =
  *
  * @param path a model file
  * @param data a picture, or a folder of pictures
- * @throws Error when the model or the pictures cannot be read
+ * @throws Error when the model or the pictures cannot be read, or the folder holds a run
  * @example
  * const { files } = await finishJob(trainPictures("animals", { epochs: 1, folder: "runs/first" }));
  * const { classes, pictures } = await finishJob(classifyPictures(files.model, "animals/cat/1.png", { folder: "runs/one" }));
@@ -92,6 +93,7 @@ export async function* classifyPictures(
   const settings = CLASSIFY_PICTURES.make(options);
   const { folder = join("runs", [path, data].map(nameOf).join("-on-")) } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<ClassifyPicturesEvent, void, undefined> {
+    await expectNoRun(folder);
     await importDefinitions(settings.define);
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);

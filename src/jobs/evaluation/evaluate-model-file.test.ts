@@ -146,3 +146,15 @@ test("a program prepares a picture for a model, and gives it to any runtime", as
   expect(Number(probabilities.data[model.classes.indexOf("dark")])).toBeGreaterThan(0.5);
   await program.close();
 });
+
+test("neither measures nor predicts into the folder of a run, and reads no model that is no file", async () => {
+  const model = join(folder, "run/model.onnx");
+  const before = await readFile(join(folder, "run/predictions.csv"), "utf8");
+  const [run, data] = [join(folder, "run"), join(folder, "data")];
+  const message = /run holds a run \(.*config\.json.*\), whose predictions and pictures would be overwritten\./;
+  await expect(finishJob(evaluateModel(model, data, { threads: 1, folder: run }))).rejects.toThrow(message);
+  await expect(finishJob(classifyPictures(model, data, { threads: 1, folder: run }))).rejects.toThrow(message);
+  expect(await readFile(join(folder, "run/predictions.csv"), "utf8")).toBe(before);
+  const none = evaluateModel("/dev/zero", data, { folder: join(folder, "none") });
+  await expect(finishJob(none)).rejects.toThrow(/^\/dev\/zero(: there is no such file| is no regular file)/);
+});

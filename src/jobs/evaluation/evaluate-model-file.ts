@@ -37,6 +37,7 @@ import { decodedEvent, openedEvent } from "../pictures/surprises.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
+import { expectNoRun } from "../run/run-file.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { preprocessingOf } from "./model-preprocessing.js";
@@ -75,7 +76,7 @@ export type EvaluateModelEvent =
  *
  * @param path a model file
  * @param data a folder with a folder of pictures for each class, a list, or the files of MNIST or CIFAR
- * @throws Error when the model or the data cannot be read, or nothing says what is to be seen (see `classifyPictures`); RangeError when there is no picture to measure, or the model does not know a class
+ * @throws Error when the model or the data cannot be read, the folder holds a run, or nothing says what is to be seen (see `classifyPictures`); RangeError when there is no picture to measure, or the model does not know a class
  * @example
  * const { files } = await finishJob(trainPictures("animals", { epochs: 1, folder: "runs/first" }));
  * const split = "runs/first/split.json";
@@ -94,6 +95,7 @@ export async function* evaluateModel(
   const { folder = join("runs", names.join("-on-")) } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
     const held = job.closing(await folderToHold(folder));
+    await expectNoRun(folder);
     await importDefinitions(settings.define);
     const model = await readModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);

@@ -11,6 +11,7 @@ export async function readModel(path: string): Promise<TrainedModel> {
   if (found.isDirectory()) {
     throw new Error(`${path} is a folder; expected a model file, such as ${join(path, "model.onnx")}.`);
   }
+  if (!found.isFile()) throw new Error(`${path} is no regular file; expected a model file, such as model.onnx.`);
   const bytes = await readBytes(path);
   try {
     return fromOnnx(bytes);

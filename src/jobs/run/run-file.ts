@@ -52,6 +52,9 @@ const OWN = [
 /** What of it is a run, and not made from one. */
 const BEGUN = ["config.json", "events.jsonl", "checkpoints", "split.json"];
 
+/** What of it nothing but a training or a cross-validation has. */
+const MARKS = BEGUN.filter((name) => name !== "split.json");
+
 /** The options of {@link openRun}. */
 export interface RunOptions {
   /** forget an earlier run in the folder; false */
@@ -151,6 +154,19 @@ export async function openRun(
     throw error;
   }
   return run;
+}
+
+/**
+ * Refuses to write what is made from a model into a folder with a training or a cross-validation: their predictions and pictures would be lost.
+ *
+ * @throws RunError when the folder holds one
+ */
+export async function expectNoRun(folder: string): Promise<void> {
+  const marks = (await namesIn(folder)).filter((name) => MARKS.includes(name) || /^fold-\d+$/.test(name));
+  if (marks.length === 0) return;
+  throw new RunError(
+    `${folder} holds a run (${marks.slice(0, 3).join(", ")}), whose predictions and pictures would be overwritten. Choose another folder with --out.`,
+  );
 }
 
 /** Where to go on. @throws RunError when no checkpoint can be used, or a finished model has none that it would go on from */
