@@ -186,6 +186,14 @@ describe("folds are pooled only where they are made from the same", () => {
   test("a start that is refused leaves nothing behind", async () => {
     await expect(crossvalidated("refused", { subBatches: 9 })).rejects.toThrow(/^Invalid value for subBatches/);
     expect(existsSync(join(runs, "refused"))).toBe(false);
+    // only the fold's own training finds that
+    const network = join(runs, "noloss.json");
+    const layers = [{ type: "conv", support: 8, pad: 0, filters: 2 }];
+    await writeFile(network, JSON.stringify(layers));
+    await expect(crossvalidated("refused", { network })).rejects.toThrow(/has no loss/);
+    expect(existsSync(join(runs, "refused"))).toBe(false);
+    await writeFile(network, JSON.stringify([...layers, { type: "loss", loss: "softmaxLog" }]));
+    expect((await crossvalidated("refused", { network, parallel: 1 })).log).toHaveLength(6);
   }, 60_000);
 });
 

@@ -10,7 +10,7 @@ import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
-import { removeFile, sweepTemporaries } from "../../files/atomic-file.js";
+import { isTemporary, removeFile, sweepTemporaries } from "../../files/atomic-file.js";
 import { exists } from "../../files/exists-file.js";
 import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
@@ -136,7 +136,7 @@ export async function* crossvalidate(
     const places = splits.map((_, fold) => join(folder, `fold-${fold + 1}`));
     for (const [i, place] of places.entries()) await expectSplit(place, dataset, splits[i]);
     const begun = await exists(join(folder, "config.json"));
-    if (!begun && asked.cache === undefined) job.closing({ close: () => dropUnlessBegun(folder, cache) });
+    if (!begun) job.closing({ close: () => dropUnlessBegun(folder, places, signal) });
     // The first fold's task shows whatever is wrong, before anything but decoded pictures is kept.
     const task = yield* decodingEvents<PicturesTask>(
       (watch) => picturesTask(dataset, splits[0], pick(PICTURES.fields, settings), watch),
@@ -194,9 +194,17 @@ const ownNames = async (folder: string): Promise<string[]> => [
   ...["config.json", "cache", "final", "predictions.csv", "evaluation.html", "pictures"],
 ];
 
-/** Removes what was decoded where no fold was begun: the start was refused. */
-async function dropUnlessBegun(folder: string, cache: string): Promise<void> {
-  if (!(await exists(join(folder, "config.json")))) await removeFile(cache);
+/** Removes what was written where no fold has kept a state: the start was refused, or the disk is full. What is only stopped goes on with
+ * the pictures that were decoded for it; a cache elsewhere stays. */
+async function dropUnlessBegun(
+  folder: string,
+  places: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal?.aborted && (await exists(join(folder, "config.json")))) return;
+  const kept = await Promise.all(places.map((place) => readdir(join(place, "checkpoints")).catch(() => [])));
+  if (kept.some((names) => names.some((name) => !isTemporary(name)))) return;
+  for (const own of [...places, join(folder, "config.json"), join(folder, "cache")]) await removeFile(own);
 }
 
 /** What all folds are made from, and each of them. */
