@@ -65,7 +65,12 @@ test("pictures that only pass are kept for as many calls as are looked back to",
 });
 
 test("sizes are told in the unit that suits them", () => {
-  expect([gigabyteText(36e12), gigabyteText(1.26e9), gigabyteText(5e5)]).toEqual(["36000.0 GB", "1.3 GB", "0.5 MB"]);
+  expect([gigabyteText(36e12), gigabyteText(1.26e9), gigabyteText(5e5), gigabyteText(900)]).toEqual([
+    "36000.0 GB",
+    "1.3 GB",
+    "0.5 MB",
+    "1 kB",
+  ]);
 });
 
 test("work is done so many at a time; at a failure none is begun, and what was begun ends", async () => {

@@ -146,5 +146,7 @@ async function openStore(folder: string, path: string, prefix: string, needed: n
   }
 }
 
-export const gigabyteText = (bytes: number): string =>
-  bytes >= 1e8 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
+export function gigabyteText(bytes: number): string {
+  if (bytes >= 1e8) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e5 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.ceil(bytes / 1000)} kB`;
+}

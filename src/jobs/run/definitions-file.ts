@@ -1,18 +1,20 @@
 /** Modules that define blocks and losses of one's own. */
 
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { definedNames } from "../../blocks/layer.js";
+import { statIfExists } from "../../files/exists-file.js";
 import { errorText } from "../../values/error-text.js";
 
 /**
  * Imports modules, so that what they define is known before a network is read.
  *
- * @throws Error that begins with the module's path, when it cannot be imported, or defines what it defines for another copy of this package
+ * @throws Error that begins with the module's path, when it is no module, it cannot be imported, or defines what it defines for another copy of this package
  */
 export async function importDefinitions(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
+    await expectModule(path);
     const before = definedNames().length;
     try {
       await import(pathToFileURL(resolve(path)).href);
@@ -21,6 +23,22 @@ export async function importDefinitions(paths: readonly string[]): Promise<void>
     }
     if (definedNames().length === before) expectThisPackage(path);
   }
+}
+
+/** What files of modules end in. */
+const MODULES = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+
+/** @throws Error unless there is a file that may be a module */
+async function expectModule(path: string): Promise<void> {
+  const found = await statIfExists(path);
+  const expected = "expected a JavaScript module that calls defineBlock or defineLoss, such as mine.js";
+  if (!found) throw new Error(`${path}: there is no such file; ${expected}.`);
+  if (found.isDirectory()) throw new Error(`${path} is a folder; ${expected}.`);
+  if (!found.isFile()) throw new Error(`${path} is no regular file; ${expected}.`);
+  const ending = extname(path).toLowerCase();
+  if (MODULES.includes(ending)) return;
+  const layers = ending === ".json" ? " (layers as JSON are for --network)" : "";
+  throw new Error(`${path} is no module; ${expected}${layers}.`);
 }
 
 /** What to do where the module does not find this package. */
