@@ -12,6 +12,9 @@ export interface ScanProgress {
 const SECONDS = 10;
 const FIRST = 3;
 
+/** What the time that is left is told from: so many things in so many seconds after the first one, which waits for threads that start. */
+const ENOUGH = { things: 8, seconds: 2 };
+
 /**
  * "looked at 1200 of 10000 pictures  412 a second  21 s left"
  *
@@ -20,17 +23,18 @@ const FIRST = 3;
 export function scanProgress(output: NodeJS.WriteStream, verb: string): ScanProgress {
   const live = output.isTTY ? createLogUpdate(output) : undefined;
   const started = performance.now();
-  let begun = started;
+  let first: { readonly done: number; readonly at: number } | undefined;
   let drawn = live ? started : started - 1000 * (SECONDS - FIRST);
   return {
     show(done, total) {
       const now = performance.now();
-      // what is done before the first picture is not its time
-      if (done === 0) begun = now;
+      if (done > 0) first ??= { done, at: now };
       if (now - drawn < (live ? 80 : 1000 * SECONDS)) return;
       drawn = now;
-      const speed = done / ((now - begun) / 1000);
-      const rest = done === 0 ? "" : `  ${Math.round(speed)} a second  ${durationText((total - done) / speed)} left`;
+      const since = first && { things: done - first.done, seconds: (now - first.at) / 1000 };
+      const known = since && since.things >= ENOUGH.things && since.seconds >= ENOUGH.seconds;
+      const speed = known ? since.things / since.seconds : 0;
+      const rest = !known ? "" : `  ${Math.round(speed)} a second  ${durationText((total - done) / speed)} left`;
       const text = `${verb} ${done} of ${total} pictures${rest}`;
       if (live) live(text);
       else output.write(`${text}\n`);

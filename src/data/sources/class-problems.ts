@@ -1,5 +1,8 @@
 import type { Problem } from "./dataset.js";
 
+/** What is said of one class alone. */
+export const ONLY_CLASS = "the only class: there is nothing to tell apart";
+
 /** What programs write where there is no value. */
 const MISSING = /^(?:nan|null|none|undefined|n\/?a|#n\/a)$/i;
 
@@ -32,7 +35,7 @@ const shown = (name: string): string =>
 export function classProblems(classes: readonly string[]): Problem[] {
   const problems: Problem[] = [];
   if (classes.length === 1) {
-    problems.push({ path: classes[0], reason: "the only class: there is nothing to tell apart" });
+    problems.push({ path: classes[0], reason: ONLY_CLASS });
   }
   for (const name of classes) {
     if (name.includes("\uFFFD")) {

@@ -242,7 +242,8 @@ describe("one model from all pictures", () => {
     const stopped = await run("ends epoch 1");
     expect(stopped.table).toBeUndefined();
     expect(existsSync(join(place("final"), "model.onnx"))).toBe(false);
-    expect(existsSync(join(runs, "final/evaluation.html"))).toBe(true);
+    const folds = await readFile(join(runs, "final/evaluation.html"), "utf8");
+    expect(folds).toContain(`bellpepper evaluate ${join(place("final"), "model.onnx")} OTHER-PICTURES`);
     const { table } = await run("never");
     expect(table).toEqual(whole.table);
     expect(told).toEqual(["starts with 0 done", "ends epoch 1", "starts with 1 done", "ends epoch 2"]);

@@ -33,7 +33,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import { FINAL_TOO } from "../events/next-steps.js";
+import { FINAL_TOO, measureElsewhere } from "../events/next-steps.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
 import { type PicturesTask, picturesDigest, picturesTask } from "../pictures/pictures-task-file.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
@@ -173,7 +173,7 @@ export async function* crossvalidate(
         ...(areGrades(settings) ? { order: dataset.classes } : {}),
       },
       ordered: areGrades(settings),
-      ...(asked.final ? {} : { next: [FINAL_TOO] }),
+      next: asked.final ? [measureElsewhere(join(folder, "final", "model.onnx"), settings.define)] : [FINAL_TOO],
     });
     yield { type: "written", what: "page", path: page };
     const files = { predictions, page };

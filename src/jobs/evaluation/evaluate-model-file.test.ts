@@ -55,6 +55,18 @@ test("a model's own preprocessing is used, without being asked for", async () =>
   expect(await evaluated(join(folder, "run/model.onnx"), { fit: "crop" })).toEqual({ error: 0, notes: [] });
 });
 
+test("pictures of one class are measured, and that it is alone is no surprise: the model knows others", async () => {
+  const one = await folderOf({ "bright/1.png": await banded(true, 1) });
+  const said: string[] = [];
+  const options = { threads: 1, folder: join(folder, "one") };
+  for await (const event of evaluateModel(join(folder, "run/model.onnx"), one, options)) {
+    if (event.type === "opened") said.push(...event.findings.map(({ text }) => text));
+    if (event.type === "done") said.push("done");
+  }
+  await rm(one, { recursive: true });
+  expect(said).toEqual(["done"]);
+});
+
 test("another rule than the model's is refused", async () => {
   await expect(evaluated(join(folder, "run/model.onnx"), { fit: "pad" })).rejects.toThrow(
     "--fit pad: the model was trained on pictures with --fit crop, which holds wherever it is used. Leave --fit out.",

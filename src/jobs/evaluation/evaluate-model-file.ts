@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { formatByEnding } from "../../data/pictures/formats/formats-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import { chosenOrder } from "../../data/sources/class-order.js";
+import { ONLY_CLASS } from "../../data/sources/class-problems.js";
 import type { Dataset, Part } from "../../data/sources/dataset.js";
 import { datasetOptions, GROUPING } from "../../data/sources/grouping.js";
 import { isList, openDataset } from "../../data/sources/open-dataset-file.js";
@@ -103,7 +104,9 @@ export async function* evaluateModel(
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
     const against = settings.against === undefined ? undefined : await readOther(settings.against, classes);
     const dataset = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
-    yield openedEvent(dataset, gradesFindings(settings, classes));
+    // The model tells its own classes apart, of however many there are pictures.
+    const problems = dataset.problems.filter(({ reason }) => reason !== ONLY_CLASS);
+    yield openedEvent({ ...dataset, problems }, gradesFindings(settings, classes));
     const { part, indices, split } = await partOf(dataset, settings);
     // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");

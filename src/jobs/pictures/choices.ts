@@ -45,7 +45,7 @@ export const proposeShape = (shape: ImageShape): Proposal<ImageShape> => ({
 /** The network `compact` for pictures of this size. */
 export const proposeNetwork = (compact: Network): Proposal<Network> => ({
   value: compact,
-  text: `compact, ${compact.layers.length - 1} layers, ${networkTable(compact).totals.parameters} parameters`,
+  text: `compact, ${compact.layers.length} layers, ${networkTable(compact).totals.parameters} parameters`,
   why: "made for the size of the pictures",
 });
 

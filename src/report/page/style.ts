@@ -72,7 +72,7 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 24px 20px; margin-top: 20px; }
 .card { margin: 0; font-size: 14px; line-height: 1.4; }
 .card img { width: 96px; border: 1px solid var(--line); image-rendering: pixelated; margin-bottom: 8px; }
-.next { list-style: none; margin: 0 0 12px; padding: 0; font-size: 14px; color: var(--soft); }
+.next { list-style: none; margin: 20px 0 12px; padding: 0; font-size: 14px; color: var(--soft); }
 .next li { margin: 0 0 4px; }
 .next code { font: 13px/1.5 ui-monospace, monospace; color: var(--ink); background: var(--panel); padding: 2px 6px; overflow-wrap: anywhere; }
 .cell { display: none; }
