@@ -3,6 +3,7 @@ import { appendFile, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { diskCode } from "./disk-error.js";
 import { takeStep } from "./disk-steps.js";
+import { statIfExists } from "./exists-file.js";
 import { holdNew } from "./hold-folder-file.js";
 import { makeFolders } from "./make-folder-file.js";
 
@@ -10,9 +11,14 @@ import { makeFolders } from "./make-folder-file.js";
  * Writes a file so that at any instant its path holds the old content or the new one, never a part: a new file beside
  * it, fsync, rename. Missing folders are made.
  *
- * @throws the system's error (no space, no permission) with the file's path; the old file is then untouched and the new one removed
+ * @throws the system's error (no space, no permission) with the file's path; the old file is then untouched and the new one removed. Error when a
+ *   device or a pipe is at the path, which a rename would replace
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  const found = await statIfExists(path);
+  if (found && !found.isFile() && !found.isDirectory()) {
+    throw new Error(`${path}: expected the path of a file, got that of a device or a pipe.`);
+  }
   const temporary = beside(path);
   await makeFolder(dirname(path)).catch((error: unknown) => {
     throw about(dirname(path), error);
