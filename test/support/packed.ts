@@ -72,7 +72,8 @@ export async function installed({ folder, tarball }: Packed): Promise<string> {
     npm_config_userconfig: join(folder, "npmrc"),
     GLOBAL_AGENT_HTTPS_PROXY: "http://127.0.0.1:9",
   };
-  await run("npm", ["install", "--prefer-offline", tarball], { cwd: app, env, shell });
+  // the prefix: else npm takes a folder above that has a package.json
+  await run("npm", ["install", "--prefer-offline", "--prefix", app, tarball], { cwd: app, env, shell });
   return app;
 }
 

@@ -143,7 +143,7 @@ describe("blocks and losses of one's own", () => {
 
   test("are looked for in the modules that are given, and a module that does not help says why", async () => {
     const errorOf = async (module: string): Promise<string> => (await train("--define", module)).err;
-    expect(await errorOf("nothing.js")).toMatch(/^bellpepper: nothing\.js: Cannot find module/);
+    expect(await errorOf("nothing.js")).toMatch(/^bellpepper: nothing\.js: there is no such file/);
     expect(await errorOf("broken.js")).toMatch(/^bellpepper: broken\.js: Unexpected token/);
     expect(await errorOf("elsewhere/focal.js")).toMatch(
       /elsewhere\/focal\.js defines its blocks and losses for another copy of bellpepper \(.*\) than the one that runs \(.*\): run that one, with npx bellpepper\./,

@@ -13,7 +13,8 @@ const LEAST_ROWS = 12;
  * of one colour; rows without belong to those above. A picture with one ground, or none, stays whole.
  *
  * @example
- * splitGrounds(picture).map(({ height }) => height); // [90, 310]: white on a black bar, and black on white below
+ * const data = Uint8Array.from({ length: 400 }, (_, i) => (i < 150 ? 0 : 255)); // 15 rows of a black bar, 25 of white paper
+ * splitGrounds({ width: 10, height: 40, channels: 1, data }).map(({ height }) => height); // [15, 25]
  */
 export function splitGrounds(image: Image): Image[] {
   const { width, height, channels } = image;
