@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
+import { onTestFinished } from "vitest";
 
 /** A colour: red, green, blue. */
 export type Colour = readonly [number, number, number];
@@ -28,6 +29,13 @@ export async function photo(number: number, width = 96, height = 72, format: "pn
 export async function folderOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "bellpepper-pictures-"));
   await addFiles(folder, files);
+  return folder;
+}
+
+/** A new folder with files, which is removed when the test that runs has ended. */
+export async function passingFolder(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
+  const folder = await folderOf(files);
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 

@@ -1,17 +1,12 @@
-import { rm } from "node:fs/promises";
-import { afterEach, expect, test } from "vitest";
-import { folderOf } from "../../../test/support/picture-folder.js";
+import { expect, test } from "vitest";
+import { passingFolder } from "../../../test/support/picture-folder.js";
 import { openDataset } from "./open-dataset-file.js";
-
-const made: string[] = [];
-afterEach(async () => {
-  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
-});
 
 /** A data set with empty files at some paths. */
 async function opened(...paths: readonly (string | readonly [string, string])[]) {
-  const root = await folderOf(Object.fromEntries(paths.map((path) => (typeof path === "string" ? [path, ""] : path))));
-  made.push(root);
+  const root = await passingFolder(
+    Object.fromEntries(paths.map((path) => (typeof path === "string" ? [path, ""] : path))),
+  );
   const { classes, items, problems } = await openDataset(root);
   const parts = [...new Set(items.map(({ split }) => split ?? "none"))].join(" ");
   return {

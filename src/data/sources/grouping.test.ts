@@ -1,24 +1,12 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
-import { folderOf, idx } from "../../../test/support/picture-folder.js";
+import { expect, test } from "vitest";
+import { idx, passingFolder } from "../../../test/support/picture-folder.js";
 import { openDataset } from "./open-dataset-file.js";
-
-const made: string[] = [];
-afterEach(async () => {
-  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
-});
-
-async function folder(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
-  const path = await folderOf(files);
-  made.push(path);
-  return path;
-}
 
 const pictures = { "a/Patient_1-1.png": "", "a/Patient_1-2.png": "", "b/Patient_2-1.png": "" };
 
 test("a pattern that no picture fits is refused, with what paths look like", async () => {
-  const root = await folder(pictures);
+  const root = await passingFolder(pictures);
   await expect(openDataset(root, { groupOf: /(patient\d+)/ })).rejects.toThrow(
     /: the pattern \(patient\\d\+\) finds no group in any of the 3 paths, such as a\/Patient_1-1\.png, a\/Patient_1-2\.png and 1 more\.$/,
   );
@@ -28,7 +16,7 @@ test("a pattern that no picture fits is refused, with what paths look like", asy
 });
 
 test("a pattern that fits only some pictures is said, with what happens to the others", async () => {
-  const root = await folder({ ...pictures, "b/other.png": "", "b/x.png": "" });
+  const root = await passingFolder({ ...pictures, "b/other.png": "", "b/x.png": "" });
   const { problems } = await openDataset(root, { groupOf: /(Patient_\d+)/ });
   expect(problems).toEqual([
     {
@@ -39,7 +27,7 @@ test("a pattern that fits only some pictures is said, with what happens to the o
 });
 
 test("empty places in a list's column of groups are said", async () => {
-  const root = await folder({
+  const root = await passingFolder({
     ...pictures,
     "list.csv": "path,label,group\na/Patient_1-1.png,a,1\na/Patient_1-2.png,a,\nb/Patient_2-1.png,b,2\n",
   });
@@ -49,13 +37,16 @@ test("empty places in a list's column of groups are said", async () => {
 });
 
 test("a pattern and a path in two Unicode forms fit", async () => {
-  const root = await folder({ [`a/${"Jürgen1".normalize("NFD")}.png`]: "", "b/Anna1.png": "" });
+  const root = await passingFolder({ [`a/${"Jürgen1".normalize("NFD")}.png`]: "", "b/Anna1.png": "" });
   const { items } = await openDataset(root, { groupOf: new RegExp("/(Jürgen|Anna)".normalize("NFC")) });
   expect(items.map(({ group }) => group)).toEqual(["Jürgen".normalize("NFC"), "Anna"]);
 });
 
 test("packed files have no paths to find groups in", async () => {
-  const root = await folder({ "x-images-idx3-ubyte": idx([1, 1, 1], [5]), "x-labels-idx1-ubyte": idx([1], [0]) });
+  const root = await passingFolder({
+    "x-images-idx3-ubyte": idx([1, 1, 1], [5]),
+    "x-labels-idx1-ubyte": idx([1], [0]),
+  });
   await expect(openDataset(root, { groupOf: /(x)/ })).rejects.toThrow(
     /has its pictures in packed files: they have no paths/,
   );

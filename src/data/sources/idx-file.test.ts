@@ -1,18 +1,11 @@
-import { rm } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { afterEach, expect, test } from "vitest";
-import { folderOf, idx } from "../../../test/support/picture-folder.js";
+import { expect, test } from "vitest";
+import { idx, passingFolder } from "../../../test/support/picture-folder.js";
 import { openDataset } from "./open-dataset-file.js";
 import { splitDataset } from "./split.js";
 
-const made: string[] = [];
-afterEach(async () => {
-  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
-});
-
 async function opened(files: Readonly<Record<string, Uint8Array>>) {
-  const path = await folderOf(files);
-  made.push(path);
+  const path = await passingFolder(files);
   const { items, problems } = await openDataset(path);
   return {
     items: items.map((item) => `${item.path} ${item.split ?? "none"}`),
@@ -115,8 +108,7 @@ test("files that a browser has numbered are taken, and what is not taken is said
   expect((await opened(other)).said).toEqual([
     "train-images-idx3-ubyte.old: left out: its name does not end in images-idx3-ubyte or labels-idx1-ubyte, packed (.gz) or not",
   ]);
-  const path = await folderOf(other);
-  made.push(path);
+  const path = await passingFolder(other);
   const dataset = await openDataset(path);
   expect(() => splitDataset(dataset)).toThrow(
     "Nothing is left for training: the data set has 1 pictures, 1 of them in its test part; left out: train-images-idx3-ubyte.old.",

@@ -1,18 +1,11 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
-import { addFiles, folderOf } from "../../../test/support/picture-folder.js";
+import { expect, test } from "vitest";
+import { addFiles, passingFolder } from "../../../test/support/picture-folder.js";
 import { openDataset } from "./open-dataset-file.js";
-
-const made: string[] = [];
-afterEach(async () => {
-  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
-});
 
 /** A data set that is a list, beside the pictures a.png, b.png and in/c.png. */
 async function listed(text: string | Uint8Array, name = "list.csv") {
-  const root = await folderOf({ "a.png": "", "b.png": "", "in/c.png": "", [name]: text });
-  made.push(root);
+  const root = await passingFolder({ "a.png": "", "b.png": "", "in/c.png": "", [name]: text });
   const { classes, items, problems } = await openDataset(join(root, name));
   const pictures = items.map(({ path, label, group }) => [path, classes[label], group].filter(Boolean).join(" "));
   return { classes, pictures, said: problems.map(({ path, reason }) => `${path}: ${reason}`) };
@@ -46,8 +39,7 @@ test("lists in other encodings are read by their mark, or refused with the line"
 });
 
 test("one name in two Unicode forms is one class, one group and one file", async () => {
-  const root = await folderOf({ [`${"Bär".normalize("NFD")}.png`]: "", "b.png": "" });
-  made.push(root);
+  const root = await passingFolder({ [`${"Bär".normalize("NFD")}.png`]: "", "b.png": "" });
   const rows = [
     ["Bär.png".normalize("NFC"), "Bär".normalize("NFC"), "Jürgen".normalize("NFC")],
     ["b.png", "Bär".normalize("NFD"), "Jürgen".normalize("NFD")],
@@ -60,8 +52,7 @@ test("one name in two Unicode forms is one class, one group and one file", async
 });
 
 test("absolute paths lead to the same pictures as relative ones", async () => {
-  const root = await folderOf({ "pictures/a.png": "", "lists/b.png": "" });
-  made.push(root);
+  const root = await passingFolder({ "pictures/a.png": "", "lists/b.png": "" });
   const lines = [`${root}/pictures/a.png,x`, `${root}/lists/b.png,y`, "./b.png,y", "..\\pictures\\a.png,z"];
   await addFiles(root, { "lists/list.csv": `path,label\r\n${lines.join("\r\n")}\r\n` });
   const { items, problems } = await openDataset(join(root, "lists/list.csv"));

@@ -1,21 +1,10 @@
-import { rm, symlink } from "node:fs/promises";
+import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, test } from "vitest";
-import { folderOf, idx, photo } from "../../../test/support/picture-folder.js";
+import { describe, expect, test } from "vitest";
+import { idx, passingFolder, photo } from "../../../test/support/picture-folder.js";
 import type { Dataset } from "./dataset.js";
 import { openDataset } from "./open-dataset-file.js";
-
-const made: string[] = [];
-afterEach(async () => {
-  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
-});
-
-async function folder(files: Readonly<Record<string, Uint8Array | string>>): Promise<string> {
-  const path = await folderOf(files);
-  made.push(path);
-  return path;
-}
 
 /** The items as "path class part group box". */
 const said = ({ items, classes }: Dataset): string[] =>
@@ -36,7 +25,7 @@ const reasons = ({ problems }: Dataset): string[] => problems.map(({ path, reaso
 
 describe("a folder for each class", () => {
   test("gives the classes in natural order, with nested pictures, and tells what is no picture", async () => {
-    const root = await folder({
+    const root = await passingFolder({
       "class10/a.png": "",
       "class2/b2.JPG": "",
       "class2/b10.jpeg": "",
@@ -64,7 +53,7 @@ describe("a folder for each class", () => {
 
   test("takes train, val and test at the top for the parts of a split", async () => {
     const dataset = await openDataset(
-      await folder({ "train/cat/1.png": "", "Val/cat/2.png": "", "val/dog/3.png": "", "test/dog/4.gif": "" }),
+      await passingFolder({ "train/cat/1.png": "", "Val/cat/2.png": "", "val/dog/3.png": "", "test/dog/4.gif": "" }),
     );
     expect(dataset.classes).toEqual(["cat", "dog"]);
     expect(said(dataset).sort()).toEqual([
@@ -77,33 +66,33 @@ describe("a folder for each class", () => {
   });
 
   test("takes them for classes where they hold no folders", async () => {
-    expect((await openDataset(await folder({ "train/1.png": "", "test/2.png": "" }))).classes).toEqual([
+    expect((await openDataset(await passingFolder({ "train/1.png": "", "test/2.png": "" }))).classes).toEqual([
       "test",
       "train",
     ]);
   });
 
   test("says what may be a mistake: an empty class, one class, names that differ in case", async () => {
-    const cases = await openDataset(await folder({ "Cat/1.png": "", "cat/2.png": "", "dog/x.txt": "" }));
+    const cases = await openDataset(await passingFolder({ "Cat/1.png": "", "cat/2.png": "", "dog/x.txt": "" }));
     expect(cases.classes).toEqual(["cat", "Cat"]);
     expect(reasons(cases)).toEqual([
       "dog: left out: a class without a picture",
       "dog/x.txt: left out: no picture",
       "Cat: a class whose name differs from 'cat' in case only; they count as two",
     ]);
-    const one = await openDataset(await folder({ "cat/1.png": "" }));
+    const one = await openDataset(await passingFolder({ "cat/1.png": "" }));
     expect(reasons(one)).toEqual(["cat: the only class: there is nothing to tell apart"]);
   });
 
   test("takes pictures without any folder for one class, and points to a list beside them", async () => {
-    const dataset = await openDataset(await folder({ "1.png": "", "2.png": "", "labels.csv": "" }));
+    const dataset = await openDataset(await passingFolder({ "1.png": "", "2.png": "", "labels.csv": "" }));
     expect(dataset.classes).toHaveLength(1);
     expect(dataset.items).toHaveLength(2);
     expect(reasons(dataset)[0]).toBe("labels.csv: a list; open it, not the folder, to use what it says");
   });
 
   test("has its classes in the order that was given", async () => {
-    const root = await folder({ "high/1.png": "", "low/1.png": "", "medium/1.png": "" });
+    const root = await passingFolder({ "high/1.png": "", "low/1.png": "", "medium/1.png": "" });
     const dataset = await openDataset(root, { order: ["low", "medium", "high"] });
     expect(dataset.classes).toEqual(["low", "medium", "high"]);
     expect(said(dataset)).toEqual(["high/1.png high", "low/1.png low", "medium/1.png medium"]);
@@ -111,13 +100,13 @@ describe("a folder for each class", () => {
   });
 
   test("finds groups in the paths", async () => {
-    const root = await folder({ "benign/patient7/1.png": "", "benign/patient8/1.png": "" });
+    const root = await passingFolder({ "benign/patient7/1.png": "", "benign/patient8/1.png": "" });
     const dataset = await openDataset(root, { groupOf: (path) => path.split("/")[1] });
     expect(said(dataset)).toEqual(["benign/patient7/1.png benign patient7", "benign/patient8/1.png benign patient8"]);
   });
 
   test("follows links, but not in circles", async () => {
-    const root = await folder({ "cat/1.png": "", "dog/1.png": "" });
+    const root = await passingFolder({ "cat/1.png": "", "dog/1.png": "" });
     await symlink(join(root, "cat"), join(root, "dog/again"));
     await symlink(root, join(root, "dog/up"));
     await symlink(join(root, "nowhere.png"), join(root, "dog/broken.png"));
@@ -131,11 +120,11 @@ describe("a folder for each class", () => {
   });
 
   test("is no data set when there is no picture", async () => {
-    const empty = await folder({});
+    const empty = await passingFolder({});
     await expect(openDataset(empty)).rejects.toThrow(
       /holds no data set: expected a folder of pictures .* but it is empty\.$/,
     );
-    const text = await folder({ "cat/readme.txt": "" });
+    const text = await passingFolder({ "cat/readme.txt": "" });
     await expect(openDataset(text)).rejects.toThrow(/but there is only cat\.$/);
     await expect(openDataset(join(text, "cat/readme.txt"))).rejects.toThrow(/readme\.txt is a file: expected a folder/);
     await expect(openDataset(join(text, "dog"))).rejects.toThrow(/dog: there is no such file or folder\.$/);
@@ -159,7 +148,7 @@ describe("a list", () => {
       '{"path":"a/1.png","label":"benign","group":"p1","split":"train"}\n{"path":"a/2.png","label":"benign","group":"p2","split":"val","box":[1,2,30,40]}\n\n{"path":"b, c.png","label":"malign"}\n',
     ],
   ])("%s", async (name, text) => {
-    const dataset = await openDataset(join(await folder({ ...files, [name]: text }), name));
+    const dataset = await openDataset(join(await passingFolder({ ...files, [name]: text }), name));
     expect(dataset.format).toBe("list");
     expect(said(dataset)).toEqual([
       "a/1.png benign training p1",
@@ -173,7 +162,7 @@ describe("a list", () => {
   });
 
   test("has its groups in a column of any name, or in the paths", async () => {
-    const root = await folder({
+    const root = await passingFolder({
       "anna-1.png": await photo(1, 8, 8, "png"),
       "anna-2.png": await photo(2, 8, 8, "png"),
       "ben-1.png": await photo(3, 8, 8, "png"),
@@ -209,7 +198,9 @@ describe("a list", () => {
       "gone2.png,y",
       "a/1.png,y",
     ];
-    const dataset = await openDataset(join(await folder({ ...files, "list.csv": lines.join("\n") }), "list.csv"));
+    const dataset = await openDataset(
+      join(await passingFolder({ ...files, "list.csv": lines.join("\n") }), "list.csv"),
+    );
     expect(said(dataset)).toEqual(["a/1.png x"]);
     expect(reasons(dataset)).toEqual([
       "list.csv:5: left out: 'a/2.png' has no label",
@@ -236,7 +227,7 @@ describe("a list", () => {
     ],
     ["bad.jsonl", "path,label", /bad\.jsonl leads to no picture: it is no JSON/],
   ])("%s is refused", async (name, text, message) => {
-    await expect(openDataset(join(await folder({ [name]: text }), name))).rejects.toThrow(message);
+    await expect(openDataset(join(await passingFolder({ [name]: text }), name))).rejects.toThrow(message);
   });
 });
 
@@ -252,7 +243,7 @@ describe("IDX files", () => {
   };
 
   test("are read in pairs, packed or not, as the parts that their names say", async () => {
-    const dataset = await openDataset(await folder(files));
+    const dataset = await openDataset(await passingFolder(files));
     expect(dataset.format).toBe("idx");
     expect(dataset.classes).toEqual(["0", "1", "2"]);
     expect(said(dataset)).toEqual([
@@ -269,12 +260,10 @@ describe("IDX files", () => {
   });
 
   test("get the names of their classes from a file beside them", async () => {
-    expect((await openDataset(await folder({ ...files, "classes.txt": "top\nshirt\n\nbag\n" }))).classes).toEqual([
-      "top",
-      "shirt",
-      "bag",
-    ]);
-    await expect(openDataset(await folder({ ...files, "classes.txt": "top" }))).rejects.toThrow(
+    expect(
+      (await openDataset(await passingFolder({ ...files, "classes.txt": "top\nshirt\n\nbag\n" }))).classes,
+    ).toEqual(["top", "shirt", "bag"]);
+    await expect(openDataset(await passingFolder({ ...files, "classes.txt": "top" }))).rejects.toThrow(
       /expected 3 names, .* got 1\.$/,
     );
   });
@@ -282,19 +271,19 @@ describe("IDX files", () => {
   test("tell what is wrong with them", async () => {
     const name = "train-images-idx3-ubyte";
     const labels = { "train-labels-idx1-ubyte": train.labels };
-    await expect(openDataset(await folder({ ...labels, [name]: train.images.subarray(0, 20) }))).rejects.toThrow(
+    await expect(openDataset(await passingFolder({ ...labels, [name]: train.images.subarray(0, 20) }))).rejects.toThrow(
       /train-images-idx3-ubyte: expected 28 bytes for 2×2×3 values, got 20\.$/,
     );
-    await expect(openDataset(await folder({ ...labels, [name]: "text" }))).rejects.toThrow(
+    await expect(openDataset(await passingFolder({ ...labels, [name]: "text" }))).rejects.toThrow(
       /begins with the bytes 0 0 8 3, got 116 101 120 116/,
     );
-    await expect(openDataset(await folder({ ...labels, [name]: test10k.images }))).rejects.toThrow(
+    await expect(openDataset(await passingFolder({ ...labels, [name]: test10k.images }))).rejects.toThrow(
       /expected 1 labels, .* got 2\.$/,
     );
-    await expect(openDataset(await folder({ ...labels, [`${name}.gz`]: "no gzip" }))).rejects.toThrow(
+    await expect(openDataset(await passingFolder({ ...labels, [`${name}.gz`]: "no gzip" }))).rejects.toThrow(
       /cut off or no gzip/,
     );
-    const alone = await openDataset(await folder({ ...files, "extra-images-idx3-ubyte": test10k.images }));
+    const alone = await openDataset(await passingFolder({ ...files, "extra-images-idx3-ubyte": test10k.images }));
     expect(reasons(alone)).toEqual([
       "extra-images-idx3-ubyte: left out: it has no labels (extra-labels-idx1-ubyte) beside it",
     ]);
@@ -309,7 +298,7 @@ describe("CIFAR", () => {
 
   test("10: a label before each picture", async () => {
     const dataset = await openDataset(
-      await folder({
+      await passingFolder({
         "data_batch_1.bin": Uint8Array.from([...record([1], 5), ...record([0], 6)]),
         "data_batch_2.bin": Uint8Array.from(record([1], 7)),
         "test_batch.bin": Uint8Array.from(record([0], 8)),
@@ -330,7 +319,7 @@ describe("CIFAR", () => {
 
   test("100: a coarse and a fine label before each picture", async () => {
     const dataset = await openDataset(
-      await folder({
+      await passingFolder({
         "train.bin": Uint8Array.from(record([0, 1], 9)),
         "fine_label_names.txt": "apple\nbaby\n",
         "coarse_label_names.txt": "things\n",
@@ -342,11 +331,11 @@ describe("CIFAR", () => {
 
   test("tells what is wrong with it", async () => {
     const meta = { "batches.meta.txt": "airplane\n" };
-    await expect(openDataset(await folder({ ...meta, "test_batch.bin": "short" }))).rejects.toThrow(
+    await expect(openDataset(await passingFolder({ ...meta, "test_batch.bin": "short" }))).rejects.toThrow(
       /test_batch\.bin: expected records of 3073 bytes \(a label and 3×32×32\), got 5 bytes\.$/,
     );
     const wrong = Uint8Array.from(record([4], 0));
-    await expect(openDataset(await folder({ ...meta, "test_batch.bin": wrong }))).rejects.toThrow(
+    await expect(openDataset(await passingFolder({ ...meta, "test_batch.bin": wrong }))).rejects.toThrow(
       /expected labels 0 to 0, got 4 in record 0\.$/,
     );
   });

@@ -1,20 +1,13 @@
-import { rm } from "node:fs/promises";
-import { afterEach, expect, test } from "vitest";
-import { flat, folderOf, photo } from "../../../test/support/picture-folder.js";
+import { expect, test } from "vitest";
+import { flat, passingFolder, photo } from "../../../test/support/picture-folder.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
 import { type Division, decodedEvent, openedEvent } from "./surprises.js";
 
-const made: string[] = [];
-afterEach(async () => {
-  for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
-});
-
 /** What is said of pictures when they are opened, and when they are decoded. */
 async function said(files: Readonly<Record<string, Uint8Array | string>>, division: Division = {}, groupOf?: RegExp) {
-  const root = await folderOf(files);
-  made.push(root);
+  const root = await passingFolder(files);
   const dataset = await openDataset(root, groupOf ? { groupOf } : {});
   const pictures = await openPictures(dataset, { size: { width: 24, height: 18 }, channels: 3 });
   const own = division.folds ? { folds: folds(dataset, 2) } : division;
