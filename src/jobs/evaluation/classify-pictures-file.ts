@@ -1,5 +1,6 @@
 /** From a model and pictures without classes to what the model says of each. */
 
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { formatByEnding } from "../../data/pictures/formats/formats-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
@@ -128,6 +129,8 @@ export async function isUnlabelled(data: string, classes: readonly string[]): Pr
   const found = await statIfExists(data);
   if (!found) return false;
   if (!found.isDirectory()) return formatByEnding(data) !== undefined;
+  // A data set with folders for its classes is not looked through twice.
+  if (!(await readdir(data).catch(() => [])).some((name) => formatByEnding(name) !== undefined)) return false;
   const dataset = await openDataset(data).catch(() => undefined);
   return dataset !== undefined && isFlat(dataset) && !classes.includes(dataset.classes[0]);
 }
