@@ -34,7 +34,8 @@ export { decodeTensor } from "./tensor-codec.js";
  * {@link encodeModel} writes it again. Only ways of writing are unified: ONNX's domain is `""`, not "ai.onnx"; a name left
  * out is `""`. Tensors share memory with `bytes` where their alignment permits.
  *
- * @throws ModelFormatError when the bytes are no ONNX model, end too early, or contradict themselves
+ * @throws ModelFormatError when the bytes are no ONNX model, end too early, contradict themselves, or have a batch normalisation with a variance that
+ *   is negative or no finite number: the node is named
  * @example
  * const { graph, opsets } = decodeModel(await readFile("letters.onnx"));
  * opsets; // {"": 20}
