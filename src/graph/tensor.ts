@@ -24,6 +24,9 @@ const ARRAYS: { readonly [T in DataType]: ArrayConstructor<ElementArrays[T]> } =
   bool: Uint8Array,
 };
 
+/** Whether a word names a data type whose elements a typed array can hold. */
+export const isDataType = (type: string): type is DataType => Object.hasOwn(ARRAYS, type);
+
 /** ONNX's numbering of element types; the gaps are types that no typed array holds. */
 const TYPE_BY_CODE: readonly (DataType | undefined)[] = [
   undefined, "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", undefined, "bool",
