@@ -2,7 +2,7 @@
 
 import { ModelFormatError } from "../graph/codec/foreign.js";
 import { formatShape } from "../graph/dimension.js";
-import { bytesOf, elementCount, expectElements, tensorOfBytes } from "../graph/tensor.js";
+import { bytesOf, elementCount, elementSize, expectElements, tensorOfBytes } from "../graph/tensor.js";
 import type { DataType, Tensor } from "../graph/types.js";
 import { type Bytes, bytesAt, hasBytes, headOf, textOf, utf8, viewOf } from "./bytes.js";
 import { smallFloat, tableOf, tensorOfSmallFloats } from "./elements.js";
@@ -30,11 +30,6 @@ const SMALL: ReadonlyMap<string, readonly [number, number, boolean]> = new Map([
   ["F8_E4M3", [4, 3, false]],
   ["F8_E5M2", [5, 2, true]],
 ]);
-
-const SIZES: Readonly<Record<DataType, number>> = {
-  ...{ float64: 8, int64: 8, uint64: 8, float32: 4, int32: 4, uint32: 4 },
-  ...{ float16: 2, bfloat16: 2, int16: 2, uint16: 2, int8: 1, uint8: 1, bool: 1 },
-};
 
 /** safetensors' own limit of a header. */
 const LARGEST_HEADER = 100_000_000;
@@ -125,7 +120,7 @@ function takeEntry(name: string, value: unknown): Entry {
   if (typeof dtype !== "string" || !areCounts(shape) || !areCounts(offsets) || offsets.length !== 2) {
     throw new ModelFormatError(`${where}: expected a dtype, a shape and two data_offsets.`);
   }
-  const size = SMALL.has(dtype) ? 1 : SIZES[TYPES.get(dtype) ?? unknownType(where, dtype)];
+  const size = SMALL.has(dtype) ? 1 : elementSize(TYPES.get(dtype) ?? unknownType(where, dtype));
   const [start, end] = offsets;
   if (end - start !== elementCount(shape) * size) {
     throw new ModelFormatError(

@@ -39,6 +39,9 @@ export const dataTypeOf = (code: number): DataType | undefined => TYPE_BY_CODE[c
 /** ONNX's number of a data type, as the attribute `to` of Cast wants it. */
 export const codeOf = (type: DataType): number => TYPE_BY_CODE.indexOf(type);
 
+/** The bytes of one element of a type. */
+export const elementSize = (type: DataType): number => ARRAYS[type].BYTES_PER_ELEMENT;
+
 /** The number of elements of a tensor of this shape: the product of its sizes, 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
