@@ -120,8 +120,8 @@ describe("an objective that cannot be differentiated", () => {
   };
 
   test("has an operator without a rule: the message names it and its node", () => {
-    expect(attempt((g, x) => g.scope("layer3", () => sum(g, g.op("Cos", [x]))))).toThrow(
-      new DifferentiationError("There is no rule to differentiate Cos (node 'layer3/Cos.0')."),
+    expect(attempt((g, x) => g.scope("layer3", () => sum(g, g.op("Det", [x]))))).toThrow(
+      new DifferentiationError("There is no rule to differentiate Det (node 'layer3/Det.0')."),
     );
   });
 

@@ -42,6 +42,9 @@ export const codeOf = (type: DataType): number => TYPE_BY_CODE.indexOf(type);
 /** The bytes of one element of a type. */
 export const elementSize = (type: DataType): number => ARRAYS[type].BYTES_PER_ELEMENT;
 
+/** Whether elements of a type are floating-point numbers. */
+export const isFloat = (type: DataType): boolean => ["float32", "float64", "float16", "bfloat16"].includes(type);
+
 /** The number of elements of a tensor of this shape: the product of its sizes, 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

@@ -17,11 +17,14 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Col2Im: col2Im,
   Conv: conv,
   ConvTranspose: convTranspose,
+  Cos: (g, _, [x]) => sine(g, x, 0.5),
   Exp: (g, _, [x]) => (g.type(x).type === "float32" ? powerOfE(g, x) : undefined),
+  LayerNormalization: layerNormalization,
   LogSoftmax: logSoftmax,
   Or: (g, _, [a, b]) => g.op("Not", [g.op("And", [g.op("Not", [a]), g.op("Not", [b])])]),
   Pow: pow,
   Sign: sign,
+  Sin: (g, _, [x]) => sine(g, x, 0),
   Slice: slice,
   Softplus: softplus,
   Sum: (g, _, inputs) => (inputs.length === 1 ? undefined : inputs.reduce((a, b) => g.op("Add", [a, b]))),
@@ -166,6 +169,38 @@ function powerOfE(g: GraphBuilder, x: string): string {
   const [first, second] = LN2.map((part) => g.op("Mul", [k, g.scalar(part)]));
   const rest = g.op("Sub", [g.op("Sub", [x, first]), second]);
   return g.op("Mul", [g.op("Exp", [rest]), g.op("Pow", [g.scalar(2), k])]);
+}
+
+/** π in two parts, of which the first times a whole number of 9 bits is exact */
+const PI = [3.140625, Math.PI - 3.140625] as const;
+
+/** Right to three digits only: the sine of x + shift·π, by the series of that of what is left of it by the nearest multiple of π. */
+function sine(g: GraphBuilder, x: string, shift: 0 | 0.5): string | undefined {
+  if (g.type(x).type !== "float32") return undefined;
+  const k = g.op("Floor", [g.op("Add", [g.op("Mul", [x, g.scalar(1 / Math.PI)]), g.scalar(shift + 0.5)])]);
+  const multiple = shift === 0 ? k : g.op("Sub", [k, g.scalar(shift)]);
+  const r = PI.reduce((rest, part) => g.op("Sub", [rest, g.op("Mul", [multiple, g.scalar(part)])]), x);
+  const square = g.op("Mul", [r, r]);
+  // 1 − r²/(2·3)·(1 − r²/(4·5)·(…)), beginning with the last term
+  const series = [10, 8, 6, 4, 2].reduce((rest, n) => {
+    const term = g.op("Mul", [g.op("Mul", [square, g.scalar(-1 / (n * (n + 1)))]), rest]);
+    return g.op("Add", [term, g.scalar(1)]);
+  }, g.scalar(1));
+  const half = g.op("Mul", [k, g.scalar(0.5)]);
+  const odd = g.op("Sub", [half, g.op("Floor", [half])]);
+  const sign = g.op("Sub", [g.scalar(1), g.op("Mul", [odd, g.scalar(4)])]);
+  return g.op("Mul", [g.op("Mul", [r, series]), sign]);
+}
+
+/** Refused where the scale or the shift is broadcast: stretched to what it scales. */
+function layerNormalization(g: GraphBuilder, node: Node, [x, ...given]: readonly string[]): string | undefined {
+  const shape = g.shape(x);
+  const axis = intOf(node, "axis", -1);
+  const scaled = shape.slice(axis < 0 ? axis + shape.length : axis);
+  const fits = (value: string): boolean => value === "" || g.shape(value).join() === scaled.join();
+  if (node.outputs.length > 1 || given.every(fits)) return undefined;
+  const stretched = given.map((value) => (fits(value) ? value : g.op("Expand", [value, g.ints(...scaled)])));
+  return g.op("LayerNormalization", [x, ...stretched], node.attributes);
 }
 
 /** On the processor: ln softmax x = z − ln Σ eᶻ with z = x − max x. */

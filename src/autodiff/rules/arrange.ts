@@ -1,18 +1,9 @@
 /** Rules of the operators that move, select, repeat or sum elements. */
 
-import { intOf, intsOf } from "../../graph/attributes.js";
+import { attributes, intOf, intsOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { codeOf, elementCount, tensor, zeros } from "../../graph/tensor.js";
-import type { Node } from "../../graph/types.js";
-import { DifferentiationError, type Rule, reduceTo } from "../rule.js";
-
-/** The whole numbers in an input that must be a constant. */
-function constants(g: GraphBuilder, node: Node, i: number): number[] {
-  const value = g.constantValue(node.inputs[i] ?? "");
-  if (!value)
-    throw new DifferentiationError(`${node.operator} '${node.name}': its gradient needs input ${i} to be a constant.`);
-  return Array.from(value.data, Number);
-}
+import { codeOf, elementCount, float32, tensor, zeros } from "../../graph/tensor.js";
+import { byDefinition, constants, DifferentiationError, type Rule, reduceTo } from "../rule.js";
 
 /** Any operator that only changes the shape. */
 export const reshape: Rule = ({ g, node, dy }) => [g.op("Reshape", [dy, g.ints(...g.shape(node.inputs[0]))])];
@@ -141,41 +132,59 @@ function wentTo(g: GraphBuilder, indices: string, taken: number, size: number): 
   return g.op("Cast", [went], { to: codeOf("float32") });
 }
 
-/** The axes that a reduction sums over, 0 … rank − 1. */
-function reducedAxes(g: GraphBuilder, node: Node): number[] {
-  const rank = g.shape(node.inputs[0]).length;
-  const axes = node.inputs[1] ? constants(g, node, 1) : [...(intsOf(node, "axes") ?? [])];
-  return axes.length === 0 ? Array.from({ length: rank }, (_, a) => a) : axes.map((a) => (a < 0 ? a + rank : a));
-}
-
-/** Gives a reduced value the reduced axes back, with size 1. */
-function kept(g: GraphBuilder, node: Node, value: string): string {
-  if (intOf(node, "keepdims", 1) === 1) return value;
-  const axes = new Set(reducedAxes(g, node));
-  return g.op("Reshape", [value, g.ints(...g.shape(node.inputs[0]).map((size, a) => (axes.has(a) ? 1 : size)))]);
-}
-
-/** y = Σ x: dx = dy everywhere */
-export const reduceSum: Rule = ({ g, node, dy }) => [
-  g.op("Expand", [kept(g, node, dy), g.ints(...g.shape(node.inputs[0]))]),
-];
-
-/** y = Σ x / n: dx = dy / n everywhere */
-export const reduceMean: Rule = ({ g, node, dy }) => {
+/** y repeats x along each axis: dx is the sum over the repetitions. */
+export const tile: Rule = ({ g, node, dy }) => {
   const shape = g.shape(node.inputs[0]);
-  const count = reducedAxes(g, node).reduce((n, axis) => n * shape[axis], 1);
-  return [g.op("Expand", [g.op("Div", [kept(g, node, dy), g.scalar(count)]), g.ints(...shape)])];
+  const apart = g.shape(dy).flatMap((size, axis) => [size / shape[axis], shape[axis]]);
+  const axes = shape.map((_, axis) => 2 * axis);
+  if (axes.length === 0) return [dy];
+  return [g.op("ReduceSum", [g.op("Reshape", [dy, g.ints(...apart)]), g.ints(...axes)], { keepdims: 0 })];
 };
 
-/** y = max x: dy goes to the elements that are the largest, in equal parts */
-export const reduceMax: Rule = ({ g, node, dy }) => {
-  const x = node.inputs[0];
-  const won = g.op("Cast", [g.op("Equal", [x, kept(g, node, node.outputs[0])])], { to: 1 });
-  const winners = g.op("ReduceSum", [won, g.ints(...reducedAxes(g, node))], { keepdims: 1 });
-  return [g.op("Mul", [won, g.op("Div", [kept(g, node, dy), winners])])];
-};
+/** What was set to 0 gets no gradient. */
+export const trilu: Rule = ({ g, node, dy }) => [g.op("Trilu", [dy, ...node.inputs.slice(1)], node.attributes)];
 
-/** y = Σ x²: dx = 2x·dy */
-export const reduceSumSquare: Rule = ({ g, node, dy }) => [
-  g.op("Mul", [g.op("Mul", [node.inputs[0], g.scalar(2)]), kept(g, node, dy)]),
+/** y[k] = Σ x[j] for j ≤ k (`exclusive`: j < k; `reverse`: j ≥ k): dx is such a sum of dy from the other end. */
+export const cumSum: Rule = ({ g, node, dy }) => [
+  g.op("CumSum", [dy, node.inputs[1]], {
+    ...node.attributes,
+    ...attributes({ reverse: 1 - intOf(node, "reverse", 0) }),
+  }),
 ];
+
+/** The same again puts each row back as it was. */
+export const reverseSequence: Rule = ({ g, node, dy }) => [
+  g.op("ReverseSequence", [dy, node.inputs[1]], node.attributes),
+];
+
+/** N×C×H×W as blocks of pixels: each pixel of the small image has the channels of a block of the large one. */
+export const depthToSpace = byDefinition((g, node) => {
+  const [batch, channels, height, width] = g.shape(node.inputs[0]);
+  const block = intOf(node, "blocksize", 1);
+  const depth = channels / block ** 2;
+  const columnsFirst = stringOf(node, "mode", "DCR") === "CRD";
+  const apart = columnsFirst
+    ? [batch, depth, block, block, height, width]
+    : [batch, block, block, depth, height, width];
+  const perm = columnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2];
+  const moved = g.op("Transpose", [g.op("Reshape", [node.inputs[0], g.ints(...apart)])], { perm });
+  return [g.op("Reshape", [moved, g.ints(batch, depth, height * block, width * block)])];
+});
+
+export const spaceToDepth = byDefinition((g, node) => {
+  const [batch, channels, height, width] = g.shape(node.inputs[0]);
+  const block = intOf(node, "blocksize", 1);
+  const small = [height / block, width / block];
+  const apart = g.ints(batch, channels, small[0], block, small[1], block);
+  const moved = g.op("Transpose", [g.op("Reshape", [node.inputs[0], apart])], { perm: [0, 3, 5, 1, 2, 4] });
+  return [g.op("Reshape", [moved, g.ints(batch, channels * block ** 2, ...small)])];
+});
+
+/** The two numbers that a OneHot writes get the sums of dy where they stand. */
+export const oneHot: Rule = ({ g, node, dy }) => {
+  const zeroAndOne = g.constant(float32([0, 1], [2]));
+  const hot = g.op("OneHot", [node.inputs[0], node.inputs[1], zeroAndOne], node.attributes);
+  const on = g.op("Mul", [dy, hot]);
+  const sums = [g.op("Sub", [dy, on]), on].map((part) => g.op("Reshape", [g.op("ReduceSum", [part]), g.ints(1)]));
+  return [undefined, undefined, g.op("Concat", sums, { axis: 0 })];
+};

@@ -16,9 +16,12 @@ import {
 } from "./infer-rule.js";
 
 const reshape: Rule = (c) => {
-  const from = c.shape(0);
   const wanted = c.has(1) ? c.sizes(1) : intsOf(c.node, "shape");
   if (!wanted) throw new Unknown();
+  const { type, shape: known } = c.type(0);
+  // Where nothing is left to the input, its shape need not be known.
+  if (!known && wanted.every((d) => typeof d === "string" || d > 0)) return [{ type, shape: wanted }];
+  const from = c.shape(0);
   const literal = intOf(c.node, "allowzero", 0) === 1;
   const shape = wanted.map((d, axis): Dimension => {
     if (d !== 0 || literal) return d;
@@ -30,7 +33,7 @@ const reshape: Rule = (c) => {
   else if (isStatic(from) && isStatic(shape) && product(from) !== product(shape)) {
     throw new ShapeError(`${formatShape(from)} cannot be reshaped to ${formatShape(shape)}`);
   }
-  return [{ type: c.type(0).type, shape }];
+  return [{ type, shape }];
 };
 
 /** The product of some sizes divided by that of others, with equal names cancelled. */

@@ -45,7 +45,7 @@ const argReduce: Rule = (c) => {
 };
 
 /** As NumPy's matmul: a vector counts as a row on the left and as a column on the right, and its 1 is dropped again. */
-const matMul: Rule = (c) => {
+export const matMul: Rule = (c) => {
   const [a, b] = [c.shape(0), c.shape(1)];
   const misfit = (): string => `cannot multiply ${formatShape(a)} by ${formatShape(b)}`;
   if (a.length === 0 || b.length === 0) throw new ShapeError(misfit());
@@ -190,6 +190,8 @@ export const TYPES: Readonly<Record<string, (c: InferenceContext) => readonly Da
     attributes.value?.type === "tensor" ? attributes.value.value.type : "float32",
   ],
   MaxPool: (c) => [c.type(0).type, "int64"],
+  NonMaxSuppression: () => ["int64"],
+  NonZero: () => ["int64"],
   OneHot: (c) => [c.type(2).type],
   Shape: () => ["int64"],
   TopK: (c) => [c.type(0).type, "int64"],

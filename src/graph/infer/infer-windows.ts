@@ -92,7 +92,7 @@ function supportOf(c: InferenceContext): number[] {
   return support;
 }
 
-const conv: Rule = (c) => {
+export const conv: Rule = (c) => {
   const [batch, channels, ...image] = c.shape(0);
   const [filters, depth] = c.shape(1);
   const groups = intOf(c.node, "group", 1);
