@@ -115,6 +115,8 @@ describe("a folder of pictures", () => {
 
 describe("bad input gets one clear message and the right exit code", () => {
   test.concurrent.each<[number, string[], RegExp]>([
+    [2, ["train", "stripes", "--network", "nowhere.json"], /^bellpepper: 'nowhere\.json' is no network/m],
+    [2, ["train", "stripes", "--network", "lenet", "--size", "9"], /^bellpepper: Network 'lenet' takes 1×28×28; /m],
     [1, ["train", "nowhere"], /^bellpepper: nowhere: there is no such file or folder\.$/m],
     [2, ["train"], /^bellpepper: train: expected `ocr`, or a folder or list of pictures\.$/m],
     [2, ["train", "x", "--schedule", "cosine"], /--schedule cosine starts from a rate/],

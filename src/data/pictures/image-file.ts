@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
+import { expectPath } from "../../values/kind.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { BrokenPicture } from "./broken-picture.js";
 import { type Decoding, decodingOf } from "./formats/decoder.js";
@@ -25,6 +26,7 @@ export type { Decoding } from "./formats/decoder.js";
  * const small = await readImage("sentence.png", { channels: 1, size: { width: 32, height: 32, fit: "crop" } });
  */
 export async function readImage(path: string, options: Decoding): Promise<Image> {
+  expectPath("path", path);
   try {
     return await decoderOf(path).decode(path, options);
   } catch (error) {

@@ -4,6 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
+import { wrongKind } from "../../values/place.js";
 import type { LocalFunction, Model, Opsets, TrainingInfo } from "../model.js";
 import { bytesOf, expectElements } from "../tensor.js";
 import type { Tensor } from "../types.js";
@@ -41,6 +42,7 @@ export { decodeTensor } from "./tensor-codec.js";
  * opsets; // {"": 20}
  */
 export function decodeModel(bytes: Uint8Array): Model {
+  if (!(bytes instanceof Uint8Array)) throw wrongKind({ path: "bytes" }, "a Uint8Array", bytes);
   let message: ModelProto;
   try {
     message = fromBinary(ModelProtoSchema, plainBytes(bytes));

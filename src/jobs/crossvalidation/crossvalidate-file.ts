@@ -16,6 +16,7 @@ import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
+import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { areGrades, gradesFindings } from "../evaluation/grades.js";
 import { decodingEvents } from "../events/decoding-events.js";
@@ -119,6 +120,7 @@ export async function* crossvalidate(
   data: string,
   given: CrossvalidateOptions = {},
 ): AsyncGenerator<CrossvalidateEvent, void, undefined> {
+  expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const name = nameOf(data);
   const asked = CROSSVALIDATE.make(options);

@@ -4,6 +4,7 @@ import { readBytes } from "../../files/read-file.js";
 import { ModelFormatError } from "../../graph/codec/codec.js";
 import { fromOnnx, type TrainedModel } from "../../network/model/model.js";
 import { errorText } from "../../values/error-text.js";
+import { expectPath } from "../../values/kind.js";
 
 /**
  * Reads a model file.
@@ -11,6 +12,7 @@ import { errorText } from "../../values/error-text.js";
  * @throws ModelFormatError that begins with the file's name, and says what was expected and what is there; Error of that form when it cannot be read
  */
 export async function readModel(path: string): Promise<TrainedModel> {
+  expectPath("path", path);
   const found = await statIfExists(path);
   if (!found) throw new ModelFormatError(`${path}: there is no such file.`);
   if (found.isDirectory()) {
