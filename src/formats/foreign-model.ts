@@ -49,6 +49,8 @@ export interface ForeignModel {
   readonly tensors?: ReadonlyMap<string, Tensor>;
   /** what each score stands for */
   readonly classes?: readonly string[];
+  /** the classes' short names, where the file has both: ImageNet's "n07720875" */
+  readonly classIds?: readonly string[];
   readonly preprocessing?: ForeignPreprocessing;
   /** texts by key that the file carries beside the model */
   readonly metadata?: Readonly<Record<string, string>>;
