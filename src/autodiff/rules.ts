@@ -4,11 +4,15 @@ import { COMPOSITE, type Node } from "../graph/types.js";
 import type { Rule } from "./rule.js";
 import * as activations from "./rules/activations.js";
 import * as arrange from "./rules/arrange.js";
+import { einsum } from "./rules/einsum.js";
 import * as elementwise from "./rules/elementwise.js";
+import * as indexing from "./rules/indexing.js";
 import * as normalization from "./rules/normalization.js";
+import { pad } from "./rules/padding.js";
 import * as products from "./rules/products.js";
 import * as random from "./rules/random.js";
 import * as reductions from "./rules/reductions.js";
+import { resize } from "./rules/resize.js";
 import * as sampling from "./rules/sampling.js";
 import * as trigonometry from "./rules/trigonometry.js";
 import * as windows from "./rules/windows.js";
@@ -41,6 +45,7 @@ export const RULES = {
   Ceil: flat,
   Celu: activations.celu,
   Clip: elementwise.clip,
+  Compress: indexing.compress,
   Concat: arrange.concat,
   ConstantOfShape: flat,
   Conv: windows.conv,
@@ -53,6 +58,7 @@ export const RULES = {
   Div: elementwise.divide,
   Dropout: random.noDropout,
   DynamicQuantizeLinear: flat,
+  Einsum: einsum,
   Elu: activations.elu,
   Equal: flat,
   Erf: elementwise.erf,
@@ -61,7 +67,9 @@ export const RULES = {
   EyeLike: flat,
   Flatten: arrange.reshape,
   Floor: flat,
-  Gather: arrange.gather,
+  Gather: indexing.gather,
+  GatherElements: indexing.gatherElements,
+  GatherND: indexing.gatherND,
   Gelu: activations.gelu,
   Gemm: products.gemm,
   GlobalAveragePool: windows.globalAveragePool,
@@ -89,6 +97,7 @@ export const RULES = {
   MatMulInteger: flat,
   Max: elementwise.maximum,
   MaxPool: windows.maxPool,
+  MaxUnpool: indexing.maxUnpool,
   Mean: elementwise.mean,
   MeanVarianceNormalization: normalization.meanVarianceNormalization,
   Min: elementwise.minimum,
@@ -100,10 +109,10 @@ export const RULES = {
   NonMaxSuppression: flat,
   NonZero: flat,
   Not: flat,
-  OneHot: arrange.oneHot,
+  OneHot: indexing.oneHot,
   Or: flat,
   PRelu: activations.pRelu,
-  Pad: arrange.pad,
+  Pad: pad,
   Pow: elementwise.power,
   QLinearConv: flat,
   QLinearMatMul: flat,
@@ -123,8 +132,11 @@ export const RULES = {
   ReduceSumSquare: reductions.reduceSumSquare,
   Relu: activations.relu,
   Reshape: arrange.reshape,
+  Resize: resize,
   ReverseSequence: arrange.reverseSequence,
   Round: flat,
+  ScatterElements: indexing.scatterElements,
+  ScatterND: indexing.scatterND,
   Selu: activations.selu,
   Shape: flat,
   Shrink: activations.shrink,
@@ -147,6 +159,7 @@ export const RULES = {
   Tanh: activations.tanh,
   ThresholdedRelu: activations.thresholdedRelu,
   Tile: arrange.tile,
+  TopK: indexing.topK,
   Transpose: arrange.transpose,
   Trilu: arrange.trilu,
   Unsqueeze: arrange.reshape,

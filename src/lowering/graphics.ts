@@ -3,9 +3,10 @@
  * of the same meaning. Each was found by comparing with the processor and by profiling; docs/devices.md lists them.
  */
 
-import { attributes, intOf, intsOf } from "../graph/attributes.js";
+import { attributes, intOf, intsOf, stringOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { isStatic } from "../graph/dimension.js";
+import { readEinsum } from "../graph/einsum.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph, Node } from "../graph/types.js";
 import { groupsOf, positions, type Window } from "../graph/window.js";
@@ -18,6 +19,7 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Conv: conv,
   ConvTranspose: convTranspose,
   Cos: (g, _, [x]) => sine(g, x, 0.5),
+  Einsum: einsum,
   Exp: (g, _, [x]) => (g.type(x).type === "float32" ? powerOfE(g, x) : undefined),
   LayerNormalization: layerNormalization,
   LogSoftmax: logSoftmax,
@@ -169,6 +171,23 @@ function powerOfE(g: GraphBuilder, x: string): string {
   const [first, second] = LN2.map((part) => g.op("Mul", [k, g.scalar(part)]));
   const rest = g.op("Sub", [g.op("Sub", [x, first]), second]);
   return g.op("Mul", [g.op("Exp", [rest]), g.op("Pow", [g.scalar(2), k])]);
+}
+
+/** Refused where an axis of size 1 is broadcast: stretched. */
+function einsum(g: GraphBuilder, node: Node, inputs: readonly string[]): string | undefined {
+  const shapes = inputs.map((input) => g.shape(input));
+  const ranks = shapes.map(({ length }) => length);
+  const { operands } = readEinsum(stringOf(node, "equation", ""), ranks);
+  const sizes = new Map<string, number>();
+  operands.forEach((letters, i) => {
+    letters.forEach((letter, axis) => {
+      sizes.set(letter, Math.max(sizes.get(letter) ?? 1, shapes[i][axis]));
+    });
+  });
+  const wanted = operands.map((letters) => letters.map((letter) => sizes.get(letter) ?? 1));
+  if (wanted.every((shape, i) => shape.join() === shapes[i].join())) return undefined;
+  const stretched = inputs.map((input, i) => g.op("Expand", [input, g.ints(...wanted[i])]));
+  return g.op("Einsum", stretched, node.attributes);
 }
 
 /** π in two parts, of which the first times a whole number of 9 bits is exact */

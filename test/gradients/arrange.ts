@@ -74,9 +74,4 @@ export const ARRANGE: Readonly<Record<string, Case>> = {
     shapes: [[4, 4]],
     build: (g, x) => g.op("Trilu", [x, g.constant(int64([-1], []))], { upper: 0 }),
   },
-
-  OneHot: {
-    shapes: [[2]],
-    build: (g, values) => g.op("OneHot", [g.ints(1, 0, -1), g.constant(int64([4], [])), values], { axis: 0 }),
-  },
 };

@@ -1,5 +1,6 @@
 /** What a case of a gradient is, and the short forms of common ones. */
 
+import type { Device } from "../../src/engine/engine.js";
 import { type AttributeInput, attributes } from "../../src/graph/attributes.js";
 import type { GraphBuilder } from "../../src/graph/builder.js";
 import { permutation, stream } from "../../src/random/stream.js";
@@ -12,6 +13,8 @@ export interface Case {
   readonly shapes: readonly (readonly number[])[];
   /** added to every number of every input; 0 unless said otherwise */
   readonly offset?: number;
+  /** where the runtime has no kernel for it */
+  readonly refusedOn?: Device;
   readonly build: (g: GraphBuilder, ...inputs: string[]) => string;
 }
 

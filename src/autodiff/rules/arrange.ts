@@ -2,8 +2,8 @@
 
 import { attributes, intOf, intsOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { codeOf, elementCount, float32, tensor, zeros } from "../../graph/tensor.js";
-import { byDefinition, constants, DifferentiationError, type Rule, reduceTo } from "../rule.js";
+import { zeros } from "../../graph/tensor.js";
+import { byDefinition, constants, type Rule, reduceTo } from "../rule.js";
 
 /** Any operator that only changes the shape. */
 export const reshape: Rule = ({ g, node, dy }) => [g.op("Reshape", [dy, g.ints(...g.shape(node.inputs[0]))])];
@@ -72,66 +72,6 @@ function unslice(
   return g.op("Pad", [row, g.ints(...before, ...after)]);
 }
 
-/** What was added around the data is cut off again. Only for padding with a constant. */
-export const pad: Rule = ({ g, node, dy }) => {
-  const shape = g.shape(node.inputs[0]);
-  const pads = constants(g, node, 1);
-  const axes = node.inputs[3] ? constants(g, node, 3) : shape.map((_, axis) => axis);
-  const mode = node.attributes.mode;
-  if (mode?.type === "string" && mode.value !== "constant") {
-    throw new DifferentiationError(`Pad '${node.name}': gradients are known for mode "constant", not "${mode.value}".`);
-  }
-  const starts = axes.map((_, i) => pads[i]);
-  const ends = axes.map((axis, i) => pads[i] + shape[axis < 0 ? axis + shape.length : axis]);
-  return [g.op("Slice", [dy, g.ints(...starts), g.ints(...ends), g.ints(...axes)])];
-};
-
-/** Up to so many rows, adding by a matrix product is faster than one by one. */
-const FEW_ROWS = 64;
-
-/**
- * Rows that were taken several times get the sum of their gradients: Σ over the places where a row went. (ScatterND would add them as well,
- * but ONNX Runtime lets several threads add to the same row at once, and loses some.)
- */
-export const gather: Rule = ({ g, node, dy }) => {
-  const [x, indices] = node.inputs;
-  const shape = g.shape(x);
-  const axis = (intOf(node, "axis", 0) + shape.length) % shape.length;
-  const size = shape[axis];
-  const taken = elementCount(g.shape(indices));
-  const axes = g.shape(dy).map((_, a) => a);
-  const picked = axes.splice(axis, g.shape(indices).length);
-  const others = shape.toSpliced(axis, 1);
-  const rest = elementCount(others);
-  if (size <= FEW_ROWS) {
-    const rows = g.op("Reshape", [g.op("Transpose", [dy], { perm: [...picked, ...axes] }), g.ints(taken, rest)]);
-    const sums = g.op("MatMul", [wentTo(g, indices, taken, size), rows]);
-    const back = shape.map((_, a) => (a === axis ? 0 : a < axis ? a + 1 : a));
-    return [g.op("Transpose", [g.op("Reshape", [sums, g.ints(size, ...others)])], { perm: back }), undefined];
-  }
-  const columns = g.op("Reshape", [g.op("Transpose", [dy], { perm: [...axes, ...picked] }), g.ints(rest, taken)]);
-  const places = g.op("Expand", [g.op("Reshape", [indices, g.ints(1, taken)]), g.ints(rest, taken)]);
-  const zero = g.op("Expand", [g.scalar(0), g.ints(rest, size)]);
-  const sums = g.op("ScatterElements", [zero, places, columns], { axis: 1, reduction: "add" });
-  const back = shape.map((_, a) => (a === axis ? others.length : a < axis ? a : a - 1));
-  return [g.op("Transpose", [g.op("Reshape", [sums, g.ints(...others, size)])], { perm: back }), undefined];
-};
-
-/** Rows × indices: 1 where an index means the row, else 0. Negative indices count from the end. */
-function wentTo(g: GraphBuilder, indices: string, taken: number, size: number): string {
-  const list = g.op("Reshape", [g.op("Cast", [indices], { to: codeOf("int32") }), g.ints(1, taken)]);
-  const numbers = (first: number): string =>
-    g.constant(
-      tensor(
-        "int32",
-        [size, 1],
-        Int32Array.from({ length: size }, (_, i) => first + i),
-      ),
-    );
-  const went = g.op("Or", [g.op("Equal", [list, numbers(0)]), g.op("Equal", [list, numbers(-size)])]);
-  return g.op("Cast", [went], { to: codeOf("float32") });
-}
-
 /** y repeats x along each axis: dx is the sum over the repetitions. */
 export const tile: Rule = ({ g, node, dy }) => {
   const shape = g.shape(node.inputs[0]);
@@ -179,12 +119,3 @@ export const spaceToDepth = byDefinition((g, node) => {
   const moved = g.op("Transpose", [g.op("Reshape", [node.inputs[0], apart])], { perm: [0, 3, 5, 1, 2, 4] });
   return [g.op("Reshape", [moved, g.ints(batch, channels * block ** 2, ...small)])];
 });
-
-/** The two numbers that a OneHot writes get the sums of dy where they stand. */
-export const oneHot: Rule = ({ g, node, dy }) => {
-  const zeroAndOne = g.constant(float32([0, 1], [2]));
-  const hot = g.op("OneHot", [node.inputs[0], node.inputs[1], zeroAndOne], node.attributes);
-  const on = g.op("Mul", [dy, hot]);
-  const sums = [g.op("Sub", [dy, on]), on].map((part) => g.op("Reshape", [g.op("ReduceSum", [part]), g.ints(1)]));
-  return [undefined, undefined, g.op("Concat", sums, { axis: 0 })];
-};

@@ -209,11 +209,19 @@ const topK: Rule = (c) => {
   ];
 };
 
+/** As many as the condition says, along an axis or of all elements. */
+const compress: Rule = (c) => {
+  const shape = c.shape(0);
+  const count = c.constant(1).filter((kept) => kept !== 0).length;
+  if (c.node.attributes.axis === undefined) return [{ type: c.type(0).type, shape: [count] }];
+  return [{ type: c.type(0).type, shape: shape.with(axisOf(intOf(c.node, "axis", 0), shape.length), count) }];
+};
+
 const indexed: Rule = (c) => [{ type: c.type(0).type, shape: c.shape(1) }];
 
 /** ONNX's operators that move elements without computing with them. */
 export const ARRANGE_RULES: Rules = {
-  Concat: concat, Expand: expand, Flatten: flatten, Gather: gather, GatherElements: indexed, GatherND: gatherND,
+  Compress: compress, Concat: concat, Expand: expand, Flatten: flatten, Gather: gather, GatherElements: indexed, GatherND: gatherND,
   OneHot: oneHot, Pad: pad, Reshape: reshape, ReverseSequence: same, Scatter: same, ScatterElements: same,
   ScatterND: same, Shape: shapeOf, Size: () => [{ type: "int64", shape: [] }], Slice: slice, Split: split,
   Squeeze: squeeze, Tile: tile, TopK: topK, Transpose: transpose, Trilu: same, Unsqueeze: unsqueeze,
