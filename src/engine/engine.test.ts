@@ -50,6 +50,13 @@ describeDevices("an engine", (device) => {
     await program.close();
   });
 
+  test("computes the same, run after run, where it is to run seldom", async () => {
+    const program = await device.engine.load(product(), { seldom: true });
+    const x = { x: float32([1, 1], [1, 2]) };
+    for (let run = 0; run < 3; run++) expect([...(await program.run(x)).y.data]).toEqual([4, 6]);
+    await program.close();
+  });
+
   test("takes and gives whole numbers and truth values", async () => {
     const g = new GraphBuilder("types");
     const n = g.input("n", "int64", [3]);

@@ -1,4 +1,3 @@
-import type { Model } from "../graph/model.js";
 import type { Graph, Tensor, Value } from "../graph/types.js";
 
 /** Where a graph can run. `cpu` is native code in Node, `wasm` WebAssembly; the others need their hardware and driver. */
@@ -9,7 +8,7 @@ export type Values = Readonly<Record<string, Tensor>>;
 
 /** A graph made ready to run, again and again. */
 export interface Program {
-  /** what it takes; a model also takes other values in the place of initializers that it lists among its inputs */
+  /** what it takes */
   readonly inputs: readonly Value[];
   /**
    * Runs the graph once.
@@ -25,22 +24,26 @@ export interface Program {
   close(): Promise<void>;
 }
 
+/** How a program is made ready. */
+export interface LoadOptions {
+  /**
+   * The program runs seldom, beside another that runs often: it keeps no memory from run to run, and takes a little longer for it. Where the device
+   * is the processor; others keep theirs. False
+   */
+  readonly seldom?: boolean;
+}
+
 /** Something that runs graphs. */
 export interface Engine {
   readonly device: Device;
   /** threads that one operator may use */
   readonly threads: number;
   /**
-   * Makes a graph or a model ready.
-   *
-   * A *graph* is one that this toolbox has built: its operators are those of operator set 20 and the composite ones, which are lowered for
-   * this device. A *model*, such as an ONNX file, runs as it is: with its own versions of operators, its own domains and functions.
+   * Makes a graph ready; composite operators are lowered for this device.
    *
    * @throws EngineError when the device has no such operator, or the graph is wrong
-   * @example
-   * const program = await engine.load(decodeModel(await readFile("letters.onnx")));
    */
-  load(source: Graph | Model): Promise<Program>;
+  load(graph: Graph, options?: LoadOptions): Promise<Program>;
 }
 
 /** Raised when a device cannot be used, or a graph does not run on it. */

@@ -1,12 +1,11 @@
 /** ONNX Runtime in Node: its native library, or WebAssembly where that cannot be used. */
 
 import { createRequire } from "node:module";
+import { MessageChannel } from "node:worker_threads";
 import { env } from "onnxruntime-common";
 import type * as NativeRuntime from "onnxruntime-node";
 import type * as WebRuntime from "onnxruntime-web";
 import { errorText } from "../values/error-text.js";
-import { objectOf } from "../values/kind.js";
-import { ARGUMENTS } from "../values/place.js";
 import { type Device, type Engine, EngineError } from "./engine.js";
 import { defaultThreads } from "./node-threads.js";
 import { runtimeEngine } from "./runtime.js";
@@ -67,14 +66,13 @@ export function nativeProblem(): string | undefined {
 /**
  * An engine on onnxruntime-node, or on onnxruntime-web for the device "wasm", whose engines share their number of threads, the first one's.
  *
- * @throws TypeError when the options are no object; EngineError when the device needs the native library, and that cannot be used. In the place of "cpu" the engine is then a "wasm"
+ * @throws EngineError when the device needs the native library, and that cannot be used. In the place of "cpu" the engine is then a "wasm"
  *   one, and Node is given a warning.
  * @example
  * const engine = nodeEngine({ threads: 1 });
  * const program = await engine.load(graph);
  */
 export function nodeEngine(options: NodeEngineOptions = {}): Engine {
-  objectOf(options, ARGUMENTS);
   const { device = "cpu", threads = defaultThreads() } = options;
   if (device === "wasm") return wasmEngine(threads);
   native ??= loadNative();
@@ -93,6 +91,7 @@ function nativeEngine(
   return runtimeEngine(runtime, {
     device,
     threads,
+    free: freeNow,
     session: {
       executionProviders: [device],
       intraOpNumThreads: threads,
@@ -104,6 +103,12 @@ function nativeEngine(
     },
   });
 }
+
+const { port1: nowhere } = new MessageChannel();
+nowhere.close();
+
+/** What is sent to a port that is closed belongs to nobody, and is freed. Garbage would be freed when there are tens of megabytes of it. */
+const freeNow = (memory: ArrayBuffer): void => nowhere.postMessage(undefined, [memory]);
 
 function wasmEngine(threads: number): Engine {
   const runtime: typeof WebRuntime = load("onnxruntime-web");

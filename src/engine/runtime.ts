@@ -2,9 +2,8 @@
 
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { encodeModel } from "../graph/codec/codec.js";
-import { expectNode } from "../graph/infer/expect-node.js";
-import { type Model, modelOf } from "../graph/model.js";
-import { isDataType } from "../graph/tensor.js";
+import { modelOf } from "../graph/model.js";
+import { peakBytes } from "../graph/peak-bytes.js";
 import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
@@ -24,6 +23,8 @@ export interface RuntimeOptions {
   readonly device: Device;
   readonly threads: number;
   readonly session: InferenceSession.SessionOptions;
+  /** Gives memory back at once that nobody reads any more; unless given, it waits for the garbage collector. */
+  readonly free?: (memory: ArrayBuffer) => void;
 }
 
 /** What its JavaScript interface has no tensors of. */
@@ -37,11 +38,14 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
   return {
     device,
     threads,
-    async load(source) {
-      const graph = "graph" in source ? source.graph : source;
+    async load(graph, { seldom = false } = {}) {
+      const { layout, rewrite = unchanged } = DEVICES[device];
       try {
-        const model = "graph" in source ? runnable(source) : lowered(source, device);
-        const session = await runtime.InferenceSession.create(encodeModel(model), options.session);
+        const lowered = rewrite(lower(graph, layout));
+        const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
+        if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
+        const how = { ...options.session, ...(device === "cpu" ? memoryOptions(lowered, seldom) : {}) };
+        const session = await runtime.InferenceSession.create(encodeModel(modelOf(lowered)), how);
         return makeProgram(runtime, session, graph, options);
       } catch (error) {
         throw engineError(graph, device, error);
@@ -50,19 +54,17 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
   };
 }
 
-/** A graph of ours as the device runs it fastest, in ONNX's own operators. */
-function lowered(graph: Graph, device: Device): Model {
-  const { layout, rewrite = unchanged } = DEVICES[device];
-  const result = rewrite(lower(graph, layout));
-  const foreign = result.nodes.find((node) => node.domain === COMPOSITE);
-  if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
-  return modelOf(result);
-}
+/** The GNU C library keeps freed blocks of up to so many bytes for the next ones; larger ones go back to the system, which clears them anew. */
+const KEPT_BY_SYSTEM = 2 ** 25;
 
-/** A model without what ends the process in place of an error. */
-function runnable(model: Model): Model {
-  for (const { nodes } of [model.graph, ...(model.functions ?? [])]) for (const node of nodes) expectNode(node);
-  return model;
+/**
+ * Where the runtime takes its memory from. Its own store doubles when it is full, and nothing leaves it, so that a program holds two to four times
+ * what a run needs. Small programs do as well with the system's, and those that run seldom give theirs back. A plan of where each value lies saves
+ * a tenth of the time, and is one block that lives as long as the program.
+ */
+function memoryOptions(graph: Graph, seldom: boolean): InferenceSession.SessionOptions {
+  if (seldom) return { enableCpuMemArena: false, enableMemPattern: false };
+  return peakBytes(graph) <= KEPT_BY_SYSTEM ? { enableCpuMemArena: false } : {};
 }
 
 function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, options: RuntimeOptions): Program {
@@ -75,7 +77,7 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
     Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(tensor)]));
   let closed = false;
   return {
-    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
+    inputs: graph.inputs,
     async run(inputs, into = {}) {
       if (closed) throw new EngineError(`The graph '${graph.name}' was closed: it runs no more.`);
       try {
@@ -85,13 +87,21 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
           );
           const results = await session.run(wrapAll(inputs), fetches);
           return Object.fromEntries(
-            graph.outputs.map(({ name }) => [name, into[name] ?? unwrapTensor(name, results[name])]),
+            graph.outputs.map(({ name }) => {
+              const result = unwrapTensor(results[name]);
+              const target = into[name];
+              // The runtime writes it in place, and yet makes a copy: of each parameter in each step.
+              if (target && result.data !== target.data && result.data.buffer instanceof ArrayBuffer) {
+                options.free?.(result.data.buffer);
+              }
+              return [name, target ?? result];
+            }),
           );
         }
         const results = await session.run(wrapAll(inputs));
         return Object.fromEntries(
           graph.outputs.map(({ name }) => {
-            const result = unwrapTensor(name, results[name]);
+            const result = unwrapTensor(results[name]);
             const target = into[name];
             if (!target) return [name, result];
             copyTensor(result, target);
@@ -112,13 +122,8 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
 }
 
 /** The runtime's tensor as ours; the elements are not copied. */
-function unwrapTensor(name: string, tensor: RuntimeTensor): Tensor {
-  if (!isDataType(tensor.type)) {
-    throw new EngineError(
-      `The output '${name}' has elements of the type ${tensor.type}, which this toolbox cannot hold.`,
-    );
-  }
-  return { type: tensor.type, shape: tensor.dims, data: tensor.data } as Tensor;
+function unwrapTensor(tensor: RuntimeTensor): Tensor {
+  return { type: tensor.type as DataType, shape: tensor.dims, data: tensor.data } as Tensor;
 }
 
 function copyTensor(from: Tensor, to: Tensor): void {

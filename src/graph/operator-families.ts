@@ -24,7 +24,6 @@ export const ELEMENTWISE = {
   Atanh: "map",
   BitShift: "broadcast",
   BitwiseAnd: "broadcast",
-  BitwiseNot: "map",
   BitwiseOr: "broadcast",
   BitwiseXor: "broadcast",
   Cast: "cast",

@@ -134,7 +134,9 @@ async function loadPrograms(engine: Engine, network: Network, options: StepperOp
     : gradientGraph(network, normalization, size);
   return {
     gradients: await engine.load(step),
-    layers: layerStatistics ? await engine.load(layerStatisticsGraph(network, normalization, size)) : undefined,
+    layers: layerStatistics
+      ? await engine.load(layerStatisticsGraph(network, normalization, size), { seldom: true })
+      : undefined,
     update: whole ? undefined : await engine.load(updateGraph(network, rule)),
   };
 }
