@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `bellpepper`. */
 
+import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
 import { wrapLines } from "../report/page/text/wrap.js";
@@ -24,6 +25,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   jitter: async () => (await import("./commands/jitter.js")).jitterCommand(),
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
 };
+
+// Short-lived objects may take 2 MB instead of 32, which would stay taken while the runtime needs the memory.
+setFlagsFromString("--semi-space-growth-factor=1");
 
 const program = new Command("bellpepper")
   .description("A deep-learning toolbox for image analysis.")

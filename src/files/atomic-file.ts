@@ -1,33 +1,49 @@
 import { randomUUID } from "node:crypto";
-import { appendFile, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { appendFile, open, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { diskCode } from "./disk-error.js";
 import { takeStep } from "./disk-steps.js";
 import { statIfExists } from "./exists-file.js";
 import { holdNew } from "./hold-folder-file.js";
-import { endOfLinks } from "./link-file.js";
 import { makeFolders } from "./make-folder-file.js";
+
+/** What is in a file: as a whole, or text piece by piece, where all of it would take much memory. */
+export type Content = Uint8Array | string | Iterable<string>;
+
+const isWhole = (content: Content): content is Uint8Array | string =>
+  typeof content === "string" || content instanceof Uint8Array;
+
+/** Text in pieces of some size, so that the disk is not asked for every line. */
+function* inPieces(lines: Iterable<string>): Generator<string, void, undefined> {
+  let piece = "";
+  for (const line of lines) {
+    piece += line;
+    if (piece.length < 2 ** 18) continue;
+    yield piece;
+    piece = "";
+  }
+  yield piece;
+}
 
 /**
  * Writes a file so that at any instant its path holds the old content or the new one, never a part: a new file beside
- * it, fsync, rename. Missing folders are made. Of a symbolic link, the file that it leads to is written, also where that is not there yet.
+ * it, fsync, rename. Missing folders are made.
  *
  * @throws the system's error (no space, no permission) with the file's path; the old file is then untouched and the new one removed. Error when a
  *   device or a pipe is at the path, which a rename would replace
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(path: string, content: Content): Promise<void> {
   const found = await statIfExists(path);
   if (found && !found.isFile() && !found.isDirectory()) {
     throw new Error(`${path}: expected the path of a file, got that of a device or a pipe.`);
   }
-  const end = await endOfLinks(path);
-  const temporary = beside(end);
-  await makeFolder(dirname(end)).catch((error: unknown) => {
-    throw about(dirname(end), error);
+  const temporary = beside(path);
+  await makeFolder(dirname(path)).catch((error: unknown) => {
+    throw about(dirname(path), error);
   });
   try {
     await writeAndSync(temporary, content);
-    await takeStep("rename", path, () => rename(temporary, end));
+    await takeStep("rename", path, () => rename(temporary, path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw about(path, error);
@@ -65,23 +81,22 @@ export async function writeFolderAtomically(
 }
 
 /**
- * Makes a folder that appears whole or not at all; of a symbolic link, the one that it leads to. What a program left behind that made the same folder and came to no end is removed.
+ * Makes a folder that appears whole or not at all. What a program left behind that made the same folder and came to no end is removed.
  *
  * @param fill writes what is to be in it, into a folder that is given the name only afterwards
  * @throws Error when the folder exists and is not empty, or another process is making it; what `fill` throws
  */
 export async function makeFolderAtomically(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   await expectNoFolder(folder);
-  const end = resolve(await endOfLinks(folder));
-  const held = await holdNew(end);
-  const temporary = beside(end);
+  const held = await holdNew(resolve(folder));
+  const temporary = beside(resolve(folder));
   try {
-    await sweepTemporaries(dirname(end), basename(end));
+    await sweepTemporaries(dirname(resolve(folder)), basename(resolve(folder)));
     await makeFolder(temporary);
     await fill(temporary);
     // Windows does not rename onto a folder, not even an empty one
-    await rmdir(end).catch(() => undefined);
-    await takeStep("rename", folder, () => rename(temporary, end));
+    await rmdir(folder).catch(() => undefined);
+    await takeStep("rename", folder, () => rename(temporary, folder));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw diskCode(error) === undefined ? error : about(folder, error);
@@ -126,10 +141,12 @@ export async function sweepTemporaries(folder: string, only?: string): Promise<v
 const about = (path: string, error: unknown): unknown =>
   diskCode(error) === undefined || !(error instanceof Error) ? error : Object.assign(error, { path });
 
-async function writeAndSync(path: string, content: Uint8Array | string): Promise<void> {
+async function writeAndSync(path: string, content: Content): Promise<void> {
   const file = await takeStep("create", path, () => open(path, "wx"));
   try {
-    await takeStep("write", path, () => file.writeFile(content));
+    await takeStep("write", path, () =>
+      isWhole(content) ? file.writeFile(content) : writeFile(file, inPieces(content)),
+    );
     await takeStep("sync", path, () => file.sync());
   } finally {
     await file.close();

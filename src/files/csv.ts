@@ -110,6 +110,9 @@ export function parseTable(text: string): CsvTable {
  * formatCsv([["path", "label"], ["a, b.png", 'the "cat"']]); // "path,label\n\"a, b.png\",\"the \"\"cat\"\"\"\n"
  */
 export const formatCsv = (rows: readonly (readonly string[])[], lineEnd: "\n" | "\r\n" = "\n"): string =>
-  rows.map((fields) => `${fields.map(quoteField).join(",")}${lineEnd}`).join("");
+  rows.map((fields) => `${formatFields(fields)}${lineEnd}`).join("");
+
+/** One row of {@link formatCsv}, without its end. */
+export const formatFields = (fields: readonly string[]): string => fields.map(quoteField).join(",");
 
 const quoteField = (field: string): string => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);

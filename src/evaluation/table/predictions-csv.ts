@@ -1,6 +1,6 @@
 /** A prediction table as text: comma-separated values, as RFC 4180 has them. */
 
-import { formatCsv } from "../../files/csv.js";
+import { formatFields } from "../../files/csv.js";
 import { type ClassTable, namesOf, type PredictionTable, sampleCount, type TableOf } from "./predictions.js";
 
 /** Before the name of a class, attribute or value, in the heading of a column. */
@@ -59,7 +59,14 @@ export interface CsvOptions {
  * const values = valueTable(["height"], Float32Array.of(1.5), Float32Array.of(1.25));
  * predictionsToCsv(values); // "sample,truth height,predicted height\n0,1.5,1.25\n"
  */
-export function predictionsToCsv(table: PredictionTable, { scores = "all" }: CsvOptions = {}): string {
+export const predictionsToCsv = (table: PredictionTable, options: CsvOptions = {}): string =>
+  [...csvLines(table, options)].join("");
+
+/** The lines of {@link predictionsToCsv} one by one, each with its end: of thousands of classes, all together take as much memory as the table. */
+export function* csvLines(
+  table: PredictionTable,
+  { scores = "all" }: CsvOptions = {},
+): Generator<string, void, undefined> {
   if (table.kind === "labelMap" || table.kind === "boxes") {
     throw new TypeError(
       `A table of classes, attributes or values can be written as CSV; this one is of ${table.kind}.`,
@@ -78,18 +85,17 @@ export function predictionsToCsv(table: PredictionTable, { scores = "all" }: Csv
     ...(groups ? [groups[sample]] : []),
     ...(folds ? [`${folds[sample]}`] : []),
   ];
-  // Line by line: the fields of all lines together would need many times the memory of the text.
-  const lines = [formatCsv([[...whence, ...heading]])];
+  yield `${formatFields([...whence, ...heading])}\n`;
   for (let sample = 0; sample < sampleCount(table); sample++) {
-    lines.push(formatCsv([[...whenceOf(sample), ...row(sample)]]));
+    yield `${formatFields(whenceOf(sample))},${row(sample)}\n`;
   }
-  return lines.join("");
 }
 
 /** The columns of a table that are not of where its samples come from. */
 interface Columns {
   readonly heading: string[];
-  row(sample: number): string[];
+  /** the fields of a sample, as a line has them */
+  row(sample: number): string;
 }
 
 function columnsOf(table: TableOf[CsvKind], scores: "all" | "best"): Columns {
@@ -103,18 +109,19 @@ function columnsOf(table: TableOf[CsvKind], scores: "all" | "best"): Columns {
     case "attributes":
       return {
         heading: [...called(COLUMN.truth), ...called(COLUMN.probability), ...called(COLUMN.score)],
-        row: (sample) => [
-          ...numbers(table.signs, sample),
-          ...Array.from(table.scores.subarray(sample * names.length, (sample + 1) * names.length), (score) =>
-            shareText(1 / (1 + Math.exp(-score))),
-          ),
-          ...numbers(table.scores, sample),
-        ],
+        row: (sample) =>
+          formatFields([
+            ...numbers(table.signs, sample),
+            ...Array.from(table.scores.subarray(sample * names.length, (sample + 1) * names.length), (score) =>
+              shareText(1 / (1 + Math.exp(-score))),
+            ),
+            ...numbers(table.scores, sample),
+          ]),
       };
     case "values":
       return {
         heading: [...called(COLUMN.truth), ...called(COLUMN.predicted)],
-        row: (sample) => [...numbers(table.values, sample), ...numbers(table.predicted, sample)],
+        row: (sample) => formatFields([...numbers(table.values, sample), ...numbers(table.predicted, sample)]),
       };
   }
 }
@@ -141,15 +148,26 @@ function classColumns(table: ClassTable, scores: "all" | "best"): Columns {
       const order = many ? highest(own, BEST_SCORES) : [own.indexOf(own.reduce((a, b) => Math.max(a, b)))];
       const written = new Set([...order, label]);
       const others = few ? shares.reduce((sum, share, k) => (written.has(k) ? sum : sum + share), 0) : 0;
-      return [
+      const fields = [
         ...[classes[label], classes[order[0]], shareText(shares[order[0]])],
         ...guesses.flatMap((n) => [classes[order[n - 1]], shareText(shares[order[n - 1]])]),
         ...(many ? [] : Array.from(shares, shareText)),
         ...(few ? [shareText(others)] : []),
-        ...Array.from(own, (score, k) => (few && !written.has(k) ? "" : shortestText(score))),
       ];
+      const texts = few ? sparseFields(own, written) : Array.from(own, shortestText).join(",");
+      return `${formatFields(fields)},${texts}`;
     },
   };
+}
+
+/** Fields of which few have a number; an array of thousands for each line would take most of the time. */
+function sparseFields(scores: Float32Array, written: ReadonlySet<number>): string {
+  let [text, at] = ["", 0];
+  for (const k of [...written].sort((a, b) => a - b)) {
+    text += ",".repeat(k - at) + shortestText(scores[k]);
+    at = k;
+  }
+  return text + ",".repeat(scores.length - 1 - at);
 }
 
 /** The classes of the highest scores, the highest first; of equal ones the first. */

@@ -4,11 +4,11 @@ import { writeFileAtomically } from "../../files/atomic-file.js";
 import { readText } from "../../files/text-file.js";
 import { errorText } from "../../values/error-text.js";
 import type { PredictionTable, TableOf } from "./predictions.js";
-import { type CsvKind, type CsvOptions, predictionsToCsv } from "./predictions-csv.js";
+import { type CsvKind, type CsvOptions, csvLines } from "./predictions-csv.js";
 import { predictionsFromCsv } from "./predictions-from-csv.js";
 
 /**
- * Writes a table as CSV, see {@link predictionsToCsv}; the file is there whole or not at all.
+ * Writes a table as CSV, see `predictionsToCsv`; the file is there whole or not at all.
  *
  * @throws RangeError when two classes, attributes or values have the same name; TypeError for maps of labels and boxes; the system's error
  *   when the file cannot be written
@@ -17,7 +17,7 @@ import { predictionsFromCsv } from "./predictions-from-csv.js";
  * (await readPredictions("predictions.csv", "classes")).labels; // equals predictions.labels
  */
 export async function writePredictions(path: string, table: PredictionTable, options: CsvOptions = {}): Promise<void> {
-  await writeFileAtomically(path, predictionsToCsv(table, options));
+  await writeFileAtomically(path, csvLines(table, options));
 }
 
 /**

@@ -16,7 +16,6 @@ import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
-import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { areGrades, gradesFindings } from "../evaluation/grades.js";
 import { decodingEvents } from "../events/decoding-events.js";
@@ -120,7 +119,6 @@ export async function* crossvalidate(
   data: string,
   given: CrossvalidateOptions = {},
 ): AsyncGenerator<CrossvalidateEvent, void, undefined> {
-  expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const name = nameOf(data);
   const asked = CROSSVALIDATE.make(options);
@@ -155,8 +153,6 @@ export async function* crossvalidate(
     for (const [i, place] of places.entries()) await writeSplit(join(place, "split.json"), dataset, splits[i]);
     const jobs = foldJobs(places, data, ofFolds, settings);
     job.save();
-    // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
-    const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const configuration = yield* followFolds(jobs, togetherOf(settings), signal);
     signal?.throwIfAborted();
     if (!configuration) throw new Error("No fold was begun.");
@@ -166,6 +162,8 @@ export async function* crossvalidate(
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
+    // Charts bring large libraries with them, for which there is room when nothing trains any more.
+    const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const { page } = await writeEvaluation(folder, {
       title: `${name}: cross-validation in ${count} folds`,
       table,

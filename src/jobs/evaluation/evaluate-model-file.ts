@@ -20,7 +20,6 @@ import { sweepTemporaries } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
-import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { optionsOf, runJob } from "../events/job.js";
@@ -91,8 +90,6 @@ export async function* evaluateModel(
   data: string,
   given: EvaluateModelOptions = {},
 ): AsyncGenerator<EvaluateModelEvent, void, undefined> {
-  expectPath("path", path);
-  expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const names = [path, data].map(nameOf);
   const settings = EVALUATE_MODEL.make(options);
@@ -111,8 +108,6 @@ export async function* evaluateModel(
     const problems = dataset.problems.filter(({ reason }) => reason !== ONLY_CLASS);
     yield openedEvent({ ...dataset, problems }, gradesFindings(settings, classes));
     const { part, indices, split } = await partOf(dataset, settings);
-    // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
-    const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
     const decoded = await decodedEvent(dataset, pictures, { split }, signal);
@@ -131,6 +126,8 @@ export async function* evaluateModel(
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
     const next = other ? [] : [compareWith(predictions, data, settings.define)];
+    // Charts bring large libraries with them, for which there is room when nothing trains any more.
+    const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const { page } = await writeEvaluation(folder, {
       title: `${names[0]} on ${names[1]}`,
       table,

@@ -117,8 +117,6 @@ export async function* trainLetters(
       choices: [],
       configuration,
     };
-    // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
-    const { writeReport } = await import("../../report/training/report-file.js");
     const engine = nodeEngine(own);
     const state = yield* trainToEnd(run, engine, frame.network, settings, job);
 
@@ -133,6 +131,8 @@ export async function* trainLetters(
     const { history } = state;
     const epoch = keptEpoch(state);
     const next = [readLineOf(join(folder, "model.onnx"))];
+    // Charts bring large libraries with them, for which there is room when nothing trains any more.
+    const { writeReport } = await import("../../report/training/report-file.js");
     const { page } = await writeReport(folder, {
       title: "Letters a–z",
       model,

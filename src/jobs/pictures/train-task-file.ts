@@ -70,8 +70,6 @@ export async function* trainTask(
   const { training, validation, frame } = task;
   const own = { "split.json": splitText(dataset, split) };
   const run = await openRun(folder, configuration, frame, { fresh, declared: PICTURES_CONFIGURATION, files: own });
-  // Charts bring large libraries with them: nobody waits for those whose call is wrong, and nobody lacks them in the end.
-  const { writeReport } = await import("../../report/training/report-file.js");
   const state = yield* trainToEnd(run, engine, task.network, task.settings, job, until);
   const { history } = state;
   const epoch = keptEpoch(state);
@@ -90,6 +88,8 @@ export async function* trainTask(
     yield { type: "written", what: "predictions", path: files.predictions };
   }
   job.signal?.throwIfAborted();
+  // Charts bring large libraries with them, for which there is room when nothing trains any more.
+  const { writeReport } = await import("../../report/training/report-file.js");
   const { page } = await writeReport(folder, {
     title,
     model,

@@ -1,13 +1,22 @@
 import { cohenKappa, matthewsCorrelation } from "../../evaluation/metrics/agreement.js";
 import { balancedAccuracy, macroAverage, weightedAverage } from "../../evaluation/metrics/class-metrics.js";
 import { macroRocCurve } from "../../evaluation/metrics/curves/roc.js";
-import { accuracy, confusionMatrix, topError } from "../../evaluation/metrics/metrics.js";
+import { accuracy, type ConfusionMatrix, confusionMatrix, topError } from "../../evaluation/metrics/metrics.js";
 import { expectedCalibrationError, reliability } from "../../evaluation/metrics/probabilities/calibration.js";
 import { fitTemperature } from "../../evaluation/metrics/probabilities/temperature.js";
 import { bootstrap, type Interval, wilsonInterval } from "../../evaluation/statistics/intervals.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { byFold, subset } from "../../evaluation/table/subset.js";
 import { numberText, percentText, plural } from "../page/text/words.js";
+
+const matrices = new WeakMap<ClassTable, ConfusionMatrix>();
+
+/** The confusion matrix of a table, which a page and the terminal share: of 3000 classes it has nine million cells. */
+export function matrixOf(table: ClassTable): ConfusionMatrix {
+  const matrix = matrices.get(table) ?? confusionMatrix(table);
+  matrices.set(table, matrix);
+  return matrix;
+}
 
 /** How an evaluation is told. */
 export interface EvaluationOptions {
@@ -72,7 +81,7 @@ export function temperatureOf(table: ClassTable): number {
  * classes, the area under the ROC curve, calibration.
  */
 export function evaluationFigures(table: ClassTable, { ordered = false }: EvaluationOptions = {}): [string, string][] {
-  const matrix = confusionMatrix(table);
+  const matrix = matrixOf(table);
   const { error, low, high, method, doubt } = errorInterval(table);
   const deep = [2, 3, 4, 5].filter((k) => k < table.classes.length);
   const [macro, weighted] = [macroAverage(matrix), weightedAverage(matrix)];

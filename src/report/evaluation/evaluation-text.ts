@@ -1,9 +1,15 @@
 import { classMetrics } from "../../evaluation/metrics/class-metrics.js";
-import { confusionMatrix, confusions, worstMistakes } from "../../evaluation/metrics/metrics.js";
+import { confusions, worstMistakes } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable, PredictionTable } from "../../evaluation/table/predictions.js";
 import { confidenceText, percentText, plural } from "../page/text/words.js";
 import { textColumns, wrapLines } from "../page/text/wrap.js";
-import { type EvaluationOptions, errorInterval, evaluationFigures, intervalText } from "./evaluation-figures.js";
+import {
+  type EvaluationOptions,
+  errorInterval,
+  evaluationFigures,
+  intervalText,
+  matrixOf,
+} from "./evaluation-figures.js";
 import { targetFigures } from "./target-figures.js";
 
 /** Up to so many classes, the terminal shows the whole matrix and a line for each class. */
@@ -44,7 +50,7 @@ export function resultText(table: ClassTable): string {
       `${percentText(interval.error)}: ${wrong} of ${plural(count, "picture")} that it was not trained on (${intervalText(interval)})`,
     ],
   ];
-  const [pair] = confusions(confusionMatrix(table), 1);
+  const [pair] = confusions(matrixOf(table), 1);
   if (pair && wrong > 1) {
     const { classes } = table;
     figures.push([
@@ -70,7 +76,7 @@ function namesOf(classes: readonly string[]): readonly string[] {
 
 /** The confusion matrix and the metrics of each class, or the pairs that are confused most. */
 function classText(table: ClassTable): string {
-  const matrix = confusionMatrix(table);
+  const matrix = matrixOf(table);
   const { counts } = matrix;
   const classes = namesOf(matrix.classes);
   const size = classes.length;

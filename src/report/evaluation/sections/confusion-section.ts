@@ -1,7 +1,6 @@
 import {
   type Confusion,
   type ConfusionMatrix,
-  confusionMatrix,
   confusions,
   precision,
   recall,
@@ -12,7 +11,7 @@ import { pictureFiles, type Section } from "../../page/section.js";
 import { html, type Markup } from "../../page/text/markup.js";
 import { type Column, numberColumns, table } from "../../page/text/table.js";
 import { countText, percentText } from "../../page/text/words.js";
-import { MOST_CLASSES } from "../evaluation-figures.js";
+import { MOST_CLASSES, matrixOf } from "../evaluation-figures.js";
 import { matrixFindings } from "../matrix-findings.js";
 import { galleryId } from "./cell-galleries.js";
 
@@ -28,7 +27,7 @@ const WORST = 50;
  */
 export function confusionSection(predictions: ClassTable, galleries?: Markup): Section | undefined {
   if (predictions.labels.length === 0) return undefined;
-  const matrix = confusionMatrix(predictions);
+  const matrix = matrixOf(predictions);
   const { classes } = matrix;
   if (classes.length > MOST_CLASSES) return { id: "confusion", title: TITLE, body: worstOfMany(matrix), pictures: [] };
   const svg = heatMap(matrix);

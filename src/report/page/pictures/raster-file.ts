@@ -54,7 +54,10 @@ export async function pngFromSvg(svg: string, scale = 2): Promise<Uint8Array> {
     const data = attributeOf(element, "href").replace(/^data:image\/png;base64,/, "");
     context.drawImage(await loadImage(Buffer.from(data, "base64")), x, y, across, down);
   }
-  return canvas.toBuffer("image/png");
+  const png = canvas.toBuffer("image/png");
+  // Its pixels would stay until the garbage collector sees a small object.
+  canvas.width = canvas.height = 1;
+  return png;
 }
 
 const attributeOf = (element: string, name: string): string =>
