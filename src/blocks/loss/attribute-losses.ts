@@ -6,6 +6,7 @@ import { defaulted } from "../../values/record.js";
 import type { LayerFrom, OptionsFrom } from "../block.js";
 import { declareLoss, errorFields, LOSS_FIELDS } from "./declare-loss.js";
 import { onWrongSide } from "./errors.js";
+import { logProbabilities } from "./log-probabilities.js";
 import { floorProbabilities } from "./truth.js";
 
 /** What attributes of 0 make nothing of. */
@@ -33,6 +34,11 @@ export const logisticLoss = (options: LossOptions = {}): LayerFrom<typeof logist
 export const binaryLogKind = declareLoss("binaryLog", "attributes", LOSS_FIELDS, {
   threshold: () => 0.5,
   build(g, _, x, goal) {
+    const logs = logProbabilities(g, x);
+    if (logs) {
+      const side = g.op("Where", [g.op("Greater", [goal, g.scalar(0)]), logs.yes(), logs.no()]);
+      return ofCounted(g, g.op("Neg", [side]), goal);
+    }
     // x where c = 1 and 1 − x where c = −1, by themselves: x − ½ + ½ would lose the digits of a small x.
     const yes = g.op("Mul", [g.op("Relu", [goal]), x]);
     const no = g.op("Mul", [g.op("Relu", [g.op("Neg", [goal])]), g.op("Sub", [g.scalar(1), x])]);
@@ -43,8 +49,8 @@ export const binaryLogKind = declareLoss("binaryLog", "attributes", LOSS_FIELDS,
 /**
  * The binary log-loss of a probability x and an attribute c = ±1: ℓ = −ln(c·(x − ½) + ½), which is −ln x for c = 1 and
  * −ln(1 − x) for c = −1. Backward: dx = −dy / (x + (c − 1)/2), where 10⁻¹² is added to a probability below that.
- * Its input is what a sigmoid gives. A c of 0 does not count. Probabilities next to 1 have few digits (from a score of 17 they are 1, and c = −1 has no
- * slope, as in PyTorch's `binary_cross_entropy`): {@link logisticLoss} of the scores is the same loss, and exact for all of them.
+ * Where its input is the output of `sigmoid()` or `softmax()`, it is computed from the scores behind those, exactly for all of them, and the
+ * derivative goes to the scores: after a sigmoid it is {@link logisticLoss}. Other probabilities next to 1 have few digits. A c of 0 does not count.
  *
  * @throws RangeError when an option is out of range
  * @example

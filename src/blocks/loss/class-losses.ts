@@ -7,6 +7,7 @@ import { defaulted } from "../../values/record.js";
 import type { LayerFrom, OptionsFrom } from "../block.js";
 import { declareLoss, errorFields, LABEL_FIELDS, LOSS_FIELDS } from "./declare-loss.js";
 import { rankedBelow } from "./errors.js";
+import { logProbabilities } from "./log-probabilities.js";
 import { floorProbabilities, type Labels } from "./truth.js";
 
 /** The share of each label that is spread over all classes; 0 */
@@ -57,6 +58,8 @@ export const logKind = declareLoss(
   { ...LOSS_FIELDS, ...LABEL_FIELDS },
   {
     build(g, _, x, labels) {
+      const logs = logProbabilities(g, x);
+      if (logs) return g.op("Neg", [ofLabel(g, logs.yes(), labels)]);
       // Inside the logarithm only the label's probability counts: the others are made 1, so that a 0 there does no harm.
       const own = g.op("Add", [ofLabel(g, x, labels), g.op("Sub", [g.scalar(1), overClasses(g, labels.onehot)])]);
       return g.op("Neg", [g.op("Log", [floorProbabilities(g, own)])]);
@@ -69,7 +72,8 @@ export type ClassLossOptions = OptionsFrom<typeof logKind>;
 
 /**
  * The log-loss of probabilities: ℓ = −ln x[label]. Backward: dx = −dy / x[label] at the label, where 10⁻¹² is added to an x below that.
- * Its input is what a softmax gives.
+ * Where its input is the output of `softmax()` or `sigmoid()`, it is computed from the scores behind those, exactly for all of them, and the
+ * derivative goes to the scores: after a softmax it is {@link softmaxLogLoss}.
  *
  * @throws RangeError when an option is out of range
  * @example

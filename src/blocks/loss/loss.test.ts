@@ -93,6 +93,63 @@ describeDevices("losses", (device) => {
     expectClose(dx, { shape: [1, 5, 1, 1], data: slopes }, 1e-3, "dx");
   });
 
+  const through =
+    (operator: "Sigmoid" | "Softmax") =>
+    (g: GraphBuilder, x: string): string =>
+      g.op(operator, [x], operator === "Softmax" ? { axis: 1 } : {});
+
+  // PyTorch 2.13, float64: F.nll_loss(F.log_softmax(x, 1), [1]), summed.
+  test("a probability that a softmax has made 0 has the slope of its score", async () => {
+    const scores = float32([0, -28, 0, -35, 0, -50, 0, -1000], [4, 2, 1, 1]);
+    const { y, dx } = await evaluated(device, logLoss(), scores, int64([1, 1, 1, 1]), [1, 1, 1, 1], through("Softmax"));
+    expectClose(y, { shape: [4, 1, 1, 1], data: [28, 35, 50, 1000] }, 1e-6, "y");
+    expectClose(dx, { shape: [4, 2, 1, 1], data: [1, -1, 1, -1, 1, -1, 1, -1] }, 1e-6, "dx");
+  });
+
+  // PyTorch 2.13, float64: F.softplus(−c·x), summed.
+  test("a probability that a sigmoid has made 0 or 1 has the slope of its score", async () => {
+    const scores = float32([18, 20, 50, 100, 1000, -50, -100, -1000, -18, 50], [1, 10, 1, 1]);
+    const signs = float32([-1, -1, -1, -1, -1, 1, 1, 1, -1, 1], [1, 10, 1, 1]);
+    const found = await evaluated(device, binaryLogLoss({ target: "signs" }), scores, signs, [1], through("Sigmoid"));
+    expectClose(found.y, { shape: [1, 1, 1, 1], data: [2338] }, 1e-6, "y");
+    const slopes = [1, 1, 1, 1, 1, -1, -1, -1, 1.52299795e-8, 0];
+    expectClose(found.dx, { shape: [1, 10, 1, 1], data: slopes }, 1e-6, "dx");
+    expect(Number(found.dx.data[8]) / 1.52299795e-8).toBeCloseTo(1, 4);
+    const one = await evaluated(
+      device,
+      logLoss(),
+      float32([3, -100], [1, 2, 1, 1]),
+      int64([1]),
+      [1],
+      through("Sigmoid"),
+    );
+    expectClose(one.dx, { shape: [1, 2, 1, 1], data: [0, -1] }, 1e-6, "dx");
+  });
+
+  // PyTorch 2.13, float64: ln p by log_softmax, ln(1 − p) by logsumexp of the others less that of all, summed.
+  test("the attributes of a softmax have the slopes of its scores", async () => {
+    const scores = float32([40, 0, 1, 0, 60, -60, 1, 2, 0.5], [3, 3, 1, 1]);
+    const signs = float32([-1, -1, 1, 1, -1, 1, -1, -1, 1], [3, 3, 1, 1]);
+    const loss = binaryLogLoss({ target: "signs" });
+    const { y, dx } = await evaluated(device, loss, scores, signs, [1, 1, 1], through("Softmax"));
+    expectClose(y, { shape: [3, 1, 1, 1], data: [77.6867383, 240, 3.21761609] }, 1e-6, "y");
+    const slopes = [2, -0.268941421, -1.73105858, -2, 3, -1, 0.0712123617, 1.06802068, -1.13923304];
+    expectClose(dx, { shape: [3, 3, 1, 1], data: slopes }, 1e-6, "dx");
+  });
+
+  // PyTorch 2.13, float64: F.huber_loss, summed. Each slope has all its digits, however small beside δ.
+  test.each([
+    [1000, [1e-3, 1e-5, -1e-5, 999, 1001, -5000], [1e-3, 1e-5, -1e-5, 999, 1000, -1000], 5500000.5],
+    [1e-3, [1e-5, 1e-3, 2e-3, -1], [1e-5, 1e-3, 1e-3, -1e-3], 1.00150005e-3],
+    [1e6, [0.02, 0.1, 1, -2e6], [0.02, 0.1, 1, -1e6], 1.5e12],
+  ])("Huber's loss with δ = %d", async (delta, distances, slopes, sum) => {
+    const scores = float32(distances, [1, distances.length, 1, 1]);
+    const goal = float32(new Float32Array(distances.length), scores.shape);
+    const { y, dx } = await evaluated(device, huberLoss(delta, { target: "values" }), scores, goal, [1]);
+    expect(Number(y.data[0]) / sum).toBeCloseTo(1, 6);
+    for (const [i, slope] of slopes.entries()) expect(Number(dx.data[i]) / slope).toBeCloseTo(1, 6);
+  });
+
   // PyTorch 2.13: log_softmax is 0, −inf and −3e38; 0 at label 0, with a slope of 0.
   test("scores of ±3·10³⁸", async () => {
     const scores = float32([3e38, -3e38, 0], [1, 3, 1, 1]);

@@ -47,11 +47,10 @@ export const huberKind = declareLoss(
   { ...LOSS_FIELDS, delta: defaulted(number({ above: 0 }), 1) },
   {
     build(g, { delta }, x, goal) {
-      // ½m² + δ·(|d| − m) with m = min(|d|, δ)
-      const size = g.op("Abs", [g.op("Sub", [x, goal])]);
-      const near = g.op("Min", [size, g.scalar(delta)]);
-      const square = g.op("Mul", [g.op("Mul", [near, near]), g.scalar(0.5)]);
-      return g.op("Add", [square, g.op("Mul", [g.op("Sub", [size, near]), g.scalar(delta)])]);
+      // q·(d − ½q) with q = d, at most δ either way. Its slope is (d − q) + q, which is exactly d inside: no part of it is rounded to units of δ.
+      const distance = g.op("Sub", [x, goal]);
+      const near = g.op("Clip", [distance, g.scalar(-delta), g.scalar(delta)]);
+      return g.op("Mul", [near, g.op("Sub", [distance, g.op("Mul", [near, g.scalar(0.5)])])]);
     },
   },
 );
