@@ -8,6 +8,7 @@
 export * from "./blocks/index.js";
 export type { Device, Engine, Program, Values } from "./engine/engine.js";
 export { EngineError } from "./engine/engine.js";
+export * from "./formats/index.js";
 export { ShapeError } from "./graph/infer/infer.js";
 export type { DataType, Graph, Tensor } from "./graph/types.js";
 export * from "./network/index.js";

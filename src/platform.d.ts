@@ -2,3 +2,18 @@
 // Where Node's or the browser's types are present, these agree with theirs.
 
 declare var performance: { now(): number };
+
+/** Inflates ("deflate", "deflate-raw", "gzip") what is written into it. */
+declare var DecompressionStream: {
+  new (
+    format: string,
+  ): {
+    readonly readable: {
+      getReader(): {
+        read(): Promise<{ done: false; value: Uint8Array } | { done: true; value?: undefined }>;
+        cancel(): Promise<void>;
+      };
+    };
+    readonly writable: { getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> } };
+  };
+};

@@ -120,8 +120,8 @@ describe("an objective that cannot be differentiated", () => {
   };
 
   test("has an operator without a rule: the message names it and its node", () => {
-    expect(attempt((g, x) => g.scope("layer3", () => sum(g, g.op("Cos", [x]))))).toThrow(
-      new DifferentiationError("There is no rule to differentiate Cos (node 'layer3/Cos.0')."),
+    expect(attempt((g, x) => g.scope("layer3", () => sum(g, g.op("Det", [x]))))).toThrow(
+      new DifferentiationError("There is no rule to differentiate Det (node 'layer3/Det.0')."),
     );
   });
 
@@ -134,12 +134,6 @@ describe("an objective that cannot be differentiated", () => {
   test("is not one number: the message says its shape", () => {
     expect(attempt((_, x) => x)).toThrow(
       new DifferentiationError("An objective is one number; 'x' has the shape 2×3."),
-    );
-  });
-
-  test("pads by reflection", () => {
-    expect(attempt((g, x) => sum(g, g.op("Pad", [x, g.ints(0, 1, 0, 1)], { mode: "reflect" })))).toThrow(
-      `Pad 'Pad.1': gradients are known for mode "constant", not "reflect".`,
     );
   });
 

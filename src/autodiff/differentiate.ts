@@ -1,7 +1,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
-import { zeros } from "../graph/tensor.js";
+import { isFloat, zeros } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
-import { DifferentiationError, type Rule } from "./rule.js";
+import { DifferentiationError, type Rule, type RuleContext } from "./rule.js";
 
 export { DifferentiationError } from "./rule.js";
 
@@ -25,9 +25,31 @@ import { flat, qualified, ruleOf } from "./rules.js";
  * gradients(g, f, [x]).get(x); // computes 2x
  */
 export function gradients(g: GraphBuilder, objective: string, values: readonly string[]): Map<string, string> {
-  const path = nodesBetween(g.nodes, values, objective).map((node) => ({ node, rule: expectRule(node) }));
-  const reached = new Set([...values, ...path.flatMap(({ node }) => node.outputs)]);
-  const collected = new Map<string, string[]>([[objective, [seed(g, objective)]]]);
+  const path = pathBetween(g, g.nodes, values, [objective]);
+  const found = pullBack(g, path, new Map([[objective, [seed(g, objective)]]]), values);
+  return new Map(values.map((value, i) => [value, found[i] ?? g.constant(zeros("float32", g.shape(value)))]));
+}
+
+/** A node with its rule. */
+interface Step {
+  readonly node: Node;
+  readonly rule: Rule;
+}
+
+/**
+ * The gradients to values, back through the nodes between.
+ *
+ * @param path the nodes, in order
+ * @param collected the derivatives to what the nodes make; the others are added to it
+ * @returns undefined for a value that no derivative reaches
+ */
+function pullBack(
+  g: GraphBuilder,
+  path: readonly Step[],
+  collected: Map<string, readonly string[]>,
+  values: readonly string[],
+): (string | undefined)[] {
+  const reached = new Set([...values, ...path.flatMap(({ node }) => node.outputs).filter((output) => output !== "")]);
   const gradientOf = (value: string): string | undefined => {
     const parts = collected.get(value);
     if (!parts) return undefined;
@@ -35,21 +57,42 @@ export function gradients(g: GraphBuilder, objective: string, values: readonly s
     collected.set(value, [total]);
     return total;
   };
-  for (const { node, rule } of path.reverse()) {
+  for (const { node, rule } of [...path].reverse()) {
     const outputGradients = node.outputs.map(gradientOf);
-    const dy = outputGradients[0] ?? "";
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    const wants = (i: number): boolean => reached.has(node.inputs[i]);
-    const inputGradients = g.scope(`${node.name}/gradient`, () =>
-      rule({ g, node, dy, gradientOf: (i) => outputGradients[i], wants }),
-    );
+    const inputGradients = g.scope(`${node.name}/gradient`, () => rule(contextOf(g, node, outputGradients, reached)));
     node.inputs.forEach((input, i) => {
       const gradient = inputGradients[i];
-      if (gradient === undefined || !wants(i)) return;
+      if (gradient === undefined || !reached.has(input)) return;
       collected.set(input, [...(collected.get(input) ?? []), gradient]);
     });
   }
-  return new Map(values.map((value) => [value, gradientOf(value) ?? g.constant(zeros("float32", g.shape(value)))]));
+  return values.map(gradientOf);
+}
+
+/** What the rule of a node sees. */
+function contextOf(
+  g: GraphBuilder,
+  node: Node,
+  outputGradients: readonly (string | undefined)[],
+  reached: ReadonlySet<string>,
+): RuleContext {
+  return {
+    g,
+    node,
+    dy: outputGradients[0] ?? "",
+    gradientOf: (i) => outputGradients[i],
+    wants: (i) => reached.has(node.inputs[i]),
+    pullBack(write, seeds, values) {
+      const first = g.nodes.length;
+      const collected = new Map<string, string[]>();
+      write().forEach((output, i) => {
+        const gradient = seeds[i];
+        if (gradient !== undefined) collected.set(output, [...(collected.get(output) ?? []), gradient]);
+      });
+      return pullBack(g, pathBetween(g, g.nodes.slice(first), values, collected.keys()), collected, values);
+    },
+  };
 }
 
 function expectRule(node: Node): Rule {
@@ -67,19 +110,27 @@ function seed(g: GraphBuilder, objective: string): string {
   return shape.length === 0 ? g.scalar(1) : g.op("Reshape", [g.scalar(1), g.ints(...shape)]);
 }
 
-/** The nodes, in order, that depend on one of the values and that the objective depends on, other than in jumps. */
-function nodesBetween(nodes: readonly Node[], values: readonly string[], objective: string): Node[] {
+/**
+ * The nodes, in order, that depend on one of the values and that one of the results depends on, other than in jumps: what is whole numbers or
+ * truth values has no gradient.
+ */
+function pathBetween(
+  g: GraphBuilder,
+  nodes: readonly Node[],
+  values: readonly string[],
+  results: Iterable<string>,
+): Step[] {
   const after = new Set(values);
   const forward = nodes.filter((node) => {
     if (!node.inputs.some((input) => after.has(input)) || ruleOf(node) === flat) return false;
-    for (const output of node.outputs) after.add(output);
+    for (const output of node.outputs) if (output !== "" && isFloat(g.type(output).type)) after.add(output);
     return true;
   });
-  const before = new Set([objective]);
+  const before = new Set(results);
   const backward = forward.reverse().filter((node) => {
     if (!node.outputs.some((output) => before.has(output))) return false;
     for (const input of node.inputs) before.add(input);
     return true;
   });
-  return backward.reverse();
+  return backward.reverse().map((node) => ({ node, rule: expectRule(node) }));
 }

@@ -1,4 +1,4 @@
-/** Every operator's value and gradients against PyTorch's: test/fixtures/gradients.json, see the README there. */
+/** Every operator's value and gradients against PyTorch's: test/fixtures/gradients.json and operators.json, see the README there. */
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -15,19 +15,46 @@ interface Listed {
   readonly type?: "int64" | "bool";
 }
 
+/** A value and what PyTorch's gradients start from; null for an output that is not asked for. */
+interface Output {
+  readonly value: Expected;
+  readonly gradient: Listed;
+}
+
 interface Case {
   readonly name: string;
   readonly operator: string;
-  readonly attributes: Readonly<Record<string, number | string | readonly number[]>>;
-  readonly inputs: readonly Listed[];
-  readonly output: Expected;
-  readonly outputGradient: Listed;
+  readonly attributes: Readonly<Record<string, number | string | readonly (number | string)[]>>;
+  /** null for one that is left out */
+  readonly inputs: readonly (Listed | null)[];
+  readonly outputs: readonly (Output | null)[];
   readonly inputGradients: readonly (Expected | null)[];
 }
 
-const cases: readonly Case[] = JSON.parse(
-  readFileSync(new URL("../../test/fixtures/gradients.json", import.meta.url), "utf8"),
-);
+const read = (file: string) =>
+  JSON.parse(readFileSync(new URL(`../../test/fixtures/${file}`, import.meta.url), "utf8"));
+
+interface OneOutput extends Omit<Case, "outputs"> {
+  readonly output: Expected;
+  readonly outputGradient: Listed;
+}
+interface Outputs extends Omit<Case, "outputs"> {
+  readonly outputs: readonly (Expected | null)[];
+  readonly outputGradients: readonly (Listed | null)[];
+}
+
+const older: readonly OneOutput[] = read("gradients.json");
+const newer: readonly Outputs[] = read("operators.json");
+const cases: readonly Case[] = [
+  ...older.map((it) => ({ ...it, outputs: [{ value: it.output, gradient: it.outputGradient }] })),
+  ...newer.map((it) => ({
+    ...it,
+    outputs: it.outputs.map((value, i) => {
+      const gradient = it.outputGradients[i];
+      return value && gradient && { value, gradient };
+    }),
+  })),
+];
 
 function tensorOf({ type, shape, data }: Listed): Tensor {
   if (type === "int64") return int64(data, shape);
@@ -35,37 +62,56 @@ function tensorOf({ type, shape, data }: Listed): Tensor {
   return float32(data, shape);
 }
 
-const FLOATS = new Set(["alpha", "beta", "epsilon"]);
-const attribute = (name: string, value: AttributeInput): AttributeInput =>
-  typeof value === "number" && FLOATS.has(name) ? float(value) : value;
+const FLOATS = new Set([
+  ...["alpha", "beta", "gamma", "epsilon", "bias", "lambd", "clip"],
+  ...["cubic_coeff_a", "extrapolation_value"],
+]);
 
-/** The operator, and the gradient of Σ y·r, where r is PyTorch's gradient to the output. What has no gradient is a constant. */
-function graphOf({ name: title, operator, attributes, inputs, outputGradient, inputGradients }: Case): Graph {
+function attribute(name: string, value: number | string | readonly (number | string)[]): AttributeInput {
+  if (typeof value === "number") return FLOATS.has(name) ? float(value) : value;
+  if (typeof value === "string") return value;
+  if (name.startsWith("activation_")) return { type: "floats", value: value.map(Number) };
+  return value.some((each) => typeof each === "string")
+    ? { type: "strings", value: value.map(String) }
+    : value.map(Number);
+}
+
+/** The operator, and the gradient of Σ y·r, where r are PyTorch's gradients to the outputs. What has no gradient is a constant. */
+function graphOf({ name: title, operator, attributes, inputs, outputs, inputGradients }: Case): Graph {
   const g = new GraphBuilder(title);
-  const values = inputs.map((input, i) =>
-    inputGradients[i] ? g.input(`x${i}`, "float32", input.shape) : g.initializer(`x${i}`, tensorOf(input)),
-  );
+  const values = inputs.map((input, i) => {
+    if (input === null) return "";
+    return inputGradients[i] ? g.input(`x${i}`, "float32", input.shape) : g.initializer(`x${i}`, tensorOf(input));
+  });
   const given = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, attribute(key, value)]));
   const [name, domain = ""] = operator.split(".").reverse();
   // Operators of our own have statistics as further outputs.
-  const [y] = g.ops(name, values, domain === "" ? 1 : 3, given, domain);
-  const objective = g.op("ReduceSum", [g.op("Mul", [y, g.constant(tensorOf(outputGradient))])], { keepdims: 0 });
+  const made = g.ops(name, values, domain === "" ? outputs.length : 3, given, domain);
+  const terms = outputs.flatMap((output, i) => {
+    if (!output) return [];
+    const weighted = g.op("Mul", [made[i], g.constant(tensorOf(output.gradient))]);
+    return [g.op("ReduceSum", [weighted], { keepdims: 0 })];
+  });
   const wanted = values.filter((_, i) => inputGradients[i]);
-  g.output("y", y);
-  for (const [value, gradient] of gradients(g, objective, wanted)) g.output(`d${value}`, gradient);
+  for (const [i, output] of outputs.entries()) if (output) g.output(`y${i}`, made[i]);
+  for (const [value, gradient] of gradients(g, g.op("Sum", terms), wanted)) g.output(`d${value}`, gradient);
   return g.build();
 }
 
 /** Gradients that are all smaller are judged as if one were as large: the runtime's Sigmoid is right to 7 decimals, not 7 digits. */
 const FLOOR = 0.01;
 
-test("the fixture holds many cases", () => expect(cases.length).toBeGreaterThan(190));
+test("the fixture holds many cases", () => expect(cases.length).toBeGreaterThan(260));
 
 describeDevices("as in PyTorch", (device) => {
   test.each(cases.map((it) => [it.name, it] as const))("%s", async (_, it) => {
-    const feeds = it.inputs.flatMap((input, i) => (it.inputGradients[i] ? [[`x${i}`, tensorOf(input)] as const] : []));
+    const feeds = it.inputs.flatMap((input, i) =>
+      input && it.inputGradients[i] ? [[`x${i}`, tensorOf(input)] as const] : [],
+    );
     const results = await runOn(device, graphOf(it), Object.fromEntries(feeds));
-    expectClose(results.y, it.output, device.tolerance, "output");
+    it.outputs.forEach((output, i) => {
+      if (output) expectClose(results[`y${i}`], output.value, device.tolerance, `output ${i}`);
+    });
     it.inputGradients.forEach((gradient, i) => {
       if (gradient) expectClose(results[`dx${i}`], gradient, device.tolerance, `gradient of input ${i}`, FLOOR);
     });

@@ -17,6 +17,18 @@ export interface RuleContext {
   gradientOf(output: number): string | undefined;
   /** whether the gradient to input i is wanted */
   wants(input: number): boolean;
+  /**
+   * The gradients to values through nodes that `write` adds, all of operators that have rules.
+   *
+   * @param write writes the nodes and returns their outputs
+   * @param outputGradients the derivative of the objective to each output; undefined where it does not depend on it
+   * @param values what to differentiate by; undefined in the result for one that no gradient reaches
+   */
+  pullBack(
+    write: () => readonly string[],
+    outputGradients: readonly (string | undefined)[],
+    values: readonly string[],
+  ): (string | undefined)[];
 }
 
 /**
@@ -25,6 +37,30 @@ export interface RuleContext {
  */
 export type Rule = (c: RuleContext) => readonly (string | undefined)[];
 
+/** A rule for y = f(x): dx = dy · f′, where f′ is written from x and y. */
+export const unary =
+  (derivative: (g: GraphBuilder, x: string, y: string) => string): Rule =>
+  ({ g, node, dy }) => [g.op("Mul", [dy, derivative(g, node.inputs[0], node.outputs[0])])];
+
+/**
+ * The rule of an operator that is defined by others: they are written once more, and differentiated in its place. The runtime computes the
+ * operator itself by its own kernel, so that `define` has to be exactly what it means.
+ *
+ * @param define writes the operators, and returns the outputs that the node has
+ */
+export const byDefinition =
+  (define: (g: GraphBuilder, node: Node, c: RuleContext) => readonly string[]): Rule =>
+  (c) => {
+    const { g, node, gradientOf, pullBack, wants } = c;
+    const wanted = [...new Set(node.inputs.filter((_, i) => wants(i)))];
+    const outputGradients = node.outputs.map((_, i) => gradientOf(i));
+    const gradients = pullBack(() => define(g, node, c), outputGradients, wanted);
+    // An input that is read twice has one gradient, which is handed over once.
+    return node.inputs.map((input, i) =>
+      node.inputs.indexOf(input) === i ? gradients[wanted.indexOf(input)] : undefined,
+    );
+  };
+
 /** Writes a node; the operators of ONNX and, where `composite` says so, our own. */
 export const composite = (
   g: GraphBuilder,
@@ -32,6 +68,14 @@ export const composite = (
   inputs: readonly string[],
   attributes: Readonly<Record<string, AttributeInput>>,
 ): string => g.op(operator, inputs, attributes, COMPOSITE);
+
+/** The whole numbers in an input that must be a constant. @throws DifferentiationError when it is none */
+export function constants(g: GraphBuilder, node: Node, i: number): number[] {
+  const numbers = g.numbers(node.inputs[i] ?? "");
+  if (!numbers)
+    throw new DifferentiationError(`${node.operator} '${node.name}': its gradient needs input ${i} to be a constant.`);
+  return [...numbers];
+}
 
 /** Sums a gradient over the axes along which its input was broadcast, so that it gets the input's shape back. */
 export function reduceTo(g: GraphBuilder, gradient: string, shape: readonly number[]): string {

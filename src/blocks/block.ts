@@ -69,6 +69,8 @@ const PARAMETER = record({
   learningRate: defaulted(number({ least: 0 }), 1),
   /** multiplies the weight decay of the run; 1 */
   weightDecay: defaulted(number({ least: 0 }), 1),
+  /** the rows of its first axis in which every number is above 0, such as deviations: a model file that has others is refused; none */
+  positiveRows: optional(list(whole(0))),
 });
 
 /** A learnable array of a layer. */

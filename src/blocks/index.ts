@@ -3,18 +3,27 @@
 export type { Window } from "../graph/window.js";
 export type { ImageShape } from "../values/image-shape.js";
 export {
+  type Clipping,
+  clip,
   type Elu,
   elu,
   type Gelu,
   gelu,
+  type HardSigmoid,
+  type HardSwish,
+  hardSigmoid,
+  hardSwish,
   type LeakyRelu,
   leakyRelu,
   type Relu,
   relu,
+  relu6,
   type Sigmoid,
+  type Silu,
   type Softmax,
   type Softplus,
   sigmoid,
+  silu,
   softmax,
   softplus,
   type Tanh,
@@ -40,7 +49,7 @@ export {
   type PairwiseDistanceOptions,
   pairwiseDistance,
 } from "./combining/pairwise-distance.js";
-export { type Scale, type ScaleOptions, scale } from "./combining/scale.js";
+export { gate, type Scale, type ScaleOptions, scale } from "./combining/scale.js";
 export { type Conv, type ConvOptions, conv } from "./convolution/conv.js";
 export { type ConvTranspose, type ConvTransposeOptions, convTranspose } from "./convolution/conv-transpose.js";
 export type { OwnName } from "./definitions.js";
@@ -62,6 +71,7 @@ export { type Metric, metricNamed } from "./loss/metrics.js";
 export type { Labels } from "./loss/truth.js";
 export { huberLoss, l1Loss, l2Loss, softmaxCrossEntropyLoss } from "./loss/value-losses.js";
 export { type BatchNorm, type BatchNormOptions, batchNorm } from "./normalization/batch-norm.js";
+export { type LayerNorm, type LayerNormOptions, layerNorm } from "./normalization/layer-norm.js";
 export {
   type LocalResponseNorm,
   type LocalResponseNormOptions,

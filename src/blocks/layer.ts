@@ -26,6 +26,7 @@ import { definitions, expectBuild, expectFields, type OwnName } from "./definiti
 import { dropoutBlock } from "./dropout/dropout.js";
 import { definedLosses, type Loss, lossBlock } from "./loss/loss.js";
 import { batchNormBlock } from "./normalization/batch-norm.js";
+import { layerNormBlock } from "./normalization/layer-norm.js";
 import { localResponseNormBlock, spatialNormBlock } from "./normalization/local-norm.js";
 import { lpNormBlock, normOffsetBlock } from "./normalization/norm.js";
 import { globalPoolBlock } from "./pooling/global-pool.js";
@@ -56,6 +57,7 @@ const BLOCKS = {
   spatialNorm: spatialNormBlock,
   lpNorm: lpNormBlock,
   normOffset: normOffsetBlock,
+  layerNorm: layerNormBlock,
   dropout: dropoutBlock,
   relu: activation.reluBlock,
   leakyRelu: activation.leakyReluBlock,
@@ -64,6 +66,10 @@ const BLOCKS = {
   tanh: activation.tanhBlock,
   elu: activation.eluBlock,
   gelu: activation.geluBlock,
+  clip: activation.clipBlock,
+  hardSigmoid: activation.hardSigmoidBlock,
+  hardSwish: activation.hardSwishBlock,
+  silu: activation.siluBlock,
   softmax: activation.softmaxBlock,
 } as const;
 

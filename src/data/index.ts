@@ -12,6 +12,7 @@ export { drawLine, type LineOptions } from "./letters/draw-line-file.js";
 export { jitterLetters, type LetterJitterOptions } from "./letters/jitter-letters.js";
 export { LETTERS, type LetterSamples, type LetterSplit, splitLetters, type Typeface } from "./letters/letters.js";
 export { loadLetters, readLetters } from "./letters/letters-file.js";
+export { BrokenPicture } from "./pictures/broken-picture.js";
 export type { Image } from "./pictures/image.js";
 export { type Decoding, type Fit, preparePicture, readImage, writePng } from "./pictures/image-file.js";
 export {
@@ -24,7 +25,7 @@ export {
 export { proposeSize, type Size } from "./pictures/picture-size.js";
 export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures/pictures-file.js";
 export { type Pixels, prepareImage } from "./pictures/prepare-image.js";
-export { BrokenPicture, readPicture } from "./pictures/read-picture-file.js";
+export { readPicture } from "./pictures/read-picture-file.js";
 export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan/scan.js";
 export { type ScanOptions, scanDataset } from "./scan/scan-file.js";
 export { type Counts, type NamedDuplicates, type ScanSummary, summarizeScan } from "./scan/scan-summary.js";

@@ -1,3 +1,4 @@
+import type { Model } from "../graph/model.js";
 import type { Graph, Tensor, Value } from "../graph/types.js";
 
 /** Where a graph can run. `cpu` is native code in Node, `wasm` WebAssembly; the others need their hardware and driver. */
@@ -8,7 +9,7 @@ export type Values = Readonly<Record<string, Tensor>>;
 
 /** A graph made ready to run, again and again. */
 export interface Program {
-  /** what it takes */
+  /** what it takes; a model also takes other values in the place of initializers that it lists among its inputs */
   readonly inputs: readonly Value[];
   /**
    * Runs the graph once.
@@ -39,11 +40,16 @@ export interface Engine {
   /** threads that one operator may use */
   readonly threads: number;
   /**
-   * Makes a graph ready; composite operators are lowered for this device.
+   * Makes a graph or a model ready.
+   *
+   * A *graph* is one that this toolbox has built: its operators are those of operator set 20 and the composite ones, which are lowered for
+   * this device. A *model*, such as an ONNX file, runs as it is: with its own versions of operators, its own domains and functions.
    *
    * @throws EngineError when the device has no such operator, or the graph is wrong
+   * @example
+   * const program = await engine.load(decodeModel(await readFile("letters.onnx")));
    */
-  load(graph: Graph, options?: LoadOptions): Promise<Program>;
+  load(source: Graph | Model, options?: LoadOptions): Promise<Program>;
 }
 
 /** Raised when a device cannot be used, or a graph does not run on it. */

@@ -6,6 +6,8 @@ import { env } from "onnxruntime-common";
 import type * as NativeRuntime from "onnxruntime-node";
 import type * as WebRuntime from "onnxruntime-web";
 import { errorText } from "../values/error-text.js";
+import { objectOf } from "../values/kind.js";
+import { ARGUMENTS } from "../values/place.js";
 import { type Device, type Engine, EngineError } from "./engine.js";
 import { defaultThreads } from "./node-threads.js";
 import { runtimeEngine } from "./runtime.js";
@@ -66,13 +68,14 @@ export function nativeProblem(): string | undefined {
 /**
  * An engine on onnxruntime-node, or on onnxruntime-web for the device "wasm", whose engines share their number of threads, the first one's.
  *
- * @throws EngineError when the device needs the native library, and that cannot be used. In the place of "cpu" the engine is then a "wasm"
+ * @throws TypeError when the options are no object; EngineError when the device needs the native library, and that cannot be used. In the place of "cpu" the engine is then a "wasm"
  *   one, and Node is given a warning.
  * @example
  * const engine = nodeEngine({ threads: 1 });
  * const program = await engine.load(graph);
  */
 export function nodeEngine(options: NodeEngineOptions = {}): Engine {
+  objectOf(options, ARGUMENTS);
   const { device = "cpu", threads = defaultThreads() } = options;
   if (device === "wasm") return wasmEngine(threads);
   native ??= loadNative();

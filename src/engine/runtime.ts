@@ -2,8 +2,10 @@
 
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { encodeModel } from "../graph/codec/codec.js";
-import { modelOf } from "../graph/model.js";
+import { expectNode } from "../graph/infer/expect-node.js";
+import { type Model, modelOf } from "../graph/model.js";
 import { peakBytes } from "../graph/peak-bytes.js";
+import { isDataType } from "../graph/tensor.js";
 import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
@@ -38,20 +40,35 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
   return {
     device,
     threads,
-    async load(graph, { seldom = false } = {}) {
-      const { layout, rewrite = unchanged } = DEVICES[device];
+    async load(source, { seldom = false } = {}) {
+      const graph = "graph" in source ? source.graph : source;
       try {
-        const lowered = rewrite(lower(graph, layout));
-        const foreign = lowered.nodes.find((node) => node.domain === COMPOSITE);
-        if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
-        const how = { ...options.session, ...(device === "cpu" ? memoryOptions(lowered, seldom) : {}) };
-        const session = await runtime.InferenceSession.create(encodeModel(modelOf(lowered)), how);
+        const model = "graph" in source ? runnable(source) : lowered(source, device);
+        // how large the values of another tool's model are is not always known
+        const isKnown = device === "cpu" && (seldom || source === graph);
+        const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
+        const session = await runtime.InferenceSession.create(encodeModel(model), how);
         return makeProgram(runtime, session, graph, options);
       } catch (error) {
         throw engineError(graph, device, error);
       }
     },
   };
+}
+
+/** A graph of ours as the device runs it fastest, in ONNX's own operators. */
+function lowered(graph: Graph, device: Device): Model {
+  const { layout, rewrite = unchanged } = DEVICES[device];
+  const result = rewrite(lower(graph, layout));
+  const foreign = result.nodes.find((node) => node.domain === COMPOSITE);
+  if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
+  return modelOf(result);
+}
+
+/** A model without what ends the process in place of an error. */
+function runnable(model: Model): Model {
+  for (const { nodes } of [model.graph, ...(model.functions ?? [])]) for (const node of nodes) expectNode(node);
+  return model;
 }
 
 /** The GNU C library keeps freed blocks of up to so many bytes for the next ones; larger ones go back to the system, which clears them anew. */
@@ -77,7 +94,7 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
     Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(tensor)]));
   let closed = false;
   return {
-    inputs: graph.inputs,
+    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
     async run(inputs, into = {}) {
       if (closed) throw new EngineError(`The graph '${graph.name}' was closed: it runs no more.`);
       try {
@@ -88,7 +105,7 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
           const results = await session.run(wrapAll(inputs), fetches);
           return Object.fromEntries(
             graph.outputs.map(({ name }) => {
-              const result = unwrapTensor(results[name]);
+              const result = unwrapTensor(name, results[name]);
               const target = into[name];
               // The runtime writes it in place, and yet makes a copy: of each parameter in each step.
               if (target && result.data !== target.data && result.data.buffer instanceof ArrayBuffer) {
@@ -101,7 +118,7 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
         const results = await session.run(wrapAll(inputs));
         return Object.fromEntries(
           graph.outputs.map(({ name }) => {
-            const result = unwrapTensor(results[name]);
+            const result = unwrapTensor(name, results[name]);
             const target = into[name];
             if (!target) return [name, result];
             copyTensor(result, target);
@@ -122,8 +139,13 @@ function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, 
 }
 
 /** The runtime's tensor as ours; the elements are not copied. */
-function unwrapTensor(tensor: RuntimeTensor): Tensor {
-  return { type: tensor.type as DataType, shape: tensor.dims, data: tensor.data } as Tensor;
+function unwrapTensor(name: string, tensor: RuntimeTensor): Tensor {
+  if (!isDataType(tensor.type)) {
+    throw new EngineError(
+      `The output '${name}' has elements of the type ${tensor.type}, which this toolbox cannot hold.`,
+    );
+  }
+  return { type: tensor.type, shape: tensor.dims, data: tensor.data } as Tensor;
 }
 
 function copyTensor(from: Tensor, to: Tensor): void {

@@ -5,6 +5,7 @@ import { diskCode } from "./disk-error.js";
 import { takeStep } from "./disk-steps.js";
 import { statIfExists } from "./exists-file.js";
 import { holdNew } from "./hold-folder-file.js";
+import { endOfLinks } from "./link-file.js";
 import { makeFolders } from "./make-folder-file.js";
 
 /** What is in a file: as a whole, or text piece by piece, where all of it would take much memory. */
@@ -27,7 +28,7 @@ function* inPieces(lines: Iterable<string>): Generator<string, void, undefined> 
 
 /**
  * Writes a file so that at any instant its path holds the old content or the new one, never a part: a new file beside
- * it, fsync, rename. Missing folders are made.
+ * it, fsync, rename. Missing folders are made. Of a symbolic link, the file that it leads to is written, also where that is not there yet.
  *
  * @throws the system's error (no space, no permission) with the file's path; the old file is then untouched and the new one removed. Error when a
  *   device or a pipe is at the path, which a rename would replace
@@ -37,13 +38,14 @@ export async function writeFileAtomically(path: string, content: Content): Promi
   if (found && !found.isFile() && !found.isDirectory()) {
     throw new Error(`${path}: expected the path of a file, got that of a device or a pipe.`);
   }
-  const temporary = beside(path);
-  await makeFolder(dirname(path)).catch((error: unknown) => {
-    throw about(dirname(path), error);
+  const end = await endOfLinks(path);
+  const temporary = beside(end);
+  await makeFolder(dirname(end)).catch((error: unknown) => {
+    throw about(dirname(end), error);
   });
   try {
     await writeAndSync(temporary, content);
-    await takeStep("rename", path, () => rename(temporary, path));
+    await takeStep("rename", path, () => rename(temporary, end));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw about(path, error);
@@ -81,22 +83,23 @@ export async function writeFolderAtomically(
 }
 
 /**
- * Makes a folder that appears whole or not at all. What a program left behind that made the same folder and came to no end is removed.
+ * Makes a folder that appears whole or not at all; of a symbolic link, the one that it leads to. What a program left behind that made the same folder and came to no end is removed.
  *
  * @param fill writes what is to be in it, into a folder that is given the name only afterwards
  * @throws Error when the folder exists and is not empty, or another process is making it; what `fill` throws
  */
 export async function makeFolderAtomically(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   await expectNoFolder(folder);
-  const held = await holdNew(resolve(folder));
-  const temporary = beside(resolve(folder));
+  const end = resolve(await endOfLinks(folder));
+  const held = await holdNew(end);
+  const temporary = beside(end);
   try {
-    await sweepTemporaries(dirname(resolve(folder)), basename(resolve(folder)));
+    await sweepTemporaries(dirname(end), basename(end));
     await makeFolder(temporary);
     await fill(temporary);
     // Windows does not rename onto a folder, not even an empty one
-    await rmdir(folder).catch(() => undefined);
-    await takeStep("rename", folder, () => rename(temporary, folder));
+    await rmdir(end).catch(() => undefined);
+    await takeStep("rename", folder, () => rename(temporary, end));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw diskCode(error) === undefined ? error : about(folder, error);

@@ -2,9 +2,10 @@ import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { diskCode } from "./disk-error.js";
 import { statIfExists } from "./exists-file.js";
+import { endOfLinks } from "./link-file.js";
 
 /**
- * Makes a folder and those above it, where they are not there. Node's own way never ends where a folder is there and none can be made in it, as
+ * Makes a folder and those above it, where they are not there, and where symbolic links lead. Node's own way never ends where a folder is there and none can be made in it, as
  * in /proc.
  *
  * @returns the first folder that was made; undefined where all were there
@@ -17,6 +18,8 @@ export async function makeFolders(folder: string): Promise<string | undefined> {
     return path;
   } catch (error) {
     if ((await statIfExists(path))?.isDirectory()) return undefined;
+    const end = await endOfLinks(path);
+    if (end !== path) return makeFolders(end);
     const above = dirname(path);
     if (diskCode(error) !== "ENOENT" || above === path) throw error;
     const first = await makeFolders(above);

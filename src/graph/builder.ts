@@ -1,6 +1,6 @@
 import { type AttributeInput, attributes } from "./attributes.js";
 import { isStatic } from "./dimension.js";
-import { inferNode } from "./infer/infer.js";
+import { elements, inferElements, inferNode, type Known } from "./infer/infer.js";
 import { ShapeError } from "./shape-error.js";
 import { expectElements, float32, int64 } from "./tensor.js";
 import type { DataType, Dimension, Graph, Node, Tensor, Value, ValueType } from "./types.js";
@@ -28,6 +28,11 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #types = new Map<string, ValueType>();
   readonly #numbers = new Map<string, string>();
+  readonly #elements = new Map<string, readonly Dimension[]>();
+  readonly #known: Known = {
+    typeOf: (name) => this.#types.get(name),
+    elementsOf: (name) => this.#elements.get(name) ?? elements(this.#initializers.get(name)),
+  };
   #scope = "";
   #count = 0;
 
@@ -106,14 +111,12 @@ export class GraphBuilder {
         throw new ShapeError(`${node.operator} '${node.name}' reads '${input}', which nothing before it makes.`);
       }
     }
-    const types = inferNode(
-      node,
-      (name) => this.#types.get(name),
-      (name) => this.#initializers.get(name),
-    );
+    const types = inferNode(node, this.#known.typeOf, this.#known.elementsOf);
     node.outputs.forEach((output, i) => {
       if (output !== "") this.#declare(output, types[i] ?? { type: "float32", shape: undefined });
     });
+    const made = inferElements(node, types[0], this.#known);
+    if (made) this.#elements.set(node.outputs[0], made);
     this.#nodes.push(node);
   }
 
@@ -146,6 +149,12 @@ export class GraphBuilder {
   /** The tensor behind a name, where it is an initializer. */
   constantValue(value: string): Tensor | undefined {
     return this.#initializers.get(value);
+  }
+
+  /** The numbers in a value, where they are constant, or whole numbers that follow from shapes. */
+  numbers(value: string): readonly number[] | undefined {
+    const known = value === "" ? undefined : this.#known.elementsOf(value);
+    return known && isStatic(known) ? known : undefined;
   }
 
   /** The nodes so far. */

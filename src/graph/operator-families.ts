@@ -24,6 +24,7 @@ export const ELEMENTWISE = {
   Atanh: "map",
   BitShift: "broadcast",
   BitwiseAnd: "broadcast",
+  BitwiseNot: "map",
   BitwiseOr: "broadcast",
   BitwiseXor: "broadcast",
   Cast: "cast",

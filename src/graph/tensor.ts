@@ -24,6 +24,9 @@ const ARRAYS: { readonly [T in DataType]: ArrayConstructor<ElementArrays[T]> } =
   bool: Uint8Array,
 };
 
+/** Whether a word names a data type whose elements a typed array can hold. */
+export const isDataType = (type: string): type is DataType => Object.hasOwn(ARRAYS, type);
+
 /** ONNX's numbering of element types; the gaps are types that no typed array holds. */
 const TYPE_BY_CODE: readonly (DataType | undefined)[] = [
   undefined, "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", undefined, "bool",
@@ -35,6 +38,12 @@ export const dataTypeOf = (code: number): DataType | undefined => TYPE_BY_CODE[c
 
 /** ONNX's number of a data type, as the attribute `to` of Cast wants it. */
 export const codeOf = (type: DataType): number => TYPE_BY_CODE.indexOf(type);
+
+/** The bytes of one element of a type. */
+export const elementSize = (type: DataType): number => ARRAYS[type].BYTES_PER_ELEMENT;
+
+/** Whether elements of a type are floating-point numbers. */
+export const isFloat = (type: DataType): boolean => ["float32", "float64", "float16", "bfloat16"].includes(type);
 
 /** The number of elements of a tensor of this shape: the product of its sizes, 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {

@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
+import { openDataset, readImage } from "../data/index.js";
+import { nodeEngine } from "../engine/node.js";
+import { dag, fromOnnx, sequential } from "../network/index.js";
 import {
   classifyPictures,
   crossvalidate,
   cutSlides,
   evaluateModel,
   finishJob,
+  openClassifier,
   trainLetters,
   trainPictures,
 } from "./index.js";
@@ -33,4 +37,48 @@ test.each(JOBS)("%s refuses options that are none with one clear TypeError", asy
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toBeInstanceOf(TypeError);
   }
+});
+
+/** What takes the path of something. */
+const PATHS: readonly [name: string, argument: string, start: (path: never) => Promise<unknown>][] = [
+  ["trainPictures", "data", (path) => finishJob(trainPictures(path, { epochs: 1 }))],
+  ["crossvalidate", "data", (path) => finishJob(crossvalidate(path))],
+  ["evaluateModel", "path", (path) => finishJob(evaluateModel(path, "animals"))],
+  ["evaluateModel", "data", (path) => finishJob(evaluateModel("model.onnx", path))],
+  ["classifyPictures", "path", (path) => finishJob(classifyPictures(path, "animals"))],
+  ["cutSlides", "slides", (path) => finishJob(cutSlides(path, { folder: "patches" }))],
+  ["openClassifier", "path", (path) => openClassifier(path)],
+  ["openDataset", "path", (path) => openDataset(path)],
+  ["readImage", "path", (path) => readImage(path, { channels: 1 })],
+];
+
+test.each(PATHS)("%s takes a path as its %s", async (_, argument, start) => {
+  for (const given of [null, undefined, 3, ["a"], ""]) {
+    await expect(start(given as never)).rejects.toThrow(`Invalid value for ${argument}: expected a path, got `);
+  }
+});
+
+test.each<[string, () => unknown, string]>([
+  ["openDataset", () => openDataset("animals", null as never), "options: expected an object, got null."],
+  ["nodeEngine", () => nodeEngine("cpu" as never), 'options: expected an object, got "cpu".'],
+  [
+    "finishJob",
+    () => finishJob(undefined as never),
+    "events: expected what a job tells, such as trainPictures(…), got nothing.",
+  ],
+  ["fromOnnx", () => fromOnnx("model.onnx" as never), 'bytes: expected a Uint8Array, got "model.onnx".'],
+  ["sequential", () => sequential("a", undefined as never, []), "image: expected an object, got nothing."],
+  [
+    "sequential",
+    () => sequential("a", { channels: 1, height: 0, width: 4 }, []),
+    "image.height: expected a whole number of at least 1, got 0.",
+  ],
+  [
+    "dag",
+    () => dag("a", { image: { channels: 1, height: 4, width: 4 } }, null as never),
+    "layers: expected a list of layers, got null.",
+  ],
+])("%s says what it expected", async (_, start, message) => {
+  const refused = Promise.resolve().then(start);
+  await expect(refused).rejects.toThrow(`Invalid value for ${message}`);
 });

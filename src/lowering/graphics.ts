@@ -3,9 +3,10 @@
  * of the same meaning. Each was found by comparing with the processor and by profiling; docs/devices.md lists them.
  */
 
-import { attributes, intOf, intsOf } from "../graph/attributes.js";
+import { attributes, intOf, intsOf, stringOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { isStatic } from "../graph/dimension.js";
+import { readEinsum } from "../graph/einsum.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph, Node } from "../graph/types.js";
 import { groupsOf, positions, type Window } from "../graph/window.js";
@@ -17,11 +18,15 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Col2Im: col2Im,
   Conv: conv,
   ConvTranspose: convTranspose,
+  Cos: (g, _, [x]) => sine(g, x, 0.5),
+  Einsum: einsum,
   Exp: (g, _, [x]) => (g.type(x).type === "float32" ? powerOfE(g, x) : undefined),
+  LayerNormalization: layerNormalization,
   LogSoftmax: logSoftmax,
   Or: (g, _, [a, b]) => g.op("Not", [g.op("And", [g.op("Not", [a]), g.op("Not", [b])])]),
   Pow: pow,
   Sign: sign,
+  Sin: (g, _, [x]) => sine(g, x, 0),
   Slice: slice,
   Softplus: softplus,
   Sum: (g, _, inputs) => (inputs.length === 1 ? undefined : inputs.reduce((a, b) => g.op("Add", [a, b]))),
@@ -166,6 +171,55 @@ function powerOfE(g: GraphBuilder, x: string): string {
   const [first, second] = LN2.map((part) => g.op("Mul", [k, g.scalar(part)]));
   const rest = g.op("Sub", [g.op("Sub", [x, first]), second]);
   return g.op("Mul", [g.op("Exp", [rest]), g.op("Pow", [g.scalar(2), k])]);
+}
+
+/** Refused where an axis of size 1 is broadcast: stretched. */
+function einsum(g: GraphBuilder, node: Node, inputs: readonly string[]): string | undefined {
+  const shapes = inputs.map((input) => g.shape(input));
+  const ranks = shapes.map(({ length }) => length);
+  const { operands } = readEinsum(stringOf(node, "equation", ""), ranks);
+  const sizes = new Map<string, number>();
+  operands.forEach((letters, i) => {
+    letters.forEach((letter, axis) => {
+      sizes.set(letter, Math.max(sizes.get(letter) ?? 1, shapes[i][axis]));
+    });
+  });
+  const wanted = operands.map((letters) => letters.map((letter) => sizes.get(letter) ?? 1));
+  if (wanted.every((shape, i) => shape.join() === shapes[i].join())) return undefined;
+  const stretched = inputs.map((input, i) => g.op("Expand", [input, g.ints(...wanted[i])]));
+  return g.op("Einsum", stretched, node.attributes);
+}
+
+/** π in two parts, of which the first times a whole number of 9 bits is exact */
+const PI = [3.140625, Math.PI - 3.140625] as const;
+
+/** Right to three digits only: the sine of x + shift·π, by the series of that of what is left of it by the nearest multiple of π. */
+function sine(g: GraphBuilder, x: string, shift: 0 | 0.5): string | undefined {
+  if (g.type(x).type !== "float32") return undefined;
+  const k = g.op("Floor", [g.op("Add", [g.op("Mul", [x, g.scalar(1 / Math.PI)]), g.scalar(shift + 0.5)])]);
+  const multiple = shift === 0 ? k : g.op("Sub", [k, g.scalar(shift)]);
+  const r = PI.reduce((rest, part) => g.op("Sub", [rest, g.op("Mul", [multiple, g.scalar(part)])]), x);
+  const square = g.op("Mul", [r, r]);
+  // 1 − r²/(2·3)·(1 − r²/(4·5)·(…)), beginning with the last term
+  const series = [10, 8, 6, 4, 2].reduce((rest, n) => {
+    const term = g.op("Mul", [g.op("Mul", [square, g.scalar(-1 / (n * (n + 1)))]), rest]);
+    return g.op("Add", [term, g.scalar(1)]);
+  }, g.scalar(1));
+  const half = g.op("Mul", [k, g.scalar(0.5)]);
+  const odd = g.op("Sub", [half, g.op("Floor", [half])]);
+  const sign = g.op("Sub", [g.scalar(1), g.op("Mul", [odd, g.scalar(4)])]);
+  return g.op("Mul", [g.op("Mul", [r, series]), sign]);
+}
+
+/** Refused where the scale or the shift is broadcast: stretched to what it scales. */
+function layerNormalization(g: GraphBuilder, node: Node, [x, ...given]: readonly string[]): string | undefined {
+  const shape = g.shape(x);
+  const axis = intOf(node, "axis", -1);
+  const scaled = shape.slice(axis < 0 ? axis + shape.length : axis);
+  const fits = (value: string): boolean => value === "" || g.shape(value).join() === scaled.join();
+  if (node.outputs.length > 1 || given.every(fits)) return undefined;
+  const stretched = given.map((value) => (fits(value) ? value : g.op("Expand", [value, g.ints(...scaled)])));
+  return g.op("LayerNormalization", [x, ...stretched], node.attributes);
 }
 
 /** On the processor: ln softmax x = z − ln Σ eᶻ with z = x − max x. */

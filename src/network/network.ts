@@ -2,7 +2,9 @@ import type { ParameterSpec } from "../blocks/block.js";
 import { blockOf, type Layer, layerFrom } from "../blocks/layer.js";
 import type { Loss } from "../blocks/loss/loss.js";
 import { ShapeError } from "../graph/infer/infer.js";
-import type { ImageShape } from "../values/image-shape.js";
+import { IMAGE_SHAPE, type ImageShape } from "../values/image-shape.js";
+import { objectOf } from "../values/kind.js";
+import { wrongKind } from "../values/place.js";
 import { type Draft, draftLayers, orderLayers } from "./order.js";
 
 /** A named value in a network: an input, or what a layer makes. */
@@ -59,6 +61,8 @@ export type InputShapes = Readonly<Record<string, ImageShape>>;
  * ]);
  */
 export function dag(name: string, inputs: InputShapes, layers: readonly Layer[]): Network {
+  expectShapes(inputs);
+  if (!Array.isArray(layers)) throw wrongKind({ path: "layers" }, "a list of layers", layers);
   const [first, ...others] = Object.entries(inputs).map(([input, shape]): Variable => ({ name: input, shape }));
   if (!first) throw new ShapeError(`network '${name}' has no input`);
   const checked = layers.map((layer, i) => layerFrom(layer, `layer ${i + 1}`));
@@ -74,6 +78,14 @@ export function dag(name: string, inputs: InputShapes, layers: readonly Layer[])
     return made;
   });
   return { name, inputs: [first, ...others], layers: layersInPlace };
+}
+
+/** @throws TypeError, RangeError unless each input has the sizes of an image; what else its object has is not looked at */
+function expectShapes(inputs: InputShapes): void {
+  for (const [name, shape] of Object.entries(objectOf(inputs, { path: "inputs" }))) {
+    const { channels, height, width }: Partial<ImageShape> = objectOf(shape, { path: name });
+    IMAGE_SHAPE.take({ channels, height, width }, { path: name });
+  }
 }
 
 /**

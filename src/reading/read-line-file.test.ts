@@ -58,6 +58,57 @@ describe("readAll on several grounds", () => {
   });
 });
 
+/** A grey picture with others on it. */
+const pasted = (width: number, height: number, ...all: readonly { image: Image; x: number; y: number }[]): Image => {
+  const data = new Uint8Array(width * height).fill(255);
+  for (const { image, x, y } of all) {
+    for (let row = 0; row < image.height; row++) {
+      const from = row * image.width;
+      data.set(image.data.subarray(from, from + image.width), (y + row) * width + x);
+    }
+  }
+  return { width, height, channels: 1, data };
+};
+
+describe("readAll of a page", () => {
+  it("reads buttons that stand between lines, the left one first", async () => {
+    const [above, below] = [await drawLine("do you agree", LATO), await drawLine("or go back", LATO)];
+    const [yes, no] = [inverted(await drawLine("surely", LATO)), inverted(await drawLine("never", LATO))];
+    const page = pasted(
+      400,
+      160,
+      { image: above, x: 10, y: 10 },
+      { image: yes, x: 40, y: 60 },
+      { image: no, x: 220, y: 60 },
+      { image: below, x: 10, y: 110 },
+    );
+    const { text, lines } = await reader.readAll(page);
+    expect(text).toBe("do you agree\nsurely\nnever\nor go back");
+    // drawn with 16 pixels free to the left
+    expect(Math.abs(lines[2].letters[0].left - 236)).toBeLessThan(2);
+  });
+
+  it.each([0, 18])("reads two columns one after the other, the right one %d pixels lower", async (lower) => {
+    const texts = ["a dog barks", "by the gate", "all night", "we hear it", "in our bed", "and sigh"];
+    const drawn = await Promise.all(texts.map((text) => drawLine(text, LATO)));
+    const heading = { image: await drawLine("a dog that barks at night", LATO, { extent: 36 }), x: 10, y: 2 };
+    const rest = drawn.map((image, i) => ({
+      image,
+      x: i < 3 ? 10 : 260,
+      y: 60 + 40 * (i % 3) + (i < 3 ? 0 : lower),
+    }));
+    const { text } = await reader.readAll(pasted(520, 220, heading, ...rest));
+    expect(text.split("\n")).toEqual(["a dog that barks at night", ...texts]);
+  });
+
+  it("tells how many faint lines it left out", async () => {
+    const draw = (text: string, color: string): Promise<Image> => drawLine(text, LATO, { color, width: 400 });
+    const page = stacked([await draw("the total sum", "#000"), await draw("2479 83 65", "#ccc")]);
+    const { text, leftOut } = await reader.readAll(page);
+    expect([text, leftOut]).toEqual(["the total sum", 1]);
+  });
+});
+
 describe("readLine", () => {
   it("reads the lecture's sentence", async () => {
     const image = await readImage(asset("sentence-lato.png"), { channels: 1 });

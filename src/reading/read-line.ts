@@ -8,8 +8,9 @@ import { faintInk } from "./ink/faint-ink.js";
 import { splitGrounds } from "./ink/grounds.js";
 import { type Ink, inkOf } from "./ink/ink.js";
 import { levelInk, slopeOf } from "./ink/level.js";
-import { findLines, type LineBand } from "./ink/line-band.js";
+import { findLines, type LineBand, largestColumn } from "./ink/line-band.js";
 import { normalizeLine } from "./ink/normalized-line.js";
+import { type Panel, takePanels } from "./ink/panels.js";
 import { scoreSegments, segmentsOf } from "./ink/segments.js";
 import { chooseLetters, WEIGHTS } from "./letters/choose-letters.js";
 import { type ColumnScores, type LetterScorer, letterScorer } from "./letters/letter-scorer.js";
@@ -95,13 +96,14 @@ export async function lineReader(engine: Engine, model: TrainedModel): Promise<L
     async read(image) {
       const [most] = linesOf(image).sort((a, b) => Number(a.isFaint) - Number(b.isFaint) || b.band.area - a.band.area);
       if (most === undefined) return emptyReading(scorer);
-      return (await readBand(scorer, most.band, most.shrunk)).reading;
+      return (await readFound(scorer, most)).reading;
     },
     async readAll(image) {
       const lines: LineReading[] = [];
       let leftOut = 0;
-      for (const { band, shrunk, isFaint, isApart } of linesOf(image)) {
-        const { reading, slope } = await readBand(scorer, band, shrunk);
+      for (const found of linesOf(image)) {
+        const { isFaint, isApart } = found;
+        const { reading, slope } = await readFound(scorer, found);
         const { letters } = reading;
         const isSure = !isFaint || (letters.length >= FAINT_LETTERS && meanConfidence(letters) >= FAINT_SURE);
         if (isSure && looksLikeText(letters, slope)) lines.push(reading);
@@ -137,14 +139,18 @@ export async function readLine(engine: Engine, model: TrainedModel, image: Image
 /** A line that is not yet read. */
 interface FoundLine {
   readonly band: LineBand;
+  /** so many pixels of the image make one of the band */
   readonly shrunk: number;
   /** much fainter than others of its ground */
   readonly isFaint: boolean;
   /** on one of several grounds */
   readonly isApart: boolean;
+  /** where the part of the image lies that the band was found in */
+  readonly left: number;
+  readonly top: number;
 }
 
-/** The lines of an image from top to bottom. */
+/** The lines of an image in the order in which they are read. */
 function linesOf(image: Image): FoundLine[] {
   const bytes = image.channels * image.width * image.height;
   if (image.data.length !== bytes) {
@@ -152,27 +158,66 @@ function linesOf(image: Image): FoundLine[] {
       `An image of ${image.channels}×${image.height}×${image.width} has ${bytes} bytes, got ${image.data.length}.`,
     );
   }
-  const grounds = splitGrounds(image);
-  return grounds.flatMap((part) => {
-    const first = inkOf(part);
-    if (first === undefined) return [];
-    const found = { ...first, ink: levelInk(first.ink, slopeOf(first.ink)) };
-    // what has no dark pixel is read by its own contrast
-    const bands = findLines(found).filter(({ ink }) => ink.data.some((value) => value > INK));
-    const faint = bands.length === 0 ? undefined : faintInk(found, bands);
-    const { shrunk } = found;
-    const isApart = grounds.length > 1;
-    return [
-      ...bands.map((band) => ({ band, shrunk, isFaint: false, isApart })),
-      ...(faint === undefined ? [] : findLines(faint)).map((band) => ({ band, shrunk, isFaint: true, isApart })),
-    ].sort((a, b) => a.band.top - b.band.top);
+  return linesOnGrounds({ image, left: 0, top: 0 }, false);
+}
+
+/** The lines of a part of an image: of each of its bars, and of the panels in them. */
+function linesOnGrounds({ image, left, top }: Panel, isApart: boolean): FoundLine[] {
+  const bars = splitGrounds(image);
+  let above = top;
+  return bars.flatMap((bar) => {
+    const { rest, panels } = takePanels(bar);
+    const place = { left, top: above };
+    above += bar.height;
+    const lines = linesOnPaper(rest, place, isApart || bars.length > 1 || panels.length > 0);
+    return panels.reduce((all, panel) => {
+      const inside = { ...panel, left: place.left + panel.left, top: place.top + panel.top };
+      return insertedLines(all, linesOnGrounds(inside, true));
+    }, lines);
   });
 }
 
-async function readBand(
+/** The lines on one ground. */
+function linesOnPaper(
+  part: Image,
+  place: { readonly left: number; readonly top: number },
+  isApart: boolean,
+): FoundLine[] {
+  const first = inkOf(part);
+  if (first === undefined) return [];
+  const found = { ...first, ink: levelInk(first.ink, slopeOf(largestColumn(first))) };
+  // what has no dark pixel is read by its own contrast
+  const bands = findLines(found).filter(({ ink }) => ink.data.some((value) => value > INK));
+  const faint = bands.length === 0 ? undefined : faintInk(found, bands);
+  const shared = { ...place, shrunk: found.shrunk, isApart };
+  const lines = bands.map((band) => ({ ...shared, band, isFaint: false }));
+  const more = (faint === undefined ? [] : findLines(faint)).map((band) => ({ ...shared, band, isFaint: true }));
+  return more.reduce((all, line) => insertedLines(all, [line]), lines);
+}
+
+/** Lines with others among them: before the first line that is below them, in their columns if there are any. */
+function insertedLines(lines: readonly FoundLine[], others: readonly FoundLine[]): FoundLine[] {
+  if (others.length === 0) return [...lines];
+  const places = others.map(placeOf);
+  const [left, top] = [Math.min(...places.map((p) => p.left)), Math.min(...places.map((p) => p.top))];
+  const right = Math.max(...places.map((p) => p.right));
+  const beside = lines.map(placeOf).map((p) => ({ isBelow: p.top > top, isNear: p.left < right && p.right > left }));
+  const below = beside.findIndex(({ isBelow, isNear }) => isBelow && isNear);
+  const above = beside.findLastIndex(({ isBelow, isNear }) => !isBelow && isNear);
+  const any = beside.findIndex(({ isBelow }) => isBelow);
+  const at = below >= 0 ? below : above >= 0 ? above + 1 : any >= 0 ? any : lines.length;
+  return [...lines.slice(0, at), ...others, ...lines.slice(at)];
+}
+
+/** Where a line is in the image. */
+function placeOf({ band, shrunk, left, top }: FoundLine): { left: number; right: number; top: number } {
+  const from = left + band.left * shrunk;
+  return { left: from, right: from + band.ink.width * shrunk, top: top + band.top * shrunk };
+}
+
+async function readFound(
   scorer: LetterScorer,
-  band: LineBand,
-  shrunk: number,
+  { band, shrunk, left: start }: FoundLine,
 ): Promise<{ readonly reading: LineReading; readonly slope: number }> {
   const { ink: line, placement, slope } = await normalizeLine(scorer, band);
   const { pieces, owner } = piecesOf(line);
@@ -186,7 +231,7 @@ async function readBand(
   const gaps = gapsBetween(letters, line, owner);
   const space = spaceWidth(gaps, height / 32);
   const text = letters.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
-  const toImage = (x: number): number => ((x - placement.left) / placement.scale + band.left) * shrunk;
+  const toImage = (x: number): number => start + ((x - placement.left) / placement.scale + band.left) * shrunk;
   const reading = {
     text,
     columns: argmaxText(columns),

@@ -53,10 +53,19 @@ export function gapsBetween(
 }
 
 /** A gap is never a space below, always one above, in 32nds of the line's height. */
-const DOUBTFUL = [4.5, 10] as const;
+const DOUBTFUL = [5, 10] as const;
 /** Where a line's gaps themselves do not tell; and how much wider an interval without a gap has to be per pixel away from here. */
 const USUAL = 5.8;
-const DISTANCE = 0.9;
+const DISTANCE = 1.2;
+/**
+ * The gap of a line that two in five are no wider than is one between letters; usually it lies between these. Where letters stand nearer to each
+ * other, or farther apart, so do words, and by more. A few gaps tell little: so many count half. Chosen on 158 lines of 18 typefaces that no result
+ * is reported for, small, in white on black, spaced and stretched: 3 of their 3 618 gaps are taken wrongly, and 66 with fixed widths.
+ */
+const WITHIN = [2.5, 3] as const;
+const WITHIN_SHARE = 0.4;
+const FEW = 3;
+const WORDS = 1.5;
 /** A gap wider than this is one between two columns of text, which says nothing about where spaces begin. */
 const COLUMNS = 24;
 
@@ -67,16 +76,19 @@ const COLUMNS = 24;
  * @param unit pixels in a 32nd of the line's height
  */
 export function spaceWidth(gaps: readonly number[], unit: number): number {
-  const [least, most] = DOUBTFUL;
   const sorted = gaps
     .map((gap) => gap / unit)
     .filter((gap) => gap < COLUMNS)
     .sort((a, b) => a - b);
-  let [best, width] = [0, USUAL];
+  const within = sorted[Math.floor(WITHIN_SHARE * sorted.length)] ?? WITHIN[0];
+  const beyond = within - Math.min(WITHIN[1], Math.max(WITHIN[0], within));
+  const wider = (WORDS * beyond * sorted.length) / (sorted.length + FEW);
+  const [least, most, usual] = [...DOUBTFUL, USUAL].map((gap) => gap + wider);
+  let [best, width] = [0, usual];
   for (let i = 1; i < sorted.length; i++) {
     if (sorted[i] < least || sorted[i - 1] > most) continue;
     const middle = Math.min(most, Math.max(least, (sorted[i] + sorted[i - 1]) / 2));
-    const worth = sorted[i] - sorted[i - 1] - DISTANCE * Math.abs(middle - USUAL);
+    const worth = sorted[i] - sorted[i - 1] - DISTANCE * Math.abs(middle - usual);
     if (worth > best) [best, width] = [worth, middle];
   }
   return width * unit;

@@ -1,7 +1,7 @@
 import type { Samples } from "../data/samples.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
-import { flag, number, whole, word } from "../values/kind.js";
+import { flag, number, objectOf, whole, word } from "../values/kind.js";
 import { NORMALIZATION, type Normalization } from "../values/normalization.js";
 import { ARGUMENTS } from "../values/place.js";
 import {
@@ -115,6 +115,7 @@ const OPTIONS = [
  * @throws TypeError, RangeError when an option is out of range or not known, or does not fit the network
  */
 export function settingsOf(network: Network, options: TrainingOptions): TrainingSettings {
+  objectOf(options, ARGUMENTS);
   const { training, validation, normalization, start: _, resume: __, signal: ___, ...plain } = options;
   refuseUnknown(new Map(Object.entries(options)), OPTIONS, ARGUMENTS);
   const settings = TRAINING.make(plain);

@@ -96,6 +96,11 @@ export function text(expected = "a text", form?: RegExp): Kind<string> {
   };
 }
 
+const PATH = text("a path", /./);
+
+/** @throws TypeError, RangeError unless a function was given a path: plain JavaScript gives it anything */
+export const expectPath = (name: string, value: string): string => PATH.take(value, { path: name });
+
 /**
  * True or false.
  *

@@ -1,5 +1,17 @@
 import { number, two } from "./kind.js";
+import { outOfRange } from "./place.js";
 import { optional, type RecordOf, record } from "./record.js";
+
+const NUMBERS = two(number());
+
+const RANGE: typeof NUMBERS = {
+  ...NUMBERS,
+  take(value, at) {
+    const range = NUMBERS.take(value, at);
+    if (range[0] === range[1]) throw outOfRange(at, "2 numbers that differ", value);
+    return range;
+  },
+};
 
 /**
  * For each kind of numbers that pictures may have beside bytes, which of them are black and which white; numbers between are spread evenly over
@@ -7,15 +19,15 @@ import { optional, type RecordOf, record } from "./record.js";
  */
 export const RANGES = record({
   /** 16 bits from 0 on */
-  uint16: optional(two(number())),
+  uint16: optional(RANGE),
   /** 32 bits from 0 on */
-  uint32: optional(two(number())),
+  uint32: optional(RANGE),
   /** with a sign */
-  int8: optional(two(number())),
-  int16: optional(two(number())),
-  int32: optional(two(number())),
+  int8: optional(RANGE),
+  int16: optional(RANGE),
+  int32: optional(RANGE),
   /** floating, of 16, 32 or 64 bits */
-  float: optional(two(number())),
+  float: optional(RANGE),
 });
 
 /** Which numbers are black and which white; see {@link RANGES}. */

@@ -1,18 +1,9 @@
 /** Rules of the operators that move, select, repeat or sum elements. */
 
-import { intOf, intsOf } from "../../graph/attributes.js";
+import { attributes, intOf, intsOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { codeOf, elementCount, tensor, zeros } from "../../graph/tensor.js";
-import type { Node } from "../../graph/types.js";
-import { DifferentiationError, type Rule, reduceTo } from "../rule.js";
-
-/** The whole numbers in an input that must be a constant. */
-function constants(g: GraphBuilder, node: Node, i: number): number[] {
-  const value = g.constantValue(node.inputs[i] ?? "");
-  if (!value)
-    throw new DifferentiationError(`${node.operator} '${node.name}': its gradient needs input ${i} to be a constant.`);
-  return Array.from(value.data, Number);
-}
+import { zeros } from "../../graph/tensor.js";
+import { byDefinition, constants, type Rule, reduceTo } from "../rule.js";
 
 /** Any operator that only changes the shape. */
 export const reshape: Rule = ({ g, node, dy }) => [g.op("Reshape", [dy, g.ints(...g.shape(node.inputs[0]))])];
@@ -81,101 +72,50 @@ function unslice(
   return g.op("Pad", [row, g.ints(...before, ...after)]);
 }
 
-/** What was added around the data is cut off again. Only for padding with a constant. */
-export const pad: Rule = ({ g, node, dy }) => {
+/** y repeats x along each axis: dx is the sum over the repetitions. */
+export const tile: Rule = ({ g, node, dy }) => {
   const shape = g.shape(node.inputs[0]);
-  const pads = constants(g, node, 1);
-  const axes = node.inputs[3] ? constants(g, node, 3) : shape.map((_, axis) => axis);
-  const mode = node.attributes.mode;
-  if (mode?.type === "string" && mode.value !== "constant") {
-    throw new DifferentiationError(`Pad '${node.name}': gradients are known for mode "constant", not "${mode.value}".`);
-  }
-  const starts = axes.map((_, i) => pads[i]);
-  const ends = axes.map((axis, i) => pads[i] + shape[axis < 0 ? axis + shape.length : axis]);
-  return [g.op("Slice", [dy, g.ints(...starts), g.ints(...ends), g.ints(...axes)])];
+  const apart = g.shape(dy).flatMap((size, axis) => [size / shape[axis], shape[axis]]);
+  const axes = shape.map((_, axis) => 2 * axis);
+  if (axes.length === 0) return [dy];
+  return [g.op("ReduceSum", [g.op("Reshape", [dy, g.ints(...apart)]), g.ints(...axes)], { keepdims: 0 })];
 };
 
-/** Up to so many rows, adding by a matrix product is faster than one by one. */
-const FEW_ROWS = 64;
+/** What was set to 0 gets no gradient. */
+export const trilu: Rule = ({ g, node, dy }) => [g.op("Trilu", [dy, ...node.inputs.slice(1)], node.attributes)];
 
-/**
- * Rows that were taken several times get the sum of their gradients: Σ over the places where a row went. (ScatterND would add them as well,
- * but ONNX Runtime lets several threads add to the same row at once, and loses some.)
- */
-export const gather: Rule = ({ g, node, dy }) => {
-  const [x, indices] = node.inputs;
-  const shape = g.shape(x);
-  const axis = (intOf(node, "axis", 0) + shape.length) % shape.length;
-  const size = shape[axis];
-  const taken = elementCount(g.shape(indices));
-  const axes = g.shape(dy).map((_, a) => a);
-  const picked = axes.splice(axis, g.shape(indices).length);
-  const others = shape.toSpliced(axis, 1);
-  const rest = elementCount(others);
-  if (size <= FEW_ROWS) {
-    const rows = g.op("Reshape", [g.op("Transpose", [dy], { perm: [...picked, ...axes] }), g.ints(taken, rest)]);
-    const sums = g.op("MatMul", [wentTo(g, indices, taken, size), rows]);
-    const back = shape.map((_, a) => (a === axis ? 0 : a < axis ? a + 1 : a));
-    return [g.op("Transpose", [g.op("Reshape", [sums, g.ints(size, ...others)])], { perm: back }), undefined];
-  }
-  const columns = g.op("Reshape", [g.op("Transpose", [dy], { perm: [...axes, ...picked] }), g.ints(rest, taken)]);
-  const places = g.op("Expand", [g.op("Reshape", [indices, g.ints(1, taken)]), g.ints(rest, taken)]);
-  const zero = g.op("Expand", [g.scalar(0), g.ints(rest, size)]);
-  const sums = g.op("ScatterElements", [zero, places, columns], { axis: 1, reduction: "add" });
-  const back = shape.map((_, a) => (a === axis ? others.length : a < axis ? a : a - 1));
-  return [g.op("Transpose", [g.op("Reshape", [sums, g.ints(...others, size)])], { perm: back }), undefined];
-};
-
-/** Rows × indices: 1 where an index means the row, else 0. Negative indices count from the end. */
-function wentTo(g: GraphBuilder, indices: string, taken: number, size: number): string {
-  const list = g.op("Reshape", [g.op("Cast", [indices], { to: codeOf("int32") }), g.ints(1, taken)]);
-  const numbers = (first: number): string =>
-    g.constant(
-      tensor(
-        "int32",
-        [size, 1],
-        Int32Array.from({ length: size }, (_, i) => first + i),
-      ),
-    );
-  const went = g.op("Or", [g.op("Equal", [list, numbers(0)]), g.op("Equal", [list, numbers(-size)])]);
-  return g.op("Cast", [went], { to: codeOf("float32") });
-}
-
-/** The axes that a reduction sums over, 0 … rank − 1. */
-function reducedAxes(g: GraphBuilder, node: Node): number[] {
-  const rank = g.shape(node.inputs[0]).length;
-  const axes = node.inputs[1] ? constants(g, node, 1) : [...(intsOf(node, "axes") ?? [])];
-  return axes.length === 0 ? Array.from({ length: rank }, (_, a) => a) : axes.map((a) => (a < 0 ? a + rank : a));
-}
-
-/** Gives a reduced value the reduced axes back, with size 1. */
-function kept(g: GraphBuilder, node: Node, value: string): string {
-  if (intOf(node, "keepdims", 1) === 1) return value;
-  const axes = new Set(reducedAxes(g, node));
-  return g.op("Reshape", [value, g.ints(...g.shape(node.inputs[0]).map((size, a) => (axes.has(a) ? 1 : size)))]);
-}
-
-/** y = Σ x: dx = dy everywhere */
-export const reduceSum: Rule = ({ g, node, dy }) => [
-  g.op("Expand", [kept(g, node, dy), g.ints(...g.shape(node.inputs[0]))]),
+/** y[k] = Σ x[j] for j ≤ k (`exclusive`: j < k; `reverse`: j ≥ k): dx is such a sum of dy from the other end. */
+export const cumSum: Rule = ({ g, node, dy }) => [
+  g.op("CumSum", [dy, node.inputs[1]], {
+    ...node.attributes,
+    ...attributes({ reverse: 1 - intOf(node, "reverse", 0) }),
+  }),
 ];
 
-/** y = Σ x / n: dx = dy / n everywhere */
-export const reduceMean: Rule = ({ g, node, dy }) => {
-  const shape = g.shape(node.inputs[0]);
-  const count = reducedAxes(g, node).reduce((n, axis) => n * shape[axis], 1);
-  return [g.op("Expand", [g.op("Div", [kept(g, node, dy), g.scalar(count)]), g.ints(...shape)])];
-};
-
-/** y = max x: dy goes to the elements that are the largest, in equal parts */
-export const reduceMax: Rule = ({ g, node, dy }) => {
-  const x = node.inputs[0];
-  const won = g.op("Cast", [g.op("Equal", [x, kept(g, node, node.outputs[0])])], { to: 1 });
-  const winners = g.op("ReduceSum", [won, g.ints(...reducedAxes(g, node))], { keepdims: 1 });
-  return [g.op("Mul", [won, g.op("Div", [kept(g, node, dy), winners])])];
-};
-
-/** y = Σ x²: dx = 2x·dy */
-export const reduceSumSquare: Rule = ({ g, node, dy }) => [
-  g.op("Mul", [g.op("Mul", [node.inputs[0], g.scalar(2)]), kept(g, node, dy)]),
+/** The same again puts each row back as it was. */
+export const reverseSequence: Rule = ({ g, node, dy }) => [
+  g.op("ReverseSequence", [dy, node.inputs[1]], node.attributes),
 ];
+
+/** N×C×H×W as blocks of pixels: each pixel of the small image has the channels of a block of the large one. */
+export const depthToSpace = byDefinition((g, node) => {
+  const [batch, channels, height, width] = g.shape(node.inputs[0]);
+  const block = intOf(node, "blocksize", 1);
+  const depth = channels / block ** 2;
+  const columnsFirst = stringOf(node, "mode", "DCR") === "CRD";
+  const apart = columnsFirst
+    ? [batch, depth, block, block, height, width]
+    : [batch, block, block, depth, height, width];
+  const perm = columnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2];
+  const moved = g.op("Transpose", [g.op("Reshape", [node.inputs[0], g.ints(...apart)])], { perm });
+  return [g.op("Reshape", [moved, g.ints(batch, depth, height * block, width * block)])];
+});
+
+export const spaceToDepth = byDefinition((g, node) => {
+  const [batch, channels, height, width] = g.shape(node.inputs[0]);
+  const block = intOf(node, "blocksize", 1);
+  const small = [height / block, width / block];
+  const apart = g.ints(batch, channels, small[0], block, small[1], block);
+  const moved = g.op("Transpose", [g.op("Reshape", [node.inputs[0], apart])], { perm: [0, 3, 5, 1, 2, 4] });
+  return [g.op("Reshape", [moved, g.ints(batch, channels * block ** 2, ...small)])];
+});

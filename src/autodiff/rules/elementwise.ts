@@ -1,15 +1,8 @@
 /** Rules of the operators that work element by element. In the formulas, dy is the derivative to the output y. */
 
-import { floatOf, intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { codeOf } from "../../graph/tensor.js";
-import type { DataType } from "../../graph/types.js";
-import { type Rule, type RuleContext, reduceTo } from "../rule.js";
-
-/** A rule for y = f(x): dx = dy · f′, where f′ is written from x and y. */
-const unary =
-  (derivative: (g: GraphBuilder, x: string, y: string, c: RuleContext) => string): Rule =>
-  (c) => [c.g.op("Mul", [c.dy, derivative(c.g, c.node.inputs[0], c.node.outputs[0], c)])];
+import { codeOf, isFloat } from "../../graph/tensor.js";
+import { byDefinition, type Rule, reduceTo, unary } from "../rule.js";
 
 /** A rule for an operator of two broadcast inputs; each part is only written where it is wanted. */
 const binary =
@@ -45,9 +38,13 @@ export const divide = binary(
   (g, _a, b, dy, y) => g.op("Neg", [g.op("Div", [g.op("Mul", [dy, y]), b])]),
 );
 
-/** d(aᵇ) = b·aᵇ⁻¹·da + y·ln a·db; where a is 0 the second part is taken as 0 */
+/** d(aᵇ) = b·aᵇ⁻¹·da + y·ln a·db; where a is 0 the second part is taken as 0. The exponent may be whole numbers. */
 export const power = binary(
-  (g, a, b, dy) => g.op("Mul", [dy, g.op("Mul", [b, g.op("Pow", [a, g.op("Sub", [b, g.scalar(1)])])])]),
+  (g, a, exponent, dy) => {
+    const { type } = g.type(a);
+    const b = g.type(exponent).type === type ? exponent : g.op("Cast", [exponent], { to: codeOf(type) });
+    return g.op("Mul", [dy, g.op("Mul", [b, g.op("Pow", [a, g.op("Sub", [b, g.scalar(1)])])])]);
+  },
   (g, a, _b, dy, y) => {
     const positive = g.op("Greater", [a, g.scalar(0)]);
     const log = g.op("Log", [g.op("Where", [positive, a, g.scalar(1)])]);
@@ -78,12 +75,10 @@ export const sum: Rule = ({ g, node, dy, wants }) =>
 export const negate: Rule = ({ g, dy }) => [g.op("Neg", [dy])];
 export const identity: Rule = ({ dy }) => [dy];
 
-const FLOATS: readonly DataType[] = ["float32", "float64", "float16", "bfloat16"];
-
 /** A change of type: between floats the gradient is changed back; to and from whole numbers there is none. */
 export const cast: Rule = ({ g, node, dy }) => {
   const [from, to] = [g.type(node.inputs[0]).type, g.type(node.outputs[0]).type];
-  if (!FLOATS.includes(from) || !FLOATS.includes(to)) return [undefined];
+  if (!isFloat(from) || !isFloat(to)) return [undefined];
   return [from === to ? dy : g.op("Cast", [dy], { to: codeOf(from) })];
 };
 
@@ -97,38 +92,35 @@ export const sqrt: Rule = ({ g, node, dy }) => [g.op("Div", [dy, g.op("Mul", [no
 export const reciprocal = unary((g, _x, y) => g.op("Neg", [g.op("Mul", [y, y])]));
 /** y = |x|: y′ = sign x, 0 at 0 */
 export const abs = unary((g, x) => g.op("Sign", [x]));
-/** y = 1/(1 + e⁻ˣ): y′ = y·(1 − y) */
-export const sigmoid = unary((g, _x, y) => g.op("Mul", [y, g.op("Sub", [g.scalar(1), y])]));
-/** y = tanh x: y′ = 1 − y² */
-export const tanh = unary((g, _x, y) => g.op("Sub", [g.scalar(1), g.op("Mul", [y, y])]));
-/** y = ln(1 + eˣ): y′ = 1/(1 + e⁻ˣ) */
-export const softplus = unary((g, x) => g.op("Sigmoid", [x]));
 /** y = erf x: y′ = 2/√π · e^(−x²) */
 export const erf = unary((g, x) =>
   g.op("Mul", [g.op("Exp", [g.op("Neg", [g.op("Mul", [x, x])])]), g.scalar(2 / Math.sqrt(Math.PI))]),
 );
 
-/** dy where x > 0, else dy times what `below` gives */
-const kinked =
-  (below: (c: RuleContext) => string): Rule =>
-  (c) => {
-    const positive = c.g.op("Greater", [c.node.inputs[0], c.g.scalar(0)]);
-    return [c.g.op("Where", [positive, c.dy, below(c)])];
-  };
+/** The means of broadcast inputs: each gets dy / n. */
+export const mean: Rule = (c) => sum({ ...c, dy: c.g.op("Div", [c.dy, c.g.scalar(c.node.inputs.length)]) });
 
-/** y = max(x, 0): dx = dy where y > 0, else 0 (also at 0) */
-export const relu = unary((g, _x, y) => g.op("Cast", [g.op("Greater", [y, g.scalar(0)])], { to: codeOf("float32") }));
-/** y = x, or αx below 0 */
-export const leakyRelu = kinked(({ g, node, dy }) => g.op("Mul", [dy, g.scalar(floatOf(node, "alpha", 0.01))]));
-/** y = x, or α(eˣ − 1) below 0, whose derivative αeˣ keeps its digits, as y + α does not */
-export const elu = kinked(({ g, node, dy }) => {
-  const power = g.op("Exp", [g.op("Min", [node.inputs[0], g.scalar(0)])]);
-  return g.op("Mul", [dy, g.op("Mul", [power, g.scalar(floatOf(node, "alpha", 1))])]);
+/** y = a − b·q, where q is a/b without the digits behind the point (`fmod`): da = dy, db = −q·dy */
+export const modulo = binary(
+  (_g, _a, _b, dy) => dy,
+  (g, a, b, dy) => {
+    const ratio = g.op("Div", [a, b]);
+    const whole = g.op("Mul", [g.op("Sign", [ratio]), g.op("Floor", [g.op("Abs", [ratio])])]);
+    return g.op("Neg", [g.op("Mul", [dy, whole])]);
+  },
+);
+
+/** min(max(x, low), high): what the limits change is theirs. */
+const limited = byDefinition((g, { inputs: [x, low, high] }) => {
+  const above = low ? g.op("Max", [x, low]) : x;
+  return [high ? g.op("Min", [above, high]) : above];
 });
 
-/** dy where x lies within the limits, else 0 */
-export const clip: Rule = ({ g, node, dy }) => {
+/** dy where x lies within the limits, else 0; to a limit, dy where it holds */
+export const clip: Rule = (c) => {
+  const { g, node, dy, wants } = c;
   const [x, low, high] = node.inputs;
+  if (wants(1) || wants(2)) return limited(c);
   let gradient = dy;
   if (low) gradient = g.op("Where", [g.op("GreaterOrEqual", [x, low]), gradient, g.scalar(0)]);
   if (high) gradient = g.op("Where", [g.op("LessOrEqual", [x, high]), gradient, g.scalar(0)]);
@@ -144,18 +136,4 @@ export const where: Rule = ({ g, node, dy, wants }) => {
     wants(1) ? reduceTo(g, g.op("Where", [condition, dy, zero]), g.shape(yes)) : undefined,
     wants(2) ? reduceTo(g, g.op("Where", [condition, zero, dy]), g.shape(no)) : undefined,
   ];
-};
-
-/** y = softmax x along an axis: dx = y·(dy − Σ dy·y) */
-export const softmax: Rule = ({ g, node, dy }) => {
-  const y = node.outputs[0];
-  const axis = g.ints(intOf(node, "axis", -1));
-  const mean = g.op("ReduceSum", [g.op("Mul", [dy, y]), axis], { keepdims: 1 });
-  return [g.op("Mul", [y, g.op("Sub", [dy, mean])])];
-};
-
-/** y = x − ln Σ eˣ along an axis: dx = dy − eʸ · Σ dy */
-export const logSoftmax: Rule = ({ g, node, dy }) => {
-  const total = g.op("ReduceSum", [dy, g.ints(intOf(node, "axis", -1))], { keepdims: 1 });
-  return [g.op("Sub", [dy, g.op("Mul", [g.op("Exp", [node.outputs[0]]), total])])];
 };

@@ -2,7 +2,7 @@
 
 import { float, floatOf, intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { DifferentiationError, type Rule, reduceTo } from "../rule.js";
+import { byDefinition, type Rule, reduceTo } from "../rule.js";
 
 /** The last two axes swapped. */
 function swapped(g: GraphBuilder, x: string): string {
@@ -10,14 +10,18 @@ function swapped(g: GraphBuilder, x: string): string {
   return g.op("Transpose", [x], { perm: [...axes.slice(0, -2), axes.length - 1, axes.length - 2] });
 }
 
+/** A vector as the row on the left, or the column on the right, that it counts as. */
+const matMulOfVectors = byDefinition((g, { inputs: [a, b], outputs: [y] }) => {
+  const matrix = (value: string, axis: number): string =>
+    g.shape(value).length === 1 ? g.op("Unsqueeze", [value, g.ints(axis)]) : value;
+  return [g.op("Reshape", [g.op("MatMul", [matrix(a, 0), matrix(b, 1)]), g.ints(...g.shape(y))])];
+});
+
 /** Y = A·B: dA = dY·Bᵀ, dB = Aᵀ·dY */
-export const matMul: Rule = ({ g, node, dy, wants }) => {
+export const matMul: Rule = (c) => {
+  const { g, node, dy, wants } = c;
   const [a, b] = node.inputs;
-  if (g.shape(a).length < 2 || g.shape(b).length < 2) {
-    throw new DifferentiationError(
-      `MatMul '${node.name}': gradients are known for matrices and stacks of them, not for vectors.`,
-    );
-  }
+  if (g.shape(a).length < 2 || g.shape(b).length < 2) return matMulOfVectors(c);
   return [
     wants(0) ? reduceTo(g, g.op("MatMul", [dy, swapped(g, b)]), g.shape(a)) : undefined,
     wants(1) ? reduceTo(g, g.op("MatMul", [swapped(g, a), dy]), g.shape(b)) : undefined,

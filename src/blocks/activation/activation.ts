@@ -1,6 +1,7 @@
 /** The activation functions: element by element, or over the channels of a pixel; nothing learned. */
 
 import { float } from "../../graph/attributes.js";
+import type { GraphBuilder } from "../../graph/builder.js";
 import { number } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
 import { declareBlock, type LayerFrom, type LayerOptions } from "../block.js";
@@ -155,6 +156,110 @@ export type Gelu = LayerFrom<typeof geluBlock>;
  * gelu();
  */
 export const gelu = (options: LayerOptions = {}): Gelu => geluBlock.make(options);
+
+/** The block of a clip; the formula stands at {@link clip}. */
+export const clipBlock = declareBlock(
+  "clip",
+  { least: defaulted(number(), 0), most: defaulted(number(), 6) },
+  {
+    build: (g, { least, most }, [x]) => g.op("Clip", [x, g.scalar(least), g.scalar(most)]),
+  },
+  ({ least, most }, refuse) => {
+    if (least >= most) refuse("most", `a number above least, ${least}`);
+  },
+);
+
+/** Numbers kept between two bounds. See {@link clip}. */
+export type Clipping = LayerFrom<typeof clipBlock>;
+
+/**
+ * y = min(max(x, least), most), element by element. The derivative is 1 between the bounds, else 0.
+ *
+ * @param least the lower bound; 0
+ * @param most the upper bound; 6
+ * @throws RangeError when a bound is not a finite number, or the lower one not below the upper one
+ * @example
+ * clip(-1, 1);
+ */
+export const clip = (least?: number, most?: number, options: LayerOptions = {}): Clipping =>
+  clipBlock.make({ ...options, least, most });
+
+/**
+ * y = min(max(x, 0), 6), the rectifier of MobileNet (Krizhevsky 2010; Sandler et al. 2018): a {@link clip} from 0 to 6.
+ *
+ * @example
+ * relu6();
+ */
+export const relu6 = (options: LayerOptions = {}): Clipping => clipBlock.make({ ...options, least: 0, most: 6 });
+
+/** max(0, min(1, slope·x + offset)) */
+const hardSigmoidOf = (g: GraphBuilder, x: string, slope: number, offset: number): string =>
+  g.op("Clip", [g.op("Add", [g.op("Mul", [x, g.scalar(slope)]), g.scalar(offset)]), g.scalar(0), g.scalar(1)]);
+
+/** The hard sigmoid block. */
+export const hardSigmoidBlock = declareBlock(
+  "hardSigmoid",
+  { slope: defaulted(number(), 1 / 6), offset: defaulted(number(), 0.5) },
+  {
+    build: (g, { slope, offset }, [x]) => hardSigmoidOf(g, x, slope, offset),
+  },
+);
+
+/** A sigmoid of three straight lines. See {@link hardSigmoid}. */
+export type HardSigmoid = LayerFrom<typeof hardSigmoidBlock>;
+
+/**
+ * y = min(max(slope·x + offset, 0), 1) (MobileNet V3, Howard et al. 2019, and PyTorch: slope 1/6; ONNX and Keras 2: 0.2). The derivative is the slope
+ * where 0 < y < 1, else 0.
+ *
+ * @param slope the slope at 0; 1/6
+ * @param offset the value at 0; 0.5
+ * @throws RangeError when one is not a finite number
+ * @example
+ * hardSigmoid(0.2);
+ */
+export const hardSigmoid = (slope?: number, offset?: number, options: LayerOptions = {}): HardSigmoid =>
+  hardSigmoidBlock.make({ ...options, slope, offset });
+
+/** The hard swish block. */
+export const hardSwishBlock = declareBlock(
+  "hardSwish",
+  {},
+  {
+    build: (g, _, [x]) => g.op("Mul", [x, hardSigmoidOf(g, x, 1 / 6, 0.5)]),
+  },
+);
+
+/** A swish of straight lines and a parabola. See {@link hardSwish}. */
+export type HardSwish = LayerFrom<typeof hardSwishBlock>;
+
+/**
+ * y = x·min(max(x/6 + ½, 0), 1) (MobileNet V3, Howard et al. 2019). The derivative is 0 below −3, 1 above 3, x/3 + ½ between.
+ *
+ * @example
+ * hardSwish();
+ */
+export const hardSwish = (options: LayerOptions = {}): HardSwish => hardSwishBlock.make(options);
+
+/** The SiLU block. */
+export const siluBlock = declareBlock(
+  "silu",
+  {},
+  {
+    build: (g, _, [x]) => g.op("Mul", [x, g.op("Sigmoid", [x])]),
+  },
+);
+
+/** A sigmoid linear unit. See {@link silu}. */
+export type Silu = LayerFrom<typeof siluBlock>;
+
+/**
+ * y = x·σ(x), where σ(x) = 1 / (1 + e⁻ˣ), also called swish (Elfwing et al. 2018; Ramachandran et al. 2017). The derivative is σ(x)·(1 + x·(1 − σ(x))).
+ *
+ * @example
+ * silu();
+ */
+export const silu = (options: LayerOptions = {}): Silu => siluBlock.make(options);
 
 /** The softmax block. */
 export const softmaxBlock = declareBlock(

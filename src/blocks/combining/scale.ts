@@ -1,8 +1,8 @@
 import { ShapeError } from "../../graph/infer/infer.js";
-import { shapeText } from "../../values/image-shape.js";
+import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import { flag } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
-import { declareBlock, type LayerFrom, type OptionsFrom } from "../block.js";
+import { declareBlock, type LayerFrom, type LayerOptions, type OptionsFrom } from "../block.js";
 import { learnedParameter, multipliers } from "../convolution/filter-bank.js";
 
 const FIELDS = {
@@ -18,8 +18,8 @@ const FIELDS = {
 export const scaleBlock = declareBlock("scale", FIELDS, {
   inputCount: [1, 2],
   outputShape(_, input, factors) {
-    const perChannel = { channels: input.channels, height: 1, width: 1 };
-    if (factors && ![input, perChannel].some((shape) => shapeText(shape) === shapeText(factors))) {
+    const fits = (side: keyof ImageShape): boolean => factors?.[side] === input[side] || factors?.[side] === 1;
+    if (factors && !(fits("channels") && fits("height") && fits("width"))) {
       throw new ShapeError(`cannot multiply ${shapeText(input)} by ${shapeText(factors)}`);
     }
     return input;
@@ -49,8 +49,8 @@ export type ScaleOptions = OptionsFrom<typeof scaleBlock>;
  *     y[c] = gain[c] · x[c] + bias[c]
  *
  * Backward, dx = gain · dy, dgain = Σ dy·x and dbias = Σ dy, with sums over the images and the pixels of the channel. With two inputs x and a,
- * y = a · x (+ bias), where a has the shape of x or is C×1×1, one factor for each channel of each image, as in a squeeze-and-excitation
- * network; dx = a · dy, and da = x · dy, summed over the pixels where a has only one.
+ * y = a · x (+ bias), where a has the size of x or the size 1 along each axis: C×1×1 is one factor for each channel of each image, as in a
+ * squeeze-and-excitation network, 1×H×W one for each pixel; dx = a · dy, and da = x · dy, summed over the axes along which a has the size 1.
  * Gains begin at 1, biases at 0.
  *
  * @throws RangeError when a multiplier is not a number of at least 0
@@ -59,3 +59,13 @@ export type ScaleOptions = OptionsFrom<typeof scaleBlock>;
  * scale({ inputs: ["features", "attention"] });
  */
 export const scale = (options: ScaleOptions = {}): Scale => scaleBlock.make(options);
+
+/**
+ * One input times another, y = a · x: a {@link scale} that learns nothing, the gate of squeeze-and-excitation networks (Hu et al. 2018).
+ *
+ * @param inputs what is multiplied, and the factors, which along each axis have its size or 1
+ * @example
+ * gate(["features", "attention"]);
+ */
+export const gate = (inputs: readonly [string, string], options: Omit<LayerOptions, "inputs"> = {}): Scale =>
+  scaleBlock.make({ ...options, inputs });

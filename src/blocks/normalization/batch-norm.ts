@@ -27,6 +27,7 @@ export const batchNormBlock = declareBlock("batchNorm", FIELDS, {
       update: "average",
       learningRate: layer.share,
       weightDecay: 0,
+      positiveRows: [1],
     };
     return [
       learnedParameter(layer, 0, "gain", [channels], { type: "constant", value: 1 }),

@@ -115,6 +115,8 @@ describe("a folder of pictures", () => {
 
 describe("bad input gets one clear message and the right exit code", () => {
   test.concurrent.each<[number, string[], RegExp]>([
+    [2, ["train", "STRIPES", "--network", "nowhere.json"], /^bellpepper: 'nowhere\.json' is no network/m],
+    [2, ["train", "STRIPES", "--network", "lenet", "--size", "9"], /^bellpepper: Network 'lenet' takes 1×28×28; /m],
     [1, ["train", "nowhere"], /^bellpepper: nowhere: there is no such file or folder\.$/m],
     [2, ["train"], /^bellpepper: train: expected `ocr`, or a folder or list of pictures\.$/m],
     [2, ["train", "x", "--schedule", "cosine"], /--schedule cosine starts from a rate/],
@@ -122,7 +124,7 @@ describe("bad input gets one clear message and the right exit code", () => {
     [1, ["evaluate", "nothing.onnx", "x"], /nothing\.onnx: there is no such file\.$/m],
     [2, ["crossvalidate", "x", "--folds", "1"], /Expected a whole number of at least 2, got '1'/],
   ])("%i: %j", async (expected, call, message) => {
-    const { code, err } = await bellpepper(...call);
+    const { code, err } = await bellpepper(...call.map((word) => (word === "STRIPES" ? stripes : word)));
     expect(err).toMatch(message);
     expect(err).not.toMatch(/\n\s+at /);
     expect(code).toBe(expected);

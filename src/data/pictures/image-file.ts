@@ -2,7 +2,9 @@ import { stat } from "node:fs/promises";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
+import { expectPath } from "../../values/kind.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
+import { BrokenPicture } from "./broken-picture.js";
 import { type Decoding, decodingOf } from "./formats/decoder.js";
 import { decoderOf, formatsWhere, namesOf } from "./formats/formats-file.js";
 import { encodePng } from "./formats/sharp-file.js";
@@ -18,18 +20,20 @@ export type { Decoding } from "./formats/decoder.js";
  * bytes by the range of the picture's own unless `ranges` says it (see `openPictures`, which finds one for all), other colour spaces become sRGB;
  * one channel is 0.299 R + 0.587 G + 0.114 B.
  *
- * @throws Error that names the path and what was found there, when it is missing, a folder, no picture or cut off
+ * @throws BrokenPicture that names the path and what was found there, when it is missing, a folder, no picture or cut off
  * @example
  * const { width, height, data } = await readImage("sentence.png", { channels: 1 }); // height × width bytes
  * const small = await readImage("sentence.png", { channels: 1, size: { width: 32, height: 32, fit: "crop" } });
  */
 export async function readImage(path: string, options: Decoding): Promise<Image> {
+  expectPath("path", path);
   try {
     return await decoderOf(path).decode(path, options);
   } catch (error) {
     const expected = namesOf(formatsWhere(() => true));
     const found = await explainUnreadable(path, error);
-    throw new Error(`Cannot read the picture ${path}: expected a ${expected} picture, but ${found}.`, { cause: error });
+    const message = `Cannot read the picture ${path}: expected a ${expected} picture, but ${found}.`;
+    throw new BrokenPicture(path, found, { message, cause: error });
   }
 }
 
@@ -38,7 +42,7 @@ export async function readImage(path: string, options: Decoding): Promise<Image>
  *
  * @param preprocessing that of the model: `model.preprocessing`, which a model of `trainPictures` has
  * @returns C×H×W bytes: what {@link modelGraph} takes, as float32 with one more dimension before them
- * @throws Error as {@link readImage} does
+ * @throws BrokenPicture as {@link readImage} does
  * @example
  * const preprocessing = { width: 32, height: 24, channels: 3, fit: "crop", resampling: "lanczos3", background: "white", ranges: {} } as const;
  * const { data } = await preparePicture("animals/cat/1.png", preprocessing);

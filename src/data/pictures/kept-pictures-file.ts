@@ -7,9 +7,10 @@ import { statIfExists } from "../../files/exists-file.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { type Dataset, keyOf } from "../sources/dataset.js";
+import { BrokenPicture } from "./broken-picture.js";
 import { decodingOf } from "./formats/decoder.js";
 import { cutNote } from "./numbers/data-ranges-file.js";
-import { BrokenPicture, readPicture } from "./read-picture-file.js";
+import { readPicture } from "./read-picture-file.js";
 import { cacheFolder, fileStore, gigabyteText, memoryStore, type PictureStore, passingStore } from "./store-file.js";
 
 /** How decoded pictures are kept; see `PictureOptions`. */

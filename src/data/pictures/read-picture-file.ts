@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Dataset, DatasetItem } from "../sources/dataset.js";
+import { BrokenPicture } from "./broken-picture.js";
 import type { Decoding } from "./formats/decoder.js";
 import { decoderOf } from "./formats/formats-file.js";
 import { resampleImage } from "./formats/sharp-file.js";
@@ -10,7 +11,7 @@ import { explainUnreadable } from "./image-file.js";
  * Decodes one picture of a data set: its box, where it has one.
  *
  * @param item one of the data set's items
- * @throws Error that names the file and what is wrong with it
+ * @throws BrokenPicture that names the file and what is wrong with it
  * @example
  * const dataset = await openDataset("animals");
  * const size = { width: 48, height: 48, fit: "pad" } as const;
@@ -28,20 +29,6 @@ export async function readPicture(
     return await decoderOf(path).decode(path, rule);
   } catch (error) {
     throw new BrokenPicture(path, await explainUnreadable(path, error), { cause: error });
-  }
-}
-
-/** Raised when a picture cannot be decoded. */
-export class BrokenPicture extends Error {
-  override readonly name = "BrokenPicture";
-
-  constructor(
-    path: string,
-    /** the end of a sentence that begins with "but" */
-    readonly reason: string,
-    options?: ErrorOptions,
-  ) {
-    super(`The picture ${path} is broken: ${reason}.`, options);
   }
 }
 

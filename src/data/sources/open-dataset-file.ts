@@ -1,5 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { defined } from "../../values/defined.js";
+import { expectPath, objectOf } from "../../values/kind.js";
+import { ARGUMENTS } from "../../values/place.js";
 import { holdsCifar, openCifar } from "./cifar-file.js";
 import { chosenOrder } from "./class-order.js";
 import { type Dataset, type DatasetItem, type DatasetOptions, fewOf, keyOf } from "./dataset.js";
@@ -38,6 +40,8 @@ export const isList = (path: string): boolean => LIST.test(path);
  * items[0]; // {"path": "cat/1.png", "label": 0}
  */
 export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
+  expectPath("path", path);
+  objectOf(options, ARGUMENTS);
   const rule = groupRule(options.groupOf);
   const dataset = await openAt(path, options, rule);
   if (rule !== undefined && dataset.items.every(({ group }) => group === undefined)) {

@@ -397,3 +397,44 @@ test("random models come back exactly", () => {
     { numRuns: 300, seed: 1 },
   );
 });
+
+/** Two nodes of another tool; the second one's name is left out. */
+const normalized = (variances: number[], name?: string): Uint8Array => {
+  const floats = (tensor: string, floatData: number[]) => ({ name: tensor, dims: [2n], dataType: 1, floatData });
+  const input = ["x", "gain", "bias", "mean", "variance"];
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: 8n,
+      opsetImport: [{ domain: "", version: 15n }],
+      graph: {
+        node: [{ opType: "BatchNormalization", input, output: ["y"], ...(name ? { name } : {}) }],
+        initializer: [
+          ...[floats("gain", [1, 1]), floats("bias", [0, 0]), floats("mean", [-1, 2]), floats("variance", variances)],
+        ],
+      },
+    }),
+  );
+};
+
+test.each([
+  [
+    [1, -0.25],
+    "bn7",
+    "node 'bn7' (BatchNormalization): expected finite variances of at least 0 in 'variance', got -0.25 at [1].",
+  ],
+  [
+    [Number.NaN, 1],
+    undefined,
+    "node 'y' (BatchNormalization): expected finite variances of at least 0 in 'variance', got NaN at [0].",
+  ],
+  [[1, Number.POSITIVE_INFINITY], "bn7", "got Infinity at [1]."],
+])("variances of %j are refused by the node's name", (variances, name, message) => {
+  const read = () => decodeModel(normalized(variances, name));
+  expect(read).toThrow(ModelFormatError);
+  expect(read).toThrow(message);
+});
+
+test("a variance of 0 is one, as epsilon is added to it", () => {
+  expect(decodeModel(normalized([0, 1])).graph.nodes).toHaveLength(1);
+});

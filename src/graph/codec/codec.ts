@@ -4,6 +4,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
+import { wrongKind } from "../../values/place.js";
 import type { LocalFunction, Model, Opsets, TrainingInfo } from "../model.js";
 import { bytesOf, expectElements } from "../tensor.js";
 import type { Tensor } from "../types.js";
@@ -34,12 +35,14 @@ export { decodeTensor } from "./tensor-codec.js";
  * {@link encodeModel} writes it again. Only ways of writing are unified: ONNX's domain is `""`, not "ai.onnx"; a name left
  * out is `""`. Tensors share memory with `bytes` where their alignment permits.
  *
- * @throws ModelFormatError when the bytes are no ONNX model, end too early, or contradict themselves
+ * @throws ModelFormatError when the bytes are no ONNX model, end too early, contradict themselves, or have a batch normalisation with a variance that
+ *   is negative or no finite number: the node is named
  * @example
  * const { graph, opsets } = decodeModel(await readFile("letters.onnx"));
  * opsets; // {"": 20}
  */
 export function decodeModel(bytes: Uint8Array): Model {
+  if (!(bytes instanceof Uint8Array)) throw wrongKind({ path: "bytes" }, "a Uint8Array", bytes);
   let message: ModelProto;
   try {
     message = fromBinary(ModelProtoSchema, plainBytes(bytes));

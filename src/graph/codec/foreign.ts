@@ -4,7 +4,7 @@ import { type DescMessage, type MessageShape, mergeFromBinary, toBinary } from "
 import type { Foreign } from "../types.js";
 import type { StringStringEntryProto } from "./onnx_pb.js";
 
-/** Bytes that are no ONNX model, or one that contradicts itself. */
+/** Bytes that are no model, or one that contradicts itself. */
 export class ModelFormatError extends Error {
   override readonly name = "ModelFormatError";
 }

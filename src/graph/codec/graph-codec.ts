@@ -3,6 +3,7 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
 import type { Attribute, AttributeValue, Graph, Node, Tensor } from "../types.js";
+import { expectVariances } from "./expect-variances.js";
 import { ModelFormatError, remainder, restore, wholeNumber } from "./foreign.js";
 import {
   type AttributeProto,
@@ -213,12 +214,14 @@ export function takeGraph(message: GraphProto): Graph {
   message.input = [];
   message.output = [];
   message.valueInfo = [];
+  const nodes = node.map(takeNode);
+  expectVariances({ nodes, initializers });
   return {
     name,
     inputs: input.map(takeValue),
     outputs: output.map(takeValue),
     initializers,
-    nodes: node.map(takeNode),
+    nodes,
     ...declared,
     ...remainder(GraphProtoSchema, message),
   };

@@ -16,9 +16,12 @@ import {
 } from "./infer-rule.js";
 
 const reshape: Rule = (c) => {
-  const from = c.shape(0);
   const wanted = c.has(1) ? c.sizes(1) : intsOf(c.node, "shape");
   if (!wanted) throw new Unknown();
+  const { type, shape: known } = c.type(0);
+  // Where nothing is left to the input, its shape need not be known.
+  if (!known && wanted.every((d) => typeof d === "string" || d > 0)) return [{ type, shape: wanted }];
+  const from = c.shape(0);
   const literal = intOf(c.node, "allowzero", 0) === 1;
   const shape = wanted.map((d, axis): Dimension => {
     if (d !== 0 || literal) return d;
@@ -30,7 +33,7 @@ const reshape: Rule = (c) => {
   else if (isStatic(from) && isStatic(shape) && product(from) !== product(shape)) {
     throw new ShapeError(`${formatShape(from)} cannot be reshaped to ${formatShape(shape)}`);
   }
-  return [{ type: c.type(0).type, shape }];
+  return [{ type, shape }];
 };
 
 /** The product of some sizes divided by that of others, with equal names cancelled. */
@@ -206,11 +209,19 @@ const topK: Rule = (c) => {
   ];
 };
 
+/** As many as the condition says, along an axis or of all elements. */
+const compress: Rule = (c) => {
+  const shape = c.shape(0);
+  const count = c.constant(1).filter((kept) => kept !== 0).length;
+  if (c.node.attributes.axis === undefined) return [{ type: c.type(0).type, shape: [count] }];
+  return [{ type: c.type(0).type, shape: shape.with(axisOf(intOf(c.node, "axis", 0), shape.length), count) }];
+};
+
 const indexed: Rule = (c) => [{ type: c.type(0).type, shape: c.shape(1) }];
 
 /** ONNX's operators that move elements without computing with them. */
 export const ARRANGE_RULES: Rules = {
-  Concat: concat, Expand: expand, Flatten: flatten, Gather: gather, GatherElements: indexed, GatherND: gatherND,
+  Compress: compress, Concat: concat, Expand: expand, Flatten: flatten, Gather: gather, GatherElements: indexed, GatherND: gatherND,
   OneHot: oneHot, Pad: pad, Reshape: reshape, ReverseSequence: same, Scatter: same, ScatterElements: same,
   ScatterND: same, Shape: shapeOf, Size: () => [{ type: "int64", shape: [] }], Slice: slice, Split: split,
   Squeeze: squeeze, Tile: tile, TopK: topK, Transpose: transpose, Trilu: same, Unsqueeze: unsqueeze,

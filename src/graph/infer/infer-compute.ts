@@ -1,10 +1,11 @@
 /** Types and shapes of what computes element by element, reduces, multiplies matrices, or makes tensors from nothing. */
 
-import { intOf, intsOf } from "../attributes.js";
+import { intOf, intsOf, stringOf } from "../attributes.js";
 import { formatShape } from "../dimension.js";
+import { readEinsum } from "../einsum.js";
 import { ALONG_AN_AXIS, ELEMENTWISE, type ElementwiseKind, REDUCTIONS } from "../operator-families.js";
 import { dataTypeOf, float32, tensor } from "../tensor.js";
-import type { DataType, Node, Tensor, ValueType } from "../types.js";
+import type { DataType, Dimension, Node, Tensor, ValueType } from "../types.js";
 import {
   agreed,
   axisOf,
@@ -45,7 +46,7 @@ const argReduce: Rule = (c) => {
 };
 
 /** As NumPy's matmul: a vector counts as a row on the left and as a column on the right, and its 1 is dropped again. */
-const matMul: Rule = (c) => {
+export const matMul: Rule = (c) => {
   const [a, b] = [c.shape(0), c.shape(1)];
   const misfit = (): string => `cannot multiply ${formatShape(a)} by ${formatShape(b)}`;
   if (a.length === 0 || b.length === 0) throw new ShapeError(misfit());
@@ -53,6 +54,27 @@ const matMul: Rule = (c) => {
   const outer = broadcast(a.slice(0, -2), b.slice(0, -2));
   const [rows, columns] = [a.slice(-2, -1), b.length > 1 ? b.slice(-1) : []];
   return [{ type: c.type(0).type, shape: [...outer, ...rows, ...columns] }];
+};
+
+/** Each letter of the equation is a size; one of 1 is broadcast. */
+const einsum: Rule = (c) => {
+  const shapes = c.node.inputs.map((_, i) => c.shape(i));
+  const { operands, result } = readEinsum(
+    stringOf(c.node, "equation", ""),
+    shapes.map(({ length }) => length),
+  );
+  const sizes = new Map<string, Dimension>();
+  operands.forEach((letters, i) => {
+    letters.forEach((letter, axis) => {
+      sizes.set(letter, broadcast([sizes.get(letter) ?? 1], [shapes[i][axis]])[0]);
+    });
+  });
+  const shape = result.map((letter) => {
+    const size = sizes.get(letter);
+    if (size === undefined) throw new ShapeError(`the letter ${letter} of the result is in no operand`);
+    return size;
+  });
+  return [{ type: c.type(0).type, shape }];
 };
 
 const gemm: Rule = (c) => {
@@ -163,6 +185,7 @@ export const COMPUTE_RULES: Rules = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Dropout: dropout,
+  Einsum: einsum,
   EyeLike: like,
   Gemm: gemm,
   LayerNormalization: layerNormalization,
@@ -190,6 +213,8 @@ export const TYPES: Readonly<Record<string, (c: InferenceContext) => readonly Da
     attributes.value?.type === "tensor" ? attributes.value.value.type : "float32",
   ],
   MaxPool: (c) => [c.type(0).type, "int64"],
+  NonMaxSuppression: () => ["int64"],
+  NonZero: () => ["int64"],
   OneHot: (c) => [c.type(2).type],
   Shape: () => ["int64"],
   TopK: (c) => [c.type(0).type, "int64"],

@@ -1,37 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { decodeModel, decodeTensor, ModelFormatError } from "../codec/codec.js";
+import { example, modelBytes, onnxModels } from "../../../test/support/onnx-models.js";
+import { decodeModel } from "../codec/codec.js";
 import { formatShape } from "../dimension.js";
-import type { DataType, Dimension, Graph, Tensor, Value } from "../types.js";
+import type { DataType, Dimension, Graph, Value } from "../types.js";
 import { inferShapes } from "./infer.js";
-
-/** Debian's package of ONNX's own test models. */
-const ROOT = "/usr/share/libonnx-testdata/data";
-
-const directories = existsSync(ROOT)
-  ? readdirSync(ROOT, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith("model.onnx"))
-      .map((file) => join(ROOT, dirname(file)))
-  : [];
-
-/** An input or expected output of a model's first data set; undefined where it is a sequence, strings … */
-function example(directory: string, file: string): Tensor | undefined {
-  const path = join(directory, "test_data_set_0", `${file}.pb`);
-  try {
-    return existsSync(path) ? decodeTensor(readFileSync(path)) : undefined;
-  } catch (error) {
-    if (error instanceof ModelFormatError) return undefined;
-    throw error;
-  }
-}
 
 /** Operators of which a shape depends on a floating-point input. */
 const FLOATING = new Set(["OneHot", "Range", "Resize", "Upsample"]);
 
 /** A graph that says nothing about its outputs, and whose inputs that may shape them are the constants of the example. */
 function stripped(directory: string): Graph {
-  const { graph } = decodeModel(readFileSync(join(directory, "model.onnx")));
+  const { graph } = decodeModel(modelBytes(directory));
   const fed = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const initializers = new Map(graph.initializers);
   fed.forEach(({ name, type }, i) => {
@@ -55,7 +34,7 @@ interface Outcome {
 
 /** Compares every output of every model with what is inferred; `size` gives the number that an inferred size stands for. */
 function compare(change: (graph: Graph) => Graph, size: (d: Dimension, graph: Graph) => number): Outcome[] {
-  return directories.flatMap((directory) => {
+  return onnxModels.flatMap((directory) => {
     const graph = stripped(directory);
     const types = inferShapes(change(graph));
     return graph.outputs.flatMap(({ name }, i) => {
@@ -78,7 +57,7 @@ const count = (outcomes: readonly Outcome[], verdict: string): number =>
 const wrong = (outcomes: readonly Outcome[]): Outcome[] =>
   outcomes.filter(({ verdict }) => verdict !== "agree" && verdict !== "unknown");
 
-describe.skipIf(directories.length === 0)("against the expected outputs of libonnx-testdata", () => {
+describe.skipIf(onnxModels.length === 0)("against the expected outputs of libonnx-testdata", () => {
   test("no inferred type or shape is another one", () => {
     const outcomes = compare((graph) => graph, Number);
     expect(wrong(outcomes)).toEqual([]);

@@ -92,7 +92,7 @@ function supportOf(c: InferenceContext): number[] {
   return support;
 }
 
-const conv: Rule = (c) => {
+export const conv: Rule = (c) => {
   const [batch, channels, ...image] = c.shape(0);
   const [filters, depth] = c.shape(1);
   const groups = intOf(c.node, "group", 1);
@@ -121,6 +121,16 @@ const convTranspose: Rule = (c) => {
   return [{ type: c.type(0).type, shape: [batch, filters, ...sizes] }];
 };
 
+/** As large as what was pooled, of which some sizes are possible: the smallest, unless it is said. */
+const maxUnpool: Rule = (c) => {
+  const [batch, channels, ...image] = c.shape(0);
+  if (c.has(2)) return [{ type: c.type(0).type, shape: [...c.sizes(2)] }];
+  const sizes = slidesOf(c.node, kernelOf(c)).map(({ support, stride, before, after }, axis) =>
+    plus(times(plus(image[axis], -1), stride), support - before - after),
+  );
+  return [{ type: c.type(0).type, shape: [batch, channels, ...sizes] }];
+};
+
 const col2Im: Rule = (c) => {
   const [batch, rows] = c.shape(0);
   const block = c.constant(2).reduce((a, b) => a * b, 1);
@@ -146,11 +156,12 @@ const resize: Rule = (c) => {
       result[axis] = sizes[i];
     });
   } else {
-    if (stringOf(c.node, "coordinate_transformation_mode", "") === "tf_crop_and_resize") throw new Unknown();
     // Up to version 10 the scales came second, and there were no regions of interest.
     const scales = c.node.inputs.length === 2 ? c.constant(1) : c.constant(2);
+    const cropped = stringOf(c.node, "coordinate_transformation_mode", "") === "tf_crop_and_resize";
+    const part = (i: number): number => (cropped ? c.constant(1)[i + axes.length] - c.constant(1)[i] : 1);
     axes.forEach((axis, i) => {
-      result[axis] = scaled(shape[axis], scales[i]);
+      result[axis] = scaled(shape[axis], scales[i] * part(i));
     });
   }
   return [{ type: c.type(0).type, shape: result }];
@@ -191,7 +202,7 @@ const gridSample: Rule = (c) => {
 export const WINDOW_RULES: Rules = {
   AffineGrid: affineGrid, AveragePool: pool, Col2Im: col2Im, Conv: conv, ConvTranspose: convTranspose,
   DepthToSpace: depthToSpace, GlobalAveragePool: globalPool, GlobalLpPool: globalPool, GlobalMaxPool: globalPool,
-  GridSample: gridSample, LpPool: pool, LRN: same, MaxPool: pool, Resize: resize, SpaceToDepth: spaceToDepth,
+  GridSample: gridSample, LpPool: pool, LRN: same, MaxPool: pool, MaxUnpool: maxUnpool, Resize: resize, SpaceToDepth: spaceToDepth,
   Upsample: upsample,
 }; // biome-ignore format: a table
 

@@ -4,7 +4,7 @@ import { GraphBuilder } from "../builder.js";
 import { formatShape } from "../dimension.js";
 import { float32, int64, zeros } from "../tensor.js";
 import { COMPOSITE, type Dimension, type Graph, type Node, type Tensor, type ValueType } from "../types.js";
-import { broadcast, inferNode, inferShapes, ShapeError } from "./infer.js";
+import { broadcast, elements, inferNode, inferShapes, ShapeError } from "./infer.js";
 
 /** "N×3×4"; a constant; or "" for an input left out. */
 type Input = string | Tensor;
@@ -37,7 +37,7 @@ function shapes(
     const input = inputs[Number(name)];
     return typeof input === "string" ? undefined : input;
   };
-  return inferNode(node, typeOf, constantOf).map(({ shape }) => formatShape(shape));
+  return inferNode(node, typeOf, (name) => elements(constantOf(name))).map(({ shape }) => formatShape(shape));
 }
 
 const shape = (...given: Parameters<typeof shapes>): string => shapes(...given)[0];

@@ -8,6 +8,7 @@ import { expectNode } from "./expect-node.js";
 import { ARRANGE_RULES } from "./infer-arrange.js";
 import { COMPUTE_RULES, TYPES, tensorIn } from "./infer-compute.js";
 import { NORMALIZATION_RULES } from "./infer-normalization.js";
+import { QUANTIZED_RULES } from "./infer-quantized.js";
 import { RANDOM_RULES } from "./infer-random.js";
 import { type InferenceContext, type Rules, ShapeError, Unknown } from "./infer-rule.js";
 import { EVALUATIONS } from "./infer-values.js";
@@ -16,13 +17,13 @@ import { COMPOSITE_WINDOW_RULES, WINDOW_RULES } from "./infer-windows.js";
 export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
 
 /** Every operator of ONNX whose output types are inferred. */
-const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES };
+const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES, ...QUANTIZED_RULES };
 
 /** The composite operators: what differentiation writes and lowering replaces. */
 const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES, ...RANDOM_RULES };
 
 /** What a node may look at. */
-interface Known {
+export interface Known {
   typeOf(name: string): ValueType | undefined;
   /** the elements of a value, where they are known */
   elementsOf(name: string): readonly Dimension[] | undefined;
@@ -110,7 +111,18 @@ function elementsMade(node: Node, type: ValueType | undefined, known: Known): re
   return attempt(node, () => EVALUATIONS[node.operator](contextOf(node, known)));
 }
 
-const elements = (value: Tensor | undefined): number[] | undefined => value && Array.from(value.data, Number);
+/** The numbers in a tensor. */
+export const elements = (value: Tensor | undefined): number[] | undefined => value && Array.from(value.data, Number);
+
+/** The integers that a node makes from shapes, or holds as a constant; undefined where they are not known. */
+export function inferElements(node: Node, type: ValueType | undefined, known: Known): readonly Dimension[] | undefined {
+  const constant = node.operator === "Constant" && node.domain === "" ? tensorIn(node) : undefined;
+  return aboutNode(
+    node,
+    () => inputsText(node, known),
+    () => elements(constant) ?? elementsMade(node, type, known),
+  );
+}
 
 /**
  * The types of a node's outputs. A shape that depends on data is undefined; so is that of an operator that is not known,
@@ -118,16 +130,12 @@ const elements = (value: Tensor | undefined): number[] | undefined => value && A
  *
  * @param node the node
  * @param typeOf the type of a value that the node reads
- * @param constantOf the tensor behind a name, where it is a constant
+ * @param elementsOf the numbers in a value, where they are known
  * @throws ShapeError when the inputs do not fit the operator
  */
-export function inferNode(
-  node: Node,
-  typeOf: (name: string) => ValueType | undefined,
-  constantOf: (name: string) => Tensor | undefined,
-): ValueType[] {
+export function inferNode(node: Node, typeOf: Known["typeOf"], elementsOf: Known["elementsOf"]): ValueType[] {
   const first = typeOf(node.inputs[0] ?? "")?.type ?? "float32";
-  const types = typesOf(node, { typeOf, elementsOf: (name) => elements(constantOf(name)) });
+  const types = typesOf(node, { typeOf, elementsOf });
   return types.map((type) => type ?? { type: first, shape: undefined });
 }
 
@@ -161,12 +169,7 @@ export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
       const type = inferred[i]?.shape ? inferred[i] : (declared.get(name) ?? inferred[i]);
       if (name !== "" && type) types.set(name, type);
     });
-    const constant = node.operator === "Constant" && node.domain === "" ? tensorIn(node) : undefined;
-    const made = aboutNode(
-      node,
-      () => inputsText(node, known),
-      () => elements(constant) ?? elementsMade(node, inferred[0], known),
-    );
+    const made = inferElements(node, inferred[0], known);
     if (made) computed.set(node.outputs[0], made);
   }
   return types;

@@ -1,9 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stripesFolder } from "../../../test/support/stripes.js";
+import { conv } from "../../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { BrokenPicture } from "../../data/pictures/broken-picture.js";
+import { EngineError } from "../../engine/engine.js";
 import { probabilities } from "../../evaluation/table/predictions.js";
+import { ModelFormatError } from "../../graph/codec/codec.js";
+import { zeros } from "../../graph/tensor.js";
+import { type TrainedModel, toOnnx } from "../../network/model/model.js";
+import { sequential } from "../../network/network.js";
 import { finishJob } from "../events/event-stream.js";
 import { type TrainedPictures, trainPictures } from "../pictures/train-pictures-file.js";
 import { openClassifier } from "./classifier-file.js";
@@ -33,10 +41,38 @@ test("says of each picture what the run's own predictions say", async () => {
       expect(probability).toBeCloseTo(shares[i * 2 + predictions.classes.indexOf(name)], 5);
     }
   }
-  await expect(classifier.classify(join(stripes, "nothing.png"))).rejects.toThrow(/nothing\.png/);
+  const broken = classifier.classify(join(stripes, "nothing.png"));
+  await expect(broken).rejects.toThrow(/nothing\.png/);
+  await expect(broken).rejects.toBeInstanceOf(BrokenPicture);
   await classifier.close();
+  const [path] = predictions.paths ?? [];
+  await expect(classifier.classify(join(stripes, path))).rejects.toBeInstanceOf(EngineError);
 });
 
-test("names a file that is no model", async () => {
-  await expect(openClassifier(join(runs, "run/report.html"))).rejects.toThrow(/report\.html: /);
+test.each([
+  ["run/report.html", "report.html: "],
+  ["run", "run is a folder; expected a model file, such as "],
+  ["nothing.onnx", "nothing.onnx: there is no such file."],
+])("%s is no model", async (path, message) => {
+  const opened = openClassifier(join(runs, path));
+  await expect(opened).rejects.toBeInstanceOf(ModelFormatError);
+  await expect(opened).rejects.toThrow(message);
+});
+
+test("refuses a model that gives no probability for each class, when it is opened", async () => {
+  const inside: TrainedModel = {
+    network: sequential("places", { channels: 1, height: 4, width: 4 }, [conv(2, 2), softmaxLogLoss()]),
+    parameters: new Map([
+      ["conv1/filters", zeros("float32", [2, 1, 2, 2])],
+      ["conv1/biases", zeros("float32", [2])],
+    ]),
+    classes: ["a", "b"],
+    normalization: { mean: [0], scale: 1 },
+    history: null,
+  };
+  const path = join(runs, "places.onnx");
+  await writeFile(path, toOnnx(inside));
+  await expect(openClassifier(path)).rejects.toThrow(
+    new RangeError(`${path} gives no probability for each of its 2 classes.`),
+  );
 });

@@ -4,6 +4,7 @@ import { preparePicture } from "../../data/pictures/image-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { float32 } from "../../graph/tensor.js";
 import { modelGraph } from "../../network/model/model.js";
+import { outputOf } from "../../network/network.js";
 import { type OptionsOf, record } from "../../values/record.js";
 import { readModel } from "../run/model-file.js";
 import { ENGINE } from "../settings/engine-settings.js";
@@ -26,7 +27,7 @@ export interface Classifier {
    * What a picture is: all classes, the likeliest first. The picture is prepared as the model says.
    *
    * @param picture a file
-   * @throws Error when it cannot be decoded
+   * @throws BrokenPicture (of `bellpepper/data`) that names the file when it cannot be decoded; EngineError (of `bellpepper/engine`) after `close`
    */
   classify(picture: string): Promise<readonly Guess[]>;
   /** Frees what computes; afterwards nothing can be asked. */
@@ -38,7 +39,9 @@ export interface Classifier {
  *
  * @param path a model file of `trainPictures` or `crossvalidate`
  * @param options where to compute, and with how many threads
- * @throws Error that names the file when it is no model; RangeError when the model gives no probability for each class of a picture
+ * @throws ModelFormatError (of `bellpepper/graph`) that names the file when there is none, or it is no model; RangeError when the model takes no
+ *   pictures, or gives no probability for each class; TypeError or RangeError for an option; EngineError (of `bellpepper/engine`) when the
+ *   device cannot be used
  * @example
  * const { files } = await finishJob(trainPictures("animals", { epochs: 1, folder: "runs/asked" }));
  * const classifier = await openClassifier(files.model);
@@ -51,16 +54,18 @@ export async function openClassifier(path: string, options: OptionsOf<typeof ENG
   const model = await readModel(path);
   const { preprocessing } = preprocessingOf(model, undefined);
   const { classes } = model;
-  const program = await nodeEngine(settings).load(modelGraph(model));
+  const graph = modelGraph(model);
+  const { height, width } = outputOf(model.network);
+  if (height * width !== 1 || !graph.outputs.some(({ name }) => name === "probabilities")) {
+    throw new RangeError(`${path} gives no probability for each of its ${classes.length} classes.`);
+  }
+  const program = await nodeEngine(settings).load(graph);
   return {
     classes,
     async classify(picture) {
       const { channels, height, width, data } = await preparePicture(picture, preprocessing);
       const image = float32(data, [1, channels, height, width]);
       const { probabilities } = await program.run({ image });
-      if (probabilities?.data.length !== classes.length) {
-        throw new RangeError(`${path} gives no probability for each of its ${classes.length} classes.`);
-      }
       return classes
         .map((name, k) => ({ name, probability: Number(probabilities.data[k]) }))
         .sort((a, b) => b.probability - a.probability);

@@ -14,6 +14,7 @@ import { sweepTemporaries, writeFileAtomically } from "../../files/atomic-file.j
 import { formatCsv, parseCsv } from "../../files/csv.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
+import { expectPath } from "../../values/kind.js";
 import type { OptionsOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { optionsOf, runJob } from "../events/job.js";
@@ -90,6 +91,8 @@ export async function* classifyPictures(
   data: string,
   given: ClassifyPicturesOptions = {},
 ): AsyncGenerator<ClassifyPicturesEvent, void, undefined> {
+  expectPath("path", path);
+  expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const settings = CLASSIFY_PICTURES.make(options);
   const { folder = join("runs", [path, data].map(nameOf).join("-on-")) } = settings;

@@ -20,6 +20,7 @@ import { sweepTemporaries } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
+import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { optionsOf, runJob } from "../events/job.js";
@@ -90,6 +91,8 @@ export async function* evaluateModel(
   data: string,
   given: EvaluateModelOptions = {},
 ): AsyncGenerator<EvaluateModelEvent, void, undefined> {
+  expectPath("path", path);
+  expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const names = [path, data].map(nameOf);
   const settings = EVALUATE_MODEL.make(options);

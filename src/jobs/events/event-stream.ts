@@ -1,5 +1,7 @@
 /** How a job tells what happens while it works. */
 
+import { wrongKind } from "../../values/place.js";
+
 /**
  * Events that work tells while it is under way, in their order; then what it gives. If the reader leaves its loop, the work's signal is
  * aborted and the work waited for.
@@ -76,6 +78,9 @@ const isDone = <E extends { readonly type: string }>(event: E): event is Extract
  * topError(predictions, 1);
  */
 export async function finishJob<E extends { readonly type: string }>(events: AsyncIterable<E>): Promise<ResultOf<E>> {
+  if (typeof events !== "object" || events === null || !(Symbol.asyncIterator in events)) {
+    throw wrongKind({ path: "events" }, "what a job tells, such as trainPictures(…)", events);
+  }
   for await (const event of events) if (isDone(event) && "result" in event) return event.result as ResultOf<E>;
   throw new JobStopped("The job was stopped before its end.");
 }

@@ -1,6 +1,7 @@
 /** The network that a training was asked for, before the size of its images is known. */
 
 import { LAYERS } from "../../blocks/layer.js";
+import { exists } from "../../files/exists-file.js";
 import { readBytes } from "../../files/read-file.js";
 import { networkFrom } from "../../network/description.js";
 import { dag, inputOf, type Network, outputOf, parametersOf } from "../../network/network.js";
@@ -8,6 +9,7 @@ import { type CompactOptions, compact, ZOO } from "../../network/zoo/index.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import { anything, text } from "../../values/kind.js";
 import { optional, record, required } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
 
 /** A network that was asked for: the size of its images where that is fixed, and the network for a size. */
 export interface NetworkPlan {
@@ -20,7 +22,7 @@ export interface NetworkPlan {
  *
  * @param options those of `compact`
  * @param asked as {@link NETWORK_NAME} takes it
- * @throws RangeError when the network does not take the options; TypeError when the file holds no network
+ * @throws UsageError when there is no such network; RangeError when it does not take the options; TypeError when the file holds no network
  */
 export async function planNetwork(asked = "compact", classes: number, options?: CompactOptions): Promise<NetworkPlan> {
   if (asked === "compact") return { network: (shape) => compact(shape, classes, options) };
@@ -31,6 +33,12 @@ export async function planNetwork(asked = "compact", classes: number, options?: 
   if (Object.hasOwn(ZOO, asked)) {
     const network = ZOO[asked](classes);
     return { input: inputOf(network), network: () => network };
+  }
+  if (!(await exists(asked))) {
+    const names = ["compact", ...Object.keys(ZOO)].join(", ");
+    throw new UsageError(
+      `'${asked}' is no network, and no such file is there: expected one of ${names}, or a .json file.`,
+    );
   }
   return readPlan(asked);
 }
@@ -79,7 +87,7 @@ export function expectChannels(channels: number, network: string): 1 | 3 {
 export function expectFits(network: Network, shape: ImageShape, classes: readonly string[]): void {
   const input = inputOf(network);
   if (shapeText(input) !== shapeText(shape)) {
-    throw new RangeError(
+    throw new UsageError(
       `Network '${network.name}' takes ${shapeText(input)}; the pictures are brought to ${shapeText(shape)}.`,
     );
   }

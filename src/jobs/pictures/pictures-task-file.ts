@@ -20,6 +20,7 @@ import { descriptionOf } from "../../network/description.js";
 import type { Network } from "../../network/network.js";
 import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
+import { objectOf } from "../../values/kind.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
 import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
@@ -77,6 +78,7 @@ export async function picturesTask(
   options: PicturesOptions = {},
   watch: Partial<DecodingWatch> = {},
 ): Promise<PicturesTask> {
+  objectOf(dataset, { path: "dataset" });
   const settings = PICTURES.make(options);
   expectClasses(dataset.classes);
   await importDefinitions(settings.define);

@@ -1,19 +1,17 @@
 /** From a folder of pictures to a trained network in a folder of its own. */
 
 import { join, resolve } from "node:path";
-
 import type { Dataset } from "../../data/sources/dataset.js";
 import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
-
 import { nodeEngine } from "../../engine/node.js";
 import { exists } from "../../files/exists-file.js";
-
 import { folderToHold } from "../../files/hold-folder-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
+import { expectPath } from "../../values/kind.js";
 
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
@@ -88,6 +86,7 @@ export async function* trainPictures(
   data: string,
   given: TrainPicturesOptions = {},
 ): AsyncGenerator<TrainPicturesEvent, void, undefined> {
+  expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const settings = TRAIN_PICTURES.make(options);
   const { folder = join("runs", nameOf(data)), fresh, validation } = settings;

@@ -30,6 +30,7 @@ import type { TrainingOptions } from "../../training/options.js";
 import { train } from "../../training/train.js";
 import { defined } from "../../values/defined.js";
 import type { Kind } from "../../values/kind.js";
+import { expectPath } from "../../values/kind.js";
 import { type ModelFrame, readNewestState, writeState } from "./checkpoint-file.js";
 import { type Configuration, compareConfiguration, WAY_OUT, writeConfiguration } from "./configuration-file.js";
 import { RunError, saveInRun } from "./run-error.js";
@@ -100,6 +101,7 @@ export async function openRun(
   frame: ModelFrame,
   { fresh = false, declared, files = {} }: RunOptions = {},
 ): Promise<Run> {
+  expectPath("folder", folder);
   const content = (await namesIn(folder)).filter((name) => !isTemporary(name) && !isLock(name));
   const known = content.includes("config.json");
   if (content.length > 0 && !known && !content.every((name) => OWN.includes(name))) {

@@ -2,6 +2,7 @@
 
 import { type CutPatches, cutPatches } from "../../data/slides/cut-file.js";
 import { datasetOptions } from "../../data/sources/grouping.js";
+import { expectPath } from "../../values/kind.js";
 import type { OptionsOf } from "../../values/record.js";
 import { eventsWhile } from "../events/event-stream.js";
 import { optionsOf, runJob } from "../events/job.js";
@@ -38,6 +39,7 @@ export async function* cutSlides(
   slides: string,
   given: CutSlidesOptions,
 ): AsyncGenerator<CutSlidesEvent, void, undefined> {
+  expectPath("slides", slides);
   const { signal, options } = optionsOf(given);
   const { folder, group, groupBy, ...how } = CUT_SLIDES.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CutSlidesEvent, void, undefined> {

@@ -3,6 +3,7 @@ import { runFile, runGraph } from "../../../test/support/run-graph.js";
 import { relu, softmax } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
+import { batchNorm } from "../../blocks/normalization/batch-norm.js";
 import { decodeModel, encodeModel, ModelFormatError } from "../../graph/codec/codec.js";
 import { modelOf } from "../../graph/model.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
@@ -232,6 +233,15 @@ describe("parts that do not fit each other are refused", () => {
       "normalization.mean: expected 1, one for each channel of the image, or 1×2×2, got 3.",
       { ...tiny(), normalization: { mean: [1, 2, 3], scale: 1 } },
     ],
+    ["classes: expected each name once, got 'cat' for several channels.", { ...tiny(), classes: ["cat", "cat"] }],
+    [
+      "normalization.mean: expected finite numbers, got NaN.",
+      { ...tiny(), normalization: { mean: [Number.NaN], scale: 1 } },
+    ],
+    [
+      "normalization.scale: expected a finite number other than 0, got Infinity.",
+      { ...tiny(), normalization: { mean: [1], scale: 1 / 0 } },
+    ],
   ])("%s", (message, model) => {
     expect(() => modelGraph(model)).toThrow(new RangeError(message));
     expect(() => toOnnx(model)).toThrow(new RangeError(message));
@@ -269,6 +279,24 @@ describe("a file that is no model of this toolbox is refused", () => {
       altered({ "bellpepper.normalization": '{"mean":"0","scale":1}' }),
     ],
     [
+      `${whole}normalization.scale: expected a finite number other than 0, got 0.`,
+      altered({ "bellpepper.normalization": '{"mean":[1],"scale":0}' }),
+    ],
+    [
+      `${whole}normalization: mean[0]: expected a finite number, got Infinity.`,
+      altered({ "bellpepper.normalization": '{"mean":[1e999],"scale":1}' }),
+    ],
+    [
+      `${whole}preprocessing: ranges.int16: expected 2 numbers that differ, got [7,7].`,
+      altered({
+        "bellpepper.preprocessing": '{"width":2,"height":2,"channels":1,"fit":"crop","ranges":{"int16":[7,7]}}',
+      }),
+    ],
+    [
+      `${whole}classes: expected each name once, got 'cat' for several channels.`,
+      altered({ "bellpepper.classes": '["cat","cat"]' }),
+    ],
+    [
       `${whole}parameter 'conv1/filters': expected finite numbers, got NaN at [1, 0, 0, 1], and 1 more such.`,
       altered({}, { "conv1/filters": float32([1, 0, 0, 2, 0, Number.NaN, 1, Number.POSITIVE_INFINITY], [2, 1, 2, 2]) }),
     ],
@@ -290,6 +318,27 @@ describe("a file that is no model of this toolbox is refused", () => {
     ],
   ])("%s", (message, file) => {
     expect(() => fromOnnx(file)).toThrow(new ModelFormatError(message));
+  });
+
+  test.each([
+    [-0.5, "got -0.5 at [1, 1], and 1 more such."],
+    [0, "got 0 at [1, 1], and 1 more such."],
+  ])("a deviation of %d, by its layer", (deviation, got) => {
+    const network = sequential("normed", { channels: 3, height: 1, width: 1 }, [batchNorm(), softmaxLogLoss()]);
+    const parameters = new Map([
+      ["batchNorm1/gain", float32([1, 1, 1], [3])],
+      ["batchNorm1/bias", float32([0, 0, 0], [3])],
+      // means may be negative
+      ["batchNorm1/moments", float32([-1, 0, 1, 1, deviation, deviation], [2, 3])],
+    ]);
+    const file = toOnnx({
+      ...tiny(),
+      network,
+      parameters,
+      classes: ["r", "g", "b"],
+      normalization: { mean: [0, 0, 0], scale: 1 },
+    });
+    expect(() => fromOnnx(file)).toThrow(`parameter 'batchNorm1/moments': expected numbers above 0 in row 1, ${got}`);
   });
 
   test("bytes of another kind", () => {

@@ -27,6 +27,7 @@ import {
   withoutLoss,
 } from "../network.js";
 import { BEFORE_KINDS, withMetrics, withoutForeignFields } from "./earlier-format.js";
+import { expectNumbers } from "./expect-numbers.js";
 import { addNormalization, meanTensor } from "./normalization.js";
 import { expectOwn, ownDigests } from "./own-digests.js";
 
@@ -230,7 +231,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     expectFit(model);
     if (Object.hasOwn(metadata, KEYS.own))
       expectOwn(network, OWN_DIGESTS.take(parsed(metadata, KEYS.own), { path: KEYS.own }));
-    expectFinite(model.parameters);
+    expectNumbers(network, model.parameters);
     const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
     const own: readonly string[] = Object.values(KEYS);
     return {
@@ -256,24 +257,6 @@ export function fromOnnx(bytes: Uint8Array): TrainedModel {
   return readModelFile(bytes).model;
 }
 
-/** @throws RangeError when a parameter has a number that is none, or infinite: training has diverged, or the file is damaged */
-function expectFinite(parameters: TrainedModel["parameters"]): void {
-  for (const [name, { shape, data }] of parameters) {
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    if (at < 0) continue;
-    const place: number[] = [];
-    let rest = at;
-    for (const size of [...shape].reverse()) {
-      place.unshift(rest % size);
-      rest = Math.floor(rest / size);
-    }
-    const count = data.reduce((n, value) => (Number.isFinite(value) ? n : n + 1), 0);
-    throw new RangeError(
-      `parameter '${name}': expected finite numbers, got ${data[at]} at [${place.join(", ")}]${count > 1 ? `, and ${count - 1} more such` : ""}.`,
-    );
-  }
-}
-
 function meanImage({ initializers }: Graph): number[] {
   const mean = initializers.get(MEAN);
   if (!mean) throw new TypeError(`the tensor '${MEAN}' is missing.`);
@@ -295,7 +278,13 @@ function textsOf(value: unknown): readonly string[] {
   return value;
 }
 
-/** @throws RangeError when the parts of a model do not fit each other */
+/** The first of the names that stands there before. */
+function repeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
+/** @throws RangeError when the parts of a model do not fit each other, or its normalisation is no numbers */
 export function expectFit({ network, parameters, classes, normalization, preprocessing }: TrainedModel): void {
   const specs = parametersOf(network);
   for (const { name, shape } of specs) {
@@ -313,7 +302,16 @@ export function expectFit({ network, parameters, classes, normalization, preproc
       throw new RangeError(`${what}: expected ${expected}, one for each channel of ${of}, got ${got}.`);
   };
   expectCount("classes", classes.length, outputOf(network).channels, "the output");
+  const twice = repeated(classes);
+  if (twice !== undefined)
+    throw new RangeError(`classes: expected each name once, got '${twice}' for several channels.`);
   meanTensor(normalization, inputOf(network));
+  const { mean, scale } = normalization;
+  const wrong = mean.find((value) => !Number.isFinite(value));
+  if (wrong !== undefined) throw new RangeError(`normalization.mean: expected finite numbers, got ${wrong}.`);
+  if (!Number.isFinite(scale) || scale === 0) {
+    throw new RangeError(`normalization.scale: expected a finite number other than 0, got ${scale}.`);
+  }
   if (preprocessing && shapeText(preprocessing) !== shapeText(inputOf(network))) {
     throw new RangeError(
       `preprocessing: expected images of ${shapeText(inputOf(network))}, those of '${network.name}', got ${shapeText(preprocessing)}.`,

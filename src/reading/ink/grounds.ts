@@ -4,7 +4,7 @@ import type { Image } from "../../data/pictures/image.js";
 
 /** Levels that differ by at most so much are of one ground; grounds that differ by at least that much, in one channel, are two. */
 const ALIKE = 8;
-const APART = 48;
+export const APART = 48;
 /** A bar is at least so many pixels high; what is lower is a rule, or the frame of a picture. */
 const LEAST_ROWS = 12;
 

@@ -1,5 +1,6 @@
 /** Finds the lines of writing in ink. */
 
+import { blocksOf } from "./columns.js";
 import { type Component, componentsOf, FAINT, INK } from "./components.js";
 import type { FoundInk, Ink } from "./ink.js";
 import { isIn, rowsOfLines } from "./line-rows.js";
@@ -30,23 +31,51 @@ const LARGEST = 30;
 const EDGE = 0.06;
 
 /**
- * The lines of writing from top to bottom: letters in rows, with the dots and accents above. Specks, rules and frames are left out.
+ * The lines of writing from top to bottom, one column after the other ({@link blocksOf}): letters in rows, with the dots and accents above. Specks, rules and frames are left out.
  *
  * @returns none when there is no component larger than a speck
  */
-export function findLines({ ink, noise }: FoundInk): LineBand[] {
+export function findLines(found: FoundInk): LineBand[] {
+  const { ink } = found;
+  const { letters, labels } = lettersOf(found);
+  return blocksOf(letters).flatMap((block) =>
+    rowsOfLines(block).flatMap((rows) => {
+      const line = block.filter((component) => isIn(component, rows));
+      const height = typicalHeight(line);
+      const members = line.filter(({ area }) => area >= Math.max(2, SPECK * height * height));
+      return members.length === 0 || height < LEAST_HEIGHT
+        ? []
+        : [cutOutLine(ink, labels, members, Math.max(1, Math.ceil(EDGE * height)))];
+    }),
+  );
+}
+
+/**
+ * The ink of the column with the most letters: that of the lines of which it can be told how they are turned. Lines of two columns may stand
+ * beside each other at any height.
+ */
+export function largestColumn(found: FoundInk): Ink {
+  const { ink } = found;
+  const blocks = blocksOf(lettersOf(found).letters);
+  if (blocks.length < 2) return ink;
+  const most = blocks.reduce((a, b) => (b.length > a.length ? b : a));
+  const [left, top] = [Math.min(...most.map((c) => c.left)), Math.min(...most.map((c) => c.top))];
+  const [width, height] = [Math.max(...most.map((c) => c.right)) - left, Math.max(...most.map((c) => c.bottom)) - top];
+  const data = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = (top + y) * ink.width + left;
+    data.set(ink.data.subarray(row, row + width), y * width);
+  }
+  return { width, height, data };
+}
+
+/** What may be letters: no rules, no frames. */
+function lettersOf({ ink, noise }: FoundInk): { readonly letters: Component[]; readonly labels: Int32Array } {
   const { components, labels } = componentsOf(ink, Math.min(INK, Math.max(FAINT, NOISE * noise)));
   const letters = withoutFrames(
     components.filter(({ left, right, top, bottom, area }) => area > 1 && right - left < RULE * (bottom - top)),
   );
-  return rowsOfLines(letters).flatMap((rows) => {
-    const line = letters.filter((component) => isIn(component, rows));
-    const height = typicalHeight(line);
-    const members = line.filter(({ area }) => area >= Math.max(2, SPECK * height * height));
-    return members.length === 0 || height < LEAST_HEIGHT
-      ? []
-      : [cutOutLine(ink, labels, members, Math.max(1, Math.ceil(EDGE * height)))];
-  });
+  return { letters, labels };
 }
 
 /** Leaves out what is drawn around others: the frame of a table, the edge of a sign. */

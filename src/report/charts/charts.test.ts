@@ -58,6 +58,22 @@ describe("a curve", () => {
     );
   });
 
+  it("has its ring at the best value, which of a kappa is the highest, though it be negative at first", () => {
+    const kappas = [-0.2, 0.8, 0.5];
+    const measured = kappas.map((value, i): EpochStatistics => {
+      const measures = { ...statistics(value), metrics: { kappa: value } };
+      return { epoch: i + 1, learningRate: 0.1, train: measures, validation: measures };
+    });
+    const kappa = { ...objective, title: "kappa", value: (s: { objective: number }) => s.objective };
+    expect(texts(parsed(drawCurve(measured, { ...kappa, better: "higher" })), "text")).toContain("best: 0.80");
+    expect(texts(parsed(drawCurve(measured, kappa)), "text")).toContain("best: -0.20");
+    // all heights lie in the chart, the negative value's below the line of 0
+    const y = [...dots(parsed(drawCurve(measured, { ...kappa, better: "higher" }))).values()];
+    expect(Math.max(...y)).toBeLessThanOrEqual(250 - 42);
+    const [, , , first, best, last] = y;
+    expect((first - best) / (last - best)).toBeCloseTo(1 / 0.3, 5);
+  });
+
   it("starts at zero on a linear axis: equal steps of value are equal heights", () => {
     const y = dots(parsed(drawCurve(history, objective)));
     const of = (title: string): number => y.get(title) ?? Number.NaN;

@@ -1,4 +1,5 @@
 import { axisX, axisY, dot, gridY, line, type Markish, ruleY, scale, text } from "@observablehq/plot";
+import type { Metric } from "../../blocks/loss/metrics.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
 import type { Markup } from "../page/text/markup.js";
 import { plural } from "../page/text/words.js";
@@ -21,8 +22,10 @@ interface CurveStyle {
 
 /** What a curve shows of each epoch, and how. */
 export interface CurveOptions extends CurveStyle {
-  /** the epoch whose model is kept, which has a ring; unless given, that of the lowest value on validation has it */
+  /** the epoch whose model is kept, which has a ring; unless given, that of the best value on validation has it */
   readonly kept?: number;
+  /** which values are the better ones; lower unless given */
+  readonly better?: Metric["better"];
   readonly value: (statistics: Statistics) => number | undefined;
 }
 
@@ -51,17 +54,20 @@ const MANY = 40;
 const pointOf = (epoch: number, value: number | undefined): Point[] => (value === undefined ? [] : [{ epoch, value }]);
 
 /**
- * A quantity over the epochs: training in grey, validation in the accent colour with a ring around the epoch that is kept, or else its lowest value,
+ * A quantity over the epochs: training in grey, validation in the accent colour with a ring around the epoch that is kept, or else its best value,
  * the last values beside their ends. Each epoch's value shows when the pointer rests on it.
  *
  * @throws RangeError when there is no epoch
  */
-export function drawCurve(history: readonly EpochStatistics[], { value, kept, ...style }: CurveOptions): Markup {
+export function drawCurve(
+  history: readonly EpochStatistics[],
+  { value, kept, better = "lower", ...style }: CurveOptions,
+): Markup {
   const training = history.flatMap((h) => pointOf(h.epoch, value(h.train)));
   const validation = history.flatMap((h) => pointOf(h.epoch, h.validation && value(h.validation)));
   const series: Series[] = [
     { name: "training", points: training, stroke: colour("quiet") },
-    { name: "validation", points: validation, stroke: colour("accent"), ...ringOf(validation, kept) },
+    { name: "validation", points: validation, stroke: colour("accent"), ...ringOf(validation, kept, better) },
   ];
   return drawSeries(history, series, style);
 }
@@ -75,16 +81,18 @@ export function drawRates(history: readonly EpochStatistics[]): Markup | undefin
   return drawSeries(history, series, { title: "learning rate", format: text, tick: text });
 }
 
-/** The point of the epoch that is kept, or else the lowest, where it is not the last: the value of that one stands at the end of the curve. */
-function ringOf(points: readonly Point[], kept: number | undefined): Pick<Series, "ringed"> {
+/** The point of the epoch that is kept, or else the best, where it is not the last: the value of that one stands at the end of the curve. */
+function ringOf(points: readonly Point[], kept: number | undefined, better: Metric["better"]): Pick<Series, "ringed"> {
   if (points.length === 0) return {};
   const last = points[points.length - 1];
   if (kept !== undefined) {
     const point = points.find(({ epoch }) => epoch === kept);
     return point && point !== last ? { ringed: { point, name: "kept" } } : {};
   }
-  const point = points.reduce((best, each) => (each.value < best.value ? each : best));
-  return point.value < last.value ? { ringed: { point, name: "best" } } : {};
+  const sign = better === "higher" ? -1 : 1;
+  const isBetter = (a: Point, b: Point): boolean => sign * a.value < sign * b.value;
+  const point = points.reduce((best, each) => (isBetter(each, best) ? each : best));
+  return isBetter(point, last) ? { ringed: { point, name: "best" } } : {};
 }
 
 function drawSeries(history: readonly EpochStatistics[], all: readonly Series[], style: CurveStyle): Markup {
@@ -96,7 +104,7 @@ function drawSeries(history: readonly EpochStatistics[], all: readonly Series[],
   const logarithmic = low > 0 && high / low > logarithmicFrom;
   const y = logarithmic
     ? { type: "log" as const, domain: [low / 1.15, high * 1.15] }
-    : { type: "linear" as const, domain: [0, high > 0 ? high * 1.06 : 1] };
+    : { type: "linear" as const, domain: [Math.min(0, low * 1.06), high > 0 ? high * 1.06 : low < 0 ? 0 : 1] };
   const ticks = logarithmic ? decades(low / 1.15, high * 1.15) : 5;
   const { apply } = scale({ y: { ...y, range: [HEIGHT - BOTTOM, TOP] } });
   const ends = moveApart(series.map(({ points }) => Number(apply(points[points.length - 1].value))));

@@ -85,7 +85,8 @@ function lastEpochs(runs: Runs): Markup {
     const objectives = [train, validation].map((statistics) => statistics && numberText(statistics.objective));
     if (!metric) return [name, ...objectives];
     const [own, other] = [train, validation].map((s: Statistics | undefined) => s?.metrics[metric.name]);
-    const gap = own === undefined || other === undefined ? undefined : other - own;
+    const gap =
+      own === undefined || other === undefined ? undefined : (other - own) * (metric.better === "higher" ? -1 : 1);
     const measured = [own, other, gap].map((value) => (value === undefined ? undefined : metricText(metric, value)));
     return [name, ...objectives, ...measured];
   });

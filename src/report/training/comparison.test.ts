@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom/worker";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { addMetric } from "../../blocks/loss/metrics.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
 import { writeComparison } from "./comparison-file.js";
 
@@ -52,6 +53,20 @@ test("trainings stand side by side, on the same axes, with the gap between what 
   expect(pictures.map((path) => path.slice(folder.length + 1))).toEqual([
     ...["objective", "top-1-error"].flatMap((name) => [1, 2].map((i) => join("pictures", `${name}-${i}.png`))),
   ]);
+});
+
+test("of a metric of which more is better, the gap is how much less there is of it, and the ring is at the most", async () => {
+  addMetric({ name: "comparedKappa", title: "compared kappa", short: "kappa", unit: "number", better: "higher" });
+  const measured = (value: number) => ({ objective: 1, metrics: { comparedKappa: value }, imagesPerSecond: 1 });
+  const history = [0.3, 0.7, 0.5].map((value, i) => ({
+    ...{ epoch: i + 1, learningRate: 0.1 },
+    ...{ train: measured(0.75), validation: measured(value) },
+  }));
+  const { page } = await writeComparison(join(folder, "kappa"), { ...input, runs: [{ name: "one", history }] });
+  const { document } = parseHTML(await readFile(page, "utf8"));
+  const cells = [...document.querySelectorAll("header tbody td")].map((cell) => cell.textContent);
+  expect(cells.slice(-3)).toEqual(["0.750", "0.500", "0.250"]);
+  expect(document.querySelector("#compared-kappa svg")?.textContent).toContain("best: 0.7");
 });
 
 test("there must be something to compare", async () => {

@@ -30,6 +30,7 @@ export function curvesOf({ train }: EpochStatistics, classes?: number): NamedCur
     (metric): NamedCurve => ({
       name: metric.title.replaceAll(" ", "-"),
       title: metric.title,
+      better: metric.better,
       value: (s) => s.metrics[metric.name],
       format: (value) => metricText(metric, value),
       tick: metric.unit === "share" ? percentTick : (value) => `${value}`,

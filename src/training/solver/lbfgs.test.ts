@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { trainingFixture } from "../../../test/support/training-fixture.js";
 import { lbfgs, type Sloped } from "./lbfgs.js";
 
 /** Rosenbrock's valley, (1 − x)² + 100·(y − x²)²: its least value is 0, at (1, 1). */
@@ -26,6 +27,36 @@ test.each([
   expect(slope).toBeLessThan(1e-5);
   expect(steps).toBeLessThan(100);
   expect([...start]).toEqual([x, y]);
+});
+
+/** Rosenbrock's function of more numbers: Σ (1 − x_k)² + 100·(x_k+1 − x_k²)². */
+const longValley = async (x: Float64Array): Promise<Sloped> => {
+  const gradient = new Float64Array(x.length);
+  let value = 0;
+  for (let k = 0; k + 1 < x.length; k++) {
+    const part = await valley(x.subarray(k, k + 2));
+    value += part.value;
+    gradient[k] += part.gradient[0];
+    gradient[k + 1] += part.gradient[1];
+  }
+  return { value, gradient };
+};
+
+describe.each(trainingFixture.valley.runs)("with $memory steps in memory", ({ memory, points }) => {
+  const start = Float64Array.from(trainingFixture.valley.start);
+
+  test.each([1, 2, 3, 5, 10, 20])(
+    "after %i steps it is where the matrix H leads, written out in NumPy",
+    async (steps) => {
+      const { point } = await lbfgs(longValley, start, { memory, maximumSteps: steps, tolerance: 1e-13 });
+      points[steps - 1].forEach((x, i) => void expect(point[i]).toBeCloseTo(x, 7));
+    },
+  );
+
+  test("it ends where SciPy's method does", async () => {
+    const { point } = await lbfgs(longValley, start, { memory, tolerance: 1e-12 });
+    trainingFixture.valley.least.forEach((x, i) => void expect(point[i]).toBeCloseTo(x, 6));
+  });
 });
 
 test("finds the bottom of a bowl of 200 dimensions in fewer steps", async () => {

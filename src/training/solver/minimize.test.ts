@@ -2,8 +2,17 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import {
+  fixtureNormalization,
+  fixtureNumbers,
+  fixtureSamples,
+  fixtureStart,
+  scoreNumbers,
+  trainingFixture,
+} from "../../../test/support/training-fixture.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { logisticLoss } from "../../blocks/loss/attribute-losses.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Samples } from "../../data/samples.js";
 import { classTarget } from "../../data/target.js";
@@ -57,6 +66,19 @@ describe.each(fixture.runs)("with C = $cost and the bias decayed by $biasDecay",
     });
     expect(Math.abs(objective / run.objective - 1)).toBeLessThanOrEqual(1e-6);
   });
+});
+
+test.each(trainingFixture.minima)("three classes, with C = $cost: PyTorch's minimum", async (run) => {
+  const layers = [conv(3, 3, { name: "score", weightDecay: run.decays }), softmaxLogLoss()];
+  const { parameters, objective, converged } = await minimize(
+    engine,
+    sequential("scored", fixtureSamples.shape, layers),
+    { samples: fixtureSamples, normalization: fixtureNormalization, cost: run.cost, start: fixtureStart },
+  );
+  expect(converged).toBe(true);
+  expect(Math.abs(objective / run.objective - 1)).toBeLessThanOrEqual(1e-6);
+  const expected = fixtureNumbers(run.parameters);
+  scoreNumbers(parameters).forEach((w, i) => void expect(Math.abs(w - expected[i])).toBeLessThanOrEqual(1e-4));
 });
 
 test("batches are only a matter of memory", async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { trainingFixture } from "../../../test/support/training-fixture.js";
 import {
   cosine,
   dependsOnEpochs,
@@ -68,6 +69,13 @@ describe("a schedule has PyTorch's rates", () => {
     ["warmUp", warmUp(1.5, cosine({ rate }))],
   ])("%s, in each step", (name, schedule) => {
     expectNear(perStep(schedule), fixture[name]);
+  });
+
+  test.each([
+    ["constant", 0.2],
+    ["stepped", stepped({ rate: 0.2, every: 1, factor: 0.5 })],
+  ] as const)("a warm-up of 1½ epochs before %s, as LinearLR and what comes after it", (name, rate) => {
+    expectNear(perStep(warmUp(1.5, scheduleOf(rate))).slice(0, 12), trainingFixture.warmUp[name]);
   });
 
   test("steps, in each epoch", () => {

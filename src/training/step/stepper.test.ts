@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { randomBatch, randomParameters } from "../../../test/batches.js";
 import { cpu, describeDevices, difference } from "../../../test/devices.js";
+import {
+  fixtureNormalization,
+  fixtureNumbers,
+  fixtureSamples,
+  fixtureStart,
+  scoreNumbers,
+  trainingFixture,
+} from "../../../test/support/training-fixture.js";
 import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
@@ -25,6 +33,10 @@ const network = (): Network =>
     softmaxLogLoss(),
   ]);
 
+/** The network of the training fixtures. */
+const scored = (): Network =>
+  sequential("scored", fixtureSamples.shape, [conv(3, 3, { name: "score" }), softmaxLogLoss()]);
+
 const random = randomBatch(network(), 3, COUNT);
 const samples: Samples = {
   count: COUNT,
@@ -34,7 +46,7 @@ const samples: Samples = {
 };
 
 const options = (more: Partial<StepperOptions>): StepperOptions => ({
-  normalization: { mean: [128, 128], scale: 1 / 64 },
+  normalization: fixtureNormalization,
   batchSize: 8,
   subBatches: 1,
   seed: 1,
@@ -98,7 +110,41 @@ test("the moments of a batch normalisation follow the mean of the parts", async 
   expect(difference(await moments(8, 2, 0), mean)).toBeLessThanOrEqual(1e-6);
 });
 
+test("a batch in parts has the steps of PyTorch's accumulated gradients, weighed and clipped", async () => {
+  const { parts, learningRate, momentum, weightDecay, norm, steps } = trainingFixture.divided;
+  const { weights } = trainingFixture.samples;
+  const how = options({
+    batchSize: weights.length,
+    subBatches: parts,
+    rule: { solver: sgd({ momentum, weightDecay }), clip: { norm } },
+  });
+  const stepper = await openStepper(cpu.engine, scored(), fixtureSamples, how, fixtureStart);
+  const batch = { indices: Int32Array.from(weights.keys()), weights: Float32Array.from(weights) };
+  const mass = weights.reduce((sum, weight) => sum + weight);
+  for (const [i, { objective, parameters }] of steps.entries()) {
+    const { sums } = await stepper.step(batch, { epoch: 1, batch: i + 1, step: i + 1, learningRate });
+    expect(sums.objective / mass).toBeCloseTo(objective, 5);
+    expect(difference(scoreNumbers(stepper.copyState().parameters), fixtureNumbers(parameters))).toBeLessThan(2e-6);
+  }
+  await stepper.close();
+});
+
 describe("averaged weights", () => {
+  test("are those of PyTorch's AveragedModel, step by step", async () => {
+    const { decay, learningRate, momentum, steps } = trainingFixture.averaged;
+    const rule = { solver: sgd({ momentum, weightDecay: 0 }), averaging: decay };
+    const how = options({ batchSize: fixtureSamples.count, rule });
+    const stepper = await openStepper(cpu.engine, scored(), fixtureSamples, how, fixtureStart);
+    const [batch] = batches(fixtureSamples.count, fixtureSamples.count, 1, 1, false);
+    for (const [i, { parameters, average }] of steps.entries()) {
+      await stepper.step(batch, { epoch: 1, batch: i + 1, step: i + 1, learningRate });
+      const moved = stepper.copyState();
+      expect(difference(scoreNumbers(moved.parameters), fixtureNumbers(parameters))).toBeLessThan(2e-6);
+      expect(difference(scoreNumbers(moved.state, "average/"), fixtureNumbers(average))).toBeLessThan(2e-6);
+    }
+    await stepper.close();
+  });
+
   // One sample of value 0, so that only the biases b move: p = ½ at first, db = (½, −½) for label 1, and b ← b − 1·db.
   const one: Samples = {
     count: 1,
