@@ -148,7 +148,14 @@ describe("folds", () => {
     expect(folds(set, 2).map(({ test }) => test)).toEqual([[0], [0]]);
     expect(() => folds(set, 1)).toThrow(/the number of folds.* at least 2/);
     expect(() => folds(set, 5)).toThrow(
-      "Nothing is left for fold 5 of 5: the data set has 5 pictures, 1 of them in its test part.",
+      "Nothing is left for fold 5 of 5: the data set has 5 pictures, 1 of them in its test part. Expected at most 4 folds.",
     );
+  });
+
+  test("say how many there may be", () => {
+    const set = dataset(3, [...times(10, { label: 0 }), ...times(9, { label: 1 }), ...times(9, { label: 2 })]);
+    // Class c begins with fold c: they fill the folds 0 to 9, 1 to 9 and 2 to 10.
+    expect(() => folds(set, 100)).toThrow(/fold 12 of 100: .* Expected at most 11 folds\.$/);
+    expect(folds(set, 11)).toHaveLength(11);
   });
 });

@@ -88,15 +88,23 @@ export function folds(dataset: Dataset, k: number, options: DivisionOptions = {}
   const all = allOf(dataset.items);
   const test = all.filter((i) => dataset.items[i].split === "test");
   const free = all.filter((i) => dataset.items[i].split !== "test");
-  const placed = divided(
-    dataset,
-    free,
-    Array.from({ length: k }, () => 1 / k),
-    options,
-  );
+  const dividedBy = (count: number): Int32Array =>
+    divided(
+      dataset,
+      free,
+      Array.from({ length: count }, () => 1 / count),
+      options,
+    );
+  const filled = (placed: Int32Array): number => new Set(free.map((i) => placed[i])).size;
+  const placed = dividedBy(k);
   return Array.from({ length: k }, (_, fold) => {
     const validation = free.filter((i) => placed[i] === fold);
-    if (validation.length === 0) throw new RangeError(emptyPart(`fold ${fold + 1} of ${k}`, dataset, options));
+    if (validation.length === 0) {
+      let most = filled(placed);
+      while (most > 1 && filled(dividedBy(most)) < most) most--;
+      const much = most > 1 ? ` Expected at most ${most} folds.` : "";
+      throw new RangeError(`${emptyPart(`fold ${fold + 1} of ${k}`, dataset, options)}${much}`);
+    }
     return { training: free.filter((i) => placed[i] !== fold), validation, test };
   });
 }
