@@ -11,9 +11,12 @@ import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
+import { holdFolder } from "../../files/hold-folder-file.js";
 import { fromOnnx } from "../../network/model/model.js";
 import { errorInterval } from "../../report/evaluation/evaluation-figures.js";
 import { onPlateau } from "../../training/solver/schedule.js";
+import { finishJob } from "../events/event-stream.js";
+import { trainPictures } from "../pictures/train-pictures-file.js";
 import type { CrossvalidateEvent, CrossvalidateOptions } from "./crossvalidate-file.js";
 
 // The threads of the folds are started from the built files; `npm test` builds them first.
@@ -111,6 +114,44 @@ describe("a cross-validation", () => {
     expect(told).toEqual(["lying/empty.png: the file is empty"]);
     expect(table?.labels).toHaveLength(8);
   }, 60_000);
+});
+
+describe("the folders of folds are held while they are trained", () => {
+  test("who would train in one of them, also with fresh, is told who holds it, and nothing in it is touched", async () => {
+    const fold = join(runs, "held/fold-1");
+    const size = { width: 8, height: 8 };
+    const refusals: unknown[] = [];
+    const training = (async () => {
+      const { crossvalidate } = await built();
+      const options = { threads: 2, folds: 2, batchSize: 8, size, epochs: 2, folder: join(runs, "held") };
+      for await (const event of crossvalidate(stripes, options)) {
+        if (event.type !== "divided" && !(event.type === "fold" && event.event.type === "started")) continue;
+        await mkdir(fold, { recursive: true });
+        const temporary = join(fold, ".model.onnx.00000000-0000-0000-0000-000000000000");
+        await writeFile(temporary, "being written");
+        for (const fresh of [false, true]) {
+          const other = finishJob(trainPictures(stripes, { folder: fold, size, epochs: 1, fresh }));
+          refusals.push(await other.catch((error: unknown) => String(error)));
+          expect(await readFile(temporary, "utf8")).toBe("being written");
+        }
+      }
+    })();
+    await training;
+    expect(refusals.length).toBeGreaterThanOrEqual(4);
+    const who = new RegExp(`fold-1 is in use by process ${process.pid} on `);
+    for (const refusal of refusals) expect(refusal).toMatch(who);
+    expect(existsSync(join(runs, "held/evaluation.html"))).toBe(true);
+  }, 60_000);
+
+  test("a fold that another process trains is not begun anew", async () => {
+    const fold = join(runs, "taken/fold-1");
+    await mkdir(fold, { recursive: true });
+    await writeFile(join(fold, "config.json"), "{}");
+    const held = await holdFolder(fold);
+    await expect(crossvalidated("taken", { fresh: true })).rejects.toThrow(/fold-1 is in use by process/);
+    expect(await readFile(join(fold, "config.json"), "utf8")).toBe("{}");
+    await held.close();
+  });
 });
 
 describe("a fold that fails", () => {

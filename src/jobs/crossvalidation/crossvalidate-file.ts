@@ -1,6 +1,5 @@
 /** Cross-validation: every picture is predicted by a network that was not trained on it. */
 
-import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Dataset } from "../../data/sources/dataset.js";
 import { datasetOptions } from "../../data/sources/grouping.js";
@@ -10,7 +9,6 @@ import { readSplit, writeSplit } from "../../data/sources/split-file.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
-import { isTemporary, removeFile, sweepTemporaries } from "../../files/atomic-file.js";
 import { exists } from "../../files/exists-file.js";
 import { folderToHold } from "../../files/hold-folder-file.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
@@ -48,6 +46,7 @@ import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { type FinalModel, trainFinal } from "./final-model-file.js";
 import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";
+import { dropUnlessBegun, holdFolds } from "./fold-folders-file.js";
 import { trainFolds } from "./fold-threads-file.js";
 
 /** What {@link crossvalidate} is asked for; every option has a default. */
@@ -130,12 +129,11 @@ export async function* crossvalidate(
     const held = job.closing(await folderToHold(folder));
     const dataset = await openDataset(data, datasetOptions(settings));
     yield openedEvent(dataset, gradesFindings(settings, dataset.classes));
-    await held.begin();
-    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
-    if (asked.fresh) for (const own of await ownNames(folder)) await removeFile(join(folder, own));
     const splits = folds(dataset, count, { seed: asked.seed });
+    await held.begin();
+    const places = Array.from({ length: count }, (_, fold) => join(folder, `fold-${fold + 1}`));
+    await holdFolds(job, folder, [...places, ...(asked.final ? [join(folder, "final")] : [])], asked.fresh);
     yield { type: "divided", dataset, splits };
-    const places = splits.map((_, fold) => join(folder, `fold-${fold + 1}`));
     for (const [i, place] of places.entries()) await expectSplit(place, dataset, splits[i]);
     const begun = await exists(join(folder, "config.json"));
     if (!begun) job.closing({ close: () => dropUnlessBegun(folder, places, signal) });
@@ -188,25 +186,6 @@ export async function* crossvalidate(
     const final = yield* trainFinal({ ...run, settings: pick(PICTURES.fields, settings) }, job);
     yield { type: "done", result: { ...result, final, next: final.next }, seconds: job.seconds() };
   });
-}
-
-/** What a cross-validation has in its folder: as many folds as there were. */
-const ownNames = async (folder: string): Promise<string[]> => [
-  ...(await readdir(folder)).filter((name) => /^fold-\d+$/.test(name)),
-  ...["config.json", "cache", "final", "predictions.csv", "evaluation.html", "pictures"],
-];
-
-/** Removes what was written where no fold has kept a state: the start was refused, or the disk is full. What is only stopped goes on with
- * the pictures that were decoded for it; a cache elsewhere stays. */
-async function dropUnlessBegun(
-  folder: string,
-  places: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  if (signal?.aborted && (await exists(join(folder, "config.json")))) return;
-  const kept = await Promise.all(places.map((place) => readdir(join(place, "checkpoints")).catch(() => [])));
-  if (kept.some((names) => names.some((name) => !isTemporary(name)))) return;
-  for (const own of [...places, join(folder, "config.json"), join(folder, "cache")]) await removeFile(own);
 }
 
 /** What all folds are made from, and each of them. */

@@ -1,0 +1,51 @@
+/** The folders inside of a cross-validation's: they are held as it is, begun anew, and taken away where nothing came of them. */
+
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isTemporary, removeFile, sweepTemporaries } from "../../files/atomic-file.js";
+import { exists } from "../../files/exists-file.js";
+import { holdFolder, isLock } from "../../files/hold-folder-file.js";
+import type { Job } from "../events/job.js";
+
+/** What a cross-validation has in its folder beside the folders that are runs. */
+const OWN = ["config.json", "cache", "predictions.csv", "evaluation.html", "pictures"];
+
+const isRunIn = (name: string): boolean => /^fold-\d+$/.test(name) || name === "final";
+
+/**
+ * Holds the folders of the folds, and of the last model, until the job ends: each is a run that another process could train or start over. Only
+ * then is anything in them removed.
+ *
+ * @param folder the cross-validation's, which is held
+ * @param places the folders that it will write into
+ * @param fresh whether what is there is removed
+ * @throws Error when another process holds one of them
+ */
+export async function holdFolds(job: Job, folder: string, places: readonly string[], fresh: boolean): Promise<void> {
+  for (const place of places) job.closing(await holdFolder(place));
+  for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
+  if (!fresh) return;
+  const others = (await readdir(folder)).filter(isRunIn).map((name) => join(folder, name));
+  for (const other of others.filter((path) => !places.includes(path))) {
+    const held = await holdFolder(other);
+    await removeFile(other);
+    await held.close();
+  }
+  for (const place of places) {
+    for (const name of await readdir(place)) if (!isLock(name)) await removeFile(join(place, name));
+  }
+  for (const name of OWN) await removeFile(join(folder, name));
+}
+
+/** Removes what was written where no fold has kept a state: the start was refused, or the disk is full. What is only stopped goes on with
+ * the pictures that were decoded for it; a cache elsewhere stays. */
+export async function dropUnlessBegun(
+  folder: string,
+  places: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (signal?.aborted && (await exists(join(folder, "config.json")))) return;
+  const kept = await Promise.all(places.map((place) => readdir(join(place, "checkpoints")).catch(() => [])));
+  if (kept.some((names) => names.some((name) => !isTemporary(name)))) return;
+  for (const own of [...places, join(folder, "config.json"), join(folder, "cache")]) await removeFile(own);
+}
