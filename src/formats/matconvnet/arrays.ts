@@ -41,11 +41,26 @@ export function filtersOf(numbers: MatNumbers, where: string): Tensor<"float32">
 /** Makes H×W matrices that lie column by column lie row by row, in their place. */
 export function swapSides(data: Float32Array | Float64Array, height: number, width: number): void {
   const size = height * width;
+  if (height === width) {
+    for (let start = 0; start + size <= data.length; start += size) swapSquare(data, start, width);
+    return;
+  }
   const columns = data.slice(0, size);
   for (let start = 0; start + size <= data.length; start += size) {
-    columns.set(data.subarray(start, start + size));
+    for (let i = 0; i < size; i++) columns[i] = data[start + i];
     for (let i = 0; i < height; i++) {
       for (let j = 0; j < width; j++) data[start + i * width + j] = columns[j * height + i];
+    }
+  }
+}
+
+function swapSquare(data: Float32Array | Float64Array, start: number, size: number): void {
+  for (let i = 1; i < size; i++) {
+    const row = start + i * size;
+    for (let a = row, b = start + i; a < row + i; a++, b += size) {
+      const value = data[a];
+      data[a] = data[b];
+      data[b] = value;
     }
   }
 }
