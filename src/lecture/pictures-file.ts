@@ -1,4 +1,4 @@
-/** Draws the pictures of docs/lecture.md: `npm run pictures`. Not part of the package. */
+/** Draws the pictures of docs/lecture.md and the README: `npm run pictures`, `npm run pictures -- reading` for one. Not part of the package. */
 
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,7 @@ import { maxPool } from "../blocks/pooling/pool.js";
 import { clouds, POINT_NORMALIZATION, rings } from "../data/clouds.js";
 import { loadLetters } from "../data/letters/letters-file.js";
 import { encodeWithPalette } from "../data/pictures/formats/sharp-file.js";
+import { readImage } from "../data/pictures/image-file.js";
 import type { Samples } from "../data/samples.js";
 import type { ClassTarget } from "../data/target.js";
 import type { Engine } from "../engine/engine.js";
@@ -22,8 +23,10 @@ import type { Graph } from "../graph/types.js";
 import { truncateModel } from "../network/edit/edit.js";
 import { fromOnnx, modelGraph, type TrainedModel } from "../network/model/model.js";
 import { sequential } from "../network/network.js";
+import { type LineReading, lineReader } from "../reading/read-line.js";
 import { pngFromSvg } from "../report/page/pictures/raster-file.js";
 import type { Markup } from "../report/page/text/markup.js";
+import { scoresFigure } from "../report/reading/sentence-figures.js";
 import { minimize } from "../training/solver/minimize.js";
 import { sgd } from "../training/solver/solver.js";
 import { solverStep } from "../training/solver/solver-step.js";
@@ -169,6 +172,16 @@ async function filtered(): Promise<Plane[][]> {
 }
 const FILTERS = [3, 7];
 
+/** The lecture's sentence, as the packaged model reads it. */
+async function read(): Promise<LineReading> {
+  const model = fromOnnx(await readFile(new URL("assets/ocr.onnx", project)));
+  const image = await readImage(fileURLToPath(new URL("assets/sentence-lato.png", project)), { channels: 3 });
+  const reader = await lineReader(engine, model);
+  const reading = await reader.read(image);
+  await reader.close();
+  return reading;
+}
+
 const initialization = { type: "he" } as const;
 const pictures: Readonly<Record<string, () => Promise<Markup>>> = {
   activations: async () =>
@@ -202,9 +215,12 @@ const pictures: Readonly<Record<string, () => Promise<Markup>>> = {
       valley,
     ),
   convolution: async () => planesFigure(await filtered()),
+  reading: async () => scoresFigure(await read()),
 };
 
+const asked = process.argv.slice(2);
 for (const [name, draw] of Object.entries(pictures)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
   const path = new URL(`docs/pictures/${name}.png`, project);
   await writeFile(path, await encodeWithPalette(await pngFromSvg((await draw()).text)));
   console.log(fileURLToPath(path));
