@@ -174,7 +174,7 @@ class Course {
 
   /** What is wrong since the last epoch, which began with this learning rate. */
   #warnings(begun: number): string[] {
-    const rates = { begun, highest: highestRate(this.#schedule) };
+    const rates = { begun, highest: highestRate(this.#schedule), steps: this.#step };
     const classes = this.options.training.target.names.length;
     const nothing = stillNothingLearned(this.network, this.#history, classes, rates);
     const isNew = nothing !== undefined && !this.#stuck;

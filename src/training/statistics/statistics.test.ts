@@ -115,10 +115,11 @@ describe("whether anything was learned", () => {
       ...epoch(objective, 0.75),
       learningRate,
     });
-    const told = (history: readonly EpochStatistics[], begun: number): string | undefined =>
-      stillNothingLearned(classifier, history, 4, { begun, highest: 0.1 });
+    const told = (history: readonly EpochStatistics[], begun: number, steps = 10): string | undefined =>
+      stillNothingLearned(classifier, history, 4, { begun, highest: 0.1, steps });
     expect(told([at(0.05, 1.39)], 0.004)).toBeUndefined();
     expect(told([at(0.1, 1.39)], 0.1)).toContain("other than 0.1:");
+    expect(told([at(0.1, 1.39)], 0.1, 9)).toBeUndefined();
     expect(told([at(0.06, 1.39), at(1e-8, 1.39)], 0.04)).toContain("other than 0.1:");
     // 3.0 to 2.5 is learning, however far it is from what guessing gives
     expect(told([at(0.1, 3), at(0.1, 2.5)], 0.1)).toBeUndefined();

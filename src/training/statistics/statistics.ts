@@ -75,23 +75,29 @@ export function nothingLearned(
   );
 }
 
+/** Before so many steps nothing can be said: with three in an epoch, a network that ended without an error had learned nothing in the first. */
+const FEWEST_STEPS = 10;
+
 /** An objective that falls by less than this share in an epoch does not fall. */
 const FALL = 0.02;
 
 /**
- * {@link nothingLearned} of the last epoch, where that is true: not while a schedule only begins to rise, nor while the objective still falls.
+ * {@link nothingLearned} of the last epoch, where that is true: not in the first few steps, not while a schedule only begins to rise, nor while the
+ * objective still falls.
  *
  * @param begun the learning rate of the epoch's first step
  * @param highest the highest rate of the schedule
+ * @param steps how many there were
  */
 export function stillNothingLearned(
   network: Network,
   history: readonly EpochStatistics[],
   classes: number,
-  { begun, highest }: { readonly begun: number; readonly highest: number },
+  { begun, highest, steps }: { readonly begun: number; readonly highest: number; readonly steps: number },
 ): string | undefined {
   const [before, now] = [history.at(-2), history[history.length - 1]];
   const risen = begun >= highest / 2 || history.slice(0, -1).some((epoch) => epoch.learningRate >= highest / 2);
-  if (!risen || (before && now.train.objective < (1 - FALL) * before.train.objective)) return undefined;
+  if (steps < FEWEST_STEPS || !risen || (before && now.train.objective < (1 - FALL) * before.train.objective))
+    return undefined;
   return nothingLearned(network, now, classes, highest);
 }
