@@ -56,6 +56,12 @@ export interface ScanSummary {
   readonly readings: readonly string[];
 }
 
+/** How many times as many pictures the largest class has as the smallest; classes without a picture do not count. */
+export function imbalanceOf(classes: readonly Pick<ClassCount, "count">[]): number {
+  const filled = classes.map(({ count }) => count).filter((count) => count > 0);
+  return filled.reduce((a, b) => Math.max(a, b), 0) / filled.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+}
+
 /**
  * What a scan found, in numbers and names.
  *
@@ -67,7 +73,6 @@ export interface ScanSummary {
 export function summarizeScan(scan: DatasetScan): ScanSummary {
   const { dataset, classes, broken, exact, near, groupsAcrossParts, flat, range } = scan;
   const good = scan.pictures.filter((picture) => picture !== undefined);
-  const filled = classes.map(({ count }) => count).filter((count) => count > 0);
   const sizes = new Map<string, Size & { count: number }>();
   for (const { width, height } of good) {
     const known = sizes.get(`${width}×${height}`);
@@ -80,7 +85,7 @@ export function summarizeScan(scan: DatasetScan): ScanSummary {
     format: dataset.format,
     pictures: good.length,
     classes,
-    imbalance: Math.max(...filled) / Math.min(...filled),
+    imbalance: imbalanceOf(classes),
     sizes: [...sizes.values()].sort((a, b) => b.count - a.count),
     medianSize: { width: median(good.map(({ width }) => width)), height: median(good.map(({ height }) => height)) },
     proposed: { ...proposeSize(good), channels: good.every(({ colour }) => colour === "grey") ? 1 : 3 },

@@ -143,7 +143,12 @@ export async function* crossvalidate(
       signal,
     );
     const decoded = job.closing(task.pictures);
-    yield await decodedEvent(dataset, decoded, { folds: splits, batchSize: task.settings.batchSize }, signal);
+    yield await decodedEvent(
+      dataset,
+      decoded,
+      { folds: splits, batchSize: asked.batchSize, balance: asked.balance },
+      signal,
+    );
     signal?.throwIfAborted();
     const { all, ofFolds } = await contentsOf(task, splits);
     await keepConfiguration(folder, begun, {

@@ -19,6 +19,8 @@ test.each([
   [1000, 25, 25],
   [8000, 100, 13],
   [27_000, 100, 12],
+  // not more than there are, and 60 at most: 250/∛12 = 109
+  [12, 12, 60],
 ])("of %i pictures batches of %i and %i epochs", (count, batchSize, epochs) => {
   const network = compact({ channels: 1, height: 16, width: 16 }, 2);
   expect(choosePace(chooser(), {}, network, count)).toMatchObject({ batchSize, epochs });

@@ -60,7 +60,7 @@ export interface Pace {
 /**
  * How long is trained, in which steps, by which rule and at which rate:
  *
- * - batches of a fortieth of the pictures, 16 to 100;
+ * - batches of a fortieth of the pictures, 16 to 100, but not more than there are;
  * - 250 epochs divided by the cube root of the number of pictures, 12 to 60: ten times as many pictures are seen for 4.6 times as long;
  * - AdamW, or SGD where only a rate was given, since the rates of lectures and of most examples are those of SGD;
  * - a rate that suits the solver; see {@link proposeRate}.
@@ -74,7 +74,7 @@ export function choosePace(
   count: number,
 ): Pace {
   const batchSize = choose("batch", given.batchSize, {
-    value: Math.min(100, Math.max(16, Math.round(count / 40))),
+    value: Math.min(100, count, Math.max(16, Math.round(count / 40))),
     why: `for ${count} pictures to train on`,
   });
   const epochs = choose("epochs", given.epochs, {

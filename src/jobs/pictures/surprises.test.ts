@@ -47,6 +47,20 @@ test("copies in two folds, and of two classes; the same of one class on one side
   ]);
 });
 
+test("uneven classes, and what is done about them where something is trained", async () => {
+  const files: Record<string, Uint8Array> = { "b/0.png": await picture(0) };
+  for (let i = 1; i <= 9; i++) files[`a/${i}.png`] = await picture(i);
+  const split = { training: [...Array(10).keys()], validation: [], test: [] };
+  const begin = "note: The classes are uneven: a has 9 pictures, 9.0 times as many as b with 1.";
+  expect((await said(files, { split })).decoded).toEqual([begin]);
+  expect((await said(files, { split, balance: "none" })).decoded).toEqual([
+    `${begin} Every picture counts alike; --balance weights or --balance sampling lets every class count alike.`,
+  ]);
+  expect((await said(files, { split, balance: "weights" })).decoded).toEqual([
+    `${begin} Mistakes are weighed, so that every class counts alike.`,
+  ]);
+});
+
 test("pictures without a range, groups, and a batch that is larger than the data", async () => {
   const black = await flat("png", 24, 18, [0, 0, 0]);
   const { opened, decoded } = await said(

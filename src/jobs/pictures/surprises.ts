@@ -9,10 +9,10 @@ import {
   findGroupsAcrossParts,
   partsOfItems,
 } from "../../data/scan/scan.js";
-import { nameDuplicates } from "../../data/scan/scan-summary.js";
+import { imbalanceOf, nameDuplicates } from "../../data/scan/scan-summary.js";
 import { type Dataset, keyOf, PARTS } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
-import { type Finding, listFindings } from "../../report/dataset/dataset-findings.js";
+import { type DatasetFacts, type Finding, listFindings } from "../../report/dataset/dataset-findings.js";
 import { defined } from "../../values/defined.js";
 import type { DecodedEvent, OpenedEvent } from "../events/job-events.js";
 
@@ -34,8 +34,10 @@ export interface Division {
   readonly split?: Split | undefined;
   /** the folds, where there are some: copies must not be in two of them */
   readonly folds?: readonly Split[];
-  /** pictures in a step, where that is known */
+  /** pictures in a step, where that was asked for */
   readonly batchSize?: number | undefined;
+  /** how classes of few pictures are made up for, where something is trained */
+  readonly balance?: DatasetFacts["balance"];
 }
 
 /** The pictures are decoded, and this shows now: classes that cannot be learned, copies on both sides of the split, values without a range. */
@@ -52,7 +54,7 @@ export async function decodedEvent(
 async function findInPictures(
   dataset: Dataset,
   pictures: Pick<Pictures, "samples">,
-  { split, folds, batchSize = 1 }: Division,
+  { split, folds, batchSize = 1, balance }: Division,
   signal: AbortSignal | undefined,
 ): Promise<Finding[]> {
   const samples = pictures.samples();
@@ -70,9 +72,12 @@ async function findInPictures(
       ),
     )
     .filter(({ acrossClasses, acrossParts }) => acrossClasses || acrossParts);
+  const classes = countClasses(dataset, (i) => good.has(i), folds ? wholeOf(folds) : split);
   const findings = listFindings({
     pictures: samples.count,
-    classes: countClasses(dataset, (i) => good.has(i), folds ? wholeOf(folds) : split),
+    classes,
+    imbalance: imbalanceOf(classes),
+    ...defined({ balance }),
     groupsAcrossParts: findGroupsAcrossParts(dataset.items, folds ? undefined : split),
     nearDuplicates: near.map((set) => nameDuplicates(dataset, set)),
     flat: flat.map((i) => keyOf(samples.items[i])),

@@ -99,8 +99,8 @@ export async function* trainPictures(
       (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, settings), decoding),
       signal,
     );
-    const { batchSize } = task.settings;
-    yield await decodedEvent(dataset, job.closing(task.pictures), { split, batchSize }, signal);
+    const { batchSize, balance } = settings;
+    yield await decodedEvent(dataset, job.closing(task.pictures), { split, batchSize, balance }, signal);
     const configuration = { ...task.configuration, data: resolve(data), validation, ...groupingText(settings) };
     yield preparedEvent(task, configuration);
     const engine = nodeEngine(settings);

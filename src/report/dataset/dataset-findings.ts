@@ -38,6 +38,8 @@ export interface DatasetFacts
   readonly parts?: Readonly<Partial<Record<Part, number>>>;
   /** how many pictures there are */
   readonly pictures?: number;
+  /** how classes of few pictures are made up for, where something is trained */
+  readonly balance?: keyof typeof BALANCE_TEXTS;
   /** what pictures are divided into; "part of the split" */
   readonly division?: string;
 }
@@ -139,8 +141,15 @@ function originTexts({ parts = {}, groups }: DatasetFacts): string[] {
   ];
 }
 
+/** What is done about uneven classes. */
+const BALANCE_TEXTS = {
+  none: "Every picture counts alike; --balance weights or --balance sampling lets every class count alike.",
+  weights: "Mistakes are weighed, so that every class counts alike.",
+  sampling: "Pictures of small classes are shown more often, so that every class counts alike.",
+} as const;
+
 /** Classes that are small, uneven, or not measured. */
-function classTexts({ classes = [], imbalance = 1 }: DatasetFacts): string[] {
+function classTexts({ classes = [], imbalance = 1, balance }: DatasetFacts): string[] {
   const texts: string[] = [];
   const small = classes.filter(({ count }) => count < FEW);
   if (small.length > 0) {
@@ -164,7 +173,7 @@ function classTexts({ classes = [], imbalance = 1 }: DatasetFacts): string[] {
   ];
   const times = imbalance >= 10 ? countText(Math.round(imbalance)) : imbalance.toFixed(1);
   texts.push(
-    `The classes are uneven: ${most.name} has ${countText(most.count)} pictures, ${times} times as many as ${least.name} with ${countText(least.count)}.`,
+    `The classes are uneven: ${most.name} has ${countText(most.count)} pictures, ${times} times as many as ${least.name} with ${countText(least.count)}.${balance === undefined ? "" : ` ${BALANCE_TEXTS[balance]}`}`,
   );
   return texts;
 }

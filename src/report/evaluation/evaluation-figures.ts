@@ -62,6 +62,43 @@ export function errorInterval(table: ClassTable): ErrorInterval {
 export const intervalText = ({ low, high, doubt }: ErrorInterval): string =>
   `95 %: ${percentText(low)} to ${percentText(high)}${doubt === undefined ? "" : `; ${doubt}`}`;
 
+/** From this factor between the largest and the smallest class on, an error says little without that of guessing. */
+const UNEVEN = 3;
+
+/** What always naming the most frequent class would be. */
+export interface Guess {
+  readonly name: string;
+  readonly error: number;
+}
+
+/** What is right most often without a look at the picture, by the number of samples of each class; undefined where the classes are about even. */
+export function guessOf(classes: readonly string[], counts: readonly number[]): Guess | undefined {
+  const most = Math.max(...counts);
+  const least = Math.min(...counts.filter((count) => count > 0));
+  if (!(most >= UNEVEN * least)) return undefined;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return { name: classes[counts.indexOf(most)], error: 1 - most / total };
+}
+
+/** How many samples each class has. */
+export function countLabels(classes: readonly string[], labels: ArrayLike<number>): number[] {
+  const counts = classes.map(() => 0);
+  for (let i = 0; i < labels.length; i++) if (labels[i] in counts) counts[labels[i]]++;
+  return counts;
+}
+
+/**
+ * `always "neg" would be wrong in 10.00 %`, and whether the network is better.
+ *
+ * @returns undefined where the classes are about even, or the error of guessing is large and the network's is not
+ */
+export function guessText({ classes, labels }: ClassTable, error: number): string | undefined {
+  const guess = guessOf(classes, countLabels(classes, labels));
+  if (!guess || (guess.error > 0.5 && error < guess.error)) return undefined;
+  const verdict = error < guess.error ? "" : ": the network is no better";
+  return `always "${guess.name}" would be wrong in ${percentText(guess.error)}${verdict}`;
+}
+
 /** More classes than that are told of by the worst of them: no page and no person takes thousands of rows, curves or cells. */
 export const MOST_CLASSES = 200;
 

@@ -7,6 +7,7 @@ import {
   type EvaluationOptions,
   errorInterval,
   evaluationFigures,
+  guessText,
   intervalText,
   matrixOf,
 } from "./evaluation-figures.js";
@@ -50,6 +51,8 @@ export function resultText(table: ClassTable): string {
       `${percentText(interval.error)}: ${wrong} of ${plural(count, "picture")} that it was not trained on (${intervalText(interval)})`,
     ],
   ];
+  const guess = guessText(table, interval.error);
+  if (guess !== undefined) figures.push(["by guessing", guess]);
   const [pair] = confusions(matrixOf(table), 1);
   if (pair && wrong > 1) {
     const { classes } = table;

@@ -8,7 +8,7 @@ import { classTarget } from "../../data/target.js";
 import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
 import { errorInterval } from "./evaluation-figures.js";
 import { writeEvaluation } from "./evaluation-file.js";
-import { evaluationText } from "./evaluation-text.js";
+import { evaluationText, resultText } from "./evaluation-text.js";
 
 /** The lecture's matrix: rows are what it is, columns what it was taken for. */
 const CLASSES = ["benign", "Gleason 3", "Gleason 4", "Gleason 5"];
@@ -49,6 +49,21 @@ describe("the text", () => {
     // chance agreement (51·54 + 53·55 + 49·46 + 55·53) / 208² = 0.2506; (0.92308 − 0.2506) / (1 − 0.2506) = 0.897
     expect(text).toMatch(/^Cohen's kappa +0\.897$/m);
     expect(text).toMatch(/^2 Gleason 3 +3 +46 +3 +1 +83\.6 % +86\.8 % +85\.2 %$/m);
+  });
+
+  test("of a training on uneven classes says what guessing gives: 10 of 100 are the rare ones", () => {
+    const result = (found: number): string => {
+      const labels = Int32Array.from({ length: 100 }, (_, i) => (i < 10 ? 1 : 0));
+      const scores = Float32Array.from({ length: 200 }, (_, i) => (i % 2 === (i < 2 * found ? 1 : 0) ? 1 : 0));
+      return resultText(classTable(["neg", "pos"], labels, scores)).replaceAll(/\s+/g, " ");
+    };
+    expect(result(6)).toContain("error 4.00 %: 4 of 100 pictures");
+    expect(result(6)).toContain('by guessing always "neg" would be wrong in 10.00 % most often');
+    expect(result(0)).toContain(
+      'by guessing always "neg" would be wrong in 10.00 %: the network is no better most often',
+    );
+    // the lecture's classes have 49 to 55 pictures
+    expect(resultText(lectureTable())).not.toContain("by guessing");
   });
 
   test("of many classes names the pairs that are confused most", () => {

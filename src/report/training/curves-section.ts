@@ -1,6 +1,8 @@
 import type { Metric } from "../../blocks/loss/metrics.js";
+import type { ClassTarget } from "../../data/target.js";
 import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type CurveOptions, drawCurve, drawRates } from "../charts/curves.js";
+import { countLabels, guessOf } from "../evaluation/evaluation-figures.js";
 import { pictureFiles, type Section } from "../page/section.js";
 import { html, type Markup } from "../page/text/markup.js";
 import { numberColumns, table } from "../page/text/table.js";
@@ -43,12 +45,17 @@ export function curvesOf({ train }: EpochStatistics, classes?: number): NamedCur
 /**
  * Objective and errors over the epochs, as curves and as numbers.
  *
- * @param classes how many there are
+ * @param target the classes of what was trained on
  * @param kept the epoch that the model is of
  * @returns undefined when there is no epoch
  */
-export function curvesSection(history: readonly EpochStatistics[], classes: number, kept: number): Section | undefined {
+export function curvesSection(
+  history: readonly EpochStatistics[],
+  { names, labels }: Pick<ClassTarget, "names" | "labels">,
+  kept: number,
+): Section | undefined {
   if (history.length === 0) return undefined;
+  const classes = names.length;
   const curves = curvesOf(history[0], classes).map((options) => ({
     name: options.name,
     svg: drawCurve(history, { ...options, kept }),
@@ -56,10 +63,22 @@ export function curvesSection(history: readonly EpochStatistics[], classes: numb
   const rates = drawRates(history);
   const drawings = rates ? [...curves, { name: "learning-rate", svg: rates }] : curves;
   const body = html`<p>Both curves should fall steeply and then level out. When validation rises again while training still falls, the network is learning its examples by heart. Training values are means over an epoch in which the network was still improving, and of jittered pictures if jitter is on; so training may lie above validation.</p>
-<p>Guessing among ${classes} classes would give an objective of ${numberText(Math.log(classes))} and a top-1 error of ${percentText(1 - 1 / classes, 1)}.</p>
+<p>${guessingText(names, labels)}</p>
 <div class="curves">${drawings.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>
 <details><summary>The numbers of each epoch</summary><div class="scroll">${epochTable(history, classes)}</div></details>`;
   return { id: "training", title: "The training", body, pictures: pictureFiles(drawings) };
+}
+
+/** What a network gets that knows nothing, or, where the classes are uneven, no more than how frequent each is. */
+function guessingText(names: readonly string[], labels: ArrayLike<number>): string {
+  const counts = countLabels(names, labels);
+  const guess = guessOf(names, counts);
+  if (!guess) {
+    return `Guessing among ${names.length} classes would give an objective of ${numberText(Math.log(names.length))} and a top-1 error of ${percentText(1 - 1 / names.length, 1)}.`;
+  }
+  const total = counts.reduce((a, b) => a + b);
+  const entropy = counts.reduce((sum, n) => (n === 0 ? sum : sum - (n / total) * Math.log(n / total)), 0);
+  return `Where every picture counts alike, giving each class the share that it has among those that are trained on would give an objective of ${numberText(entropy)}, and always “${guess.name}” a top-1 error of ${percentText(guess.error, 1)}.`;
 }
 
 const percentOf = (share: number | undefined): string | undefined =>

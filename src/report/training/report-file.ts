@@ -33,7 +33,7 @@ export async function writeReport(folder: string, input: ReportInput): Promise<W
 async function reportPage(input: ReportInput): Promise<Page> {
   const { title, model, history, configuration, predictions, validation, training, jittered, sentence, machine } =
     input;
-  const { network, classes, normalization } = model;
+  const { network, normalization } = model;
   const shown = pickTrainingPictures(training, jittered);
   const filters = filterPictures(model);
   const sections = [
@@ -41,7 +41,7 @@ async function reportPage(input: ReportInput): Promise<Page> {
     confusionSection(predictions),
     sentence && (await sentenceSection(sentence)),
     networkSection(network),
-    curvesSection(history, classes.length, input.epoch ?? history.length),
+    curvesSection(history, training.target, input.epoch ?? history.length),
     layerSection(history),
     shown && (await samplesSection({ ...shown, neighbours: training.typefaces !== undefined })),
     filters && (await filtersSection(filters)),

@@ -4,7 +4,7 @@ import { networkTable } from "../../network/display/table.js";
 import type { Network } from "../../network/network.js";
 import { bestEpoch, whyKept } from "../../training/solver/early-stopping.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
-import { errorInterval, intervalText } from "../evaluation/evaluation-figures.js";
+import { errorInterval, guessText, intervalText } from "../evaluation/evaluation-figures.js";
 import { pageHeader, valueList } from "../page/text/header.js";
 import { html, type Markup } from "../page/text/markup.js";
 import { type NextStep, nextStepsMarkup } from "../page/text/next-steps.js";
@@ -86,6 +86,8 @@ function resultOf(summary: TrainingSummary, what: string): Result {
   const sentences = [
     html`Of ${plural(count, what)}${typefacesText(validation)} that it was not trained on, it ${fails} ${countText(Math.round(error * count))}: <b>${percentText(error)}</b> (${intervalText(interval)}).`,
   ];
+  const guess = guessText(predictions, error);
+  if (guess !== undefined) sentences.push(html`The classes are uneven: ${guess}.`);
   if (history.length > 1) {
     sentences.push(
       isChosen
