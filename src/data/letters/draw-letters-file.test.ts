@@ -92,6 +92,23 @@ describe("drawLetters", () => {
     expect(Math.abs(last(four) - last(l))).toBeLessThanOrEqual(1);
   });
 
+  it("draws ligatures of a font, cut between their letters", async () => {
+    await copyFile(`${LATO}lato-latin-400-normal.woff2`, join(fonts, "lato.woff2"));
+    await drawLetters(fonts, set);
+    const { ligatures = { list: [], pixels: new Uint8Array(0) } } = await readLetters(set);
+    expect(ligatures.list.map(({ letters }) => letters)).toEqual(["fi", "fl", "ff", "ffi", "ffl", "ft", "tt", "fj"]);
+    // of fl, whose stems stand apart but for the bar, there is less ink at the cut than in the middle of either letter
+    const [, { cuts }] = ligatures.list;
+    const ink = (x: number): number => {
+      const column = ligatures.pixels.subarray(AREA, 2 * AREA).filter((_, at) => at % 32 === x);
+      return column.reduce((sum, level) => sum + 255 - level, 0);
+    };
+    const within = (from: number, to: number): number =>
+      Math.max(...Array.from({ length: to - from }, (_, i) => ink(from + i)));
+    expect(ink(cuts[1])).toBeLessThan(0.5 * within(cuts[0], cuts[1]));
+    expect(ink(cuts[1])).toBeLessThan(0.5 * within(cuts[1], cuts[2]));
+  });
+
   it("fits 28 pixels, centred from side to side, on one baseline", async () => {
     await copyFile(`${LATO}lato-latin-700-normal.woff`, join(fonts, "lato.woff"));
     await drawLetters(fonts, set);

@@ -3,9 +3,11 @@ import { extname, join, relative } from "node:path";
 import { expectNoFolder } from "../../files/atomic-file.js";
 import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
+import { drawLigatures } from "./draw-ligatures.js";
 import { type Font, openFont } from "./font-file.js";
 import { LETTERS, type Typeface } from "./letters.js";
 import { writeLetters } from "./letters-file.js";
+import type { Ligature } from "./ligatures.js";
 
 /** The side of a letter's picture, in pixels. */
 const SIDE = 32;
@@ -35,7 +37,7 @@ export interface DrawnLetters {
  * Draws a letters set from font files, the way the packaged one was drawn: a–z of each typeface on 32×32 pixels, black
  * on white, at the size where ascent and descent over a–z, or the widest letter, measure 28 pixels; each letter's ink
  * is centred from left to right, all letters stand on one baseline. The digits, capitals and other signs of a typeface are drawn beside
- * them, so that a network can learn what is no letter.
+ * them, so that a network can learn what is no letter, and letters that touch ({@link drawLigatures}).
  *
  * Left out, and listed with the reason, are files that are no fonts, fonts without all of a–z, fonts that draw a blank,
  * and a second file of the same family and style, or with exactly the same pictures. Paths are tried in alphabetical order.
@@ -55,17 +57,18 @@ export async function drawLetters(
 ): Promise<DrawnLetters> {
   await expectNoFolder(setFolder);
   const files = await fontFiles(fontsFolder);
-  const drawn: { typeface: Typeface; pixels: Uint8Array; signs: Uint8Array }[] = [];
+  const drawn: (Omit<DrawnTypeface, "family" | "style"> & { typeface: Typeface })[] = [];
   const skipped: SkippedFont[] = [];
   for (const [i, file] of files.entries()) {
     try {
-      const { family, style, pixels, signs } = await drawTypeface(join(fontsFolder, file));
+      const { family, style, ...pictures } = await drawTypeface(join(fontsFolder, file));
+      const { pixels } = pictures;
       const typeface = { family: family || file, style, source: file.replace(/[\p{Cc}\s]+/gu, " ") };
       const named = drawn.find((d) => d.typeface.family === typeface.family && d.typeface.style === style);
       if (named !== undefined) throw new Error(`it has the same family and style as ${named.typeface.source}`);
       const same = drawn.find((d) => Buffer.compare(d.pixels, pixels) === 0);
       if (same !== undefined) throw new Error(`it draws the same letters as ${same.typeface.source}`);
-      drawn.push({ typeface, pixels, signs });
+      drawn.push({ typeface, ...pictures });
     } catch (error) {
       skipped.push({ file, reason: errorText(error) });
     }
@@ -80,7 +83,13 @@ export async function drawLetters(
   const pixels = new Uint8Array(Buffer.concat(letters.map((letter) => letter.pixels)));
   const signs = new Uint8Array(Buffer.concat(letters.map((letter) => letter.signs)));
   const some = signs.length > 0 ? { signs } : {};
-  await writeLetters(setFolder, { typefaces, height: SIDE, width: SIDE, pixels, ...some });
+  const drawnLigatures = letters.flatMap((letter) => letter.ligatures);
+  const ligatures = {
+    list: drawnLigatures.map(({ letters: name, cuts }) => ({ letters: name, cuts })),
+    pixels: new Uint8Array(Buffer.concat(drawnLigatures.map((ligature) => ligature.pixels))),
+  };
+  const more = drawnLigatures.length > 0 ? { ligatures } : {};
+  await writeLetters(setFolder, { typefaces, height: SIDE, width: SIDE, pixels, ...some, ...more });
   return { typefaces, skipped };
 }
 
@@ -99,10 +108,18 @@ async function fontFiles(folder: string): Promise<string[]> {
   return files;
 }
 
-/** Letter × row × column of one font, and sign × row × column. */
-async function drawTypeface(
-  path: string,
-): Promise<{ family: string; style: string; pixels: Uint8Array; signs: Uint8Array }> {
+/** What is drawn of one font. */
+interface DrawnTypeface {
+  readonly family: string;
+  readonly style: string;
+  /** letter × row × column */
+  readonly pixels: Uint8Array;
+  /** sign × row × column */
+  readonly signs: Uint8Array;
+  readonly ligatures: readonly (Ligature & { readonly pixels: Uint8Array })[];
+}
+
+async function drawTypeface(path: string): Promise<DrawnTypeface> {
   const font = await openFont(path);
   try {
     const missing = font.missing(LETTERS);
@@ -117,7 +134,8 @@ async function drawTypeface(
       pixels.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE).every((p) => p > BLANK),
     );
     if (blank.length > 0) throw new Error(`it draws nothing for ${blank.join(" ")}`);
-    return { family: font.family, style: font.style, pixels, signs: withoutBlanks(signs) };
+    const ligatures = drawLigatures((text) => drawSigns(font, [text]), font);
+    return { family: font.family, style: font.style, pixels, signs: withoutBlanks(signs), ligatures };
   } finally {
     font.close();
   }

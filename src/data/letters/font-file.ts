@@ -12,6 +12,8 @@ export interface TextExtent {
   readonly right: number;
   readonly ascent: number;
   readonly descent: number;
+  /** from where the text begins to where the next would, to the right */
+  readonly advance: number;
 }
 
 /** Where and how text is drawn. */
@@ -84,6 +86,7 @@ export async function openFont(path: string): Promise<Font> {
       right: m.actualBoundingBoxRight,
       ascent: m.actualBoundingBoxAscent,
       descent: m.actualBoundingBoxDescent,
+      advance: m.width,
     };
   };
   return {

@@ -138,6 +138,25 @@ describe("jitter as in text", () => {
     expect(count((found) => found.length === 2 && found[0].shade < 99)).toBeGreaterThan(50);
   });
 
+  it("shows a quarter of the pictures of a letter in its ligatures, or cut out of one", () => {
+    // class 0 on columns 20 … 29 of the ligature, class 1 on 30 … 35
+    const both = bar(0, 20, 36).map((row) => row.map((level, x) => (x >= 30 && level === 0 ? 5 : level)));
+    const ligatures = { count: 1, read: samplesOf([both]).read, list: [{ letters: "01", cuts: [20, 30, 36] }] };
+    const whole = jitterLetters(bars, 1, { maxShift: [0, 0], ligatures });
+    const seen = Array.from({ length: 2000 }, (_, epoch) => runs(rowsOf(whole, 0, epoch)[0]));
+    // the middle of 20 … 30 comes to the middle, 32; 2000 trials at 1/4: 500 ± 4 deviations of 19.4
+    const inside = seen.filter((found) => found.some(({ shade, from, to }) => shade === 0 && from === 27 && to === 37));
+    expect(Math.abs(inside.length - 500)).toBeLessThan(78);
+    expect(inside[0].find(({ shade }) => shade === 5)).toEqual({ shade: 5, from: 37, to: 43 });
+    const alone = jitterLetters(bars, 1, { maxShift: [0, 0], ligatures, alone: 1 });
+    const cut = Array.from({ length: 50 }, (_, epoch) => runs(rowsOf(alone, 1, epoch)[0])).find(
+      ([first]) => first.shade === 5,
+    );
+    expect(cut).toEqual([{ shade: 5, from: 29, to: 35 }]);
+    const other = Array.from({ length: 50 }, (_, epoch) => runs(rowsOf(alone, 2, epoch)[0]));
+    expect(other.every(([first]) => first.shade === 30)).toBe(true);
+  });
+
   it("refuses shares that are none", () => {
     expect(() => jitterLetters(bars, 1, { alone: 2 })).toThrow("Invalid value for jitter's alone");
     expect(() => jitterLetters(bars, 1, { others: -1 })).toThrow("Invalid value for jitter's others");

@@ -3,6 +3,7 @@ import type { ImageShape } from "../../values/image-shape.js";
 import { expectInRange, expectWhole } from "../../values/range.js";
 import type { Samples } from "../samples.js";
 import { type ClassTarget, classesOf } from "../target.js";
+import type { Ligature } from "./ligatures.js";
 
 /** Samples of which some belong together: letters of one typeface. */
 export interface GroupedSamples extends Samples<ClassTarget> {
@@ -12,6 +13,11 @@ export interface GroupedSamples extends Samples<ClassTarget> {
 
 /** Pictures of signs that are no letters. */
 export type SignPictures = Pick<Samples, "count" | "read">;
+
+/** Pictures of letters that touch, each with its middle in the middle. */
+export interface LigatureSamples extends SignPictures {
+  readonly list: readonly Ligature[];
+}
 
 /** The options of {@link jitterLetters}; every one has a default. */
 export interface LetterJitterOptions {
@@ -42,6 +48,11 @@ export interface LetterJitterOptions {
   readonly others?: number;
   /** signs that are no letters, of the letters' size and on their baseline */
   readonly signs?: SignPictures | undefined;
+  /**
+   * Letters that touch, as large as the letters and on their baseline. A quarter of the pictures of a letter that some of them have show it
+   * there, in the middle, or cut out where it is alone; as a whole they are signs that are no letters. For neighbours "text" alone
+   */
+  readonly ligatures?: LigatureSamples | undefined;
   /** the largest shift in pixels, down or up and left or right; [2, 5]. At most half the picture. */
   readonly maxShift?: readonly [number, number];
 }
@@ -58,6 +69,8 @@ const OTHERS = ["sign", "sign", "sign", "pair", "between", "halves"] as const;
 const SIGNS = 3;
 /** From the ink of a letter to that of the next where a pair may be taken for one letter. */
 const PAIR_GAP = [-1, 2] as const;
+/** How often a letter is shown as part of a ligature: about as often as an f of English text stands before f, i, l or t. */
+const IN_LIGATURE = 1 / 4;
 /** A column belongs to a letter when a byte in it is darker than this. */
 const INK = 128;
 
@@ -87,7 +100,7 @@ export function jitterLetters(
   seed: number,
   options: LetterJitterOptions = {},
 ): Samples<ClassTarget> {
-  const { neighbours = "text", maxShift = [2, 5], alone = 0, others = 0, signs } = options;
+  const { neighbours = "text", maxShift = [2, 5], alone = 0, others = 0, signs, ligatures } = options;
   const { count, shape } = samples;
   expectInRange("jitter's alone", alone, { least: 0, most: 1 });
   expectInRange("jitter's others", others, { least: 0, most: 1 });
@@ -99,13 +112,14 @@ export function jitterLetters(
     );
   }
   const picture = new Uint8Array(shape.channels * shape.height * shape.width);
-  const all = signs === undefined ? samples : withSigns(samples, signs);
-  const text = { maxShift: maxShift[1], alone, others };
+  const target = classesOf(samples, "jitter of letters");
+  const all = [signs, ligatures].reduce<GroupedSamples>((one, more) => (more ? withSigns(one, more) : one), samples);
+  const text = { maxShift: maxShift[1], alone, others, parts: partsOf(target, all.count, ligatures?.list ?? []) };
   const arrange = neighbours === "text" ? textLine(all, all.count - count, text) : lectureContext(samples, maxShift[1]);
   return {
     count,
     shape,
-    target: classesOf(samples, "jitter of letters"),
+    target,
     read(index, epoch, into, offset) {
       const random = stream(seed, "jitter", epoch, index);
       const dy = random.integer(-maxShift[0], maxShift[0]);
@@ -120,6 +134,28 @@ export function jitterLetters(
       });
     },
   };
+}
+
+/** A letter of a ligature: the picture, and its columns there. */
+interface Part {
+  readonly which: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** For each sample the ligatures with its letter; their pictures are the last of so many. */
+function partsOf(
+  { labels, names }: ClassTarget,
+  count: number,
+  list: readonly Ligature[],
+): (index: number) => readonly Part[] {
+  const ofClass: Part[][] = names.map(() => []);
+  list.forEach(({ letters, cuts }, i) => {
+    [...letters].forEach((letter, k) => {
+      ofClass[names.indexOf(letter)]?.push({ which: count - list.length + i, from: cuts[k], to: cuts[k + 1] });
+    });
+  });
+  return (index) => ofClass[labels[index]];
 }
 
 /** Letters, and behind them signs. */
@@ -160,9 +196,11 @@ interface TextOptions {
   readonly maxShift: number;
   readonly alone: number;
   readonly others: number;
+  /** the ligatures that a sample's letter is seen in */
+  readonly parts: (index: number) => readonly Part[];
 }
 
-function textLine(samples: GroupedSamples, signs: number, { maxShift, alone, others }: TextOptions): Arrange {
+function textLine(samples: GroupedSamples, signs: number, { maxShift, alone, others, parts }: TextOptions): Arrange {
   const { width } = samples.shape;
   const ink = inkColumns(samples);
   const letters = samples.count - signs;
@@ -200,9 +238,24 @@ function textLine(samples: GroupedSamples, signs: number, { maxShift, alone, oth
     pasteInk(first, start, paste);
     pasteInk(second, start + widths[0] + gap, paste);
   };
+  /** A letter of a ligature with its middle in the middle, moved by dx: the whole ligature in its line, or the letter alone. */
+  const pastePart = ({ which, from, to }: Part, random: Stream, paste: Paste): void => {
+    // its neighbours are nearer than the narrowest gap
+    const most = Math.min(maxShift, Math.floor((to - from) / 2));
+    const dx = random.integer(-most, most) + Math.round((from + to - width) / 2);
+    if (random.uniform() < alone) paste(which, from, to, from - dx);
+    else {
+      paste(which, 0, width, -dx);
+      arrangeLine(which, gap(random), gap(random), dx, random, paste);
+    }
+  };
   return (index, random, paste) => {
     const kind =
       random.uniform() < others ? OTHERS[random.integer(signs > 0 ? 0 : SIGNS, OTHERS.length - 1)] : "letter";
+    const possible = kind === "letter" ? parts(index) : [];
+    if (possible.length > 0 && random.uniform() < IN_LIGATURE) {
+      return pastePart(possible[random.integer(0, possible.length - 1)], random, paste);
+    }
     const [left, right] = [gap(random), gap(random)];
     const which =
       kind === "letter"

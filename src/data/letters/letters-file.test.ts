@@ -54,6 +54,22 @@ describe("a letters set in a folder", () => {
     await expect(readLetters(set())).rejects.toThrow(/expected one file of at least one sign, 2×1 as the letters/);
   });
 
+  it("may have ligatures", async () => {
+    const ligatures = { list: [{ letters: "fi", cuts: [0, 1, 2] }], pixels: Uint8Array.of(7, 8) };
+    await writeLetters(set(), { ...pictures, ligatures });
+    expect((await readdir(set())).sort()).toEqual(["fonts.tsv", PIXELS, "ligatures-1x2x1.u8.gz", "ligatures.tsv"]);
+    expect(await readLetters(set())).toEqual({ ...pictures, ligatures });
+    const tsv = join(set(), "ligatures.tsv");
+    await writeFile(tsv, "letters\tcuts\n");
+    await expect(readLetters(set())).rejects.toThrow(
+      `${tsv}: expected 1 ligatures, as in ligatures-1x2x1.u8.gz, got 0.`,
+    );
+    await writeFile(tsv, "letters\tcuts\nfi\t3,2,9\n");
+    await expect(readLetters(set())).rejects.toThrow(
+      /ligatures.tsv, line 2: expected letters a–z and one more growing/,
+    );
+  });
+
   it("is not written over a folder that holds something", async () => {
     await writeFile(join(folder, "diary.txt"), "dear");
     await expect(writeLetters(folder, pictures)).rejects.toThrow(

@@ -8,12 +8,16 @@ import { writeFolderAtomically } from "../../files/atomic-file.js";
 import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import { LETTERS, type LetterPictures, type LetterSplit, parseTypefaces, splitLetters } from "./letters.js";
+import { type LigaturePictures, ligaturesText, parseLigatures } from "./ligatures.js";
 
 /** The folder of the letters set that comes with Bell Pepper: a–z in 946 typefaces, 32×32. */
 export const PACKAGED_LETTERS = fileURLToPath(new URL("../../../assets/letters/", import.meta.url));
 
 const PIXELS_FILE = /^letters-(\d+)x(\d+)x(\d+)x(\d+)\.u8\.gz$/;
 const SIGNS_FILE = /^signs-(\d+)x(\d+)x(\d+)\.u8\.gz$/;
+const LIGATURES_FILE = /^ligatures-(\d+)x(\d+)x(\d+)\.u8\.gz$/;
+/** What letters a ligature has, and where they begin. */
+const LIGATURES_TSV = "ligatures.tsv";
 const PIXELS_FORM = "letters-TYPEFACESx26xHEIGHTxWIDTH.u8.gz";
 
 /**
@@ -34,7 +38,8 @@ export async function loadLetters(
 
 /**
  * Reads a letters set: a folder with `fonts.tsv` and one file `letters-TYPEFACESx26xHEIGHTxWIDTH.u8.gz`, the gzip of
- * bytes in the order typeface, letter, row, column. It may have `signs-COUNTxHEIGHTxWIDTH.u8.gz` too: digits, capitals and other signs.
+ * bytes in the order typeface, letter, row, column. It may have `signs-COUNTxHEIGHTxWIDTH.u8.gz` too: digits, capitals and other signs; and
+ * `ligatures-COUNTxHEIGHTxWIDTH.u8.gz` with `ligatures.tsv`: letters that touch.
  *
  * @throws Error when the folder is none, a file is missing, cut off, corrupt, or the two do not agree
  * @example
@@ -64,26 +69,51 @@ export async function readLetters(folder: string = PACKAGED_LETTERS): Promise<Le
     throw new Error(`${tsv}: expected ${count} typefaces, as in ${name}, got ${typefaces.length}.`);
   }
   const pixels = await gunzipped(join(folder, name), count * letters * height * width);
-  const signs = await readSigns(folder, names, { height, width });
-  return { typefaces, height, width, pixels, ...(signs ? { signs } : {}) };
+  const signs = (await readMore(folder, names, SIGNS_FILE, "sign", { height, width }))?.pixels;
+  const ligatures = await readLigatures(folder, names, { height, width });
+  return { typefaces, height, width, pixels, ...(signs ? { signs } : {}), ...(ligatures ? { ligatures } : {}) };
 }
 
-/** The signs of a set that has some. */
-async function readSigns(
+interface PictureSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Pictures beside the letters of a set that has some. */
+async function readMore(
   folder: string,
   names: readonly string[],
-  { height, width }: { readonly height: number; readonly width: number },
-): Promise<Uint8Array | undefined> {
-  const [found, ...more] = names.map((name) => SIGNS_FILE.exec(name)).filter((match) => match !== null);
+  form: RegExp,
+  noun: string,
+  { height, width }: PictureSize,
+): Promise<{ readonly name: string; readonly count: number; readonly pixels: Uint8Array } | undefined> {
+  const [found, ...more] = names.map((name) => form.exec(name)).filter((match) => match !== null);
   if (found === undefined) return undefined;
   const [name, ...sizes] = found;
   const [count, rows, columns] = sizes.map(Number);
   if (more.length > 0 || count === 0 || rows !== height || columns !== width) {
     throw new Error(
-      `${join(folder, name)}: expected one file of at least one sign, ${height}×${width} as the letters, got ${sizes.join("×")}.`,
+      `${join(folder, name)}: expected one file of at least one ${noun}, ${height}×${width} as the letters, got ${sizes.join("×")}.`,
     );
   }
-  return gunzipped(join(folder, name), count * rows * columns);
+  return { name, count, pixels: await gunzipped(join(folder, name), count * rows * columns) };
+}
+
+/** The ligatures of a set that has some. */
+async function readLigatures(
+  folder: string,
+  names: readonly string[],
+  size: PictureSize,
+): Promise<LigaturePictures | undefined> {
+  const found = await readMore(folder, names, LIGATURES_FILE, "ligature", size);
+  if (found === undefined) return undefined;
+  const tsv = join(folder, LIGATURES_TSV);
+  const text = await readFile(tsv, "utf8");
+  const list = explained(tsv, () => parseLigatures(text));
+  if (list.length !== found.count) {
+    throw new Error(`${tsv}: expected ${found.count} ligatures, as in ${found.name}, got ${list.length}.`);
+  }
+  return { list, pixels: found.pixels };
 }
 
 /**
@@ -92,13 +122,19 @@ async function readSigns(
  * @throws Error when the folder exists and is not empty
  */
 export async function writeLetters(folder: string, pictures: LetterPictures): Promise<void> {
-  const { typefaces, height, width, pixels, signs } = pictures;
+  const { typefaces, height, width, pixels, signs, ligatures } = pictures;
   const packed = (bytes: Uint8Array): Promise<Buffer> => promisify(gzip)(bytes, { level: 9 });
   const lines = typefaces.map(({ family, style, source }) => `${family}\t${style}\t${source}\n`);
   await writeFolderAtomically(folder, {
     "fonts.tsv": `family\tstyle\tsource\n${lines.join("")}`,
     [`letters-${typefaces.length}x${LETTERS.length}x${height}x${width}.u8.gz`]: await packed(pixels),
     ...(signs ? { [`signs-${signs.length / (height * width)}x${height}x${width}.u8.gz`]: await packed(signs) } : {}),
+    ...(ligatures
+      ? {
+          [LIGATURES_TSV]: ligaturesText(ligatures.list),
+          [`ligatures-${ligatures.list.length}x${height}x${width}.u8.gz`]: await packed(ligatures.pixels),
+        }
+      : {}),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ImageShape } from "../../values/image-shape.js";
 import { classTarget } from "../target.js";
-import type { GroupedSamples, SignPictures } from "./jitter-letters.js";
+import type { GroupedSamples, LigatureSamples, SignPictures } from "./jitter-letters.js";
+import type { LigaturePictures } from "./ligatures.js";
 
 /** The classes of a letters set: a–z. */
 export const LETTERS: readonly string[] = [..."abcdefghijklmnopqrstuvwxyz"];
@@ -23,6 +24,8 @@ export interface LetterPictures {
   readonly pixels: Uint8Array;
   /** digits, capitals and other signs that are no letters, sign × row × column; undefined where a set has none */
   readonly signs?: Uint8Array;
+  /** letters that touch; undefined where a set has none */
+  readonly ligatures?: LigaturePictures;
 }
 
 /** Letters to train or test on: 26 per typeface, a–z, typeface after typeface. */
@@ -44,6 +47,8 @@ export interface LetterSplit {
   readonly mean: number;
   /** signs that are no letters, where the set has some; see {@link jitterLetters} */
   readonly signs?: SignPictures;
+  /** letters that touch, where the set has some */
+  readonly ligatures?: LigatureSamples;
 }
 
 /**
@@ -94,12 +99,15 @@ export function splitLetters(
         `besides ${heldOut.join(", ") || "none"}, got ${training.length} and ${validation.length}.`,
     );
   }
+  const { signs, ligatures, height, width } = pictures;
+  const area = height * width;
   return {
     training: samplesOf(pictures, training),
     validation: samplesOf(pictures, validation),
     heldOut: samplesOf(pictures, all.filter(isHeldOut)),
     mean: meanOf(pictures, training),
-    ...(pictures.signs ? { signs: signsOf(pictures.signs, pictures.height * pictures.width) } : {}),
+    ...(signs ? { signs: signsOf(signs, area) } : {}),
+    ...(ligatures ? { ligatures: { ...signsOf(ligatures.pixels, area), list: ligatures.list } } : {}),
   };
 }
 

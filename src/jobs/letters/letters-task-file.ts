@@ -77,7 +77,12 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
       : kind === "lecture"
         ? jitterLetters(letters.training, rest.seed, { neighbours: kind })
         : jitterPictures(
-            jitterLetters(letters.training, rest.seed, { alone: ALONE, others: OTHERS, signs: letters.signs }),
+            jitterLetters(letters.training, rest.seed, {
+              alone: ALONE,
+              others: OTHERS,
+              signs: letters.signs,
+              ligatures: letters.ligatures,
+            }),
             LINE_JITTER,
             rest.seed,
           );
