@@ -51,6 +51,8 @@ export interface LineReading {
   readonly columns: string;
   /** the letters of `text`, spaces left out */
   readonly letters: readonly ReadLetter[];
+  /** small marks that were left out, as no letter is so low: full stops, commas, apostrophes, hyphens */
+  readonly marks: readonly Omit<ReadLetter, "letter" | "confidence">[];
   /** the scores that `columns` is made of, over `line` */
   readonly scores: ColumnScores;
   /** the line as the network saw it: dark on white, as high as its window */
@@ -220,20 +222,23 @@ async function readFound(
   { band, shrunk, left: start }: FoundLine,
 ): Promise<{ readonly reading: LineReading; readonly slope: number }> {
   const { ink: line, placement, slope } = await normalizeLine(scorer, band);
-  const { pieces, owner } = piecesOf(line);
+  const { pieces, owner, marks: found } = piecesOf(line);
   if (pieces.length === 0) return { reading: emptyReading(scorer), slope: 0 };
   const dense = await scorer.slide(line, true);
   const columns = thinColumns(dense, scorer.stride);
   const [height, width] = scorer.window;
   const segments = await scoreSegments(scorer, line, owner, segmentsOf(pieces, width), dense);
   const weights = scorer.isAlphabet ? WEIGHTS : { ...WEIGHTS, width: 0 };
-  const letters = chooseLetters(pieces, segments, scorer.classes, height / 32, weights);
-  const gaps = gapsBetween(letters, line, owner);
+  // other networks may know such marks
+  const marks = scorer.isAlphabet ? found : new Set<number>();
+  const chosen = chooseLetters(pieces, segments, scorer.classes, height / 32, weights, marks);
+  const gaps = gapsBetween(chosen, line, owner);
   const space = spaceWidth(gaps, height / 32);
-  const text = letters.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
+  const text = chosen.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
+  const letters = chosen.filter(({ letter }) => letter !== "");
   const toImage = (x: number): number => start + ((x - placement.left) / placement.scale + band.left) * shrunk;
   const reading = {
-    text,
+    text: text.trim().replace(/ +/g, " "),
     columns: argmaxText(columns),
     letters: letters.map(({ letter, left, right, confidence }) => ({
       letter,
@@ -241,6 +246,9 @@ async function readFound(
       right: toImage(right),
       confidence,
     })),
+    marks: chosen
+      .filter(({ letter }) => letter === "")
+      .map(({ left, right }) => ({ left: toImage(left), right: toImage(right) })),
     scores: columns,
     line: imageOf(line),
   };
@@ -286,5 +294,5 @@ function emptyReading({ classes, window, stride }: LetterScorer): LineReading {
   const [height, width] = window;
   const scores = { classes, count: 0, stride, offset: (width - 1) / 2, values: new Float32Array(0) };
   const data = new Uint8Array(width * height).fill(255);
-  return { text: "", columns: "", letters: [], scores, line: { width, height, channels: 1, data } };
+  return { text: "", columns: "", letters: [], marks: [], scores, line: { width, height, channels: 1, data } };
 }

@@ -29,6 +29,7 @@ export const sentence: { image: Image; expected: string; reading: LineReading } 
     text: "1earn",
     columns: nearest.map((i) => READ[i].letter).join(""),
     letters: READ.map((letter, i) => ({ ...letter, left: 8 + 32 * i, right: 32 + 32 * i })),
+    marks: [],
     scores: {
       classes: CLASSES,
       count,

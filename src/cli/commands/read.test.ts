@@ -37,6 +37,13 @@ describe("bellpepper read", () => {
     expect(known).toBe("It knows a–z alone, and takes every other sign for one of these.");
   }, 60_000);
 
+  it("says how many small marks it left out", async () => {
+    await writePng(join(folder, "yes.png"), await drawLine("yes. no, maybe", LATO, { extent: 40, height: 60 }));
+    const { out, err } = await read("yes.png");
+    expect(out).toBe("yes no maybe\n");
+    expect(err).toContain("Left out: 2 small marks, as full stops and commas are.\nIt knows a–z alone");
+  }, 60_000);
+
   it("says that there is no text, and ends with 1", async () => {
     const data = new Uint8Array(300 * 60).fill(240);
     await writePng(join(folder, "blank.png"), { width: 300, height: 60, channels: 1, data });

@@ -62,7 +62,12 @@ function tellReading(
 function jsonOf({ text, lines }: TextReading) {
   const columns = lines.map((line) => line.columns).join("\n");
   const letters = lines.flatMap((line) => line.letters);
-  const each = lines.map((line) => ({ text: line.text, columns: line.columns, letters: line.letters }));
+  const each = lines.map((line) => ({
+    text: line.text,
+    columns: line.columns,
+    letters: line.letters,
+    marks: line.marks,
+  }));
   return { text, columns, letters, lines: each };
 }
 
@@ -77,12 +82,19 @@ function printLines(lines: readonly LineReading[], classes: readonly string[], s
     if (marks.includes("?")) process.stderr.write(`${marks.trimEnd()}\n`);
     doubtful += doubts.filter(Boolean).length;
   }
-  if (doubtful === 0) return;
   const count = lines.reduce((sum, { letters }) => sum + letters.length, 0);
-  process.stderr.write(
-    `? marks ${doubtful} of ${count} letters: the model is less than ${100 * sure} % sure of them.\n` +
-      `It knows ${knownText(classes)} alone, and takes every other sign for one of these.\n`,
-  );
+  const marks = lines.reduce((sum, line) => sum + line.marks.length, 0);
+  const said = [
+    ...(doubtful > 0
+      ? [`? marks ${doubtful} of ${count} letters: the model is less than ${100 * sure} % sure of them.`]
+      : []),
+    ...(marks > 0
+      ? [`Left out: ${marks === 1 ? "1 small mark" : `${marks} small marks`}, as full stops and commas are.`]
+      : []),
+  ];
+  if (said.length === 0) return;
+  said.push(`It knows ${knownText(classes)} alone, and takes every other sign for one of these.`);
+  process.stderr.write(`${said.join("\n")}\n`);
 }
 
 /** "a–z", or the first and the last classes. */

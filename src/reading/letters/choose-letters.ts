@@ -15,20 +15,20 @@ export interface ChosenLetter extends Segment {
 /** What the parts of a letter's score count, in natural logarithms; chosen on typefaces that no result is reported for. */
 export const WEIGHTS = {
   /** the network's probability of the segment by itself, and in its line */
-  alone: 0.95,
-  inLine: 1.75,
+  alone: 1.35,
+  inLine: 1.35,
   /** how well its width fits the letter */
   width: 0.95,
   /** a letter that has paper from top to bottom in it: at once, and per pixel of paper */
   gap: 4.4,
   gapPixel: 1.1,
   /** letters that touch: for each cut between them, and per pixel of ink that it goes through */
-  cut: 0.28,
-  cutPixel: 0.25,
+  cut: 0.1,
+  cutPixel: 0.05,
   /** a probability below this counts as this: a network's doubt is not as certain as it says */
   least: 7e-4,
   /** each letter: below 0, since a network that is unsure of pairs and halves of letters speaks against them by itself */
-  letter: -1.5,
+  letter: -2,
 };
 
 /**
@@ -39,6 +39,7 @@ export const WEIGHTS = {
  * @param segments what may be letters; every piece is at least a segment of its own
  * @param classes the network's
  * @param unit pixels in a 32nd of the line's height
+ * @param marks pieces that are no letters: each is chosen by itself, as ""
  */
 export function chooseLetters(
   pieces: readonly Piece[],
@@ -46,6 +47,7 @@ export function chooseLetters(
   classes: readonly string[],
   unit: number,
   weights = WEIGHTS,
+  marks: ReadonlySet<number> = new Set(),
 ): ChosenLetter[] {
   const likely = segments.map(({ alone, inLine }) => {
     const [a, b] = [logProbabilities(alone, weights.least), logProbabilities(inLine, weights.least)];
@@ -53,20 +55,16 @@ export function chooseLetters(
   });
   const costs = segments.map((segment) => costOf(segment, pieces, unit, weights));
   const choose = (breadth: Breadth): (ChosenLetter & { score: number })[] => {
-    const candidates = segments.map(({ from, to, left, right }, n) => {
+    const candidates = segments.flatMap(({ from, to, left, right }, n) => {
+      if (marks.has(from) && to === from + 1) return [{ from, to, left, right, letter: "", score: 0, confidence: 1 }];
+      for (let k = from; k < to; k++) if (marks.has(k)) return [];
       const scores = likely[n].map(
         (value, k) => value + weights.width * widthFit(classes[k], (right - left) / unit, breadth),
       );
       const best = scores.indexOf(Math.max(...scores));
-      return {
-        from,
-        to,
-        left,
-        right,
-        letter: classes[best],
-        score: scores[best] - costs[n] - weights.letter,
-        confidence: sureness(likely[n], best, weights.alone + weights.inLine),
-      };
+      const confidence = sureness(likely[n], best, weights.alone + weights.inLine);
+      const score = scores[best] - costs[n] - weights.letter;
+      return [{ from, to, left, right, letter: classes[best], score, confidence }];
     });
     return bestPath(pieces.length, candidates);
   };

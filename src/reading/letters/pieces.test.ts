@@ -27,6 +27,22 @@ describe("piecesOf", () => {
     expect([owner[4 * 40 + 5], owner[15 * 40 + 5], owner[15 * 40 + 13], owner[0]]).toEqual([0, 0, 1, -1]);
   });
 
+  it("tells full stops, hyphens and apostrophes from letters and their dots", () => {
+    const { pieces, marks } = piecesOf(
+      line(60, [
+        [4, 7, 9, 23], // stem
+        [4, 7, 3, 6], // dot
+        [10, 13, 20, 23], // full stop
+        [18, 21, 2, 23], // l
+        [24, 27, 2, 9], // apostrophe
+        [32, 40, 14, 17], // hyphen
+        [44, 52, 9, 23], // o
+        [54, 58, 20, 28], // comma
+      ]),
+    );
+    expect([pieces.length, ...marks]).toEqual([7, 1, 3, 4, 6]);
+  });
+
   it("cuts what hangs together where there is least ink", () => {
     // two stems with a bridge of 2 rows between them: 2 pixels of ink, cut in the middle of columns 7 to 13
     const { pieces } = piecesOf(

@@ -21,6 +21,8 @@ export interface Pieces {
   readonly pieces: readonly Piece[];
   /** for each pixel of the line the piece it belongs to; −1: paper */
   readonly owner: Int32Array;
+  /** the pieces that are lower than any letter a–z and stand by themselves: full stops, commas, apostrophes, hyphens */
+  readonly marks: ReadonlySet<number>;
 }
 
 /** Two parts one above the other are one letter when they share at least this part of the narrower one's columns. */
@@ -28,6 +30,11 @@ const SHARED = 0.5;
 /** A dot is no larger than this, nor farther away from its stem, in the 32nd parts of the line's height; where letters lean, its stem begins so much to the left a row. */
 const DOT = 8;
 const LEAN = 0.3;
+/** Marks, in the 32nd parts of the line's height: how high they are at most; below which row they begin, or above which they end; and for those between, how high. */
+const MARK = 8;
+const LOW_MARK = 17.5;
+const HIGH_MARK = 11;
+const HYPHEN = 5;
 /** Only what is wider than this may be several letters that touch. In the 32nd parts of the line's height. */
 const TOUCHING = 8;
 /** A cut goes through at most this much ink, and through at most this part of the ink of the strokes to either side. */
@@ -77,8 +84,29 @@ export function piecesOf(line: Ink): Pieces {
     const g = nearest[at];
     owner[at] = g < 0 ? -1 : (byGroup[g].find(({ from, to }) => x >= from && x < to)?.k ?? -1);
   }
-  return { pieces, owner };
+  const marks = new Set(ordered.flatMap(({ g }, k) => (isMark(groups[g], groups, unit) ? [k] : [])));
+  return { pieces, owner, marks };
 }
+
+/** Whether the ink of a group is a mark: low, where no letter is so low, and with nothing else in its columns. */
+function isMark(members: readonly Component[], groups: readonly (readonly Component[])[], unit: number): boolean {
+  const box = boxOf(members);
+  const [top, bottom] = [box.top / unit, box.bottom / unit];
+  if (bottom - top > MARK) return false;
+  if (top < LOW_MARK && bottom > HIGH_MARK && bottom - top > HYPHEN) return false;
+  return groups.every((others) => {
+    if (others === members) return true;
+    const { left, right } = boxOf(others);
+    return right <= box.left || left >= box.right;
+  });
+}
+
+const boxOf = (members: readonly Component[]): Omit<Component, "label" | "area"> => ({
+  left: Math.min(...members.map((c) => c.left)),
+  right: Math.max(...members.map((c) => c.right)),
+  top: Math.min(...members.map((c) => c.top)),
+  bottom: Math.max(...members.map((c) => c.bottom)),
+});
 
 /** Components that make one letter: a dot and what stands below it, and the parts of a letter that is broken. */
 function joinParts(components: readonly Component[], labels: Int32Array, { width, height }: Ink): Component[][] {

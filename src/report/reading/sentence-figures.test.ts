@@ -25,6 +25,7 @@ const image = grey(540, 30);
 const reading: LineReading = {
   text: "it <",
   columns: "itt<",
+  marks: [],
   letters: [
     { letter: "i", left: 10, right: 20, confidence: 0.5 },
     { letter: "t", left: 30, right: 50, confidence: 0.996 },

@@ -180,6 +180,7 @@ describe("a report", () => {
           text: "",
           columns: "",
           letters: [],
+          marks: [],
           scores: { classes, count: 0, stride: 4, offset: 0, values: new Float32Array() },
           line: { width: 1, height: 1, channels: 1, data: Uint8Array.of(255) },
         },
