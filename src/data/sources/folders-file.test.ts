@@ -79,10 +79,13 @@ test("what this program made is left out, wherever it lies", async () => {
     "patches/benign/1-x5-y5.png",
     ["a/earlier/split.json", '{\n "format": "bellpepper split 1",'],
     "a/earlier/pictures/filters.png",
+    ["pictures/confusion-matrix.png", "\u0089PNG"],
+    ["pictures/roc.png", "\u0089PNG"],
   );
   expect(found).toMatchObject({ classes: "a b", count: 2 });
   expect(found.said).toEqual([
     "patches: left out: made by Bell Pepper, patches that `cut` made; open its list.csv to use them",
+    "pictures: left out: made by Bell Pepper, the charts of a page",
     "runs/first-on-photos: left out: made by Bell Pepper, an evaluation",
     "runs/photos: left out: made by Bell Pepper, a run",
     "a/earlier: left out: made by Bell Pepper, a run",

@@ -1,7 +1,7 @@
 /** Folders that this program has made: they may lie among the pictures that they were made from. */
 
 import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** The files by which a folder is known, how they begin, and what the folder is then. */
 const SIGNS = [
@@ -10,6 +10,8 @@ const SIGNS = [
   ["evaluation.html", /^<!doctype html>/i, "an evaluation"],
   ["list.csv", /^path,label,group,x,y\n/, "patches that `cut` made; open its list.csv to use them"],
 ] as const;
+/** The charts that lie in `pictures/` beside a page, also where the page is not there. */
+const CHARTS = ["confusion-matrix.png", "objective.png"];
 /** So many bytes of a file are looked at. */
 const LOOK = 16384;
 
@@ -23,7 +25,8 @@ export async function madeIn(folder: string, names: readonly string[]): Promise<
   for (const [name, sign, what] of SIGNS) {
     if (names.includes(name) && sign.test(await startOf(join(folder, name)))) return what;
   }
-  return undefined;
+  const charts = basename(folder) === "pictures" && names.some((name) => CHARTS.includes(name));
+  return charts ? "the charts of a page" : undefined;
 }
 
 /** The first bytes of a file as text; nothing where it cannot be read. */

@@ -96,7 +96,7 @@ export async function trainFold(
       tell(withoutState(event));
     }
     if (!state) throw new Error(`Fold ${fold + 1} made no step.`);
-    const model = await run.finish(state);
+    const model = await run.finish(state, task.trainedOn);
     const folds = new Int32Array(task.validation.count).fill(fold);
     const table = await predict(engine, model, task.validation, { origins: { ...originsOf(task.validation), folds } });
     await writePredictions(foldPredictions({ folder }), table);

@@ -10,10 +10,9 @@ import { nodeEngine } from "../../engine/node.js";
 import { predict } from "../../evaluation/table/predict.js";
 import { type ClassTable, probabilities } from "../../evaluation/table/predictions.js";
 import { predictionsToCsv } from "../../evaluation/table/predictions-csv.js";
-import { sweepTemporaries, writeFileAtomically } from "../../files/atomic-file.js";
+import { writeFileAtomically } from "../../files/atomic-file.js";
 import { formatCsv, parseCsv } from "../../files/csv.js";
 import { statIfExists } from "../../files/exists-file.js";
-import { holdFolder } from "../../files/hold-folder-file.js";
 import { expectPath } from "../../values/kind.js";
 import type { OptionsOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
@@ -27,13 +26,14 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
+import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { openedEvent } from "../pictures/surprises.js";
 import { importDefinitions } from "../run/definitions-file.js";
-import { readModel } from "../run/model-file.js";
+import { readWholeModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
-import { expectNoRun } from "../run/run-file.js";
 import { CLASSIFY_PICTURES } from "../settings/evaluation-settings.js";
 import { preprocessingOf } from "./model-preprocessing.js";
+import { expectResultFolder, resultFolder } from "./result-folder-file.js";
 
 /** What {@link classifyPictures} is asked for; every option has a default. */
 export interface ClassifyPicturesOptions extends OptionsOf<typeof CLASSIFY_PICTURES.fields> {
@@ -95,28 +95,35 @@ export async function* classifyPictures(
   expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const settings = CLASSIFY_PICTURES.make(options);
-  const { folder = join("runs", [path, data].map(nameOf).join("-on-")) } = settings;
-  yield* runJob(folder, signal, async function* (job): AsyncGenerator<ClassifyPicturesEvent, void, undefined> {
-    await expectNoRun(folder);
+  const usual = join("runs", [path, data].map(nameOf).join("-on-"));
+  yield* runJob(settings.folder ?? usual, signal, async function* (job): AsyncGenerator<
+    ClassifyPicturesEvent,
+    void,
+    undefined
+  > {
+    if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const model = await readModel(path);
+    const { model, digest } = await readWholeModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     const dataset = await openUnlabelled(data, model.classes);
     yield openedEvent(dataset);
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
     const { broken, warnings } = pictures;
-    yield { type: "decoded", broken, warnings: [...notes, ...warnings], findings: [] };
     const samples = alignClasses(pictures.samples(), model.classes);
+    const made = { task: "classification", model: digest, pictures: await picturesDigest(samples) };
+    const place = await resultFolder(job, settings.folder, usual, made);
+    const { folder } = place;
+    yield { type: "decoded", broken, warnings: [...notes, ...warnings, ...place.notes], findings: [] };
     const { paths } = originsOf(samples);
     const table = await predict(nodeEngine(settings), model, samples, { origins: { paths: paths ?? [] } });
     signal?.throwIfAborted();
     const said = { classes: model.classes, pictures: picturesOf(table) };
     yield { type: "classified", ...said };
-    job.closing(await holdFolder(folder));
-    await sweepTemporaries(folder);
+    await place.begin();
     const predictions = join(folder, "predictions.csv");
     await writeFileAtomically(predictions, withoutLabels(predictionsToCsv(table, { scores: "best" })));
+    place.keep();
     yield { type: "written", what: "predictions", path: predictions };
     yield { type: "done", result: { ...said, folder, files: { predictions } }, seconds: job.seconds() };
   });

@@ -16,9 +16,8 @@ import { orderTable } from "../../evaluation/table/class-order.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
-import { sweepTemporaries } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
-import { folderToHold } from "../../files/hold-folder-file.js";
+import type { Finding } from "../../report/dataset/dataset-findings.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
@@ -35,15 +34,18 @@ import type {
 } from "../events/job-events.js";
 import { compareWith } from "../events/next-steps.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
+import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
+import { pixelSums } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
-import { readModel } from "../run/model-file.js";
+import { readWholeModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
-import { expectNoRun } from "../run/run-file.js";
+import { trainedOnAmong, trainedOnNotes } from "../run/trained-on.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
+import { expectResultFolder, resultFolder } from "./result-folder-file.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
 export interface EvaluateModelOptions extends OptionsOf<typeof EVALUATE_MODEL.fields> {
@@ -96,12 +98,15 @@ export async function* evaluateModel(
   const { signal, options } = optionsOf(given);
   const names = [path, data].map(nameOf);
   const settings = EVALUATE_MODEL.make(options);
-  const { folder = join("runs", names.join("-on-")) } = settings;
-  yield* runJob(folder, signal, async function* (job): AsyncGenerator<EvaluateModelEvent, void, undefined> {
-    const held = job.closing(await folderToHold(folder));
-    await expectNoRun(folder);
+  const usual = join("runs", names.join("-on-"));
+  yield* runJob(settings.folder ?? usual, signal, async function* (job): AsyncGenerator<
+    EvaluateModelEvent,
+    void,
+    undefined
+  > {
+    if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const model = await readModel(path);
+    const { model, extraMetadata, digest } = await readWholeModel(path);
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
@@ -109,13 +114,18 @@ export async function* evaluateModel(
     const dataset = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
     // The model tells its own classes apart, of however many there are pictures.
     const problems = dataset.problems.filter(({ reason }) => reason !== ONLY_CLASS);
-    yield openedEvent({ ...dataset, problems }, gradesFindings(settings, classes));
+    yield openedEvent({ ...dataset, problems }, [...labelFindings(dataset), ...gradesFindings(settings, classes)]);
     const { part, indices, split } = await partOf(dataset, settings);
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
     const decoded = await decodedEvent(dataset, pictures, { split }, signal);
-    yield { ...decoded, warnings: [...notes, ...decoded.warnings] };
     const known = alignClasses(pictures.samples(indices), model.classes);
+    const sums = await pixelSums(known);
+    const made = { task: "evaluation", model: digest, pictures: await picturesDigest(known, sums) };
+    const place = await resultFolder(job, settings.folder, usual, made);
+    const { folder } = place;
+    const seen = trainedOnNotes(trainedOnAmong(extraMetadata, sums));
+    yield { ...decoded, warnings: [...notes, ...decoded.warnings, ...seen, ...place.notes] };
     const samples = alignClasses(known, classes);
     const other = against && alignedWith(against, samples);
     const origins = originsOf(known);
@@ -123,8 +133,7 @@ export async function* evaluateModel(
     yield { type: "predicted", table };
     signal?.throwIfAborted();
 
-    await held.begin();
-    for (const each of [folder, join(folder, "pictures")]) await sweepTemporaries(each);
+    await place.begin();
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
@@ -143,6 +152,7 @@ export async function* evaluateModel(
       next,
       ...(other ? { other } : {}),
     });
+    place.keep();
     yield { type: "written", what: "page", path: page };
     yield {
       type: "done",
@@ -161,6 +171,13 @@ async function expectData(path: string): Promise<void> {
   const expected =
     "a folder with a folder of pictures for each class, or a list that ends in .csv, .tsv or .jsonl; or, to predict without measuring, a picture or a folder of pictures";
   throw new Error(`${path} is ${formatByEnding(path) ? "one picture" : "a file"}: expected ${expected}.`);
+}
+
+/** What is said where the name of the folder with the pictures is their class, as that of one folder of a data set. */
+function labelFindings({ root, format, classes: [name], items }: Dataset): Finding[] {
+  if (format !== "folders" || items.some(({ path }) => path.includes("/"))) return [];
+  const text = `No folders of classes are in ${root}: its own name, '${name}', is taken for the label of its pictures. Under another name they are predicted, not measured.`;
+  return [{ kind: "note", text }];
 }
 
 /** The pictures of the part that was asked for. @throws RangeError when there is none */

@@ -26,8 +26,9 @@ import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
 import type { Configuration } from "../run/configuration-file.js";
-import { definitionsDigest, layersDigest, modulesDigest, samplesDigest } from "../run/contents-file.js";
+import { definitionsDigest, layersDigest, modulesDigest, pixelSums, samplesDigest } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
+import { trainedOnEntry } from "../run/trained-on.js";
 import type { Contents } from "../settings/contents-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
@@ -59,6 +60,8 @@ export interface PicturesTask {
   readonly choices: readonly Choice[];
   /** all settings, asked for and chosen, as a run keeps them */
   readonly configuration: Configuration;
+  /** which pictures it is trained on, for the metadata of the model's file */
+  readonly trainedOn: Readonly<Record<string, string>>;
 }
 
 /**
@@ -145,6 +148,7 @@ async function planTask(
       : {}),
   };
   settingsOf(trained, settings);
+  const sums = await pixelSums(training);
   return {
     frame: { network, classes, normalization, preprocessing: pictures.preprocessing },
     network: trained,
@@ -160,8 +164,9 @@ async function planTask(
       network,
       shape,
       how,
-      await contentsOf(planned, asked, training, validation),
+      await contentsOf(planned, asked, await picturesDigest(training, sums), validation),
     ),
+    trainedOn: trainedOnEntry(sums),
   };
 }
 
@@ -197,11 +202,11 @@ function changeSamples(
 const contentsOf = async (
   planned: Network,
   { define }: PicturesSettings,
-  training: PictureSamples,
+  training: string,
   validation: PictureSamples,
 ): Promise<Contents> => ({
   layers: layersDigest(planned),
-  training: await picturesDigest(training),
+  training,
   validation: await picturesDigest(validation),
   ...defined({ modules: await modulesDigest(define), definitions: definitionsDigest(planned) }),
 });

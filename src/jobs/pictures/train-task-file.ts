@@ -74,7 +74,7 @@ export async function* trainTask(
   const { history } = state;
   const epoch = keptEpoch(state);
 
-  const model = await run.finish(state);
+  const model = await run.finish(state, task.trainedOn);
   const files = { model: join(folder, "model.onnx"), predictions: join(folder, "predictions.csv") };
   yield { type: "written", what: "model", path: files.model };
   const next = nextOf(files.model);

@@ -12,7 +12,7 @@ import { type Network, parametersOf } from "../../network/network.js";
 import { trainingMode } from "../../training/step/graphs.js";
 
 /** The first 64 bits of SHA-256 in hexadecimal. */
-const digestOf = (...parts: readonly (string | Uint8Array)[]): string => {
+export const digestOf = (...parts: readonly (string | Uint8Array)[]): string => {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part).update("\0");
   return hash.digest("hex").slice(0, 16);

@@ -34,6 +34,7 @@ import { expectPath } from "../../values/kind.js";
 import { type ModelFrame, readNewestState, writeState } from "./checkpoint-file.js";
 import { type Configuration, compareConfiguration, WAY_OUT, writeConfiguration } from "./configuration-file.js";
 import { RunError, saveInRun } from "./run-error.js";
+import { sealed } from "./seal.js";
 
 /** What a run has in its folder. */
 const OWN = [
@@ -75,8 +76,8 @@ export interface Run {
   readonly notes: readonly string[];
   /** Keeps what an event tells. @throws RunError when the disk does not take it; what was kept before stays good */
   record(event: TrainingEvent): Promise<void>;
-  /** Writes `model.onnx`, unless it is there already. */
-  finish(state: TrainingState): Promise<TrainedModel>;
+  /** Writes `model.onnx`, unless it is there already, with its checksum. @param metadata what else it says, by key */
+  finish(state: TrainingState, metadata?: Readonly<Record<string, string>>): Promise<TrainedModel>;
   /** Takes away what was written, where the run is new and nothing of it was kept: training could not begin. */
   discard(): Promise<void>;
 }
@@ -135,9 +136,10 @@ export async function openRun(
       const line = `${JSON.stringify(lineOf(event))}\n`;
       await save("the events", () => appendToFile(join(folder, "events.jsonl"), line));
     },
-    async finish(state) {
+    async finish(state, metadata = {}) {
       const model = { ...frame, parameters: modelParameters(state), history: state.history };
-      await save("the model", () => writeUnlessThere(join(folder, "model.onnx"), toOnnx(model)));
+      const bytes = sealed(toOnnx(model, { extraMetadata: metadata }));
+      await save("the model", () => writeUnlessThere(join(folder, "model.onnx"), bytes));
       return model;
     },
     async discard() {

@@ -1,8 +1,8 @@
-/** The checksum of a checkpoint: it stands at its end, as one more entry of the model's metadata, so that the file stays a model. */
+/** The checksum of a checkpoint or a finished model: it stands at its end, as one more entry of the model's metadata, so that the file stays a model. */
 
 import { crc32 } from "node:zlib";
+import { CHECKSUM_KEY as KEY } from "../../network/model/model.js";
 
-const KEY = "bellpepper.checksum";
 const DIGITS = 8;
 
 /**
@@ -24,7 +24,10 @@ export function isSealed(bytes: Uint8Array): boolean {
   const differs = (from: number, to: number): boolean =>
     end.length !== SEAL || expected.subarray(from, to).some((byte, i) => byte !== end[from + i]);
   if (differs(0, SEAL - DIGITS)) return false;
-  if (differs(SEAL - DIGITS, SEAL)) throw new Error("it is damaged: its checksum is not that of its bytes");
+  if (differs(SEAL - DIGITS, SEAL))
+    throw new Error(
+      "it is damaged: its checksum is not that of its bytes (another program that edits it has to leave out the entry 'bellpepper.checksum' of its metadata)",
+    );
   return true;
 }
 

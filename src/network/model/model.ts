@@ -124,6 +124,9 @@ const OWN_DIGESTS = byName(text());
 /** The version of what this program keeps in the metadata of a model file. */
 const FORMAT = 3;
 
+/** The entry of a model file's metadata with its checksum, the last one. */
+export const CHECKSUM_KEY = "bellpepper.checksum";
+
 const KEYS = {
   format: "bellpepper.format",
   network: "bellpepper.network",
@@ -134,6 +137,8 @@ const KEYS = {
   /** what layers of one's own compute, as checksums; absent where there are none */
   own: "bellpepper.own",
   history: "bellpepper.history",
+  /** of the bytes before it, where whoever wrote the file added one */
+  checksum: CHECKSUM_KEY,
 } as const;
 
 /**

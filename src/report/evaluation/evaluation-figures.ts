@@ -1,5 +1,11 @@
+import { fewOf } from "../../data/sources/dataset.js";
 import { cohenKappa, matthewsCorrelation } from "../../evaluation/metrics/agreement.js";
-import { balancedAccuracy, macroAverage, weightedAverage } from "../../evaluation/metrics/class-metrics.js";
+import {
+  balancedAccuracy,
+  classMetrics,
+  macroAverage,
+  weightedAverage,
+} from "../../evaluation/metrics/class-metrics.js";
 import { macroRocCurve } from "../../evaluation/metrics/curves/roc.js";
 import { accuracy, type ConfusionMatrix, confusionMatrix, topError } from "../../evaluation/metrics/metrics.js";
 import { expectedCalibrationError, reliability } from "../../evaluation/metrics/probabilities/calibration.js";
@@ -124,6 +130,10 @@ export function evaluationFigures(table: ClassTable, { ordered = false }: Evalua
   const [macro, weighted] = [macroAverage(matrix), weightedAverage(matrix)];
   const three = ({ precision, recall, f1 }: typeof macro): string =>
     [precision, recall, f1].map((share) => percentText(share, 1)).join(", ");
+  const absent = classMetrics(matrix).flatMap(({ support }, k) => (support === 0 ? [table.classes[k]] : []));
+  const present = table.classes.length - absent.length;
+  const mean =
+    absent.length === 0 ? "mean of the classes" : `mean of the ${plural(present, "class", "classes")} with pictures`;
   const folds = table.folds ? [...byFold(table).values()].map((fold) => topError(fold, 1)) : [];
   const roc = table.classes.length > MOST_CLASSES ? null : macroRocCurve(table);
   return [
@@ -131,7 +141,7 @@ export function evaluationFigures(table: ClassTable, { ordered = false }: Evalua
       "top-1 error",
       `${percentText(error)} (95 %: ${percentText(low)} to ${percentText(high)}, ${method}${doubt === undefined ? "" : `; ${doubt}`})`,
     ],
-    ["pictures", `${table.labels.length} of ${plural(table.classes.length, "class", "classes")}`],
+    ["pictures", `${table.labels.length} of ${plural(present, "class", "classes")}${absentText(absent)}`],
     ...deep.map((k): [string, string] => [`top-${k} error`, percentText(topError(table, k))]),
     ...(folds.length > 1 ? [["error by fold", foldsText(folds)] as [string, string]] : []),
     ["accuracy", `${percentText(accuracy(matrix))}, balanced ${percentText(balancedAccuracy(matrix))}`],
@@ -140,12 +150,16 @@ export function evaluationFigures(table: ClassTable, { ordered = false }: Evalua
       ? [["weighted kappa", `${numberText(cohenKappa(matrix, "quadratic"))} (quadratic)`] as [string, string]]
       : []),
     ["Matthews correlation", numberText(matthewsCorrelation(matrix))],
-    ["precision, recall, F1", `${three(macro)} (mean of the classes)`],
+    ["precision, recall, F1", `${three(macro)} (${mean})`],
     ["", `${three(weighted)} (weighted by their size)`],
-    ...(roc ? [["area under ROC", `${numberText(roc.area)} (mean of the classes)`] as [string, string]] : []),
+    ...(roc ? [["area under ROC", `${numberText(roc.area)} (${mean})`] as [string, string]] : []),
     ["calibration error", calibrationText(table)],
   ];
 }
+
+/** Which classes of the model have no picture. */
+const absentText = (absent: readonly string[]): string =>
+  absent.length === 0 ? "" : `; none of ${fewOf(absent.map((name) => `'${name}'`))}, which no figure tells of`;
 
 /** "2.10 %, 3.90 %: 3.00 % ± 1.27 %" */
 export function foldsText(errors: readonly number[]): string {
