@@ -33,6 +33,7 @@ describe.each([
   "matconvnet-compressed.mat",
   "matconvnet-big-endian.mat",
   "matconvnet-old.mat",
+  "matconvnet-7.3.mat",
 ])("%s", (file) => {
   test("computes what MatConvNet's formulas say, from bytes and from a file", async () => {
     const all = bytes(file);
@@ -65,32 +66,35 @@ describe.each([
   });
 });
 
-test("a DagNN is put in order, keeps its names, and layers share what they share", async () => {
-  const model = await readForeign(bytes("matconvnet-dag.mat"));
-  const { network, parameters } = model;
-  expect(types(model)).toEqual([
-    "conv",
-    "relu",
-    "pool",
-    "localResponseNorm",
-    "conv",
-    "batchNorm",
-    "conv",
-    "conv",
-    "sum",
-    "loss",
-    "softmax",
-  ]);
-  expect(network?.layers.find(({ name }) => name === "add")?.output.name).toBe("scores");
-  expect([...(parameters?.keys() ?? [])]).toEqual([
-    ...["conv1f", "conv1b", "conv2f", "conv2b", "bn2m", "bn2b", "bn2x", "fc3f", "fc3b"],
-  ]);
-  expect(network?.layers[0].layer).toMatchObject({ learningRate: [1, 2], weightDecay: [1, 0] });
-  // The sum of the two branches is twice what the chain computes.
-  const scored = network && { ...network, layers: network.layers.slice(0, 9) };
-  const scores = await scoresOf({ ...model, ...(scored && { network: scored }) });
-  expect([...scores.data].map(Number)).toEqual(expected.scores.map((score) => expect.closeTo(2 * score, 2)));
-});
+test.each(["matconvnet-dag.mat", "matconvnet-dag-7.3.mat"])(
+  "a DagNN is put in order, keeps its names, and layers share what they share: %s",
+  async (file) => {
+    const model = await readForeign(bytes(file));
+    const { network, parameters } = model;
+    expect(types(model)).toEqual([
+      "conv",
+      "relu",
+      "pool",
+      "localResponseNorm",
+      "conv",
+      "batchNorm",
+      "conv",
+      "conv",
+      "sum",
+      "loss",
+      "softmax",
+    ]);
+    expect(network?.layers.find(({ name }) => name === "add")?.output.name).toBe("scores");
+    expect([...(parameters?.keys() ?? [])]).toEqual([
+      ...["conv1f", "conv1b", "conv2f", "conv2b", "bn2m", "bn2b", "bn2x", "fc3f", "fc3b"],
+    ]);
+    expect(network?.layers[0].layer).toMatchObject({ learningRate: [1, 2], weightDecay: [1, 0] });
+    // The sum of the two branches is twice what the chain computes.
+    const scored = network && { ...network, layers: network.layers.slice(0, 9) };
+    const scores = await scoresOf({ ...model, ...(scored && { network: scored }) });
+    expect([...scores.data].map(Number)).toEqual(expected.scores.map((score) => expect.closeTo(2 * score, 2)));
+  },
+);
 
 test("the practical's network: the smallest image that it fits, its letters and its mean", async () => {
   const { network, classes, preprocessing, notes } = await readForeign(bytes("matconvnet-practical.mat"));

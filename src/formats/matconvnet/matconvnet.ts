@@ -7,6 +7,7 @@ import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import type { Bytes } from "../bytes.js";
 import type { ForeignModel, ForeignOptions, FormatReader } from "../foreign-model.js";
 import { isMat5, readMat5 } from "../matlab/read-mat.js";
+import { isMat73, readMat73 } from "../matlab/read-mat73.js";
 import { MatFields, MatStruct, type MatValue } from "../matlab/values.js";
 import { type ForeignLayer, placeLayers } from "../placed-layers.js";
 import { dagLayers } from "./dag.js";
@@ -18,13 +19,14 @@ const UNWANTED = new Set(["state", "stats", "info", "imdb", "images", "opts"]);
 
 export const matconvnet: FormatReader = {
   format: "matconvnet",
-  recognises: isMat5,
+  recognises: (file) => isMat5(file) || isMat73(file),
   read: async (files, options) => readMatConvNet([...files.values()][0], options),
 };
 
 async function readMatConvNet(file: Bytes, options: ForeignOptions): Promise<ForeignModel> {
   try {
-    return modelOf(netIn(await readMat5(file, UNWANTED)), options);
+    const variables = await (isMat5(file) ? readMat5(file, UNWANTED) : readMat73(file, UNWANTED));
+    return modelOf(netIn(variables), options);
   } catch (error) {
     if (error instanceof ModelFormatError) throw error;
     throw new ModelFormatError(`MatConvNet: ${errorText(error)}`, { cause: error });
