@@ -56,6 +56,76 @@ export function windowAttributes(window: Window): Attributes {
   });
 }
 
+/** A window along each axis of an image of any number of axes. */
+export interface Slides {
+  readonly support: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  /** pixels added before and behind each axis */
+  readonly pads: readonly (readonly [before: number, after: number])[];
+}
+
+/**
+ * The window of a Conv or pooling node with pads that are numbers: those of `auto_pad`, and with `ceil_mode` as many behind the image as its
+ * last windows hang over.
+ *
+ * @param image the sizes of the image
+ * @param positions how many positions the windows take along each axis
+ */
+export function slidesOf(
+  node: Node,
+  support: readonly number[],
+  image: readonly number[],
+  positions: readonly number[],
+): Slides {
+  const automatic = stringOf(node, "auto_pad", "NOTSET");
+  const stride = intsOf(node, "strides") ?? support.map(() => 1);
+  const dilation = intsOf(node, "dilations") ?? support.map(() => 1);
+  const given = (automatic === "NOTSET" && intsOf(node, "pads")) || [];
+  const pads = support.map((taps, axis): readonly [number, number] => {
+    const covered = (positions[axis] - 1) * stride[axis] + reach(taps, dilation[axis]);
+    if (automatic.startsWith("SAME")) return halves(Math.max(0, covered - image[axis]), automatic === "SAME_LOWER");
+    const [before, after] = [given[axis] ?? 0, given[axis + support.length] ?? 0];
+    const hanging = intOf(node, "ceil_mode", 0) === 1 ? covered - image[axis] - before : after;
+    return [before, Math.max(after, hanging)];
+  });
+  return { support, stride, dilation, pads };
+}
+
+/** The same of a ConvTranspose node, whose positions are the pixels that it reads; a given `output_shape` says the pads as well. */
+export function transposedSlidesOf(
+  node: Node,
+  support: readonly number[],
+  positions: readonly number[],
+  image: readonly number[],
+): Slides {
+  const slides = slidesOf(node, support, image, positions);
+  const automatic = stringOf(node, "auto_pad", "NOTSET");
+  if (automatic === "VALID" || (automatic === "NOTSET" && !node.attributes.output_shape)) return slides;
+  const extra = intsOf(node, "output_padding");
+  const pads = support.map((taps, axis) => {
+    const made =
+      (positions[axis] - 1) * slides.stride[axis] + reach(taps, slides.dilation[axis]) + (extra?.[axis] ?? 0);
+    return halves(Math.max(0, made - image[axis]), automatic !== "SAME_UPPER");
+  });
+  return { ...slides, pads };
+}
+
+/** A number in two halves, of which the first or the second is larger where it is odd. */
+const halves = (total: number, firstLarger: boolean): readonly [number, number] => {
+  const [small, large] = [Math.floor(total / 2), Math.ceil(total / 2)];
+  return firstLarger ? [large, small] : [small, large];
+};
+
+/** The attributes that describe such a window to an ONNX Conv or pooling node. */
+export const slidesAttributes = ({ support, stride, dilation, pads }: Slides): Attributes =>
+  attributes({
+    kernel_shape: support,
+    strides: stride,
+    pads: [...pads.map(([before]) => before), ...pads.map(([, after]) => after)],
+    dilations: dilation,
+  });
+
 /** How far a window of so many taps reaches: (support − 1)·dilation + 1. */
 export const reach = (support: number, dilation: number): number => (support - 1) * dilation + 1;
 

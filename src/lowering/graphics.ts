@@ -11,6 +11,8 @@ import { float32 } from "../graph/tensor.js";
 import type { Graph, Node } from "../graph/types.js";
 import { groupsOf, positions, type Window } from "../graph/window.js";
 
+import { convOfVolumes, convTransposeOfVolumes } from "./graphics-volumes.js";
+
 /** Writes a node in another way and returns its output; undefined where it is right as it is. */
 type Rewriting = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
 
@@ -98,7 +100,11 @@ const channelsAtOnce = (channels: number): number => (channels % 4 === 0 ? 4 : c
 /** Wrong where channels that are computed together are of two groups: one convolution for each group. */
 function conv(g: GraphBuilder, node: Node, [x, filters, biases]: readonly string[]): string | undefined {
   const groups = groupsOf(node);
-  const [count] = g.shape(filters);
+  const [count, , ...support] = g.shape(filters);
+  if (support.length === 3) {
+    const given = biases ? [x, filters, biases] : [x, filters];
+    return groups === 1 ? undefined : convOfVolumes(g, given, node.attributes, groups);
+  }
   const own = count / groups;
   if (groups === 1) return convOfOneGroup(g, node, x, filters, biases);
   if (own < 4 || own % channelsAtOnce(count) === 0) return undefined;
@@ -149,7 +155,8 @@ function convOfOneGroup(
 /** Wrong where groups of an even number of maps give one channel each: each map on its own, then the sum over the group. */
 function convTranspose(g: GraphBuilder, node: Node, [x, filters, biases]: readonly string[]): string | undefined {
   const groups = groupsOf(node);
-  const [count, own] = g.shape(filters);
+  const [count, own, ...support] = g.shape(filters);
+  if (support.length === 3) return convTransposeOfVolumes(g, node, biases ? [x, filters, biases] : [x, filters]);
   if (groups === 1 || own > 1 || (count / groups) % 2 === 1) return undefined;
   const apart = g.op("ConvTranspose", [x, filters], { ...node.attributes, group: count });
   const [batch, , height, width] = g.shape(apart);

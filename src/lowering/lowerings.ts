@@ -31,7 +31,7 @@ const one =
 
 /** ONNX's operators in the batch-last layout. What is not here, or does not apply, stays in the batch-first layout. */
 export const BATCH_LAST: Readonly<Record<string, Lowering>> = {
-  Conv: { images: [0], results: ["batch-last"], applies: () => true, write: one(batchConv.conv) },
+  Conv: { images: [0], results: ["batch-last"], applies: batchConv.hasPads, write: one(batchConv.conv) },
   MaxPool: { images: [0], results: ["batch-last"], applies: batchPool.isPlainPool, write: one(batchPool.pool) },
   AveragePool: { images: [0], results: ["batch-last"], applies: batchPool.isPlainPool, write: one(batchPool.pool) },
 };

@@ -1,6 +1,6 @@
 /** Convolution and its gradients in the batch-last layout, C×H×W×N: which way of computing them. */
 
-import { intsOf } from "../../graph/attributes.js";
+import { intsOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import type { Node } from "../../graph/types.js";
 import { groupsOf, windowOf } from "../../graph/window.js";
@@ -12,6 +12,9 @@ const MOST_ROWS = 64;
 
 /** The rule for the gradients: one group, and few enough output rows to write them out one by one. */
 export const fitsRowByRow = (node: Node, rows: number): boolean => rows <= MOST_ROWS && groupsOf(node) === 1;
+
+/** The rule for a convolution: the pads are numbers. */
+export const hasPads = (node: Node): boolean => !stringOf(node, "auto_pad", "NOTSET").startsWith("SAME");
 
 /** Y = X ⋆ F + b */
 export function conv(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
