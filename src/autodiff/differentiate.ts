@@ -1,6 +1,8 @@
-import type { GraphBuilder } from "../graph/builder.js";
+import { GraphBuilder } from "../graph/builder.js";
 import { isFloat, zeros } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
+import { list, text } from "../values/kind.js";
+import { wrongKind } from "../values/place.js";
 import { DifferentiationError, type Rule, type RuleContext } from "./rule.js";
 
 export { DifferentiationError } from "./rule.js";
@@ -17,7 +19,7 @@ import { flat, qualified, ruleOf } from "./rules.js";
  * @param objective a value of one element
  * @param values what to differentiate by: inputs, initializers, or any value on the way
  * @returns the name of each gradient; it has the shape of its value, and is zero where the objective does not depend on it
- * @throws DifferentiationError when an operator on the way has no rule, or none for its attributes; ShapeError when a shape is not known
+ * @throws TypeError when it is not given these; DifferentiationError when an operator on the way has no rule, or none for its attributes; ShapeError when a shape is not known
  * @example
  * const g = new GraphBuilder("square");
  * const x = g.input("x", "float32", [3]);
@@ -25,9 +27,17 @@ import { flat, qualified, ruleOf } from "./rules.js";
  * gradients(g, f, [x]).get(x); // computes 2x
  */
 export function gradients(g: GraphBuilder, objective: string, values: readonly string[]): Map<string, string> {
+  expectArguments(g, objective, values);
   const path = pathBetween(g, g.nodes, values, [objective]);
   const found = pullBack(g, path, new Map([[objective, [seed(g, objective)]]]), values);
   return new Map(values.map((value, i) => [value, found[i] ?? g.constant(zeros("float32", g.shape(value)))]));
+}
+
+/** @throws TypeError for what plain JavaScript may give in the place of a builder and names */
+function expectArguments(g: unknown, objective: unknown, values: unknown): void {
+  if (!(g instanceof GraphBuilder)) throw wrongKind({ path: "g" }, "a GraphBuilder", g);
+  text("the name of a value").take(objective, { path: "objective" });
+  list(text("the name of a value")).take(values, { path: "values" });
 }
 
 /** A node with its rule. */

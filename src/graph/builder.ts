@@ -1,8 +1,8 @@
 import { type AttributeInput, attributes } from "./attributes.js";
-import { isStatic } from "./dimension.js";
+import { isSize, isStatic } from "./dimension.js";
 import { elements, inferElements, inferNode, type Known } from "./infer/infer.js";
 import { ShapeError } from "./shape-error.js";
-import { expectElements, float32, int64 } from "./tensor.js";
+import { expectElements, float32, int64, isDataType } from "./tensor.js";
 import type { DataType, Dimension, Graph, Node, Tensor, Value, ValueType } from "./types.js";
 
 /** Constants of more elements are not compared with others. */
@@ -49,8 +49,11 @@ export class GraphBuilder {
     }
   }
 
-  /** Adds a graph input; its shape may be unknown. */
+  /** Adds a graph input; its shape may be unknown. @throws ShapeError when its type or a size is none */
   input(name: string, type: DataType, shape: readonly Dimension[] | undefined): string {
+    if (!isDataType(type)) throw new ShapeError(`The input '${name}' cannot be of type '${type}'.`);
+    if (shape?.some((d) => !isSize(d)))
+      throw new ShapeError(`The input '${name}' cannot be of shape ${shape.join("×")}.`);
     this.#declare(name, { type, shape });
     this.#inputs.push({ name, type, shape });
     return name;

@@ -143,6 +143,9 @@ export function product(dimensions: readonly Dimension[]): Dimension {
   return dimensions.reduce(times, 1);
 }
 
+/** Whether a tensor can have this size: a name, a formula, or a whole number of 0 or more. */
+export const isSize = (d: Dimension): boolean => typeof d === "string" || (Number.isSafeInteger(d) && d >= 0);
+
 /** Whether every size is a number. */
 export function isStatic(shape: readonly Dimension[]): shape is readonly number[] {
   return shape.every((d) => typeof d === "number");

@@ -1,13 +1,17 @@
 import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
+import { expectGraph } from "../graph/expect-graph.js";
 import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-families.js";
 import { aboutNode } from "../graph/shape-error.js";
 import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
+import { word } from "../values/kind.js";
 import { MOVES } from "./batch-last/batch-moves.js";
 import { exactly } from "./exact.js";
 import { batchLastAxis, type Layout, Layouts } from "./layouts.js";
 import { BATCH_FIRST_COMPOSITES, BATCH_LAST, BATCH_LAST_COMPOSITES } from "./lowerings.js";
+
+const LAYOUT = word<Layout>(["batch-first", "batch-last"]);
 
 /** Fewer images than this in a batch do not fill the registers along the batch axis. */
 const LEAST_BATCH = 16;
@@ -21,12 +25,15 @@ const LEAST_BATCH = 16;
  *
  * @param graph the graph; it is not changed
  * @param layout the layout that suits the device: "batch-last" for processors, "batch-first" for graphics cards
- * @throws ShapeError when a node does not fit its inputs, or reads what nothing before it makes
+ * @throws ShapeError when a node does not fit its inputs, or reads what nothing before it makes; TypeError when it is no graph; RangeError when there
+ *   is no such layout
  * @example
  * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
  * lower(step, "batch-last").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
  */
 export function lower(graph: Graph, layout: Layout): Graph {
+  expectGraph(graph);
+  LAYOUT.take(layout, { path: "layout" });
   const g = new GraphBuilder(graph.name);
   // Branches and bodies of loops read values of the graph around them by name: those must stay what they are.
   const plain = layout === "batch-first" || graph.nodes.some((node) => subgraphs(node).length > 0);

@@ -5,6 +5,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { wrongKind } from "../../values/place.js";
+import { expectGraph } from "../expect-graph.js";
 import type { LocalFunction, Model, Opsets, TrainingInfo } from "../model.js";
 import { bytesOf, expectElements } from "../tensor.js";
 import type { Tensor } from "../types.js";
@@ -35,7 +36,7 @@ export { decodeTensor } from "./tensor-codec.js";
  * {@link encodeModel} writes it again. Only ways of writing are unified: ONNX's domain is `""`, not "ai.onnx"; a name left
  * out is `""`. Tensors share memory with `bytes` where their alignment permits.
  *
- * @throws ModelFormatError when the bytes are no ONNX model, end too early, contradict themselves, or have a batch normalisation with a variance that
+ * @throws TypeError when it is given no bytes; ModelFormatError when they are no ONNX model, end too early, contradict themselves, or have a batch normalisation with a variance that
  *   is negative or no finite number: the node is named
  * @example
  * const { graph, opsets } = decodeModel(await readFile("letters.onnx"));
@@ -90,11 +91,13 @@ export function decodeModel(bytes: Uint8Array): Model {
  *
  * @throws RangeError when the file would be larger than protobuf's 2 GiB
  * @throws ShapeError when a tensor has not the elements that its shape says, or a declared size is no whole number
- * @throws TypeError when an integer attribute of a node is no integer
+ * @throws TypeError when it is no model, or an integer attribute of a node is no integer
  * @example
  * await writeFile("affine.onnx", encodeModel({ irVersion: 9, opsets: { "": 20 }, graph }));
  */
 export function encodeModel(model: Model): Uint8Array {
+  if (typeof model !== "object" || model === null) throw wrongKind({ path: "model" }, "a model", model);
+  expectGraph(model.graph);
   const { producer, domain, version, documentation } = model;
   const message = create(ModelProtoSchema, {
     irVersion: BigInt(model.irVersion),

@@ -28,6 +28,15 @@ interface Slide {
 function slidesOf(node: Node, support: readonly number[]): Slide[] {
   const [strides, dilations] = [intsOf(node, "strides"), intsOf(node, "dilations")];
   const pads = automatic(node) === "NOTSET" ? intsOf(node, "pads") : undefined;
+  for (const [name, values, wanted] of [
+    ["strides", strides, support.length],
+    ["dilations", dilations, support.length],
+    ["pads", pads, 2 * support.length],
+  ] as const) {
+    if (values && values.length > 0 && values.length !== wanted) {
+      throw new ShapeError(`a window with ${support.length} axes needs ${wanted} ${name}, got ${values.length}`);
+    }
+  }
   return support.map((size, axis) => ({
     support: size,
     stride: strides?.[axis] ?? 1,
@@ -102,6 +111,7 @@ export const conv: Rule = (c) => {
     needed,
     () => `filters of depth ${depth} in ${groups} group(s) need ${needed} channels, the input has ${channels}`,
   );
+  expectDivisible(filters, groups, "filters");
   return [{ type: c.type(0).type, shape: [batch, filters, ...slide(c.node, image, slidesOf(c.node, supportOf(c)))] }];
 };
 
@@ -173,9 +183,17 @@ const upsample: Rule = (c) => {
   return [{ type: c.type(0).type, shape: c.shape(0).map((d, axis) => scaled(d, scales[axis])) }];
 };
 
+/** @throws ShapeError when a number cannot be cut into parts of a size */
+function expectDivisible(total: Dimension, part: number, what: string): void {
+  if (typeof total === "number" && total % part !== 0) {
+    throw new ShapeError(`${total} ${what} are no multiple of ${part}`);
+  }
+}
+
 const depthToSpace: Rule = (c) => {
   const [batch, channels, height, width] = c.shape(0);
   const block = intOf(c.node, "blocksize", 1);
+  expectDivisible(channels, block * block, "channels");
   const shape = [batch, floorDivide(channels, block * block), times(height, block), times(width, block)];
   return [{ type: c.type(0).type, shape }];
 };
@@ -183,6 +201,7 @@ const depthToSpace: Rule = (c) => {
 const spaceToDepth: Rule = (c) => {
   const [batch, channels, height, width] = c.shape(0);
   const block = intOf(c.node, "blocksize", 1);
+  for (const size of [height, width]) expectDivisible(size, block, "pixels");
   const shape = [batch, times(channels, block * block), floorDivide(height, block), floorDivide(width, block)];
   return [{ type: c.type(0).type, shape }];
 };

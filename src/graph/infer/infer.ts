@@ -1,6 +1,7 @@
 /** Shape inference: the types of a node's outputs from the types of its inputs. */
 
-import { formatShape, isStatic } from "../dimension.js";
+import { formatShape, isSize, isStatic } from "../dimension.js";
+import { expectGraph } from "../expect-graph.js";
 import { aboutNode } from "../shape-error.js";
 import { elementCount, expectElements } from "../tensor.js";
 import { COMPOSITE, type Dimension, type Graph, type Node, type Tensor, type ValueType } from "../types.js";
@@ -96,7 +97,15 @@ function typesByRule(node: Node, known: Known): (ValueType | undefined)[] {
     return node.outputs.map((_, i) => ({ type: types?.[i] ?? context.type(0).type, shape: undefined }));
   };
   const types = attempt(node, () => rules[node.operator](context)) ?? attempt(node, withoutShape);
-  return node.outputs.map((_, i) => types?.[i]);
+  return node.outputs.map((output, i) => {
+    const shape = types?.[i]?.shape;
+    if (output !== "" && shape && !shape.every(isSize)) {
+      throw new ShapeError(
+        `${node.operator} '${node.name || node.outputs[0]}': its output would be of shape ${formatShape(shape)}, with inputs of ${inputsText(node, known)}.`,
+      );
+    }
+    return types?.[i];
+  });
 }
 
 /** No tensor has as many axes as this; a longer list of integers is no shape. */
@@ -143,11 +152,12 @@ export function inferNode(node: Node, typeOf: Known["typeOf"], elementsOf: Known
  * The types of all values of a graph: its inputs and initializers, and what its nodes make. What is not inferred is
  * taken from the graph's own declarations; a value of which nothing is known is left out.
  *
- * @throws ShapeError when a node does not fit its inputs, or is no node; the message names it
+ * @throws ShapeError when a node does not fit its inputs, or is no node; the message names it; TypeError when it is no graph
  * @example
  * inferShapes(graph).get("y"); // of y = x·w, w 4×1: {"type": "float32", "shape": ["N", 1]}
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
+  expectGraph(graph);
   const declared = new Map<string, ValueType>();
   for (const value of [...(graph.declared ?? []), ...graph.outputs]) {
     if (!value.opaque) declared.set(value.name, { type: value.type, shape: value.shape });
