@@ -29,6 +29,15 @@ const TEXTS = [
   "her kite was caught by a strong wind",
 ];
 
+// Each with a ligature in most of its words.
+const WITH_LIGATURES = [
+  "officers fled the fierce fire",
+  "flat reefs affirm the gulf",
+  "selfish bluffs fizzle and fail",
+  "he sniffed the truffle field",
+  "drafty rifles fill the loft",
+];
+
 describe("reading with the packaged model", () => {
   it("misreads at most 2 % of the characters of damaged lines", async () => {
     const reader = await lineReader(nodeEngine({ threads: 1 }), fromOnnx(await readFile("assets/ocr.onnx")));
@@ -42,5 +51,16 @@ describe("reading with the packaged model", () => {
     );
     expect(pairs.length).toBeGreaterThanOrEqual(14);
     expect(characterErrorRate(pairs), wrong.join("\n")).toBeLessThanOrEqual(0.02);
+  }, 300_000);
+
+  it("reads ligatures", async () => {
+    const reader = await lineReader(nodeEngine({ threads: 1 }), fromOnnx(await readFile("assets/ocr.onnx")));
+    const sizes = Object.fromEntries([16, 32, 60].map((extent) => [`${extent} pixels`, { extent }]));
+    const pairs: [expected: string, read: string][] = [];
+    for await (const { text, image } of damagedLines(FACES.slice(0, 6), WITH_LIGATURES, 2, 2, sizes)) {
+      pairs.push([text, (await reader.readAll(image)).text]);
+    }
+    await reader.close();
+    expect(characterErrorRate(pairs), pairs.join("\n")).toBeLessThanOrEqual(0.03);
   }, 300_000);
 });
