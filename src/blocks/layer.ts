@@ -1,8 +1,8 @@
 /** All blocks: which types of layers there are, and what belongs to each. */
 
 import { type Kind, objectOf } from "../values/kind.js";
-import { notAmong } from "../values/nearest.js";
-import { ARGUMENTS, within, wrongKind } from "../values/place.js";
+import { nearestName, notAmong } from "../values/nearest.js";
+import { ARGUMENTS, expectedText, within, wrongKind } from "../values/place.js";
 import type { Fields, RecordOf, Refuse } from "../values/record.js";
 import * as activation from "./activation/activation.js";
 import {
@@ -24,7 +24,7 @@ import { convBlock } from "./convolution/conv.js";
 import { convTransposeBlock } from "./convolution/conv-transpose.js";
 import { definitions, expectBuild, expectFields, type OwnName } from "./definitions.js";
 import { dropoutBlock } from "./dropout/dropout.js";
-import { definedLosses, type Loss, lossBlock } from "./loss/loss.js";
+import { definedLosses, type Loss, lossBlock, lossNames } from "./loss/loss.js";
 import { batchNormBlock } from "./normalization/batch-norm.js";
 import { layerNormBlock } from "./normalization/layer-norm.js";
 import { localResponseNormBlock, spatialNormBlock } from "./normalization/local-norm.js";
@@ -146,11 +146,38 @@ export const LAYER: Kind<Layer> = {
     const block = typeof type === "string" ? blockOfType(type) : undefined;
     if (!block) {
       const isOwn = typeof type === "string" && type.includes("/");
-      throw isOwn ? own.missing(type, at) : notAmong(within(at, "type"), known, type);
+      if (isOwn) throw own.missing(type, at);
+      const form = typeof type === "string" ? jsonFormOf(type, known) : undefined;
+      if (!form) throw notAmong(within(at, "type"), known, type);
+      const expected = expectedText(within(at, "type"), `one of ${known.join(", ")}`, type);
+      throw new TypeError(`${expected} In JSON it is ${form}.`);
     }
     return block.take(json, at) as Layer;
   },
 };
+
+/** What functions that are not called as their layers' type make, by the functions' names, such as the documentation of blocks has them. */
+function formsByName(): Map<string, object> {
+  const pools = (["max", "average"] as const).flatMap((method) => [
+    [poolBlock.called({ ...POOLED, type: "pool", method }), { type: "pool", method, support: 2, stride: 2 }] as const,
+    [globalPoolBlock.called({ type: "globalPool", method }), { type: "globalPool", method }] as const,
+  ]);
+  const losses = lossNames.map(
+    (loss) => [lossBlock.called({ type: "loss", loss } as Loss), { type: "loss", loss }] as const,
+  );
+  const names = lossNames.map((loss) => [loss, { type: "loss", loss }] as const);
+  return new Map<string, object>([...names, ...losses, ...pools, ["relu6", { type: "clip", least: 0, most: 6 }]]);
+}
+
+const POOLED = { support: [2, 2], stride: [2, 2], pad: [0, 0, 0, 0] } as const;
+
+/** The layer as JSON has it that a name was meant to be; nothing where a type is as near. */
+function jsonFormOf(name: string, types: readonly string[]): string | undefined {
+  const forms = formsByName();
+  const nearest = forms.has(name) ? name : nearestName(name, [...types, ...forms.keys()]);
+  const form = nearest === undefined ? undefined : forms.get(nearest);
+  return form && JSON.stringify(form).replace(/[{:,]/g, "$& ").replace("}", " }");
+}
 
 /** Layers as JSON has them: a list. Messages call them "layer 1" and so on. */
 export const LAYERS: Kind<readonly Layer[]> = {

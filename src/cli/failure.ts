@@ -1,4 +1,5 @@
 import { diskCode, diskText } from "../files/disk-error.js";
+import { escaped } from "../values/place.js";
 import { UsageError } from "../values/usage-error.js";
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by the user. */
@@ -12,8 +13,10 @@ export const isUsage = (error: unknown): boolean =>
   ((error instanceof RangeError || error instanceof TypeError) &&
     /^(Invalid value for|Unknown option) /.test(error.message));
 
-/** An error in one line, for a person. */
-export function messageOf(error: unknown): string {
+/** An error in one line, for a person; a name in it that has signs which a terminal obeys is shown with these escaped. */
+export const messageOf = (error: unknown): string => escaped(textOf(error));
+
+function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const path = "path" in error && typeof error.path === "string" ? error.path : undefined;
   if (diskCode(error) === undefined || path === undefined) return error.message;

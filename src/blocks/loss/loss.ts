@@ -59,6 +59,9 @@ const own = definitions<LossKind<LossBase>>("loss", "defineLoss");
 /** The names of the losses that a program has defined itself. */
 export const definedLosses = (): readonly string[] => own.names();
 
+/** The names of the toolbox's losses. */
+export const lossNames: readonly string[] = Object.keys(KINDS);
+
 const isLossName = (name: string): name is LossName => Object.hasOwn(KINDS, name);
 
 const kindNamed = (loss: string): LossKind<LossBase> | undefined => (isLossName(loss) ? KINDS[loss] : own.get(loss));

@@ -18,7 +18,11 @@ import { withFields } from "../options/field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
 
 const FIELDS = {
-  out: defaulted(text(), "jitter.png", "where the sheet goes"),
+  out: defaulted(
+    text("a file that ends in .png, as the sheet is one", /\.png$/i),
+    "jitter.png",
+    "where the sheet goes, a .png file",
+  ),
   count: defaulted(whole(1), 6, "how many pictures, evenly among all"),
   copies: defaulted(whole(1), 8, "how often each is jittered"),
   size: optional(SIZE, "the size that is trained on: 64, or 64x48 (width x height); as `train` chooses it"),

@@ -17,7 +17,7 @@ test("of several the likeliest class of each, and how many each class has", () =
   ];
   expect(classifiedText({ classes: ["cat", "horse"], pictures })).toBe(
     [
-      "3 pictures, which nobody has labelled: horse 2, cat 1",
+      '3 pictures, which nobody has labelled: 2 × "horse", 1 × "cat"',
       "  1.png   horse   75.00 %",
       "  10.png  cat    100.00 %",
       "  2.png   horse   60.00 %",

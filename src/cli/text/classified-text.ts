@@ -22,7 +22,7 @@ export function classifiedText({ classes, pictures }: Omit<ClassifiedEvent, "typ
   const rows = best.slice(0, PICTURES).map(({ path, k, share }) => [path, classes[k], percentText(share)]);
   const counts = classes.map((name, k) => ({ name, count: best.filter((one) => one.k === k).length }));
   const present = counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
-  const summary = present.slice(0, CLASSES).map(({ name, count }) => `${name} ${count}`);
+  const summary = present.slice(0, CLASSES).map(({ name, count }) => `${count} × ${JSON.stringify(name)}`);
   return (
     `${pictures.length} pictures, which nobody has labelled: ${summary.join(", ")}${present.length > CLASSES ? ", …" : ""}\n` +
     columns(rows) +

@@ -146,7 +146,7 @@ export async function* crossvalidate(
     yield await decodedEvent(
       dataset,
       decoded,
-      { folds: splits, batchSize: asked.batchSize, balance: asked.balance },
+      { folds: splits, batchSize: asked.batchSize, balance: asked.balance, pace: task.settings },
       signal,
     );
     signal?.throwIfAborted();

@@ -21,6 +21,16 @@ async function said(files: Readonly<Record<string, Uint8Array | string>>, divisi
 
 const picture = (number: number) => photo(number, 48, 36, "png");
 
+test("rates that are left over", async () => {
+  const files = { "a/1.png": await picture(1), "b/2.png": await picture(2) };
+  const { decoded } = await said(files, { pace: { epochs: 2, learningRate: [0.1, 0.2, 0.3] } });
+  expect(decoded).toContain(
+    "note: There are 3 learning rates, one for each epoch, and 2 epochs: the last 1 of them will not be used.",
+  );
+  const enough = await said(files, { pace: { epochs: 3, learningRate: [0.1, 0.2, 0.3] } });
+  expect(enough.decoded.join()).not.toContain("learning rates");
+});
+
 test("copies on both sides of a split, classes without pictures to train on, and the parts", async () => {
   const { opened, decoded } = await said({
     "train/a/1.png": await picture(1),

@@ -13,6 +13,7 @@ import { imbalanceOf, nameDuplicates } from "../../data/scan/scan-summary.js";
 import { type Dataset, keyOf, PARTS } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
 import { type DatasetFacts, type Finding, listFindings } from "../../report/dataset/dataset-findings.js";
+import type { TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
 import type { DecodedEvent, OpenedEvent } from "../events/job-events.js";
 
@@ -36,6 +37,8 @@ export interface Division {
   readonly folds?: readonly Split[];
   /** pictures in a step, where that was asked for */
   readonly batchSize?: number | undefined;
+  /** how long is trained, and at which rates */
+  readonly pace?: Partial<Pick<TrainingOptions, "epochs" | "learningRate">>;
   /** how classes of few pictures are made up for, where something is trained */
   readonly balance?: DatasetFacts["balance"];
 }
@@ -54,7 +57,7 @@ export async function decodedEvent(
 async function findInPictures(
   dataset: Dataset,
   pictures: Pick<Pictures, "samples">,
-  { split, folds, batchSize = 1, balance }: Division,
+  { split, folds, batchSize = 1, balance, pace = {} }: Division,
   signal: AbortSignal | undefined,
 ): Promise<Finding[]> {
   const samples = pictures.samples();
@@ -84,6 +87,11 @@ async function findInPictures(
     range,
     ...(folds ? { division: "fold" } : {}),
   });
+  const { epochs = Number.POSITIVE_INFINITY, learningRate = 0 } = pace;
+  if (Array.isArray(learningRate) && learningRate.length > epochs) {
+    const text = `There are ${learningRate.length} learning rates, one for each epoch, and ${epochs} ${epochs === 1 ? "epoch" : "epochs"}: the last ${learningRate.length - epochs} of them will not be used.`;
+    findings.push({ kind: "note", text });
+  }
   const count = Math.min(...(folds ?? [split]).map((each) => each?.training.length ?? Number.POSITIVE_INFINITY));
   if (batchSize <= count) return findings;
   const text = `A batch of ${batchSize} is larger than the ${count} pictures to train on: an epoch is one step.`;

@@ -100,7 +100,12 @@ export async function* trainPictures(
       signal,
     );
     const { batchSize, balance } = settings;
-    yield await decodedEvent(dataset, job.closing(task.pictures), { split, batchSize, balance }, signal);
+    yield await decodedEvent(
+      dataset,
+      job.closing(task.pictures),
+      { split, batchSize, balance, pace: task.settings },
+      signal,
+    );
     const configuration = { ...task.configuration, data: resolve(data), validation, ...groupingText(settings) };
     yield preparedEvent(task, configuration);
     const engine = nodeEngine(settings);

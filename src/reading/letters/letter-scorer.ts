@@ -114,10 +114,13 @@ function expectLetters({ network, classes }: TrainedModel): void {
       `${expected} 1×1 scores for its ${height}×${width} image, got ${output.height}×${output.width}.`,
     );
   }
-  const words = classes.filter((name) => [...name].length > LONGEST_NAME);
+  // two digits are a number, and no sign as ch or fi are
+  const words = classes.filter((name) => [...name].length > LONGEST_NAME || /^\p{N}{2,}$/u.test(name));
   if (words.length > 0) {
     const some = words.slice(0, 3).map((name) => `'${name}'`);
-    throw new RangeError(`${expected} classes that are signs, such as 'a' or '7', got ${some.join(", ")}.`);
+    throw new RangeError(
+      `${expected} classes that are signs, such as 'a' or '7', got ${some.join(", ")}${words.length > 3 ? ` and ${words.length - 3} more` : ""}.`,
+    );
   }
 }
 

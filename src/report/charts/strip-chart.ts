@@ -20,6 +20,8 @@ export interface StripOptions {
   readonly note: string;
   /** values between these are as they should be */
   readonly usual?: readonly [number, number];
+  /** the epoch in colour; the last */
+  readonly told?: number;
 }
 
 const WIDTH = 560;
@@ -31,12 +33,12 @@ const LETTER = 6.4;
 const LONGEST = 26;
 
 /**
- * Figures of layers over the epochs: a row for each layer, the first on top, a grey dot for each epoch and an accented one for the
- * last, on a logarithmic axis. Values of 0 have no place there and are left out.
+ * Figures of layers over the epochs: a row for each layer, the first on top, a grey dot for each epoch and an accented one for one of them, the
+ * last unless another is told of, on a logarithmic axis. Values of 0 have no place there and are left out.
  *
  * @throws RangeError when there is no positive value
  */
-export function stripChart(points: readonly StripPoint[], { title, note, usual }: StripOptions): Markup {
+export function stripChart(points: readonly StripPoint[], { title, note, usual, told }: StripOptions): Markup {
   const shown = points.filter(({ value }) => value > 0 && Number.isFinite(value));
   if (shown.length === 0) throw new RangeError("A strip chart needs at least one positive value.");
   const names = [...new Set(points.map(({ name }) => name))];
@@ -70,7 +72,7 @@ export function stripChart(points: readonly StripPoint[], { title, note, usual }
         axisX({ ticks, tickFormat: powerText, ...TICKED, label: null }),
         dot(shown, { ...channels, r: 3, fill: colour("quiet"), fillOpacity: 0.45, title: titleOf }),
         dot(
-          shown.filter(({ epoch }) => epoch === last),
+          shown.filter(({ epoch }) => epoch === (told ?? last)),
           { ...channels, r: 4.5, fill: colour("accent"), title: titleOf },
         ),
         ...titleMarks({ left, top: TOP }, title, note),

@@ -1,3 +1,4 @@
+import { isLowered } from "../../training/statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics } from "../../training/statistics/epoch-statistics.js";
 import { type StripOptions, type StripPoint, stripChart } from "../charts/strip-chart.js";
 import { pictureFiles, type Section } from "../page/section.js";
@@ -45,11 +46,16 @@ export function layerSection(history: readonly EpochStatistics[]): Section | und
   const inspected = history.filter((epoch): epoch is Inspected => epoch.layerStatistics !== undefined);
   const last = inspected.at(-1);
   if (!last) return undefined;
+  // The tail of a schedule makes small steps on purpose: they tell nothing of the network.
+  const highest = Math.max(...inspected.map(({ learningRate }) => learningRate));
+  const told = inspected.findLast(({ learningRate }) => !isLowered(learningRate, highest)) ?? last;
   const drawings = CHARTS.flatMap(({ name, points, ...options }) => {
     const all = inspected.flatMap(({ epoch, layerStatistics }) => points(epoch, layerStatistics));
-    return all.some(({ value }) => value > 0) ? [{ name, svg: stripChart(all, options) }] : [];
+    return all.some(({ value }) => value > 0)
+      ? [{ name, svg: stripChart(all, name === "updates" ? { ...options, told: told.epoch } : options) }]
+      : [];
   });
-  const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last. Read each picture from top to bottom, along the layers.</p>
+  const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last${told === last ? "" : `, of the steps epoch ${told.epoch}: in later ones the schedule has lowered the rate to less than a tenth, and steps are small on purpose`}. Read each picture from top to bottom, along the layers.</p>
 ${drawings.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}
 <details><summary>The numbers of the last epoch</summary><div class="scroll">${layerTable(last.layerStatistics)}</div></details>`;
   return { id: "inside", title: "Inside the network", body, pictures: pictureFiles(drawings) };

@@ -168,6 +168,9 @@ const isRectifier = ({ layer }: PlacedLayer): boolean => layer.type === "relu";
 /** At a rate lower than the highest one by more than this, that nothing happens is meant. */
 const LOWERED = 0.1;
 
+/** Whether a schedule has lowered the rate, or only begins: then steps are small on purpose. */
+export const isLowered = (rate: number, highestRate: number): boolean => rate < LOWERED * highestRate;
+
 /**
  * What the last epoch's layerStatistics says is wrong and the one before did not.
  *
@@ -177,7 +180,7 @@ export function newTroubles(network: Network, history: readonly EpochStatistics[
   const [before, now] = [history.at(-2), history.at(-1)].map((epoch) =>
     epoch?.layerStatistics ? troubles(network, epoch.layerStatistics) : [],
   );
-  const lowered = (history.at(-1)?.learningRate ?? 0) < LOWERED * highestRate;
+  const lowered = isLowered(history.at(-1)?.learningRate ?? 0, highestRate);
   return now
     .filter(({ key }) => before.every((trouble) => trouble.key !== key) && !(lowered && key === NOTHING_HAPPENS))
     .map(({ message }) => message);
