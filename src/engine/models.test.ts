@@ -2,10 +2,11 @@ import * as ort from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
 import { example, exampleInputs, modelBytes, onnxModels, sameNumbers } from "../../test/support/onnx-models.js";
 import { attributes } from "../graph/attributes.js";
-import { decodeModel } from "../graph/codec/codec.js";
+import { decodeModel, encodeModel } from "../graph/codec/codec.js";
 import type { Model } from "../graph/model.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph, Node, Tensor } from "../graph/types.js";
+import { upgradeModel } from "../graph/upgrade/upgrade.js";
 import { EngineError, type Values } from "./engine.js";
 import { nodeEngine } from "./node.js";
 
@@ -107,4 +108,18 @@ test("what would end the process is refused", async () => {
   await expect(engine.load(oneNode(18, split, { inputs: [x] }))).rejects.toThrow(
     new EngineError("The graph 'old' does not run on cpu: Split 'old': num_outputs is 3, and it has 2 outputs."),
   );
+});
+
+test("the graph of a model of another version is refused, where it would mean something else", async () => {
+  const softmax = oneNode(9, { operator: "Softmax", outputs: ["y"] }, { inputs: [x] });
+  const { graph } = decodeModel(encodeModel(softmax));
+  await expect(engine.load(graph)).rejects.toThrow(
+    new EngineError(
+      "The graph 'old' does not run on cpu: The graph 'old' is of operator set 9, and graphs are of 20: load its model, which runs as it is, or upgrade it with upgradeModel.",
+    ),
+  );
+  const program = await engine.load(upgradeModel(softmax).graph);
+  const { y } = await program.run({ x: float32([1, 2, 3], [1, 3, 1, 1]) });
+  await program.close();
+  expect([...y.data].map((value) => Number(value).toFixed(4))).toEqual(["0.0900", "0.2447", "0.6652"]);
 });

@@ -1,9 +1,19 @@
 import { type AttributeInput, attributes } from "./attributes.js";
 import { isSize, isStatic } from "./dimension.js";
 import { elements, inferElements, inferNode, type Known } from "./infer/infer.js";
+import { strayAttribute } from "./operators.js";
 import { ShapeError } from "./shape-error.js";
 import { expectElements, float32, int64, isDataType } from "./tensor.js";
-import type { DataType, Dimension, Graph, Node, Tensor, Value, ValueType } from "./types.js";
+import {
+  type DataType,
+  type Dimension,
+  type Graph,
+  type Node,
+  OPSET,
+  type Tensor,
+  type Value,
+  type ValueType,
+} from "./types.js";
 
 /** Constants of more elements are not compared with others. */
 const LARGE = 4096;
@@ -27,6 +37,7 @@ export class GraphBuilder {
   readonly #initializers = new Map<string, Tensor>();
   readonly #nodes: Node[] = [];
   readonly #types = new Map<string, ValueType>();
+  readonly #guessed = new Set<string>();
   readonly #numbers = new Map<string, string>();
   readonly #elements = new Map<string, readonly Dimension[]>();
   readonly #known: Known = {
@@ -107,16 +118,24 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** Adds a ready node. @throws ShapeError when it reads a value that is not there yet */
+  /** Adds a ready node. @throws ShapeError when it reads a value that is not there yet, or has an attribute that version 20 of its operator has not */
   add(node: Node): void {
     for (const input of node.inputs) {
       if (input !== "" && !this.#types.has(input)) {
         throw new ShapeError(`${node.operator} '${node.name}' reads '${input}', which nothing before it makes.`);
       }
     }
+    const stray = strayAttribute(node);
+    if (stray !== undefined) {
+      throw new ShapeError(
+        `${node.operator} '${node.name || node.outputs[0]}': there is no attribute '${stray}' in operator set ${OPSET}; older models are upgraded by upgradeModel.`,
+      );
+    }
     const types = inferNode(node, this.#known.typeOf, this.#known.elementsOf);
     node.outputs.forEach((output, i) => {
-      if (output !== "") this.#declare(output, types[i] ?? { type: "float32", shape: undefined });
+      if (output === "") return;
+      this.#declare(output, types[i] ?? { type: "float32", shape: undefined });
+      if (types[i]?.guessed) this.#guessed.add(output);
     });
     const made = inferElements(node, types[0], this.#known);
     if (made) this.#elements.set(node.outputs[0], made);
@@ -126,6 +145,7 @@ export class GraphBuilder {
   /** Declares a value to be a graph output, under the name given. */
   output(name: string, value: string): string {
     if (name !== value) this.#declare(name, this.type(value));
+    if (this.#guessed.has(value)) this.#guessed.add(name);
     this.#outputs.push({ name, value });
     return name;
   }
@@ -165,7 +185,7 @@ export class GraphBuilder {
     return this.#nodes;
   }
 
-  /** The finished graph. What makes an output gets the output's name; a value that is output twice, or an input, is copied. */
+  /** The finished graph. An output of an operator that is not known has no declared type. What makes an output gets the output's name; a value that is output twice, or an input, is copied. */
   build(): Graph {
     const made = new Set(this.#nodes.flatMap((node) => node.outputs));
     const renamed = new Map<string, string>();
@@ -185,7 +205,11 @@ export class GraphBuilder {
     return {
       name: this.name,
       inputs: [...this.#inputs],
-      outputs: this.#outputs.map(({ name, value }) => ({ name, ...this.type(value) })),
+      outputs: this.#outputs.map(({ name, value }) => ({
+        name,
+        ...this.type(value),
+        ...(this.#guessed.has(value) ? { opaque: true } : {}),
+      })),
       initializers: new Map(this.#initializers),
       nodes,
     };

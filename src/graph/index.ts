@@ -4,6 +4,8 @@ export { type AttributeInput, attributes, float, tensorAttribute } from "./attri
 export { GraphBuilder } from "./builder.js";
 export { decodeModel, encodeModel, ModelFormatError } from "./codec/codec.js";
 export { inferShapes, ShapeError } from "./infer/infer.js";
-export type { Model } from "./model.js";
+export type { LocalFunction, Model } from "./model.js";
+export { sortNodes } from "./sort.js";
 export { float32, int64, tensor, zeros } from "./tensor.js";
 export * from "./types.js";
+export { UpgradeError, upgradeModel } from "./upgrade/upgrade.js";

@@ -1,10 +1,9 @@
-import { type Foreign, type Graph, type Node, OPSET, type Value } from "./types.js";
+import { type Foreign, type Graph, type Node, OPSET, type Opsets, type Value } from "./types.js";
+
+export type { Opsets } from "./types.js";
 
 /** The version of ONNX's file format that this toolbox writes: the one that came with operator set 20. */
 export const IR_VERSION = 9;
-
-/** The version of each domain's operators that a model uses; `""` is ONNX's own domain. */
-export type Opsets = Readonly<Record<string, number>>;
 
 /** An operator that a model defines itself, by nodes. */
 export interface LocalFunction extends Foreign {
@@ -50,11 +49,11 @@ export interface Model extends Foreign {
 }
 
 /**
- * A model of a graph that this toolbox has built, for operator set 20.
+ * A model of a graph, for operator set 20 unless the graph says another.
  *
  * @example
  * encodeModel(modelOf(graph, { metadata: { classes: "abc" } }));
  */
 export function modelOf(graph: Graph, more: Partial<Omit<Model, "graph">> = {}): Model {
-  return { irVersion: IR_VERSION, opsets: { "": OPSET }, ...more, graph };
+  return { irVersion: IR_VERSION, opsets: { "": OPSET, ...graph.opsets }, ...more, graph };
 }

@@ -88,6 +88,9 @@ export interface Node extends Foreign {
   readonly attributes: Attributes;
 }
 
+/** The version of each domain's operators that nodes are of; `""` is ONNX's own domain. */
+export type Opsets = Readonly<Record<string, number>>;
+
 /** Nodes in topological order: each one's inputs are graph inputs, initializers, or outputs of nodes before it. */
 export interface Graph extends Foreign {
   readonly name: string;
@@ -97,6 +100,11 @@ export interface Graph extends Foreign {
   readonly nodes: readonly Node[];
   /** Types that a file declares for values inside the graph. They hold only as long as the nodes stay as they are. */
   readonly declared?: readonly Value[];
+  /**
+   * The versions of the nodes' operators, where they are others than version 20 of ONNX's. Differentiation, lowering and `Engine.load` take graphs of
+   * version 20 only: a model of another runs as it is, or is brought to 20 by `upgradeModel`.
+   */
+  readonly opsets?: Opsets;
 }
 
 /** The domain of the composite operators that lowering turns into ONNX's own. */

@@ -19,8 +19,15 @@ export const subgraphs = (node: Node): readonly Graph[] =>
     return attribute.type === "graphs" ? attribute.value : [];
   });
 
-/** What a node reads, itself or in the graphs inside it. */
-const readBy = (node: Node): readonly string[] => [
-  ...node.inputs,
-  ...subgraphs(node).flatMap((graph) => [...graph.nodes.flatMap(readBy), ...graph.outputs.map(({ name }) => name)]),
-];
+/** What a node reads, itself or in the graphs inside it, of the values around it. */
+export const readBy = (node: Node): readonly string[] => [...node.inputs, ...subgraphs(node).flatMap(readFromOutside)];
+
+/** What a graph inside a node reads and does not make. */
+function readFromOutside({ inputs, initializers, nodes, outputs }: Graph): readonly string[] {
+  const own = new Set([
+    ...inputs.map(({ name }) => name),
+    ...initializers.keys(),
+    ...nodes.flatMap((node) => node.outputs),
+  ]);
+  return [...nodes.flatMap(readBy), ...outputs.map(({ name }) => name)].filter((name) => !own.has(name));
+}

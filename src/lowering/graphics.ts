@@ -10,6 +10,7 @@ import { readEinsum } from "../graph/einsum.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph, Node } from "../graph/types.js";
 import { groupsOf, positions, type Window } from "../graph/window.js";
+import { defined } from "../values/defined.js";
 
 import { convOfVolumes, convTransposeOfVolumes } from "./graphics-volumes.js";
 
@@ -52,7 +53,9 @@ export function forGraphics(graph: Graph): Graph {
     else forms.set(node.outputs[0], rewritten);
   }
   for (const { name } of graph.outputs) g.output(name, form(name));
-  return g.build();
+  const result = g.build();
+  const outputs = result.outputs.map((output, i) => (output.opaque ? graph.outputs[i] : output));
+  return { ...result, inputs: graph.inputs, outputs, ...defined({ opsets: graph.opsets }) };
 }
 
 /** What works number by number, and asks for no shape. */

@@ -2,9 +2,10 @@ import { attributes, intOf, intsOf } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { expectGraph } from "../graph/expect-graph.js";
 import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-families.js";
-import { aboutNode } from "../graph/shape-error.js";
-import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
+import { aboutNode, ShapeError } from "../graph/shape-error.js";
+import { COMPOSITE, type Graph, type Node, OPSET } from "../graph/types.js";
 import { subgraphs, withoutUnused } from "../graph/unused.js";
+import { defined } from "../values/defined.js";
 import { word } from "../values/kind.js";
 import { MOVES } from "./batch-last/batch-moves.js";
 import { exactly } from "./exact.js";
@@ -25,8 +26,8 @@ const LEAST_BATCH = 16;
  *
  * @param graph the graph; it is not changed
  * @param layout the layout that suits the device: "batch-last" for processors, "batch-first" for graphics cards
- * @throws ShapeError when a node does not fit its inputs, or reads what nothing before it makes; TypeError when it is no graph; RangeError when there
- *   is no such layout
+ * @throws ShapeError when a node does not fit its inputs, reads what nothing before it makes, or is of another version than 20; TypeError when it is no
+ *   graph; RangeError when there is no such layout
  * @example
  * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
  * lower(step, "batch-last").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
@@ -34,6 +35,7 @@ const LEAST_BATCH = 16;
 export function lower(graph: Graph, layout: Layout): Graph {
   expectGraph(graph);
   LAYOUT.take(layout, { path: "layout" });
+  expectOpset(graph);
   const g = new GraphBuilder(graph.name);
   // Branches and bodies of loops read values of the graph around them by name: those must stay what they are.
   const plain = layout === "batch-first" || graph.nodes.some((node) => subgraphs(node).length > 0);
@@ -57,7 +59,19 @@ export function lower(graph: Graph, layout: Layout): Graph {
     const form = layouts.get(name, "batch-first");
     g.output(name, form);
   }
-  return exactly(withoutUnused(g.build()));
+  const result = exactly(withoutUnused(g.build()));
+  // Of an operator that is not ONNX's, the graph may know what it makes.
+  const made = result.outputs.map((output, i) => (output.opaque ? graph.outputs[i] : output));
+  return { ...result, inputs: graph.inputs, outputs: made, ...defined({ opsets: graph.opsets }) };
+}
+
+/** Nodes of another version may mean something else. */
+function expectOpset({ name, opsets }: Graph): void {
+  const version = opsets?.[""] ?? OPSET;
+  if (version === OPSET) return;
+  throw new ShapeError(
+    `The graph '${name}' is of operator set ${version}, and graphs are of ${OPSET}: load its model, which runs as it is, or upgrade it with upgradeModel.`,
+  );
 }
 
 /** Writes a node in ONNX's own layout. */

@@ -8,7 +8,7 @@ import { wrongKind } from "../../values/place.js";
 import { expectGraph } from "../expect-graph.js";
 import type { LocalFunction, Model, Opsets, TrainingInfo } from "../model.js";
 import { bytesOf, expectElements } from "../tensor.js";
-import type { Tensor } from "../types.js";
+import { OPSET, type Tensor } from "../types.js";
 import { ModelFormatError, remainder, restore, takeEntries, wholeNumber } from "./foreign.js";
 import { graphMessage, nodeMessage, shortDomain, takeGraph, takeNode } from "./graph-codec.js";
 import {
@@ -63,7 +63,7 @@ export function decodeModel(bytes: Uint8Array): Model {
   const model = {
     irVersion: Number(irVersion),
     opsets: opsets.taken,
-    graph: takeGraph(graph),
+    graph: { ...takeGraph(graph), ...(isOurs(opsets.taken) ? {} : { opsets: opsets.taken }) },
     ...(producer.name === "" && producer.version === "" ? {} : { producer }),
     ...defined({ domain }),
     ...(modelVersion === undefined ? {} : { version: wholeNumber(modelVersion) }),
@@ -170,6 +170,8 @@ function takeOpsets(entries: readonly OperatorSetIdProto[]): { taken: Opsets; le
   });
   return { taken: Object.fromEntries(taken), left };
 }
+
+const isOurs = (opsets: Opsets): boolean => Object.keys(opsets).length === 1 && opsets[""] === OPSET;
 
 const opsetMessages = (opsets: Opsets): OperatorSetIdProto[] =>
   Object.entries(opsets).map(([domain, version]) =>

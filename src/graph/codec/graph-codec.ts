@@ -1,14 +1,15 @@
 /** Attributes, nodes and graphs ↔ protobuf. Each `take…` uses its message up and keeps what is left as `foreign`. */
 
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
-import type { Attribute, AttributeValue, Graph, Node, Tensor } from "../types.js";
+import type { Attribute, Attributes, AttributeValue, Foreign, Graph, Node, Tensor } from "../types.js";
 import { expectVariances } from "./expect-variances.js";
 import { ModelFormatError, remainder, restore, wholeNumber } from "./foreign.js";
 import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  FunctionProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   type NodeProto,
@@ -123,6 +124,19 @@ function takeAttribute(message: AttributeProto): [string, Attribute] {
   if (!value) return [name, { type: "opaque", value: toBinary(AttributeProtoSchema, message) }];
   message.type = undefined;
   return [name, { ...value, ...remainder(AttributeProtoSchema, message) }];
+}
+
+/** The attribute of the enclosing function that an attribute stands for, where it is such a reference. */
+export function referenceIn(attribute: Attribute): string | undefined {
+  return attribute.type === "opaque"
+    ? fromBinary(AttributeProtoSchema, attribute.value).refAttrName || undefined
+    : undefined;
+}
+
+/** What a function's attributes are where a node that calls it says nothing of them. */
+export function defaultAttributes({ foreign }: Foreign): Attributes {
+  if (!foreign) return {};
+  return Object.fromEntries(fromBinary(FunctionProtoSchema, foreign).attributeProto.map(takeAttribute));
 }
 
 function attributeMessage(name: string, attribute: Attribute): AttributeProto {

@@ -202,8 +202,30 @@ const TRUTH_VALUES = Object.entries(ELEMENTWISE).flatMap(([operator, kind]) =>
   kind === "comparison" || kind === "question" ? operator : [],
 );
 
-/** The element types of outputs whose shape stays unknown, where they are not that of the first input. */
-export const TYPES: Readonly<Record<string, (c: InferenceContext) => readonly DataType[]>> = {
+type Types = (c: InferenceContext) => readonly DataType[];
+
+/** The type that an attribute names by its code. */
+const named =
+  (attribute: string, otherwise: number): Types =>
+  ({ node }) => [dataTypeOf(intOf(node, attribute, otherwise)) ?? "float32"];
+
+/** The type of a zero point, or that of quantised elements where there is none. */
+const quantized =
+  (zeroPoint: number): Types =>
+  (c) => [c.has(zeroPoint) ? c.type(zeroPoint).type : "uint8"];
+
+/** All outputs have the elements of the first input. */
+const ofFirst: Types = (c) => c.node.outputs.map(() => c.type(0).type);
+
+/** Operators without a rule for their shapes, whose outputs have the elements of their first input. */
+const OF_FIRST = [
+  "BitwiseNot", "CenterCropPad", "Compress", "DFT", "DeformConv", "Det", "Einsum", "GRU", "LSTM", "MaxRoiPool", "MaxUnpool",
+  "NegativeLogLikelihoodLoss", "RNN", "RoiAlign", "STFT", "SoftmaxCrossEntropyLoss",
+]; // biome-ignore format: a table
+
+/** The element types of outputs whose shape stays unknown, where they are not that of the first input, or there is no rule for the shape. */
+export const TYPES: Readonly<Record<string, Types>> = {
+  ...Object.fromEntries(OF_FIRST.map((operator) => [operator, ofFirst])),
   ...Object.fromEntries(TRUTH_VALUES.map((operator) => [operator, () => ["bool"]])),
   ArgMax: () => ["int64"],
   ArgMin: () => ["int64"],
@@ -212,11 +234,29 @@ export const TYPES: Readonly<Record<string, (c: InferenceContext) => readonly Da
   ConstantOfShape: ({ node: { attributes } }) => [
     attributes.value?.type === "tensor" ? attributes.value.value.type : "float32",
   ],
+  BlackmanWindow: named("output_datatype", 1),
+  ConvInteger: () => ["int32"],
+  DequantizeLinear: (c) => [c.type(1).type],
+  DynamicQuantizeLinear: () => ["uint8", "float32", "uint8"],
+  HammingWindow: named("output_datatype", 1),
+  HannWindow: named("output_datatype", 1),
+  ImageDecoder: () => ["uint8"],
+  MatMulInteger: () => ["int32"],
   MaxPool: (c) => [c.type(0).type, "int64"],
+  MelWeightMatrix: named("output_datatype", 1),
+  Multinomial: named("dtype", 6),
   NonMaxSuppression: () => ["int64"],
   NonZero: () => ["int64"],
   OneHot: (c) => [c.type(2).type],
+  OptionalHasElement: () => ["bool"],
+  QLinearConv: quantized(7),
+  QLinearMatMul: quantized(7),
+  QuantizeLinear: quantized(2),
+  RegexFullMatch: () => ["bool"],
+  SequenceLength: () => ["int64"],
   Shape: () => ["int64"],
+  TfIdfVectorizer: () => ["float32"],
   TopK: (c) => [c.type(0).type, "int64"],
+  Unique: (c) => [c.type(0).type, "int64", "int64", "int64"],
   Where: (c) => [c.type(1).type],
 };

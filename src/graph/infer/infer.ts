@@ -90,13 +90,16 @@ function typesOf(node: Node, known: Known): (ValueType | undefined)[] {
 function typesByRule(node: Node, known: Known): (ValueType | undefined)[] {
   expectNode(node);
   const rules = node.domain === "" ? RULES : node.domain === COMPOSITE ? COMPOSITE_RULES : {};
-  if (!Object.hasOwn(rules, node.operator)) return node.outputs.map(() => undefined);
+  const hasRule = Object.hasOwn(rules, node.operator);
+  const hasTypes = node.domain === "" && Object.hasOwn(TYPES, node.operator);
+  if (!hasRule && !hasTypes) return node.outputs.map(() => undefined);
   const context = contextOf(node, known);
   const withoutShape = (): readonly ValueType[] => {
-    const types = Object.hasOwn(TYPES, node.operator) ? TYPES[node.operator](context) : undefined;
+    const types = hasTypes ? TYPES[node.operator](context) : undefined;
     return node.outputs.map((_, i) => ({ type: types?.[i] ?? context.type(0).type, shape: undefined }));
   };
-  const types = attempt(node, () => rules[node.operator](context)) ?? attempt(node, withoutShape);
+  const byRule = hasRule ? attempt(node, () => rules[node.operator](context)) : undefined;
+  const types = byRule ?? attempt(node, withoutShape);
   return node.outputs.map((output, i) => {
     const shape = types?.[i]?.shape;
     if (output !== "" && shape && !shape.every(isSize)) {
@@ -135,17 +138,76 @@ export function inferElements(node: Node, type: ValueType | undefined, known: Kn
 
 /**
  * The types of a node's outputs. A shape that depends on data is undefined; so is that of an operator that is not known,
- * whose outputs are taken to hold the elements of its first input.
+ * whose outputs are guessed to hold the elements of its first input.
  *
  * @param node the node
  * @param typeOf the type of a value that the node reads
  * @param elementsOf the numbers in a value, where they are known
  * @throws ShapeError when the inputs do not fit the operator
  */
-export function inferNode(node: Node, typeOf: Known["typeOf"], elementsOf: Known["elementsOf"]): ValueType[] {
+export function inferNode(
+  node: Node,
+  typeOf: Known["typeOf"],
+  elementsOf: Known["elementsOf"],
+): (ValueType & { readonly guessed?: true })[] {
   const first = typeOf(node.inputs[0] ?? "")?.type ?? "float32";
   const types = typesOf(node, { typeOf, elementsOf });
-  return types.map((type) => type ?? { type: first, shape: undefined });
+  return types.map((type) => type ?? { type: first, shape: undefined, guessed: true });
+}
+
+/** The types of the values of a graph, found node by node. */
+export interface Inference {
+  /** the types that are known so far */
+  readonly types: ReadonlyMap<string, ValueType>;
+  /** The elements of a value, where they are integers known from constants and shapes alone. */
+  elementsOf(name: string): readonly Dimension[] | undefined;
+  /** The type of a value, of this graph or of those around it. */
+  typeOf(name: string): ValueType | undefined;
+  /** What the graph itself says of a value. */
+  declared(name: string): ValueType | undefined;
+  /** Takes a constant. */
+  initializer(name: string, value: Tensor): void;
+  /** Takes the next node. @throws ShapeError when it does not fit its inputs, or is no node */
+  add(node: Node): void;
+}
+
+/**
+ * Begins with the inputs and constants of a graph; its nodes are added one by one.
+ *
+ * @param graph the graph, or one whose nodes are about to be written
+ * @param outer for a graph inside of a node: the values around it
+ */
+export function startInference(graph: Omit<Graph, "nodes">, outer?: Inference): Inference {
+  const declared = new Map<string, ValueType>();
+  for (const value of [...(graph.declared ?? []), ...graph.outputs]) {
+    if (!value.opaque) declared.set(value.name, { type: value.type, shape: value.shape });
+  }
+  const types = new Map<string, ValueType>();
+  const constants = new Map<string, Tensor>();
+  const computed = new Map<string, readonly Dimension[]>();
+  const inference: Inference = {
+    types,
+    typeOf: (name) => types.get(name) ?? outer?.typeOf(name),
+    declared: (name) => declared.get(name),
+    elementsOf: (name) => computed.get(name) ?? elements(constants.get(name)) ?? outer?.elementsOf(name),
+    initializer(name, value) {
+      expectElements(name, value);
+      types.set(name, { type: value.type, shape: value.shape });
+      constants.set(name, value);
+    },
+    add(node) {
+      const inferred = typesOf(node, inference);
+      node.outputs.forEach((name, i) => {
+        const type = inferred[i]?.shape ? inferred[i] : (declared.get(name) ?? inferred[i]);
+        if (name !== "" && type) types.set(name, type);
+      });
+      const made = inferElements(node, inferred[0], inference);
+      if (made) computed.set(node.outputs[0], made);
+    },
+  };
+  for (const { name, type, shape, opaque } of graph.inputs) if (!opaque) types.set(name, { type, shape });
+  for (const [name, value] of graph.initializers) inference.initializer(name, value);
+  return inference;
 }
 
 /**
@@ -158,29 +220,7 @@ export function inferNode(node: Node, typeOf: Known["typeOf"], elementsOf: Known
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, ValueType> {
   expectGraph(graph);
-  const declared = new Map<string, ValueType>();
-  for (const value of [...(graph.declared ?? []), ...graph.outputs]) {
-    if (!value.opaque) declared.set(value.name, { type: value.type, shape: value.shape });
-  }
-  const types = new Map<string, ValueType>();
-  for (const { name, type, shape, opaque } of graph.inputs) if (!opaque) types.set(name, { type, shape });
-  for (const [name, value] of graph.initializers) {
-    expectElements(name, value);
-    types.set(name, { type: value.type, shape: value.shape });
-  }
-  const computed = new Map<string, readonly Dimension[]>();
-  const known: Known = {
-    typeOf: (name) => types.get(name),
-    elementsOf: (name) => computed.get(name) ?? elements(graph.initializers.get(name)),
-  };
-  for (const node of graph.nodes) {
-    const inferred = typesOf(node, known);
-    node.outputs.forEach((name, i) => {
-      const type = inferred[i]?.shape ? inferred[i] : (declared.get(name) ?? inferred[i]);
-      if (name !== "" && type) types.set(name, type);
-    });
-    const made = inferElements(node, inferred[0], known);
-    if (made) computed.set(node.outputs[0], made);
-  }
-  return types;
+  const inference = startInference(graph);
+  for (const node of graph.nodes) inference.add(node);
+  return inference.types;
 }
