@@ -9,6 +9,7 @@ import { FLAT } from "../../test/gradients/flat.js";
 import { INDEXING } from "../../test/gradients/indexing.js";
 import { NORMALIZATION } from "../../test/gradients/normalization.js";
 import { REDUCTIONS } from "../../test/gradients/reductions.js";
+import { SEQUENCES } from "../../test/gradients/sequences.js";
 import { WINDOWS } from "../../test/gradients/windows.js";
 import type { Values } from "../engine/engine.js";
 import { GraphBuilder } from "../graph/builder.js";
@@ -33,6 +34,7 @@ const CASES: Readonly<Record<string, Case>> = {
   ...WINDOWS,
   ...INDEXING,
   ...NORMALIZATION,
+  ...SEQUENCES,
   ...FLAT,
 };
 

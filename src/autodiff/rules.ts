@@ -7,10 +7,12 @@ import * as arrange from "./rules/arrange.js";
 import { einsum } from "./rules/einsum.js";
 import * as elementwise from "./rules/elementwise.js";
 import * as indexing from "./rules/indexing.js";
+import * as losses from "./rules/losses.js";
 import * as normalization from "./rules/normalization.js";
 import { pad } from "./rules/padding.js";
 import * as products from "./rules/products.js";
 import * as random from "./rules/random.js";
+import { recurrent } from "./rules/recurrent.js";
 import * as reductions from "./rules/reductions.js";
 import { resize } from "./rules/resize.js";
 import * as sampling from "./rules/sampling.js";
@@ -68,6 +70,7 @@ export const RULES = {
   EyeLike: flat,
   Flatten: arrange.reshape,
   Floor: flat,
+  GRU: recurrent,
   Gather: indexing.gather,
   GatherElements: indexing.gatherElements,
   GatherND: indexing.gatherND,
@@ -88,6 +91,7 @@ export const RULES = {
   IsInf: flat,
   IsNaN: flat,
   LRN: normalization.localResponseNormalization,
+  LSTM: recurrent,
   LayerNormalization: normalization.layerNormalization,
   LeakyRelu: activations.leakyRelu,
   Less: flat,
@@ -109,6 +113,7 @@ export const RULES = {
   Mul: elementwise.multiply,
   Multinomial: flat,
   Neg: elementwise.negate,
+  NegativeLogLikelihoodLoss: losses.negativeLogLikelihoodLoss,
   NonMaxSuppression: flat,
   NonZero: flat,
   Not: flat,
@@ -120,6 +125,7 @@ export const RULES = {
   QLinearConv: flat,
   QLinearMatMul: flat,
   QuantizeLinear: flat,
+  RNN: recurrent,
   RandomNormalLike: flat,
   RandomUniformLike: flat,
   Reciprocal: elementwise.reciprocal,
@@ -150,6 +156,7 @@ export const RULES = {
   Size: flat,
   Slice: arrange.slice,
   Softmax: activations.softmax,
+  SoftmaxCrossEntropyLoss: losses.softmaxCrossEntropyLoss,
   Softplus: activations.softplus,
   Softsign: activations.softsign,
   SpaceToDepth: arrange.spaceToDepth,

@@ -12,13 +12,14 @@ import { NORMALIZATION_RULES } from "./infer-normalization.js";
 import { QUANTIZED_RULES } from "./infer-quantized.js";
 import { RANDOM_RULES } from "./infer-random.js";
 import { type InferenceContext, type Rules, ShapeError, Unknown } from "./infer-rule.js";
+import { SEQUENCE_RULES } from "./infer-sequences.js";
 import { EVALUATIONS } from "./infer-values.js";
 import { COMPOSITE_WINDOW_RULES, WINDOW_RULES } from "./infer-windows.js";
 
 export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
 
 /** Every operator of ONNX whose output types are inferred. */
-const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES, ...QUANTIZED_RULES };
+const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES, ...QUANTIZED_RULES, ...SEQUENCE_RULES };
 
 /** The composite operators: what differentiation writes and lowering replaces. */
 const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES, ...RANDOM_RULES };

@@ -1,0 +1,106 @@
+/** Cases of recurrent networks and of losses. */
+
+import type { AttributeInput } from "../../src/graph/attributes.js";
+import { float } from "../../src/graph/attributes.js";
+import { float32, int64 } from "../../src/graph/tensor.js";
+import type { Case } from "./case.js";
+
+/** L×N×I = 3×2×2, H = 2, and all of its outputs. */
+const recurrent = (
+  operator: "RNN" | "GRU" | "LSTM",
+  given: Readonly<Record<string, AttributeInput>> = {},
+  directions = 1,
+): Case => {
+  const gates = { RNN: 1, GRU: 3, LSTM: 4 }[operator];
+  const long = operator === "LSTM";
+  return {
+    shapes: [
+      [3, 2, 2],
+      [directions, gates * 2, 2],
+      [directions, gates * 2, 2],
+      [directions, gates * 4],
+      [directions, 2, 2],
+      ...(long ? [[directions, 2, 2]] : []),
+    ],
+    build: (g, ...inputs) => {
+      // Small numbers keep the gates open.
+      const [x, w, r, b, h, c] = inputs.map((input) => g.op("Mul", [input, g.scalar(0.3)]));
+      const values = [x, w, r, b, "", h, ...(long ? [c] : [])];
+      const outputs = g.ops(operator, values, long ? 3 : 2, { hidden_size: 2, ...given });
+      return g.op(
+        "Concat",
+        outputs.map((output) => g.op("Reshape", [output, g.ints(-1)])),
+        { axis: 0 },
+      );
+    },
+  };
+};
+
+const labels = (...numbers: readonly number[]) => int64(numbers, [2, 2]);
+
+/** Scores of 3 classes for 2 images of 2 pixels. */
+const loss = (operator: string, given: Readonly<Record<string, AttributeInput>>, weights: boolean): Case => ({
+  shapes: [[2, 3, 2], ...(weights ? [[3]] : [])],
+  offset: 1,
+  build: (g, x, w) => g.op(operator, [x, g.constant(labels(2, 0, 1, 1)), ...(weights ? [w] : [])], given),
+});
+
+export const SEQUENCES: Readonly<Record<string, Case>> = {
+  GRU: recurrent("GRU"),
+  "GRU, linear before the reset": recurrent("GRU", { linear_before_reset: 1 }),
+  "GRU, both directions": recurrent("GRU", { direction: "bidirectional" }, 2),
+  LSTM: recurrent("LSTM"),
+  "LSTM, both directions": recurrent("LSTM", { direction: "bidirectional" }, 2),
+  "LSTM, backwards, other activations": {
+    ...recurrent("LSTM", {
+      direction: "reverse",
+      activations: { type: "strings", value: ["HardSigmoid", "Softsign", "Tanh"] },
+      activation_alpha: { type: "floats", value: [0.15] },
+      activation_beta: { type: "floats", value: [0.4] },
+    }),
+    refusedOn: "webgpu",
+  },
+  "LSTM, without biases and states": {
+    shapes: [
+      [2, 1, 2],
+      [1, 8, 2],
+      [1, 8, 2],
+    ],
+    build: (g, ...inputs) => {
+      const small = inputs.map((input) => g.op("Mul", [input, g.scalar(0.3)]));
+      return g.ops("LSTM", small, 3, { hidden_size: 2 })[1];
+    },
+  },
+  "LSTM, peepholes": {
+    shapes: [
+      [2, 1, 2],
+      [1, 8, 2],
+      [1, 8, 2],
+      [1, 6],
+    ],
+    build: (g, ...inputs) => {
+      const [x, w, r, p] = inputs.map((input) => g.op("Mul", [input, g.scalar(0.6)]));
+      return g.ops("LSTM", [x, w, r, "", "", "", "", p], 3, { hidden_size: 2 })[0];
+    },
+  },
+  NegativeLogLikelihoodLoss: loss("NegativeLogLikelihoodLoss", {}, true),
+  "NegativeLogLikelihoodLoss, each": loss("NegativeLogLikelihoodLoss", { reduction: "none", ignore_index: 1 }, true),
+  "NegativeLogLikelihoodLoss, their sum": loss("NegativeLogLikelihoodLoss", { reduction: "sum" }, false),
+  RNN: recurrent("RNN"),
+  "RNN, backwards, clipped": recurrent("RNN", {
+    direction: "reverse",
+    activations: { type: "strings", value: ["Softsign"] },
+    clip: float(0.25),
+  }),
+  SoftmaxCrossEntropyLoss: loss("SoftmaxCrossEntropyLoss", {}, true),
+  "SoftmaxCrossEntropyLoss, labels that do not count": loss("SoftmaxCrossEntropyLoss", { ignore_index: 1 }, false),
+  "SoftmaxCrossEntropyLoss, with its logarithms": {
+    shapes: [[2, 3, 2]],
+    build: (g, x) => {
+      const [y, logarithms] = g.ops("SoftmaxCrossEntropyLoss", [x, g.constant(labels(2, 0, 1, 1))], 2, {
+        reduction: "sum",
+      });
+      return g.op("Mul", [g.op("Mul", [logarithms, g.constant(float32([1, 2, 3], [3, 1]))]), y]);
+    },
+  },
+};
