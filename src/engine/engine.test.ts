@@ -78,6 +78,17 @@ describeDevices("an engine", (device) => {
     await program.close();
   });
 
+  // Graphics cards leave this operator to the processor.
+  test("says the condition where the runtime gives no reason", async () => {
+    const g = new GraphBuilder("regions");
+    const inputs = [g.input("x", "float32", [1, 1, 4, 4]), g.input("regions", "float32", [1, 5])];
+    g.output("y", g.op("MaxRoiPool", inputs, { pooled_shape: [2, 2] }));
+    const feeds = { x: float32(new Float32Array(16), [1, 1, 4, 4]), regions: float32([7, 0, 0, 1, 1], [1, 5]) };
+    await expect(runOn(device, g.build(), feeds)).rejects.toThrow(
+      `The graph 'regions' does not run on ${device.name}: expected roi_batch_id < batch_size`,
+    );
+  });
+
   test("says which operator it does not know", async () => {
     const g = new GraphBuilder("unknown");
     g.output("y", g.op("Frobnicate", [g.input("x", "float32", [1])], {}));

@@ -10,7 +10,7 @@ import { objectOf } from "../values/kind.js";
 import { ARGUMENTS } from "../values/place.js";
 import { type Device, type Engine, EngineError } from "./engine.js";
 import { defaultThreads } from "./node-threads.js";
-import { runtimeEngine } from "./runtime.js";
+import { runtimeEngine, SILENT } from "./runtime.js";
 
 export { defaultThreads } from "./node-threads.js";
 
@@ -100,7 +100,7 @@ function nativeEngine(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      logSeverityLevel: SILENT,
       extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     },
@@ -119,7 +119,7 @@ function wasmEngine(threads: number): Engine {
   return runtimeEngine(runtime, {
     device: "wasm",
     threads,
-    session: { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 3 },
+    session: { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: SILENT },
   });
 }
 

@@ -29,6 +29,9 @@ export interface RuntimeOptions {
   readonly free?: (memory: ArrayBuffer) => void;
 }
 
+/** The runtime's level of logging: what is fatal. Errors come as exceptions, and are told in our words alone. */
+export const SILENT = 4;
+
 /** What its JavaScript interface has no tensors of. */
 const unsupported: readonly DataType[] = ["bfloat16"];
 
@@ -163,5 +166,13 @@ function engineError(graph: Graph, device: Device, error: unknown): EngineError 
   const message = errorText(error).split("\n")[0];
   // The runtime puts the place in its own source before the reason.
   const reason = message.replace(/^.*\bwas false\. /, "").replace(/^.*\[ONNXRuntimeError\] : \d+ : /, "");
-  return new EngineError(`The graph '${graph.name}' does not run on ${device}: ${reason}`, { cause: error });
+  const said = reason.trim() === "" ? `expected ${failedCondition(message)}` : reason;
+  return new EngineError(`The graph '${graph.name}' does not run on ${device}: ${said}`, { cause: error });
 }
+
+/** Where the runtime gives no reason: the condition in its source that did not hold, without the file and, where that can be told, the function. */
+const failedCondition = (message: string): string =>
+  message
+    .replace(/^.*\.(?:cc|h):\d+ /, "")
+    .replace(/^.*\[(?:with )?\w+ = [^\]]*\] /, "")
+    .replace(/ was false\.\s*$/, "");

@@ -1,7 +1,7 @@
 /** ONNX Runtime's web build: WebAssembly anywhere, WebGPU in a browser. */
 
 import type { Engine } from "./engine.js";
-import { runtimeEngine } from "./runtime.js";
+import { runtimeEngine, SILENT } from "./runtime.js";
 
 /** The options of {@link webEngine}. */
 export interface WebEngineOptions {
@@ -26,6 +26,6 @@ export async function webEngine(options: WebEngineOptions = {}): Promise<Engine>
   return runtimeEngine(ort, {
     device,
     threads,
-    session: { executionProviders: [device], graphOptimizationLevel: "all", logSeverityLevel: 3 },
+    session: { executionProviders: [device], graphOptimizationLevel: "all", logSeverityLevel: SILENT },
   });
 }

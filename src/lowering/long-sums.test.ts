@@ -96,3 +96,33 @@ test("short sums, and those of unknown length, are left as they are; axes that a
   const kept = lower(graphOf("ReduceSum", { shape: [4, 9999], axes: [1] }, 1), "batch-first");
   expect(kept.outputs).toEqual([{ name: "y", type: "float32", shape: [4, 1] }]);
 });
+
+describeDevices("sums over axes whose sizes are only named", (device) => {
+  // Around 1, where one sum of all would be off by 10⁻⁵ of itself and more.
+  const shape = [2, 800, 900];
+  const data = new Float32Array(2 * 800 * 900);
+  const draw = stream(3, "named");
+  for (let i = 0; i < data.length; i++) data[i] = 1 + 0.1 * draw.normal();
+
+  test.each(Object.keys(TERMS).flatMap((operator) => [0, 1].map((keepdims) => [operator, keepdims] as const)))(
+    "%s, keepdims %d",
+    async (operator, keepdims) => {
+      const g = new GraphBuilder("named");
+      const x = g.input("x", "float32", [2, "H", "W"]);
+      g.output("y", g.op(operator, [x, g.ints(1, -1)], { keepdims }));
+      const { y } = await runOn(device, g.build(), { x: float32(data, shape) });
+      expect(y.shape).toEqual(keepdims ? [2, 1, 1] : [2]);
+      const right = sums({ shape, axes: [1, 2] }, data, operator);
+      for (const [i, value] of right.entries()) expect(Math.abs(Number(y.data[i]) / value - 1)).toBeLessThan(5e-6);
+    },
+  );
+
+  test("GlobalAveragePool", async () => {
+    const g = new GraphBuilder("named");
+    g.output("y", g.op("GlobalAveragePool", [g.input("x", "float32", ["N", 2, "H", "W"])]));
+    const { y } = await runOn(device, g.build(), { x: float32(data, [1, ...shape]) });
+    expect(y.shape).toEqual([1, 2, 1, 1]);
+    const right = sums({ shape, axes: [1, 2] }, data, "ReduceMean");
+    for (const [i, value] of right.entries()) expect(Math.abs(Number(y.data[i]) / value - 1)).toBeLessThan(5e-6);
+  });
+});

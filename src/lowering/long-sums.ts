@@ -40,12 +40,18 @@ interface Run {
   readonly summed: boolean;
 }
 
-/** Writes a reduction of float32 numbers in stages, where sizes are known and it is long. Returns whether it did. */
+/** Writes a reduction of float32 numbers in stages, where it is long or its sizes are not known. Returns whether it did. */
 export function sumInStages(g: GraphBuilder, node: Node): boolean {
   const { shape } = g.type(node.inputs[0]);
-  if (!shape || !isStatic(shape) || elementCount(shape) === 0) return false;
-  const axes = axesOf(g, node, shape.length);
+  const axes = shape && axesOf(g, node, shape.length);
   if (!axes) return false;
+  if (!isStatic(shape))
+    return sumAxisByAxis(
+      g,
+      node,
+      [...axes].filter((axis) => shape[axis] !== 1),
+    );
+  if (elementCount(shape) === 0) return false;
   const runs = joined(shape.map((size, axis) => ({ size, summed: axes.has(axis) })));
   if (countOf(runs) <= stageOf(runs, node.operator).most) return false;
   const total = addUp(g, node, runs);
@@ -58,6 +64,22 @@ export function sumInStages(g: GraphBuilder, node: Node): boolean {
   }
   const shaped = g.op("Reshape", [total, g.ints(...left)]);
   g.add({ operator: "Div", domain: "", name, inputs: [shaped, g.scalar(countOf(runs))], outputs, attributes: {} });
+  return true;
+}
+
+/** Sizes that are only named cannot be cut into parts: one axis after the other is added up, the last one first, if there are several. */
+function sumAxisByAxis(g: GraphBuilder, node: Node, axes: readonly number[]): boolean {
+  if (axes.length < 2) return false;
+  const [last, ...others] = axes.toSorted((a, b) => b - a);
+  const reduce = (value: string, axis: number, operator: string): string =>
+    g.op(operator, [value, g.ints(axis)], { keepdims: 1 });
+  const [first, later] = isMean(node) ? ["ReduceMean", "ReduceMean"] : [FIRST_STAGE[node.operator], "ReduceSum"];
+  const total = others.reduce((value, axis) => reduce(value, axis, later), reduce(node.inputs[0], last, first));
+  const { name, outputs } = node;
+  const kept = node.operator === "GlobalAveragePool" || intOf(node, "keepdims", 1) === 1;
+  const dropped = [...(axesOf(g, node, g.type(total).shape?.length ?? 0) ?? [])];
+  if (kept) g.add({ operator: "Identity", domain: "", name, inputs: [total], outputs, attributes: {} });
+  else g.add({ operator: "Squeeze", domain: "", name, inputs: [total, g.ints(...dropped)], outputs, attributes: {} });
   return true;
 }
 
