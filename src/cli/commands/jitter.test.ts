@@ -102,10 +102,19 @@ describe("bellpepper jitter", () => {
     const call = [join(folder, "pictures"), "--preset", "photograph", "--size", "48", "--copies", "2"];
     const text = await run(...call, "--out", first);
     expect(text).toContain(`3\u00a0pictures, each jittered 2\u00a0times: ${first}`);
-    expect(JSON.parse(text.split("\n")[1])).toEqual({ ...JITTER_PRESETS.photograph, border: "reflect" });
-    expect(text.split("\n")[2]).toMatch(
-      /^beyond the pictures: mirror images \(\d+ % of the pictures have a plain ground/,
+    for (const line of text.split("\n").slice(1)) expect(line.length).toBeLessThanOrEqual(80);
+    expect(JSON.parse(text.slice(text.indexOf("{"), text.indexOf("}") + 1))).toEqual({
+      ...JITTER_PRESETS.photograph,
+      border: "reflect",
+    });
+    expect(text.replace(/\s+/g, " ")).toMatch(
+      /beyond the pictures: mirror images \(\d+ % of the pictures have a plain ground/,
     );
+    const command = jitterCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    const page = command.parseAsync([...call, "--out", join(folder, "1.html")], { from: "user" });
+    await expect(page).rejects.toThrow(/a file that ends in \.png/);
     // 48 is enlarged to 96: three rows and three columns, four pixels between
     const { width, height } = await readImage(first, { channels: 3 });
     expect([width, height]).toEqual([3 * 96 + 8, 3 * 96 + 8]);

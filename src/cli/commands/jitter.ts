@@ -11,6 +11,7 @@ import type { ClassTarget } from "../../data/target.js";
 import { exists } from "../../files/exists-file.js";
 import { FIT } from "../../jobs/settings/pictures-settings.js";
 import { plural } from "../../report/page/text/words.js";
+import { wrapLines } from "../../report/page/text/wrap.js";
 import { defined } from "../../values/defined.js";
 import { text, whole } from "../../values/kind.js";
 import { defaulted, optional, type RecordOf } from "../../values/record.js";
@@ -69,8 +70,13 @@ export const jitterCommand = (): Command =>
     } finally {
       await close();
     }
+    const told = JSON.stringify({ ...jitter, ...mixing })
+      .replace(/[{:,]/g, "$& ")
+      .replace("}", " }");
     process.stdout.write(
-      `${plural(Math.min(count, samples.count), "picture")}, each jittered ${plural(copies, "time")}: ${out}\n${JSON.stringify({ ...jitter, ...mixing })}\n${why}`,
+      wrapLines(
+        `${plural(Math.min(count, samples.count), "picture")}, each jittered ${plural(copies, "time")}: ${out}\n${told}\n${why}`,
+      ),
     );
   });
 

@@ -133,7 +133,11 @@ export function evaluationFigures(table: ClassTable, { ordered = false }: Evalua
   const absent = classMetrics(matrix).flatMap(({ support }, k) => (support === 0 ? [table.classes[k]] : []));
   const present = table.classes.length - absent.length;
   const mean =
-    absent.length === 0 ? "mean of the classes" : `mean of the ${plural(present, "class", "classes")} with pictures`;
+    absent.length === 0
+      ? "mean of the classes"
+      : present === 1
+        ? "of the one class with pictures"
+        : `mean of the ${present} classes with pictures`;
   const folds = table.folds ? [...byFold(table).values()].map((fold) => topError(fold, 1)) : [];
   const roc = table.classes.length > MOST_CLASSES ? null : macroRocCurve(table);
   return [

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Samples } from "../../data/samples.js";
 import { classTarget } from "../../data/target.js";
 import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
-import { errorInterval } from "./evaluation-figures.js";
+import { errorInterval, evaluationFigures } from "./evaluation-figures.js";
 import { writeEvaluation } from "./evaluation-file.js";
 import { evaluationText, resultText } from "./evaluation-text.js";
 
@@ -237,4 +237,15 @@ describe("the page", () => {
     expect(source).not.toContain('class="galleries"');
     expect(source).not.toContain('href="#cell');
   });
+});
+
+test("classes without pictures are named, and the means say over how many classes they run", () => {
+  const scores = Float32Array.of(3, 0, 0, 2, 0, 0, 0, 0, 4);
+  const figures = new Map(evaluationFigures(classTable(["a", "b", "c"], Int32Array.of(0, 0, 2), scores)));
+  expect(figures.get("pictures")?.replaceAll("\u00a0", " ")).toBe(
+    "3 of 2 classes; none of 'b', which no figure tells of",
+  );
+  expect(figures.get("precision, recall, F1")?.replaceAll("\u00a0", " ")).toBe(
+    "100.0 %, 100.0 %, 100.0 % (mean of the 2 classes with pictures)",
+  );
 });
