@@ -2,6 +2,7 @@
 
 import { ModelFormatError } from "../graph/codec/foreign.js";
 import { type Bytes, bytesInMemory, headOf } from "./bytes.js";
+import { caffe } from "./caffe/caffe.js";
 import type { ForeignFiles, ForeignFormat, ForeignModel, ForeignOptions, FormatReader } from "./foreign-model.js";
 import { matconvnet } from "./matconvnet/matconvnet.js";
 import { onnx } from "./onnx.js";
@@ -9,7 +10,7 @@ import { pytorch } from "./pytorch/pytorch.js";
 import { safetensors } from "./safetensors.js";
 
 /** The formats, in the order in which they are asked: those whose first bytes say what they are come first. */
-const READERS: readonly FormatReader[] = [safetensors, pytorch, matconvnet, onnx];
+const READERS: readonly FormatReader[] = [safetensors, pytorch, matconvnet, onnx, caffe];
 
 /** A model's file: an array, or bytes that are read piece by piece; or its files by their names. */
 export type ForeignInput = Uint8Array | Bytes | ReadonlyMap<string, Uint8Array | Bytes>;
