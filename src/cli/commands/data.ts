@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
 import { UsageError } from "../failure.js";
 import { withGroupOptions } from "../options/picture-options.js";
-import { scanProgress } from "../progress/scan-progress.js";
+import { passesProgress } from "../progress/scan-progress.js";
 import { signOfLife } from "../progress/sign-of-life.js";
 
 interface Flags extends Grouping {
@@ -34,7 +34,7 @@ export const dataCommand = (): Command =>
         import("../../report/dataset/dataset-findings.js"),
         import("../text/dataset-text.js"),
       ]);
-      const progress = scanProgress(process.stderr, "looked at");
+      const progress = passesProgress(process.stderr);
       const scan = await scanDataset(dataset, { onProgress: progress.show }).finally(progress.done);
       const summary = summarizeScan(scan);
       const found = { ...summary, findings: listFindings(summary) };

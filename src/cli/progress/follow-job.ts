@@ -6,7 +6,7 @@ import { beginWork } from "../output.js";
 import { brokenText, choicesText, findingsText, notesText, resumedText, stoppedText } from "../text/job-text.js";
 import { type FoldsProgress, foldsProgress } from "./folds-progress.js";
 import { type Progress, trainingProgress } from "./progress.js";
-import { scanProgress } from "./scan-progress.js";
+import { passesProgress, scanProgress } from "./scan-progress.js";
 import { signOfLife } from "./sign-of-life.js";
 
 /**
@@ -54,7 +54,7 @@ interface JobScreen {
 
 function jobScreen(): JobScreen {
   const { stdout, stderr } = process;
-  const counts = { decoding: scanProgress(stderr, "decoded"), cutting: scanProgress(stderr, "cut") };
+  const counts = { decoding: passesProgress(stderr), cutting: scanProgress(stderr, "cut") };
   let training: Progress | undefined;
   let folds: FoldsProgress | undefined;
   let classes: number | undefined;
@@ -69,8 +69,10 @@ function jobScreen(): JobScreen {
     show(event) {
       switch (event.type) {
         case "decoding":
+          counts.decoding.show(event.done, event.total, event.pass);
+          return true;
         case "cutting":
-          counts[event.type].show(event.done, event.total);
+          counts.cutting.show(event.done, event.total);
           return true;
         case "training":
           training?.show(event.event);

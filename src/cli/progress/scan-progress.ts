@@ -1,4 +1,5 @@
 import { createLogUpdate } from "log-update";
+import type { Pass, TellPass } from "../../data/pictures/passes.js";
 import { durationText } from "./progress.js";
 
 /** Progress through many things of one kind, on a terminal as a line that is drawn anew, elsewhere as a line now and then. */
@@ -10,7 +11,7 @@ export interface ScanProgress {
 
 /** Where there is no terminal, a line after so many seconds; the first one sooner, so that one sees that something happens. */
 const SECONDS = 10;
-const FIRST = 3;
+const FIRST = 2;
 
 /** What the time that is left is told from: so many things in so many seconds after the first one, which waits for threads that start. */
 const ENOUGH = { things: 8, seconds: 2 };
@@ -42,5 +43,21 @@ export function scanProgress(output: NodeJS.WriteStream, verb: string): ScanProg
     done() {
       live?.clear();
     },
+  };
+}
+
+/** Progress through one pass after another, of which each has its own speed. */
+export function passesProgress(output: NodeJS.WriteStream): { show: TellPass; done(): void } {
+  let under: { readonly pass: Pass; readonly progress: ScanProgress } | undefined;
+  const done = (): void => under?.progress.done();
+  return {
+    show(count, total, pass) {
+      if (under?.pass !== pass) {
+        done();
+        under = { pass, progress: scanProgress(output, pass) };
+      }
+      under.progress.show(count, total);
+    },
+    done,
   };
 }

@@ -57,7 +57,10 @@ describe("the pictures of a data set", () => {
   test("are decoded at once, to the size and the channels asked for", async () => {
     const dataset = await openDataset(root);
     const calls: number[] = [];
-    const pictures = await openPictures(dataset, { size, onProgress: (done, total) => calls.push(done / total) });
+    const pictures = await openPictures(dataset, {
+      size,
+      onProgress: (done, total, pass) => pass === "decoded" && calls.push(done / total),
+    });
     expect(calls).toEqual(Array.from({ length: COUNT }, (_, i) => (i + 1) / COUNT));
     const samples = pictures.samples();
     expect(samples.shape).toEqual({ channels: 3, ...size });

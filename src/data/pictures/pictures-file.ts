@@ -10,6 +10,7 @@ import { decoderOf } from "./formats/formats-file.js";
 import { explainUnreadable } from "./image-file.js";
 import { type KeptPictures, keepPictures } from "./kept-pictures-file.js";
 import { findRanges } from "./numbers/data-ranges-file.js";
+import type { TellPass } from "./passes.js";
 import { proposeSize, type Size } from "./picture-size.js";
 import { confirmReason } from "./read-picture-file.js";
 
@@ -32,8 +33,8 @@ export interface PictureOptions {
   readonly cache?: string;
   /** decode pictures only when they are needed: `prepare` must be called before they are read. By default all are decoded at once. */
   readonly lazy?: boolean;
-  /** is told how many of how many pictures were decoded */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** is told how many of how many pictures were opened, looked at for the range of their numbers, or decoded */
+  readonly onProgress?: TellPass;
   /** ends the decoding; what is in the cache by then stays there */
   readonly signal?: AbortSignal;
 }
@@ -144,7 +145,7 @@ async function decodeAll(
         if (!broken.has(i)) throw error;
       });
     }
-    onProgress?.(++done, count);
+    onProgress?.(++done, count, "decoded");
   });
 }
 
@@ -179,15 +180,16 @@ async function decidePreprocessing(
   { preprocessing, ...options }: PictureOptions,
   breaks: (i: number, reason: string) => void,
 ): Promise<{ readonly preprocessing: Preprocessing; readonly notes: readonly string[] }> {
-  const { size, fit, channels, signal } = options;
+  const { size, fit, channels, signal, onProgress } = options;
+  const watch = { signal, onProgress };
   if (preprocessing) {
     if (size ?? fit ?? channels)
       throw new RangeError("Give either preprocessing, or size, fit and channels: it has them.");
-    const { ranges, notes } = await findRanges(dataset, { known: preprocessing.ranges, signal });
+    const { ranges, notes } = await findRanges(dataset, { known: preprocessing.ranges, ...watch });
     return { preprocessing: { ...preprocessing, ranges }, notes };
   }
   const { shape, suspects } = await decideShape(dataset, options, breaks);
-  const { ranges, notes } = await findRanges(dataset, { suspects, signal });
+  const { ranges, notes } = await findRanges(dataset, { suspects, ...watch });
   return { preprocessing: PREPROCESSING.make({ ...shape, fit: fit ?? "squash", ranges }), notes };
 }
 
@@ -212,10 +214,10 @@ async function decideShape(
   const sizes: Size[] = [];
   let coloured = 0;
   const suspects = new Set<string>();
+  let done = 0;
   await atOnce(items, 16, async ({ path, box }, i) => {
     signal?.throwIfAborted();
-    // a sign of life where there are many: nothing is decoded yet
-    if (i > 0 && i % 1000 === 0) onProgress?.(0, items.length);
+    onProgress?.(++done, items.length, "opened");
     try {
       const { width, height, grey, format, depth, pages } = await decoderOf(path).metadata(join(root, path));
       if (format === "tiff" || depth !== 8 || pages > 1) suspects.add(path);

@@ -9,6 +9,7 @@ import { resampleImage } from "../pictures/formats/sharp-file.js";
 import { greyFromColour, type Image } from "../pictures/image.js";
 import { explainUnreadable } from "../pictures/image-file.js";
 import { findRanges } from "../pictures/numbers/data-ranges-file.js";
+import type { TellPass } from "../pictures/passes.js";
 import { proposeSize } from "../pictures/picture-size.js";
 import { confirmReason } from "../pictures/read-picture-file.js";
 import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
@@ -24,8 +25,8 @@ import {
 
 /** The options of {@link scanDataset}; every one has a default. */
 export interface ScanOptions {
-  /** is told how many of how many pictures were looked at */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** is told how many of how many pictures were looked at: for the range of their numbers, and then for all else */
+  readonly onProgress?: TellPass;
 }
 
 /** Up to so many classes, each has its mean image. */
@@ -55,7 +56,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
   const copies = new Uint8Array(COPY_SIDE * COPY_SIDE * count);
   const ranges = new Array<ValueRange | undefined>(count);
   const sums = sumPictures(dataset);
-  const numbers = await findRanges(dataset);
+  const numbers = await findRanges(dataset, { onProgress });
   let done = 0;
   await atOnce(items, 16, async (item, i) => {
     const path = join(dataset.root, item.path);
@@ -92,7 +93,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     } catch (error) {
       reasons.set(i, await explainUnreadable(path, error));
     }
-    onProgress?.(++done, count);
+    onProgress?.(++done, count, "compared");
   });
   for (const [i, reason] of reasons) reasons.set(i, await confirmReason(dataset, items[i], reason));
   const good = items.map((_, i) => i).filter((i) => !reasons.has(i));

@@ -1,6 +1,8 @@
 /** Cross-validation: every picture is predicted by a network that was not trained on it. */
 
 import { join, resolve } from "node:path";
+import { setImmediate as breathe } from "node:timers/promises";
+import { type TellPass, tellingSamples } from "../../data/pictures/passes.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
@@ -143,14 +145,14 @@ export async function* crossvalidate(
       signal,
     );
     const decoded = job.closing(task.pictures);
-    yield await decodedEvent(
+    yield yield* decodedEvent(
       dataset,
       decoded,
       { folds: splits, batchSize: asked.batchSize, balance: asked.balance, pace: task.settings },
       signal,
     );
     signal?.throwIfAborted();
-    const { all, ofFolds } = await contentsOf(task, splits);
+    const { all, ofFolds } = yield* decodingEvents(({ onProgress }) => contentsOf(task, splits, onProgress), signal);
     await keepConfiguration(folder, begun, {
       ...{ ...task.configuration, task: "crossvalidation", data: resolve(data), folds: count },
       ...{ contents: all, ...groupingText(settings), ...defined({ order: settings.order }) },
@@ -197,9 +199,10 @@ export async function* crossvalidate(
 async function contentsOf(
   { pictures, configuration }: PicturesTask,
   splits: readonly Split[],
+  tell: TellPass,
 ): Promise<{ readonly all: Partial<Contents>; readonly ofFolds: readonly Contents[] }> {
   const whole = pictures.samples();
-  const sums = await pixelSums(whole);
+  const sums = await pixelSums(tellingSamples(whole, "checked", tell, breathe));
   const sumOf = new Map(whole.items.map((item, i) => [item, sums[i]]));
   const digest = (part: ArrayLike<number>): Promise<string> => {
     const samples = pictures.samples(part);

@@ -118,7 +118,7 @@ export async function* evaluateModel(
     const { part, indices, split } = await partOf(dataset, settings);
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
-    const decoded = await decodedEvent(dataset, pictures, { split }, signal);
+    const decoded = yield* decodedEvent(dataset, pictures, { split }, signal);
     const known = alignClasses(pictures.samples(indices), model.classes);
     const sums = await pixelSums(known);
     const made = { task: "evaluation", model: digest, pictures: await picturesDigest(known, sums) };

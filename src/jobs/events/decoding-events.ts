@@ -1,9 +1,10 @@
+import type { TellPass } from "../../data/pictures/passes.js";
 import { eventsWhile } from "./event-stream.js";
 import type { DecodingEvent } from "./job-events.js";
 
 /** What the decoding of pictures takes to tell how far it is, and to be stopped. */
 export interface DecodingWatch {
-  readonly onProgress: (done: number, total: number) => void;
+  readonly onProgress: TellPass;
   readonly signal: AbortSignal;
 }
 
@@ -13,6 +14,7 @@ export const decodingEvents = <R>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<DecodingEvent, R, undefined> =>
   eventsWhile<DecodingEvent, R>(
-    (tell, stop) => work({ signal: stop, onProgress: (done, total) => tell({ type: "decoding", done, total }) }),
+    (tell, stop) =>
+      work({ signal: stop, onProgress: (done, total, pass) => tell({ type: "decoding", pass, done, total }) }),
     signal,
   );

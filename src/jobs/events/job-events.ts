@@ -1,5 +1,6 @@
 /** What jobs tell while they work: each job has a union of these. */
 
+import type { Pass } from "../../data/pictures/passes.js";
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
@@ -16,9 +17,10 @@ export interface OpenedEvent {
   readonly findings: readonly Finding[];
 }
 
-/** So many pictures were decoded. */
+/** So many pictures were decoded, or gone through before or after that. */
 export interface DecodingEvent {
   readonly type: "decoding";
+  readonly pass: Pass;
   readonly done: number;
   readonly total: number;
 }

@@ -1,11 +1,13 @@
 /** The researcher's job: a network that tells the pictures of a data set apart. What is not asked for is chosen from the data. */
 
+import { setImmediate as breathe } from "node:timers/promises";
 import { balanceClasses } from "../../data/change/balance-classes.js";
 import { chooseBorder } from "../../data/change/choose-border.js";
 import type { Jitter } from "../../data/change/jitter-description.js";
 import { jitterPictures, showsBeyond } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
 import { normalizationOf } from "../../data/pictures/mean.js";
+import { type TellPass, tellingSamples } from "../../data/pictures/passes.js";
 import {
   openPictures,
   type PictureOptions,
@@ -88,7 +90,7 @@ export async function picturesTask(
   const plan = await planNetwork(settings.network, dataset.classes.length, settings.compact);
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
-    return await planTask(plan, pictures, split, dataset.classes, settings);
+    return await planTask(plan, pictures, split, dataset.classes, settings, watch.onProgress);
   } catch (error) {
     await pictures.close();
     throw error;
@@ -115,6 +117,7 @@ async function planTask(
   split: Split,
   classes: readonly string[],
   asked: PicturesSettings,
+  tell: TellPass | undefined,
 ): Promise<PicturesTask> {
   const { seed, mixing, subBatches, clip, averaging, earlyStopping } = asked;
   const { shape } = pictures;
@@ -130,7 +133,9 @@ async function planTask(
   const jitter = await chooseJitter(chosen, asked.jitter, training);
   const { shown, changes } = changeSamples(training, { ...asked, jitter });
   const pace = choosePace(chosen, asked, network, training.count);
-  const normalization = await normalizationOf(training, { mean: asked.mean });
+  const normalization = await normalizationOf(tellingSamples(training, "measured", tell, breathe), {
+    mean: asked.mean,
+  });
   const how = {
     ...pace,
     subBatches,
@@ -148,7 +153,8 @@ async function planTask(
       : {}),
   };
   settingsOf(trained, settings);
-  const sums = await pixelSums(training);
+  const checked = (samples: PictureSamples) => tellingSamples(samples, "checked", tell, breathe);
+  const sums = await pixelSums(checked(training));
   return {
     frame: { network, classes, normalization, preprocessing: pictures.preprocessing },
     network: trained,
@@ -164,7 +170,7 @@ async function planTask(
       network,
       shape,
       how,
-      await contentsOf(planned, asked, await picturesDigest(training, sums), validation),
+      await contentsOf(planned, asked, await picturesDigest(training, sums), checked(validation)),
     ),
     trainedOn: trainedOnEntry(sums),
   };

@@ -11,7 +11,10 @@ async function said(files: Readonly<Record<string, Uint8Array | string>>, divisi
   const dataset = await openDataset(root, groupOf ? { groupOf } : {});
   const pictures = await openPictures(dataset, { size: { width: 24, height: 18 }, channels: 3 });
   const own = division.folds ? { folds: folds(dataset, 2) } : division;
-  const { findings } = await decodedEvent(dataset, pictures, own, undefined);
+  const events = decodedEvent(dataset, pictures, own, undefined);
+  let step = await events.next();
+  while (!step.done) step = await events.next();
+  const { findings } = step.value;
   await pictures.close();
   const texts = [openedEvent(dataset).findings, findings].map((list) =>
     list.map(({ kind, text }) => `${kind}: ${text.replaceAll("\u00a0", " ")}`),

@@ -1,5 +1,7 @@
 /** What is surprising about the pictures of a job, said before its work begins: the same in every job. */
 
+import { setImmediate as breathe } from "node:timers/promises";
+import { tellingSamples } from "../../data/pictures/passes.js";
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import { lookAtSamples } from "../../data/scan/look-at-samples.js";
 import {
@@ -15,7 +17,8 @@ import type { Split } from "../../data/sources/split.js";
 import { type DatasetFacts, type Finding, listFindings } from "../../report/dataset/dataset-findings.js";
 import type { TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
-import type { DecodedEvent, OpenedEvent } from "../events/job-events.js";
+import { type DecodingWatch, decodingEvents } from "../events/decoding-events.js";
+import type { DecodedEvent, DecodingEvent, OpenedEvent } from "../events/job-events.js";
 
 /** The data set was opened, and this was found on the way. */
 export function openedEvent(dataset: Dataset, more: readonly Finding[] = []): OpenedEvent {
@@ -44,27 +47,28 @@ export interface Division {
 }
 
 /** The pictures are decoded, and this shows now: classes that cannot be learned, copies on both sides of the split, values without a range. */
-export async function decodedEvent(
+export async function* decodedEvent(
   dataset: Dataset,
   pictures: Pick<Pictures, "broken" | "warnings" | "samples">,
   division: Division,
   signal: AbortSignal | undefined,
-): Promise<DecodedEvent> {
+): AsyncGenerator<DecodingEvent, DecodedEvent, undefined> {
   const { broken, warnings } = pictures;
-  return { type: "decoded", broken, warnings, findings: await findInPictures(dataset, pictures, division, signal) };
+  const findings = yield* decodingEvents((watch) => findInPictures(dataset, pictures, division, watch), signal);
+  return { type: "decoded", broken, warnings, findings };
 }
 
 async function findInPictures(
   dataset: Dataset,
   pictures: Pick<Pictures, "samples">,
   { split, folds, batchSize = 1, balance, pace = {} }: Division,
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: DecodingWatch,
 ): Promise<Finding[]> {
   const samples = pictures.samples();
   const places = new Map(dataset.items.map((item, i) => [item, i]));
   const indices = samples.items.map((item) => places.get(item) ?? -1);
   const good = new Set(indices);
-  const { alike, flat, range } = await lookAtSamples(samples, signal);
+  const { alike, flat, range } = await lookAtSamples(tellingSamples(samples, "compared", onProgress, breathe), signal);
   const sides = folds ? foldsOfItems(dataset, folds) : partsOfItems(dataset.items, split);
   const near = alike
     .map((set) =>

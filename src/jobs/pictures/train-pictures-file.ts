@@ -100,7 +100,7 @@ export async function* trainPictures(
       signal,
     );
     const { batchSize, balance } = settings;
-    yield await decodedEvent(
+    yield yield* decodedEvent(
       dataset,
       job.closing(task.pictures),
       { split, batchSize, balance, pace: task.settings },

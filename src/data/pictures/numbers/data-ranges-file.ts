@@ -11,6 +11,7 @@ import {
 } from "../../../values/number-ranges.js";
 import { type Dataset, fewOf } from "../../sources/dataset.js";
 import { decoderOf, formatByEnding, PICTURE_FORMATS } from "../formats/formats-file.js";
+import type { TellPass } from "../passes.js";
 import { type Extremes, withDeepPicture } from "./deep-file.js";
 import { lookAtNumbers } from "./look-file.js";
 
@@ -27,6 +28,8 @@ export interface RangeOptions {
   readonly known?: Ranges;
   /** the only files that may have other numbers than bytes, or several pages, where that is known */
   readonly suspects?: ReadonlySet<string> | undefined;
+  /** is told how many of how many files were looked at */
+  readonly onProgress?: TellPass | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,13 +44,15 @@ const FOURTEEN_BITS = 2 ** 14 - 1;
  */
 export async function findRanges(
   dataset: Dataset,
-  { known, suspects, signal }: RangeOptions = {},
+  { known, suspects, onProgress, signal }: RangeOptions = {},
 ): Promise<DataRanges> {
   const found: { readonly kind: NumberKind; readonly extremes: Extremes }[] = [];
   const paged: string[] = [];
   const paths = dataset.packed ? [] : [...(suspects ?? new Set(dataset.items.map(({ path }) => path)))];
+  let done = 0;
   await atOnce(paths, 16, async (path) => {
     signal?.throwIfAborted();
+    onProgress?.(++done, paths.length, "looked for the range of");
     const facts = formatByEnding(path);
     if (facts === PICTURE_FORMATS.jpeg) return;
     try {
