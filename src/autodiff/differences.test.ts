@@ -2,15 +2,8 @@
 
 import { expect, test } from "vitest";
 import { describeDevices, difference, runOn } from "../../test/devices.js";
-import { ARRANGE } from "../../test/gradients/arrange.js";
-import { type Case, inputsOf } from "../../test/gradients/case.js";
-import { ELEMENTWISE } from "../../test/gradients/elementwise.js";
-import { FLAT } from "../../test/gradients/flat.js";
-import { INDEXING } from "../../test/gradients/indexing.js";
-import { NORMALIZATION } from "../../test/gradients/normalization.js";
-import { REDUCTIONS } from "../../test/gradients/reductions.js";
-import { SEQUENCES } from "../../test/gradients/sequences.js";
-import { WINDOWS } from "../../test/gradients/windows.js";
+import { CASES, operatorOf } from "../../test/gradients/all.js";
+import { inputsOf } from "../../test/gradients/case.js";
 import type { Values } from "../engine/engine.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
@@ -25,20 +18,6 @@ import { flat, RULES } from "./rules.js";
  */
 const STEP = 2 ** -6;
 const TOLERANCE = 2e-3;
-
-/** Each operator's name, with what is special about the case behind a comma. */
-const CASES: Readonly<Record<string, Case>> = {
-  ...ELEMENTWISE,
-  ...ARRANGE,
-  ...REDUCTIONS,
-  ...WINDOWS,
-  ...INDEXING,
-  ...NORMALIZATION,
-  ...SEQUENCES,
-  ...FLAT,
-};
-
-const operatorOf = (name: string): string => name.split(",")[0];
 
 test("every rule has a case", () =>
   expect([...new Set(Object.keys(CASES).map(operatorOf))].sort()).toEqual(Object.keys(RULES).sort()));

@@ -21,6 +21,9 @@ export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
 /** Every operator of ONNX whose output types are inferred. */
 const RULES: Rules = { ...COMPUTE_RULES, ...ARRANGE_RULES, ...WINDOW_RULES, ...QUANTIZED_RULES, ...SEQUENCE_RULES };
 
+/** The names of those operators. */
+export const INFERRED: readonly string[] = Object.keys(RULES);
+
 /** The composite operators: what differentiation writes and lowering replaces. */
 const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES, ...RANDOM_RULES };
 
