@@ -19,6 +19,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   pictures: 100,
   lists: 60,
   packed: 100,
+  foreign: 150,
   runs: 6,
   arguments: 6,
 };

@@ -3,6 +3,7 @@
 import type { Target } from "./target.js";
 import { commandArguments, runFolders } from "./targets/commands-file.js";
 import { lists, packed, pictures } from "./targets/data-file.js";
+import { foreign } from "./targets/foreign-file.js";
 import { graphs, models } from "./targets/graphs.js";
 import { operators } from "./targets/operators.js";
 
@@ -13,6 +14,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   pictures,
   lists,
   packed,
+  foreign,
   runs: runFolders,
   arguments: commandArguments,
 };
