@@ -74,8 +74,10 @@ function takeElements(type: DataType, message: TensorProto): ElementArrays[DataT
 /** The message of a tensor without its elements, which belong into the field `raw_data`. */
 export function tensorHeader(value: Tensor, name?: string): TensorProto {
   const header = create(TensorProtoSchema, { dims: value.shape.map(BigInt), dataType: codeOf(value.type) });
-  if (name !== undefined) header.name = name;
-  return restore(TensorProtoSchema, header, value);
+  const message = restore(TensorProtoSchema, header, value);
+  // An initializer made of an attribute has another name than its tensor had there.
+  if (name !== undefined) message.name = name;
+  return message;
 }
 
 /** The message of a tensor; its bytes are not copied. */
