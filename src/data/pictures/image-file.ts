@@ -62,6 +62,8 @@ export async function explainUnreadable(path: string, error: unknown): Promise<s
     const size = await decoderOf(path).metadata(path, { huge: true });
     return `it measures ${size.width}×${size.height}: expected at most 268 million pixels`;
   }
+  const packed = /(\S+) compression support is not configured/.exec(errorText(error))?.[1];
+  if (packed) return `it is packed by ${packed}, which is not read; save it without packing, or by LZW or Deflate`;
   return `its ${found.size} bytes cannot be decoded (${reason(error)})`;
 }
 

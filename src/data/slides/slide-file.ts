@@ -154,10 +154,10 @@ const MOST_WHOLE = 2 ** 26;
 /** The kind of a slide's numbers, and the least and the largest of them; of 16 bits those of the smallest level. */
 async function numbersOf(path: string, smallest: SlidePage, page: number): Promise<SlideNumbers | undefined> {
   const look = await lookAtNumbers(path, page);
-  const { kind, isInverted } = look;
+  const { kind, isInverted, hasExtra: bare = false } = look;
   if (kind === undefined) return undefined;
   if (kind === "uint16" && !isInverted) {
-    const extremes = await extremesOfSixteenBits(path, { ...smallest.opening, huge: true });
+    const extremes = await extremesOfSixteenBits(path, { ...smallest.opening, huge: true, bare });
     return { kind, extremes, inParts: true };
   }
   if (page > 0) {

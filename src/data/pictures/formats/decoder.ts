@@ -39,6 +39,8 @@ export interface Opening {
   readonly inside?: number;
   /** whether it may have any number of pixels, because only parts of it are decoded; 268 million at most otherwise */
   readonly huge?: boolean;
+  /** whether what each pixel has beside its colours is no opacity: it is left out */
+  readonly bare?: boolean;
 }
 
 /** What the head of a picture's file says. */
@@ -50,8 +52,8 @@ export interface PictureMetadata {
   readonly height: number;
   /** whether the file says that it is grey; one of colours may look grey all the same */
   readonly grey: boolean;
-  /** bits of a channel: 8, 16, or 32 for what is wider */
-  readonly depth: 8 | 16 | 32;
+  /** bits of a channel; 8 for fewer */
+  readonly depth: number;
   /** whether parts of it may be transparent */
   readonly alpha: boolean;
   /** whether it comes in passes (interlaced, progressive): to decode a part, all of it must be in memory */

@@ -21,7 +21,13 @@ export const pictureDecoder: Decoder = {
       return { format: "png", width, height, grey: channels === 1, depth: 8, alpha: false, pages: 1 };
     }
     try {
-      return await sharpDecoder.metadata(file, opening);
+      const found = await sharpDecoder.metadata(file, opening);
+      if (found.format !== "tiff") return found;
+      // what is not read is told when it is decoded
+      const { bits = 8, hasExtra = false } = await lookAtNumbers(file, opening?.page).catch(
+        () => ({}) as Partial<FileLook>,
+      );
+      return { ...found, depth: Math.max(8, bits), alpha: found.alpha && !hasExtra };
     } catch (error) {
       const own = await metadataOfNumbers(file);
       if (own) return own;
@@ -33,8 +39,9 @@ export const pictureDecoder: Decoder = {
     if (plain) return plain;
     const look = await lookAtNumbers(file, opening?.page);
     const { kind } = look;
-    if (kind === undefined || isFull(kind, decoding)) return sharpDecoder.decode(file, decoding, opening);
-    return decodeDeep(file, { ...look, kind }, decoding, opening);
+    const how = look.hasExtra ? { ...opening, bare: true } : opening;
+    if (kind === undefined || isFull(kind, decoding)) return sharpDecoder.decode(file, decoding, how);
+    return decodeDeep(file, { ...look, kind }, decoding, how);
   },
 };
 
@@ -88,13 +95,17 @@ async function decodeDeep(
 
 /** What the head of a TIFF says whose numbers libvips does not know. */
 async function metadataOfNumbers(file: PictureFile): Promise<PictureMetadata | undefined> {
-  const { kind, otherPages } = await lookAtNumbers(file).catch((error: unknown) => {
+  const {
+    kind,
+    otherPages,
+    bits = 32,
+  } = await lookAtNumbers(file).catch((error: unknown): FileLook => {
     if (error instanceof PixelError) throw error;
-    return { kind: undefined, otherPages: 0 };
+    return { kind: undefined, isInverted: false, otherPages: 0 };
   });
   if (kind === undefined) return undefined;
   const { width, height, photometric, close } = await openTiffNumbers(file);
   await close();
   const grey = photometric !== 2;
-  return { format: "tiff", width, height, grey, depth: 32, alpha: false, pages: 1 + otherPages };
+  return { format: "tiff", width, height, grey, depth: bits, alpha: false, pages: 1 + otherPages };
 }

@@ -1,6 +1,6 @@
 /** Decoding, resampling and encoding by sharp (libvips): the only file that knows it. */
 
-import sharp, { type Sharp } from "sharp";
+import sharp, { type OutputInfo, type Sharp } from "sharp";
 import { errorText } from "../../../values/error-text.js";
 import type { Fit } from "../../../values/preprocessing.js";
 import type { Box } from "../../sources/dataset.js";
@@ -38,7 +38,17 @@ export const sharpDecoder: Decoder = {
       pages,
     };
   },
-  decode: (file, decoding, opening) => decodeOpened(openFile(file, opening), decoding),
+  async decode(file, decoding, opening) {
+    if (!opening?.bare) return decodeOpened(openFile(file, opening), decoding);
+    const { box, ...others } = decoding;
+    const { data, info } = await arranged(openFile(file, opening), { box })
+      .removeAlpha()
+      .toColourspace("srgb")
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true })
+      .catch((error: unknown) => explainBox(error, box));
+    return decodeOpened(sharp(data, { raw: info }), others);
+  },
 };
 
 /** An image of 16 bits. */
@@ -58,9 +68,16 @@ export async function readSixteenBits(
 ): Promise<DeepImage> {
   const picture = openFile(file, opening);
   const { space } = await picture.metadata();
-  const { data, info } = await sixteenBitsOf(arranged(picture, decoding), space).catch((error: unknown) =>
-    explainBox(error, decoding.box),
-  );
+  const explain = (error: unknown): never => explainBox(error, decoding.box);
+  if (!opening?.bare) return numbersOf(await sixteenBitsOf(arranged(picture, decoding), space).catch(explain));
+  const { box, size } = decoding;
+  const whole = await sixteenBitsOf(arranged(picture, { box }), space, true).catch(explain);
+  if (!size) return numbersOf(whole);
+  const sized = arranged(sharp(numbersOf(whole).data, { raw: whole.info }), { size });
+  return numbersOf(await sixteenBitsOf(sized, space));
+}
+
+function numbersOf({ data, info }: { readonly data: Buffer; readonly info: OutputInfo }): DeepImage {
   const { width, height, channels } = info;
   const numbers = new Uint16Array(data.buffer, data.byteOffset, width * height * channels);
   return { width, height, channels: channels === 1 ? 1 : 3, data: numbers };
@@ -93,7 +110,7 @@ export async function extremesOfSixteenBits(file: PictureFile, opening?: Opening
           fit: "fill",
           kernel: "nearest",
         });
-  const { data } = await sixteenBitsOf(few, space);
+  const { data } = await sixteenBitsOf(few, space, opening?.bare);
   const numbers = new Uint16Array(data.buffer, data.byteOffset, data.length >> 1);
   let [least, largest] = [numbers[0], numbers[0]];
   for (const value of numbers) {
@@ -103,9 +120,9 @@ export async function extremesOfSixteenBits(file: PictureFile, opening?: Opening
   return [least, largest];
 }
 
-const sixteenBitsOf = (picture: Sharp, space: string) =>
-  picture
-    .flatten({ background: "#ffffff" })
+/** @param bare what is beside the colours is no opacity, and left out; resampling would take it for one */
+const sixteenBitsOf = (picture: Sharp, space: string, bare = false) =>
+  (bare ? picture.removeAlpha() : picture.flatten({ background: "#ffffff" }))
     .toColourspace(space === "grey16" ? "grey16" : "rgb16")
     .raw({ depth: "ushort" })
     .toBuffer({ resolveWithObject: true });
@@ -143,7 +160,10 @@ function explainBox(error: unknown, box: Box | undefined): never {
 }
 
 /** A picture turned as its camera says, cut and resampled. */
-function arranged(picture: Sharp, { box, size }: Pick<Decoding, "box" | "size">): Sharp {
+function arranged(
+  picture: Sharp,
+  { box, size }: { readonly [Key in "box" | "size"]?: Decoding[Key] | undefined },
+): Sharp {
   let pipeline = picture.autoOrient();
   if (box) pipeline = pipeline.extract(areaOf(box));
   if (size) pipeline = pipeline.resize(size.width, size.height, { fit: SHARP_FITS[size.fit], background: "#ffffff" });

@@ -47,7 +47,7 @@ export async function findRanges(
   { known, suspects, onProgress, signal }: RangeOptions = {},
 ): Promise<DataRanges> {
   const found: { readonly kind: NumberKind; readonly extremes: Extremes }[] = [];
-  const paged: string[] = [];
+  const [paged, extra]: [string[], string[]] = [[], []];
   const paths = dataset.packed ? [] : [...(suspects ?? new Set(dataset.items.map(({ path }) => path)))];
   let done = 0;
   await atOnce(paths, 16, async (path) => {
@@ -63,19 +63,33 @@ export async function findRanges(
       }
       const look = await lookAtNumbers(file);
       if (look.otherPages > 0) paged.push(path);
+      if (look.hasExtra) extra.push(path);
       const { kind } = look;
       // a model that knows no 16 bits takes them as any data set's are taken
       if (kind === undefined || (known && (known.uint16 || kind !== "uint16"))) return;
       // once all bits are needed, no other picture can change that
       const full =
         kind === "uint16" ? found.find((one) => one.kind === kind && one.extremes[1] > FOURTEEN_BITS) : undefined;
-      found.push(full ?? { kind, extremes: await withDeepPicture(file, look, undefined, (p) => p.extremes()) });
+      found.push(
+        full ?? {
+          kind,
+          extremes: await withDeepPicture(file, look, { bare: look.hasExtra ?? false }, (p) => p.extremes()),
+        },
+      );
     } catch {
       // whoever decodes it tells why it cannot be
     }
   });
   const { ranges, notes } = rangesFor(found, "picture");
-  return { ranges: { ...known, ...ranges }, notes: [...notes, ...pageNotes(paged)] };
+  return { ranges: { ...known, ...ranges }, notes: [...notes, ...extraNotes(extra), ...pageNotes(paged)] };
+}
+
+function extraNotes(paths: readonly string[]): string[] {
+  if (paths.length === 0) return [];
+  const have = paths.length === 1 ? "1 picture has" : `${paths.length} pictures have`;
+  return [
+    `${have} a number more for each pixel than the colours need, and it is no opacity (tag 338 of the TIFF says so), such as near infrared: it is left out (${fewOf([...paths].sort())}).`,
+  ];
 }
 
 function pageNotes(paged: readonly string[]): string[] {
@@ -85,7 +99,7 @@ function pageNotes(paged: readonly string[]): string[] {
 }
 
 /**
- * One range for each kind of numbers, and what is said of it; nothing where 16 bits are all used.
+ * One range for each kind of numbers, and what is said of it.
  *
  * @param what is read: "picture"
  */
@@ -102,7 +116,6 @@ export function rangesFor(
     const largest = own.reduce((high, [, value]) => Math.max(high, value), Number.NEGATIVE_INFINITY);
     const range = rangeFor(kind, least, largest);
     ranges.set(kind, range);
-    if (kind === "uint16" && range[1] === 65535) continue;
     const have = own.length === 1 ? `1 ${what} has` : `${own.length} ${what}s have`;
     const [from, to, black, white] = [least, largest, ...range].map(shortText);
     notes.push(
@@ -112,7 +125,12 @@ export function rangesFor(
   return { ranges: Object.fromEntries(ranges), notes };
 }
 
-const shortText = (value: number): string => `${Number(value.toPrecision(6))}`;
+/** A whole number as it is, another by six digits, three of them behind the point at least. */
+const shortText = (value: number): string => {
+  if (Number.isInteger(value)) return `${value}`;
+  const before = Math.floor(Math.log10(Math.abs(value))) + 1;
+  return `${Number(value.toPrecision(Math.max(6, before + 3)))}`;
+};
 
 /** What is said of pictures with numbers beyond the range that a model has. */
 export function cutNote(count: number): string {

@@ -10,11 +10,20 @@ import { isTiff, openTiff, type TiffFile } from "./tiff-file.js";
 export interface FileLook {
   /** the kind of its numbers; undefined where they are bytes, or fewer bits */
   readonly kind: NumberKind | undefined;
+  /** bits of a number, where that is known: of a TIFF */
+  readonly bits?: number;
+  /** whether it has a number more for each pixel than its colours, which is no opacity (such as near infrared); known of TIFF alone */
+  readonly hasExtra?: boolean;
   /** whether it is a TIFF that calls 0 white */
   readonly isInverted: boolean;
   /** pages beside the first that are no smaller copies of it; known of TIFF alone */
   readonly otherPages: number;
 }
+
+/** How many numbers a pixel's colour has, by tag 262: grey, a palette's index, a mask, CMYK; three otherwise. */
+const COLOURS: Readonly<Record<number, number>> = { 0: 1, 1: 1, 3: 1, 4: 1, 5: 4 };
+/** What tag 338 says of a number beside the colours where it is an opacity: the colours are multiplied by it, or not. */
+const OPACITIES: ReadonlySet<number> = new Set([1, 2]);
 
 const BYTES: FileLook = { kind: undefined, isInverted: false, otherPages: 0 };
 const PNG = "137,80,78,71,13,10,26,10";
@@ -51,8 +60,10 @@ async function lookAtTiff({ pages }: TiffFile, number: number): Promise<FileLook
   ];
   if (photometric >= 8 && photometric <= 10) throw new PixelError("its colours are Lab: expected grey, RGB or CMYK");
   const samples = await page.number("samples", 1);
-  if (samples > (photometric === 5 ? 5 : 4)) {
-    throw new PixelError(`it has ${samples} numbers for each pixel: expected grey, RGB or CMYK`);
+  const extra = samples - (COLOURS[photometric] ?? 3);
+  if (extra > 1) {
+    const beside = samples > 4 ? "" : ", and calls them grey";
+    throw new PixelError(`it has ${samples} numbers for each pixel${beside}: expected grey, RGB or CMYK`);
   }
   const isOther = await Promise.all(
     others.map(
@@ -61,6 +72,8 @@ async function lookAtTiff({ pages }: TiffFile, number: number): Promise<FileLook
   );
   return {
     kind: kindOf(format, bits),
+    bits,
+    hasExtra: extra === 1 && !OPACITIES.has(await page.number("extraSamples", 0)),
     isInverted: photometric === 0,
     otherPages: isOther.filter(Boolean).length,
   };

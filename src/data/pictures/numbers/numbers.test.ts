@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CraftedPage, craftPng, craftTiff, greyPage } from "../../../../test/support/crafted.js";
@@ -91,12 +92,85 @@ test.each([
     "it has 5 numbers for each pixel: expected grey, RGB or CMYK.",
   ],
   [
+    "four numbers that are called grey",
+    craftTiff([greyPage(1, 1, 8, new Uint8Array(4), { 258: [8, 8, 8, 8], 277: 4 })]),
+    "it has 4 numbers for each pixel, and calls them grey: expected grey, RGB or CMYK.",
+  ],
+  [
+    "Zstandard",
+    tiff(Uint16Array.of(0, 1), WHOLE, { 259: 50000 }),
+    "it is packed by ZSTD, which is not read; save it without packing, or by LZW or Deflate.",
+  ],
+  [
     "turned floating numbers",
     tiff(Float32Array.of(0, 1), FLOATING, { 274: 6 }),
     "it is to be turned, as its tag 274 says; save it upright.",
   ],
 ])("%s is refused by name", async (_, bytes, message) => {
   await expect(read(bytes)).rejects.toThrow(`but ${message}`);
+});
+
+describe("what a pixel has beside its colours", () => {
+  /** One colour of 4×4 pixels. */
+  const plain = (pixel: readonly number[], bits: 8 | 16, tags: CraftedPage["tags"]): Buffer => {
+    const all = Array.from({ length: 16 }, () => pixel).flat();
+    const data = bits === 8 ? Uint8Array.from(all) : bytesOf(Uint16Array.from(all));
+    return craftTiff([greyPage(4, 4, bits, data, { 258: pixel.map(() => bits), 277: pixel.length, ...tags })]);
+  };
+
+  test.each<[string, Buffer, number]>([
+    ["near infrared is left out", plain([50, 50, 50, 100], 8, { 262: 2, 338: 0 }), 50],
+    ["so it is where nothing is said of it", plain([50, 50, 50, 100], 8, { 262: 2 }), 50],
+    ["beside grey, too", plain([127, 64], 8, { 338: 0 }), 127],
+    // 255 · 511 / 1023
+    ["and in 16 bits", plain([511, 511, 511, 1000], 16, { 262: 2, 338: 0 }), 127],
+    // 0.4 · 50 + 0.6 · 255
+    ["an opacity is not", plain([50, 50, 50, 102], 8, { 262: 2, 338: 2 }), 173],
+    // 20 + 0.6 · 255
+    ["one that the colours are multiplied by neither", plain([20, 20, 20, 102], 8, { 262: 2, 338: 1 }), 173],
+  ])("%s", async (_, bytes, grey) => {
+    const path = join(folder, `${files++}.tif`);
+    await writeFile(path, bytes);
+    const size = { width: 2, height: 2, fit: "squash" } as const;
+    for (const how of [{}, { size }, { box: { x: 1, y: 1, width: 2, height: 2 } }]) {
+      const { data } = await readImage(path, { channels: 1, ...how });
+      for (const byte of data) expect(Math.abs(byte - grey)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("is said", async () => {
+    const dataset = await openDataset(
+      await folderOf({
+        "a/1.tif": plain([50, 50, 50, 100], 8, { 262: 2, 338: 0 }),
+        "b/1.tif": plain([50, 60, 70, 100], 8, { 262: 2, 338: 2 }),
+      }),
+    );
+    const pictures = await openPictures(dataset);
+    await pictures.close();
+    expect(pictures.warnings).toEqual([
+      "1 picture has a number more for each pixel than the colours need, and it is no opacity (tag 338 of the TIFF says so), such as near infrared: it is left out (a/1.tif).",
+    ]);
+  });
+});
+
+test("floating numbers may be stored as differences of their bytes", async () => {
+  // 1 and ½ are 3f800000 and 3f000000: their first bytes 3f 3f, then 80 00, then zeros
+  const data = deflateSync(Uint8Array.of(0x3f, 0, 0x80 - 0x3f, 0x100 - 0x80, 0, 0, 0, 0));
+  expect(await read(craftTiff([greyPage(2, 1, 32, data, { 259: 8, 317: 3, 339: FLOATING })]))).toEqual([255, 128]);
+});
+
+test("ranges are said in exact whole numbers", async () => {
+  const dataset = await openDataset(
+    await folderOf({
+      "a/1.tif": tiff(Uint32Array.of(3, 90_123_457), WHOLE),
+      "b/1.tif": tiff(Uint32Array.of(5, 7), WHOLE),
+    }),
+  );
+  const pictures = await openPictures(dataset);
+  await pictures.close();
+  expect(pictures.warnings).toEqual([
+    "2 pictures have 32 bits, from 3 to 90123457: 0 becomes black and 4294967295 white, in all of them.",
+  ]);
 });
 
 test("a picture of more than 268 million pixels is refused by its size", async () => {
@@ -167,7 +241,7 @@ describe("the pictures of a data set share their range", () => {
     ]);
   });
 
-  test("16 bits that are all used are not worth a word; several pages or frames are", async () => {
+  test("16 bits that are all used are said as well, and several pages or frames", async () => {
     const frames = [0, 255].map((grey) => ({
       create: { width: 2, height: 1, channels: 3 as const, background: { r: grey, g: grey, b: grey } },
     }));
@@ -182,6 +256,7 @@ describe("the pictures of a data set share their range", () => {
     });
     const { pictures, bytes } = await bytesIn(dataset, { channels: 1 });
     expect(pictures.warnings).toEqual([
+      "1 picture has 16 bits, from 0 to 65535: 0 becomes black and 65535 white, in all of them.",
       "2 pictures have several pages or frames: only the first is read (a/2.gif, b/1.tif).",
     ]);
     expect(bytes["b/1.tif"]).toEqual([1, 1]);

@@ -26,6 +26,7 @@ export const TIFF_TAGS = {
   tileOffsets: 324,
   tileBytes: 325,
   subDirectories: 330,
+  extraSamples: 338,
   sampleFormat: 339,
   largest: 341,
 } as const;

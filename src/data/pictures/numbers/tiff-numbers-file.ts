@@ -22,6 +22,8 @@ const UNPACK: ReadonlyMap<number, Unpack | undefined> = new Map([
   [32773, unpackBits],
   [32946, inflate],
 ]);
+/** Only so packed are numbers stored as differences, whatever tag 317 says. */
+const DIFFERENT: ReadonlySet<number> = new Set([5, 8, 32946]);
 const COMPRESSIONS: Readonly<Record<number, string>> = {
   ...{ 2: "CCITT", 3: "CCITT", 4: "CCITT", 6: "JPEG", 7: "JPEG", 34712: "JPEG 2000", 33003: "JPEG 2000" },
   ...{ 33005: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP", 50002: "JPEG XL", 34887: "LERC" },
@@ -87,6 +89,8 @@ interface Layout {
   readonly unpack: Unpack | undefined;
   /** each number is stored as its difference from the one before */
   readonly differs: boolean;
+  /** each byte of a line is stored so, the first bytes of all its numbers before the second ones (Adobe Photoshop TIFF Technical Note 3) */
+  readonly differsInBytes: boolean;
   /** the lowest bit of a byte is the first */
   readonly reversed: boolean;
   /** the size of its strips or tiles, and where they are */
@@ -101,12 +105,16 @@ async function layoutOf(page: TiffDirectory, littleEndian: boolean): Promise<Lay
   const { kind, bits, samples } = await numbersOf(page);
   const compression = await page.number("compression", 1);
   const unpack = UNPACK.get(compression);
-  const predictor = await page.number("predictor", 1);
-  if (!UNPACK.has(compression) || predictor > 2) {
-    const how = UNPACK.has(compression)
-      ? `with predictor ${predictor}`
-      : `by ${COMPRESSIONS[compression] ?? `method ${compression}`}`;
-    throw new PixelError(`it is packed ${how}: expected none, LZW, Deflate or PackBits`);
+  const predictor = DIFFERENT.has(compression) ? await page.number("predictor", 1) : 1;
+  if (!UNPACK.has(compression)) {
+    const how = COMPRESSIONS[compression] ?? `method ${compression}`;
+    throw new PixelError(`it is packed by ${how}: expected none, LZW, Deflate or PackBits`);
+  }
+  if (predictor > 3 || (predictor === 3 && kind !== 3)) {
+    const numbers = kind === 3 ? "floating" : "whole";
+    throw new PixelError(
+      `its numbers are ${numbers} and stored as differences of kind ${predictor} (tag 317): expected none, kind 2, or 3 of floating ones`,
+    );
   }
   const tile = await page.number("tileWidth", 0);
   const part = tile
@@ -131,6 +139,7 @@ async function layoutOf(page: TiffDirectory, littleEndian: boolean): Promise<Lay
     littleEndian,
     unpack,
     differs: predictor === 2,
+    differsInBytes: predictor === 3,
     reversed,
     part,
     offsets,
@@ -187,6 +196,7 @@ async function* rowsOf(file: TiffFile, layout: Layout): AsyncGenerator<Float64Ar
         const line = bytes.subarray(y * lineBytes, (y + 1) * lineBytes);
         if (line.length < lineBytes) throw new PixelError("its data break off");
         if (layout.reversed && !unpack) reverseBits(line);
+        if (layout.differsInBytes) sumBytes(line, layout);
         readLine(line, numbers[y].subarray(column * part.width * samples), layout);
       }
     }
@@ -221,6 +231,19 @@ const REVERSED = Uint8Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) result |= ((byte >> bit) & 1) << (7 - bit);
   return result;
 });
+
+/** Brings the bytes of a line that lie as differences, those of a rank together, into the order of the numbers. */
+function sumBytes(line: Buffer, { bits, samples, littleEndian }: Layout): void {
+  for (let i = samples; i < line.length; i++) line[i] += line[i - samples];
+  const ranks = Uint8Array.from(line);
+  const size = bits / 8;
+  const count = line.length / size;
+  for (let i = 0; i < count; i++) {
+    for (let rank = 0; rank < size; rank++) {
+      line[i * size + (littleEndian ? size - 1 - rank : rank)] = ranks[rank * count + i];
+    }
+  }
+}
 
 /** Reads a line of a strip or a tile, as far as it lies in the picture. */
 function readLine(
