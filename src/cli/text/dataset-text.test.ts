@@ -32,6 +32,7 @@ const summary: ScanSummary = {
   groupsAcrossParts: [],
   flat: [],
   range: [0, 255],
+  usualRange: [0, 255],
   readings: [],
 };
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { stream } from "../../random/stream.js";
 import { greyFromColour } from "../pictures/image.js";
 import { glancer } from "./glance.js";
-import { enlargePlanes, shrinkLook } from "./look.js";
+import { enlargePlanes, rangeOfAll, shrinkLook, usualRange } from "./look.js";
 import { differenceHash } from "./near-duplicates.js";
 
 test.each([
@@ -19,4 +19,14 @@ test.each([
   const { hash, copy } = glancer({ channels, height, width })(planes);
   expect(hash).toEqual(differenceHash(grey));
   expect(copy).toEqual(shrinkLook(grey));
+});
+
+test("one hot pixel does not hide that nearly all pictures are dark", () => {
+  const dark = Array.from({ length: 9 }, (_, i) => ({ low: i % 2, high: 3, flat: false }));
+  const all = [{ low: 0, high: 255, flat: false }, { low: 255, high: 255, flat: true }, undefined, ...dark];
+  expect(rangeOfAll(all)).toEqual([0, 255]);
+  expect(usualRange(all)).toEqual([0, 3]);
+  // half of them bright, or too few to tell
+  expect(usualRange([...dark, ...dark.map((one) => ({ ...one, high: 200 }))])).toEqual([0, 200]);
+  expect(usualRange(all.slice(0, 5))).toEqual([0, 255]);
 });

@@ -1,6 +1,6 @@
 import type { PictureSamples } from "../pictures/pictures-file.js";
 import { glancer } from "./glance.js";
-import { rangeOf, rangeOfAll, type ValueRange } from "./look.js";
+import { rangeOf, rangeOfAll, usualRange, type ValueRange } from "./look.js";
 import { COPY_SIDE, findNearDuplicates } from "./near-duplicates.js";
 
 /** What is seen in pictures that are decoded already. */
@@ -11,6 +11,8 @@ export interface SampleLooks {
   readonly flat: readonly number[];
   /** the lowest and the highest value, 0 … 255, of all samples */
   readonly range: readonly [low: number, high: number];
+  /** those that nearly all samples lie between */
+  readonly usualRange: readonly [low: number, high: number];
 }
 
 /** Pictures that are prepared at a time. */
@@ -43,5 +45,10 @@ export async function lookAtSamples(
     }
   }
   const [flat, others] = [true, false].map((wanted) => ranges.flatMap((range, i) => (range.flat === wanted ? i : [])));
-  return { alike: findNearDuplicates({ hashes, copies }, others), flat, range: rangeOfAll(ranges) };
+  return {
+    alike: findNearDuplicates({ hashes, copies }, others),
+    flat,
+    range: rangeOfAll(ranges),
+    usualRange: usualRange(ranges),
+  };
 }

@@ -41,6 +41,18 @@ export function rangeOfAll(ranges: Iterable<ValueRange | undefined>): readonly [
   return [least, most];
 }
 
+/**
+ * The range that the values of nearly all pictures lie in: of five pictures and more, a tenth may lie beyond it on either side, and those of one
+ * colour do not count. One saturated pixel among others that are all dark would hide in {@link rangeOfAll}.
+ */
+export function usualRange(ranges: Iterable<ValueRange | undefined>): readonly [low: number, high: number] {
+  const own = [...ranges].filter((range) => range !== undefined && !range.flat);
+  if (own.length === 0) return rangeOfAll(ranges);
+  const beyond = own.length < 5 ? 0 : Math.ceil(own.length / 10);
+  const sorted = (key: "low" | "high"): number[] => own.map((range) => range?.[key] ?? 0).sort((a, b) => a - b);
+  return [sorted("low")[beyond], sorted("high")[own.length - 1 - beyond]];
+}
+
 /** A small image at the size of {@link LOOK}, red, green and blue: each pixel is that of the image at its place. */
 export function enlargePlanes(planes: Uint8Array, { channels, height, width }: ImageShape): Uint8Array {
   const area = LOOK.width * LOOK.height;

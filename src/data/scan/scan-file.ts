@@ -13,7 +13,7 @@ import type { TellPass } from "../pictures/passes.js";
 import { proposeSize } from "../pictures/picture-size.js";
 import { confirmReason } from "../pictures/read-picture-file.js";
 import { type Dataset, keyOf, type Problem } from "../sources/dataset.js";
-import { enlargePlanes, LOOK, rangeOf, rangeOfAll, shrinkLook, type ValueRange } from "./look.js";
+import { enlargePlanes, LOOK, rangeOf, rangeOfAll, shrinkLook, usualRange, type ValueRange } from "./look.js";
 import { COPY_SIDE, differenceHash, findNearDuplicates } from "./near-duplicates.js";
 import {
   countClasses,
@@ -126,6 +126,7 @@ export async function scanDataset(dataset: Dataset, { onProgress }: ScanOptions 
     groupsAcrossParts: findGroupsAcrossParts(items),
     flat,
     range: rangeOfAll(ranges),
+    usualRange: usualRange(ranges),
     ...(await sums.images(proposeSize(sizes))),
     seconds: (performance.now() - started) / 1000,
   };

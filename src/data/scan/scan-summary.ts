@@ -52,6 +52,8 @@ export interface ScanSummary {
   readonly flat: readonly string[];
   /** the lowest and the highest value, 0 … 255, of all pictures */
   readonly range: readonly [low: number, high: number];
+  /** the values that nearly all pictures lie between */
+  readonly usualRange: readonly [low: number, high: number];
   /** how numbers that are no bytes are read, and of which pictures only a part is */
   readonly readings: readonly string[];
 }
@@ -71,7 +73,7 @@ export function imbalanceOf(classes: readonly Pick<ClassCount, "count">[]): numb
  * medianSize; // {"width": 96, "height": 72}
  */
 export function summarizeScan(scan: DatasetScan): ScanSummary {
-  const { dataset, classes, broken, exact, near, groupsAcrossParts, flat, range } = scan;
+  const { dataset, classes, broken, exact, near, groupsAcrossParts, flat, range, usualRange } = scan;
   const good = scan.pictures.filter((picture) => picture !== undefined);
   const sizes = new Map<string, Size & { count: number }>();
   for (const { width, height } of good) {
@@ -101,6 +103,7 @@ export function summarizeScan(scan: DatasetScan): ScanSummary {
     ...defined({ groups: countGroups(dataset.items) }),
     flat: flat.map((i) => keyOf(dataset.items[i])),
     range,
+    usualRange,
     readings: scan.numbers.notes,
   };
 }

@@ -54,6 +54,8 @@ export interface DatasetScan {
   readonly flat: readonly number[];
   /** the lowest and the highest value, 0 … 255, of all pictures */
   readonly range: readonly [low: number, high: number];
+  /** the values that nearly all pictures lie between */
+  readonly usualRange: readonly [low: number, high: number];
   /** the mean of all pictures, squashed to one size, as an image */
   readonly mean: Image;
   /** the mean of each class with pictures, by label; empty where there are more than 40 classes */

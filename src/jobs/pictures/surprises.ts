@@ -68,7 +68,10 @@ async function findInPictures(
   const places = new Map(dataset.items.map((item, i) => [item, i]));
   const indices = samples.items.map((item) => places.get(item) ?? -1);
   const good = new Set(indices);
-  const { alike, flat, range } = await lookAtSamples(tellingSamples(samples, "compared", onProgress, breathe), signal);
+  const { alike, flat, range, usualRange } = await lookAtSamples(
+    tellingSamples(samples, "compared", onProgress, breathe),
+    signal,
+  );
   const sides = folds ? foldsOfItems(dataset, folds) : partsOfItems(dataset.items, split);
   const near = alike
     .map((set) =>
@@ -89,6 +92,7 @@ async function findInPictures(
     nearDuplicates: near.map((set) => nameDuplicates(dataset, set)),
     flat: flat.map((i) => keyOf(samples.items[i])),
     range,
+    usualRange,
     ...(folds ? { division: "fold" } : {}),
   });
   const { epochs = Number.POSITIVE_INFINITY, learningRate = 0 } = pace;

@@ -35,6 +35,7 @@ const summary: ScanSummary = {
   flat: [],
   readings: [],
   range: [0, 255],
+  usualRange: [0, 255],
 };
 
 // Each picture was looked at: see CONTRIBUTING.md.

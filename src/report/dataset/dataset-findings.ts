@@ -31,6 +31,7 @@ export interface DatasetFacts
       | "groupsAcrossParts"
       | "flat"
       | "range"
+      | "usualRange"
       | "readings"
     >
   > {
@@ -104,7 +105,7 @@ function classHarmTexts({ classes = [] }: DatasetFacts): string[] {
 }
 
 /** Pictures whose values say little. */
-function rangeTexts({ flat = [], range, pictures = 0 }: DatasetFacts): string[] {
+function rangeTexts({ flat = [], range, usualRange = range, pictures = 0 }: DatasetFacts): string[] {
   const texts: string[] = [];
   if (flat.length > 0) {
     const which =
@@ -116,6 +117,10 @@ function rangeTexts({ flat = [], range, pictures = 0 }: DatasetFacts): string[] 
   if (range && flat.length < pictures && range[1] - range[0] < NARROW) {
     texts.push(
       `The values of all pictures lie between ${range[0]} and ${range[1]}, of 0 to 255. Was their range lost?`,
+    );
+  } else if (usualRange && range && flat.length < pictures && usualRange[1] - usualRange[0] < NARROW) {
+    texts.push(
+      `The values of nearly all pictures lie between ${usualRange[0]} and ${usualRange[1]}, of 0 to 255; those of a few reach from ${range[0]} to ${range[1]}. Was the range spoilt by single pixels?`,
     );
   }
   return texts;

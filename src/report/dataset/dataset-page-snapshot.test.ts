@@ -57,6 +57,7 @@ const scan: DatasetScan = {
   groupsAcrossParts: ["farm 0", "farm 1"],
   flat: [],
   range: [0, 255],
+  usualRange: [0, 255],
   mean: image(0),
   classMeans: new Map(samples.target.names.map((_, label) => [label, image(label)])),
   seconds: 1,
