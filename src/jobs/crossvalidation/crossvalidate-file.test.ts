@@ -154,6 +154,13 @@ describe("the folders of folds are held while they are trained", () => {
   });
 });
 
+test("folds are not put among the pictures", async () => {
+  const { crossvalidate } = await built();
+  const run = finishJob(crossvalidate(stripes, { folds: 2, epochs: 1, folder: stripes }));
+  await expect(run).rejects.toThrow(/ holds .* and no cross-validation\. Choose another folder with --out\./);
+  expect(existsSync(join(stripes, "config.json"))).toBe(false);
+});
+
 describe("a fold that fails", () => {
   /** A fold whose folder holds a run with another seed, which it refuses to go on with. */
   async function refused(name: string, fold: number): Promise<void> {

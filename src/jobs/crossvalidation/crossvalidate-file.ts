@@ -48,7 +48,7 @@ import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { type FinalModel, trainFinal } from "./final-model-file.js";
 import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";
-import { dropUnlessBegun, holdFolds } from "./fold-folders-file.js";
+import { dropUnlessBegun, expectFoldsFolder, holdFolds } from "./fold-folders-file.js";
 import { trainFolds } from "./fold-threads-file.js";
 
 /** What {@link crossvalidate} is asked for; every option has a default. */
@@ -129,6 +129,7 @@ export async function* crossvalidate(
   const settings = { ...asked, folder, cache };
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
     const held = job.closing(await folderToHold(folder));
+    await expectFoldsFolder(folder);
     const dataset = await openDataset(data, datasetOptions(settings));
     yield openedEvent(dataset, gradesFindings(settings, dataset.classes));
     const splits = folds(dataset, count, { seed: asked.seed });

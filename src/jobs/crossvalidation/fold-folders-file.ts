@@ -6,11 +6,26 @@ import { isTemporary, removeFile, sweepTemporaries } from "../../files/atomic-fi
 import { exists } from "../../files/exists-file.js";
 import { holdFolder, isLock } from "../../files/hold-folder-file.js";
 import type { Job } from "../events/job.js";
+import { RunError } from "../run/run-error.js";
 
 /** What a cross-validation has in its folder beside the folders that are runs. */
 const OWN = ["config.json", "cache", "predictions.csv", "evaluation.html", "pictures"];
 
 const isRunIn = (name: string): boolean => /^fold-\d+$/.test(name) || name === "final";
+
+/**
+ * Refuses a folder that holds something else than a cross-validation, such as the pictures: the folds would be classes of theirs.
+ *
+ * @throws RunError that names what is there
+ */
+export async function expectFoldsFolder(folder: string): Promise<void> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !isLock(name) && !isTemporary(name));
+  const foreign = names.filter((name) => !OWN.includes(name) && !isRunIn(name));
+  if (foreign.length === 0 || names.includes("config.json")) return;
+  throw new RunError(
+    `${folder} holds ${foreign.slice(0, 3).join(", ")} and no cross-validation. Choose another folder with --out.`,
+  );
+}
 
 /**
  * Holds the folders of the folds, and of the last model, until the job ends: each is a run that another process could train or start over. Only
