@@ -125,7 +125,8 @@ describe("the folders of folds are held while they are trained", () => {
       const { crossvalidate } = await built();
       const options = { threads: 2, folds: 2, batchSize: 8, size, epochs: 2, folder: join(runs, "held") };
       for await (const event of crossvalidate(stripes, options)) {
-        if (event.type !== "divided" && !(event.type === "fold" && event.event.type === "started")) continue;
+        // the fold itself has swept its folder before it starts
+        if (event.type !== "fold" || event.fold !== 0 || event.event.type !== "started") continue;
         await mkdir(fold, { recursive: true });
         const temporary = join(fold, ".model.onnx.00000000-0000-0000-0000-000000000000");
         await writeFile(temporary, "being written");
@@ -137,7 +138,7 @@ describe("the folders of folds are held while they are trained", () => {
       }
     })();
     await training;
-    expect(refusals.length).toBeGreaterThanOrEqual(4);
+    expect(refusals).toHaveLength(2);
     const who = new RegExp(`fold-1 is in use by process ${process.pid} on `);
     for (const refusal of refusals) expect(refusal).toMatch(who);
     expect(existsSync(join(runs, "held/evaluation.html"))).toBe(true);
