@@ -74,4 +74,7 @@ export const ARRANGE: Readonly<Record<string, Case>> = {
     shapes: [[4, 4]],
     build: (g, x) => g.op("Trilu", [x, g.constant(int64([-1], []))], { upper: 0 }),
   },
+
+  CenterCropPad: { shapes: [[3, 4, 2]], build: (g, x) => g.op("CenterCropPad", [x, g.ints(5, 2, 1)]) },
+  Det: { shapes: [[2, 3, 3]], build: (g, x) => g.op("Det", [x]) },
 };

@@ -1,6 +1,7 @@
 /** Cases of the operators that work element by element. */
 
 import { float } from "../../src/graph/attributes.js";
+import { tensor } from "../../src/graph/tensor.js";
 import { asFloat, binary, type Case, comparison, logical, unary, withAttributes } from "./case.js";
 
 export const ELEMENTWISE: Readonly<Record<string, Case>> = {
@@ -94,4 +95,20 @@ export const ELEMENTWISE: Readonly<Record<string, Case>> = {
   Softsign: unary("Softsign"),
   Tan: unary("Tan"),
   ThresholdedRelu: withAttributes("ThresholdedRelu", { alpha: float(0.15) }),
+
+  CastLike: {
+    ...unary("CastLike"),
+    build: (g, x) => {
+      const double = g.op("Cast", [x], { to: 11 });
+      return g.op("CastLike", [g.op("Exp", [g.op("CastLike", [x, double])]), x]);
+    },
+  },
+  DequantizeLinear: {
+    shapes: [[3]],
+    build: (g, scale) => {
+      const x = g.constant(tensor("uint8", [2, 3], Uint8Array.of(1, 200, 3, 4, 50, 6)));
+      const zero = g.constant(tensor("uint8", [3], Uint8Array.of(5, 100, 0)));
+      return g.op("DequantizeLinear", [x, scale, zero], { axis: 1 });
+    },
+  },
 };

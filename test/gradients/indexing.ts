@@ -120,6 +120,7 @@ export const INDEXING: Readonly<Record<string, Case>> = {
     [1, 1, 4, 4],
   ),
   "Resize, linear, images of 3 axes": resized({ mode: "linear" }, { scales: [1, 1, 2, 1.5, 2] }, [1, 2, 2, 2, 3]),
+  "Resize, linear, a region that does not count": resized({ mode: "linear" }, { sizes: [1, 2, 5, 3], roi: [] }),
   "Resize, linear, two axes": resized({ mode: "linear", axes: [2, 3] }, { sizes: [4, 6] }),
   "Resize, cubic": resized({ mode: "cubic" }, { scales: [1, 1, 1.5, 2] }),
   "Resize, cubic, without what is outside": resized(

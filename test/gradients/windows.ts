@@ -123,4 +123,31 @@ export const WINDOWS: Readonly<Record<string, Case>> = {
     { kernel_shape: [3, 2], strides: [2, 1], auto_pad: "SAME_UPPER" },
     [1, 2, 6, 5],
   ),
+
+  AffineGrid: { shapes: [[2, 2, 3]], build: (g, x) => g.op("AffineGrid", [x, g.ints(2, 1, 3, 2)]) },
+  "AffineGrid, of volumes, corners aligned": {
+    shapes: [[1, 3, 4]],
+    build: (g, x) => g.op("AffineGrid", [x, g.ints(1, 1, 2, 3, 2)], { align_corners: 1 }),
+  },
+  "GridSample, nearest": {
+    shapes: [
+      [2, 2, 3, 4],
+      [2, 2, 3, 2],
+    ],
+    build: (g, x, grid) => g.op("GridSample", [x, grid], { mode: "nearest" }),
+  },
+  "GridSample, the edge around": {
+    shapes: [
+      [2, 2, 3, 4],
+      [2, 2, 3, 2],
+    ],
+    build: (g, x, grid) => g.op("GridSample", [x, grid], { padding_mode: "border", align_corners: 1 }),
+  },
+  "GridSample, reflected": {
+    shapes: [
+      [2, 2, 3, 4],
+      [2, 2, 3, 2],
+    ],
+    build: (g, x, grid) => g.op("GridSample", [x, grid], { padding_mode: "reflection" }),
+  },
 };

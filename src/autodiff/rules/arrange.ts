@@ -119,3 +119,15 @@ export const spaceToDepth = byDefinition((g, node) => {
   const moved = g.op("Transpose", [g.op("Reshape", [node.inputs[0], apart])], { perm: [0, 3, 5, 1, 2, 4] });
   return [g.op("Reshape", [moved, g.ints(batch, channels * block ** 2, ...small)])];
 });
+
+/** Axes that are too long are cut, and those that are too short get zeros, on both sides alike, and one more at the end. */
+export const centerCropPad = byDefinition((g, node) => {
+  const [x] = node.inputs;
+  const [from, to] = [g.shape(x), g.shape(node.outputs[0])];
+  const cut = from.map((size, axis) => Math.max(0, Math.floor((size - to[axis]) / 2)));
+  const ends = cut.map((start, axis) => start + Math.min(from[axis], to[axis]));
+  const inside = g.op("Slice", [x, g.ints(...cut), g.ints(...ends)]);
+  const missing = from.map((size, axis) => Math.max(0, to[axis] - size));
+  const before = missing.map((count) => Math.floor(count / 2));
+  return [g.op("Pad", [inside, g.ints(...before, ...missing.map((count, axis) => count - before[axis]))])];
+});

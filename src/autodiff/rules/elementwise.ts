@@ -1,5 +1,6 @@
 /** Rules of the operators that work element by element. In the formulas, dy is the derivative to the output y. */
 
+import { intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { codeOf, isFloat } from "../../graph/tensor.js";
 import { byDefinition, type Rule, reduceTo, unary } from "../rule.js";
@@ -81,6 +82,28 @@ export const cast: Rule = ({ g, node, dy }) => {
   if (!isFloat(from) || !isFloat(to)) return [undefined];
   return [from === to ? dy : g.op("Cast", [dy], { to: codeOf(from) })];
 };
+
+/** y = (x − zero)·scale, of whole numbers x: for each, or for each of an axis, the scale can be learned. */
+export const dequantize = byDefinition((g, node) => {
+  const [x, scale, zero] = node.inputs;
+  const rank = g.shape(x).length;
+  const axis = intOf(node, "axis", 1);
+  const beside = (value: string): string => {
+    if (g.shape(value).length !== 1 || rank === 0) return value;
+    return g.op("Reshape", [
+      value,
+      g.ints(
+        ...Array<number>(rank)
+          .fill(1)
+          .with(axis < 0 ? axis + rank : axis, -1),
+      ),
+    ]);
+  };
+  const { type } = g.type(scale);
+  const [number, origin] = [x, zero].map((value) => value && g.op("Cast", [value], { to: codeOf(type) }));
+  const centred = origin ? g.op("Sub", [number, beside(origin)]) : number;
+  return [g.op("Mul", [centred, beside(scale)])];
+});
 
 /** y = eˣ: y′ = y */
 export const exp = unary((_g, _x, y) => y);

@@ -2,6 +2,7 @@
 
 import { float, floatOf, intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
+import { float32, int64 } from "../../graph/tensor.js";
 import { byDefinition, type Rule, reduceTo } from "../rule.js";
 
 /** The last two axes swapped. */
@@ -40,4 +41,27 @@ export const gemm: Rule = ({ g, node, dy, wants }) => {
   const db = transB ? () => product(dy, a, 1, transA) : () => product(a, dy, 1 - transA, 0);
   const dc = (): string => reduceTo(g, beta === 1 ? dy : g.op("Mul", [dy, g.scalar(beta)]), g.shape(c));
   return [wants(0) ? da() : undefined, wants(1) ? db() : undefined, c && wants(2) ? dc() : undefined];
+};
+
+/** y = det X: dX[i, j] = dy times its cofactor, (−1)^(i + j) times the determinant of X without row i and column j. */
+export const determinant: Rule = ({ g, node, dy }) => {
+  const [x] = node.inputs;
+  const shape = g.shape(x);
+  const lead = shape.slice(0, -2);
+  const size = shape[shape.length - 1];
+  const spread = g.op("Reshape", [dy, g.ints(...lead, 1, 1)]);
+  if (size === 1) return [spread];
+  const others = Array.from({ length: size }, (_, i) =>
+    Array.from({ length: size - 1 }, (_, k) => (k < i ? k : k + 1)),
+  );
+  const rows = g.op("Gather", [x, g.constant(int64(others.flat(), [size, size - 1]))], { axis: lead.length });
+  const minors = g.op("Gather", [rows, g.constant(int64(others.flat(), [size, size - 1]))], { axis: lead.length + 2 });
+  const axes = lead.map((_, axis) => axis);
+  const [i, k, j, l] = [0, 1, 2, 3].map((axis) => lead.length + axis);
+  const matrices = g.op("Transpose", [minors], { perm: [...axes, i, j, k, l] });
+  const signs = float32(
+    Array.from({ length: size ** 2 }, (_, n) => ((Math.floor(n / size) + (n % size)) % 2 === 0 ? 1 : -1)),
+    [size, size],
+  );
+  return [g.op("Mul", [spread, g.op("Mul", [g.op("Det", [matrices]), g.constant(signs)])])];
 };

@@ -13,11 +13,10 @@ import { constants, type Rule } from "../rule.js";
 export const resize: Rule = ({ g, node, dy }) => {
   const from = g.shape(node.inputs[0]);
   const to = g.shape(dy);
-  const cropped = stringOf(node, "coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize";
   return [
     from.reduce((gradient, size, axis) => {
       const scale = scaleOf(g, node, axis);
-      if (scale === 1 && !cropped) return gradient;
+      if (scale === 1 && !isCropped(node)) return gradient;
       if (repeats(node, scale)) return summed(g, gradient, axis, size, scale);
       const lead = elementCount(from.slice(0, axis));
       const rest = elementCount(to.slice(axis + 1));
@@ -33,6 +32,10 @@ export const resize: Rule = ({ g, node, dy }) => {
     }, dy),
   ];
 };
+
+/** Whether only a region of the input is resized, which the second input says; in other modes that does not count. */
+const isCropped = (node: Node): boolean =>
+  stringOf(node, "coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize";
 
 /** Where an axis of x stands in the lists of regions, scales and sizes; −1 for one that is not resized. */
 function placeOf(g: GraphBuilder, node: Node, axis: number): number {
@@ -71,7 +74,7 @@ function summed(g: GraphBuilder, value: string, axis: number, size: number, fact
 function resizedIdentity(g: GraphBuilder, node: Node, axis: number): string {
   const size = g.shape(node.inputs[0])[axis];
   const place = placeOf(g, node, axis);
-  const [, roi, scales] = node.inputs;
+  const [, , scales] = node.inputs;
   const identity = Float32Array.from({ length: size ** 2 }, (_, k) => (k % (size + 1) === 0 ? 1 : 0));
   const region = (): string => {
     const given = constants(g, node, 1);
@@ -82,7 +85,7 @@ function resizedIdentity(g: GraphBuilder, node: Node, axis: number): string {
     : ["", g.ints(1, size, g.shape(node.outputs[0])[axis], 2)];
   const { axes: _, extrapolation_value: _outside, ...how } = node.attributes;
   const images = g.constant(float32(identity, [1, size, size, 1]));
-  const resized = g.op("Resize", [images, roi ? region() : "", ...to], how);
+  const resized = g.op("Resize", [images, isCropped(node) ? region() : "", ...to], how);
   const first = g.op("Slice", [resized, g.ints(0), g.ints(1), g.ints(3)]);
   return g.op("Reshape", [first, g.ints(...g.shape(resized).slice(1, 3))]);
 }

@@ -1,9 +1,9 @@
-/** The rule of sampling an image at computed places. */
+/** Rules of sampling an image at computed places, and of the places. */
 
 import { intOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { codeOf, tensor } from "../../graph/tensor.js";
-import { DifferentiationError, type Rule } from "../rule.js";
+import { codeOf, float32, tensor } from "../../graph/tensor.js";
+import { byDefinition, constants, DifferentiationError, type Rule } from "../rule.js";
 
 /** One of the two rows, or columns, between which each of P points lies. All values are N×1×P. */
 interface Neighbour {
@@ -17,18 +17,32 @@ interface Neighbour {
   readonly slope: -1 | 1;
 }
 
-/** The two rows, or columns, beside each point. */
-function neighbours(g: GraphBuilder, place: string, size: number): readonly Neighbour[] {
+/** A point beyond the image moved to its edge, or reflected at it as often as it takes. With zeros around the image it stays. */
+function bounded(g: GraphBuilder, place: string, size: number, padding: string, aligned: boolean): string {
+  if (padding === "zeros") return place;
+  const within = (value: string): string => g.op("Clip", [value, g.scalar(0), g.scalar(size - 1)]);
+  if (padding === "border" || (aligned && size === 1)) return within(place);
+  const [edge, span] = aligned ? [0, size - 1] : [-0.5, size];
+  const distance = g.op("Abs", [g.op("Sub", [place, g.scalar(edge)])]);
+  const turns = g.op("Floor", [g.op("Div", [distance, g.scalar(2 * span)])]);
+  const rest = g.op("Sub", [distance, g.op("Mul", [turns, g.scalar(2 * span)])]);
+  const back = g.op("Sub", [g.scalar(span + edge), g.op("Abs", [g.op("Sub", [rest, g.scalar(span)])])]);
+  return within(back);
+}
+
+/** The two rows, or columns, beside each point; or the nearest one, which takes all. */
+function neighbours(g: GraphBuilder, place: string, size: number, nearest: boolean): readonly Neighbour[] {
+  const one = { nearness: g.scalar(1), slope: 1 } as const;
   const lower = g.op("Floor", [place]);
   const beyond = g.op("Sub", [place, lower]);
   const sides = [
     { number: lower, nearness: g.op("Sub", [g.scalar(1), beyond]), slope: -1 },
     { number: g.op("Add", [lower, g.scalar(1)]), nearness: beyond, slope: 1 },
   ] as const;
-  return sides.map(({ number, nearness, slope }) => {
-    const nearest = g.op("Clip", [number, g.scalar(0), g.scalar(size - 1)]);
-    const inside = g.op("Cast", [g.op("Equal", [number, nearest])], { to: codeOf("float32") });
-    const index = g.op("Cast", [nearest], { to: codeOf("int32") });
+  return (nearest ? [{ ...one, number: g.op("Round", [place]) }] : sides).map(({ number, nearness, slope }) => {
+    const closest = g.op("Clip", [number, g.scalar(0), g.scalar(size - 1)]);
+    const inside = g.op("Cast", [g.op("Equal", [number, closest])], { to: codeOf("float32") });
+    const index = g.op("Cast", [closest], { to: codeOf("int32") });
     return { index, inside, share: g.op("Mul", [nearness, inside]), slope };
   });
 }
@@ -45,20 +59,21 @@ const int32 = (g: GraphBuilder, shape: readonly number[], numbers: readonly numb
   g.constant(tensor("int32", shape, Int32Array.from(numbers)));
 
 /**
- * GridSample, linear between pixels ("bilinear" up to version 19) and with zeros around the image. With the four pixels around each point,
+ * GridSample at the nearest pixels, or linear between pixels ("bilinear" up to version 19). With the four pixels around each point,
  * their shares r·s in rows and columns, and r′, s′ = −1 for the lower and 1 for the higher neighbour:
  *
  *     dx = Σ r·s·dy at these pixels,   d vertical = (H−1)/2 · Σ r′·s·⟨x, dy⟩,   d horizontal = (W−1)/2 · Σ r·s′·⟨x, dy⟩
  *
- * where ⟨x, dy⟩ is over the channels. (Without align_corners, H/2 and W/2.)
+ * where ⟨x, dy⟩ is over the channels. (Without align_corners, H/2 and W/2.) Around the image are zeros, its edge or its reflection; the nearest pixels
+ * change in jumps.
  */
-export const gridSample: Rule = ({ g, node, dy, wants }) => {
+export const gridSample: Rule = ({ g, node, dy, wants, pullBack }) => {
   const [x, grid] = node.inputs;
   const mode = stringOf(node, "mode", "linear");
   const padding = stringOf(node, "padding_mode", "zeros");
-  if ((mode !== "linear" && mode !== "bilinear") || padding !== "zeros" || g.shape(x).length !== 4) {
+  if (!["linear", "bilinear", "nearest"].includes(mode) || g.shape(x).length !== 4) {
     throw new DifferentiationError(
-      `GridSample '${node.name}': gradients are known for images, mode "linear" and padding_mode "zeros", not for ${g.shape(x).length} axes, "${mode}" and "${padding}".`,
+      `GridSample '${node.name}': gradients are known for images and the modes "linear" and "nearest", not for ${g.shape(x).length} axes and "${mode}".`,
     );
   }
   const [batch, , height, width] = g.shape(x);
@@ -67,18 +82,23 @@ export const gridSample: Rule = ({ g, node, dy, wants }) => {
   const aligned = intOf(node, "align_corners", 0) === 1;
   const slopes = [width, height].map((size) => (aligned ? size - 1 : size) / 2);
   const coordinates = g.ops("Split", [g.op("Reshape", [grid, g.ints(batch, points, 2)]), g.ints(1, 1)], 2, { axis: 2 });
-  const [across, down] = [width, height].map((size, i) => {
+  const places = [width, height].map((size, i) => {
     const list = g.op("Reshape", [coordinates[i], g.ints(batch, 1, points)]);
-    const place = g.op("Add", [g.op("Mul", [list, g.scalar(slopes[i])]), g.scalar((size - 1) / 2)]);
-    return neighbours(g, place, size);
+    return g.op("Add", [g.op("Mul", [list, g.scalar(slopes[i])]), g.scalar((size - 1) / 2)]);
   });
+  const bound = (i: number): string => bounded(g, places[i], [width, height][i], padding, aligned);
+  const [across, down] = [width, height].map((size, i) => neighbours(g, bound(i), size, mode === "nearest"));
   const pixels = down.flatMap((row) => {
     const start = g.op("Mul", [row.index, int32(g, [], [width])]);
     return across.map((column) => ({ row, column, place: g.op("Add", [start, column.index]) }));
   });
+  const toCoordinate = (i: 0 | 1, gradient: string): string => {
+    const [back = gradient] = pullBack(() => [bound(i)], [gradient], [places[i]]);
+    return g.op("Mul", [back, g.scalar(slopes[i])]);
+  };
   return [
     wants(0) ? toImage(g, x, dy, pixels, points) : undefined,
-    wants(1) ? toGrid(g, x, dy, pixels, points, slopes) : undefined,
+    wants(1) && mode !== "nearest" ? toGrid(g, x, dy, pixels, points, toCoordinate) : undefined,
   ];
 };
 
@@ -88,7 +108,8 @@ function toImage(g: GraphBuilder, x: string, dy: string, pixels: readonly Pixel[
   const gradient = g.op("Reshape", [dy, g.ints(batch, channels, points)]);
   const parts = pixels.map(({ row, column }) => g.op("Mul", [gradient, g.op("Mul", [row.share, column.share])]));
   const numbers = pixels.map(({ place }) => place);
-  const places = g.op("Expand", [g.op("Concat", numbers, { axis: 2 }), g.ints(batch, channels, 4 * points)]);
+  const count = pixels.length * points;
+  const places = g.op("Expand", [g.op("Concat", numbers, { axis: 2 }), g.ints(batch, channels, count)]);
   const zero = g.op("Expand", [g.scalar(0), g.ints(batch, channels, height * width)]);
   const added = g.op("ScatterElements", [zero, places, g.op("Concat", parts, { axis: 2 })], {
     axis: 2,
@@ -104,7 +125,7 @@ function toGrid(
   dy: string,
   pixels: readonly Pixel[],
   points: number,
-  [horizontalSlope, verticalSlope]: readonly number[],
+  toCoordinate: (i: 0 | 1, gradient: string) => string,
 ): string {
   const [batch, channels, height, width] = g.shape(x);
   const asRows = (value: string, count: number): string =>
@@ -120,14 +141,37 @@ function toGrid(
     const inside = g.op("Mul", [row.inside, column.inside]);
     return g.op("Mul", [g.op("Reshape", [product, g.ints(batch, 1, points)]), inside]);
   });
-  const along = (moving: "row" | "column", slope: number): string => {
+  const along = (moving: "row" | "column"): string => {
     const terms = pixels.map((pixel, i) => {
       const term = g.op("Mul", [products[i], pixel[moving === "row" ? "column" : "row"].share]);
       return pixel[moving].slope === 1 ? term : g.op("Neg", [term]);
     });
-    return g.op("Mul", [terms.reduce((a, b) => g.op("Add", [a, b])), g.scalar(slope)]);
+    const sum = terms.reduce((a, b) => g.op("Add", [a, b]));
+    return toCoordinate(moving === "column" ? 0 : 1, sum);
   };
-  const both = g.op("Concat", [along("column", horizontalSlope), along("row", verticalSlope)], { axis: 1 });
+  const both = g.op("Concat", [along("column"), along("row")], { axis: 1 });
   const pairs = g.op("Transpose", [both], { perm: [0, 2, 1] });
   return g.op("Reshape", [pairs, g.ints(batch, g.shape(dy)[2], g.shape(dy)[3], 2)]);
 }
+
+/** The places of an affine map: the grid of an image that it leaves as it is, in coordinates of −1 to 1, times the matrix of each image. */
+export const affineGrid = byDefinition((g, node) => {
+  const [, , ...image] = constants(g, node, 1);
+  const aligned = intOf(node, "align_corners", 0) === 1;
+  const coordinate = (i: number, size: number): number =>
+    aligned ? (size === 1 ? 0 : -1 + (2 * i) / (size - 1)) : (2 * i + 1) / size - 1;
+  const pixels = image.reduce((a, b) => a * b, 1);
+  const rows = Array.from({ length: pixels }, (_, pixel) => {
+    const place = image.map((size, axis) => {
+      const after = image.slice(axis + 1).reduce((a, b) => a * b, 1);
+      return coordinate(Math.floor(pixel / after) % size, size);
+    });
+    // Columns come before rows, and those before slices.
+    return [...place.reverse(), 1];
+  });
+  const [matrices] = node.inputs;
+  const axes = image.length;
+  const base = g.constant(float32(rows.flat(), [pixels, axes + 1]));
+  const grid = g.op("MatMul", [base, g.op("Transpose", [matrices], { perm: [0, 2, 1] })]);
+  return [g.op("Reshape", [grid, g.ints(g.shape(matrices)[0], ...image, axes)])];
+});

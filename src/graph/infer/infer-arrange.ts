@@ -209,6 +209,15 @@ const topK: Rule = (c) => {
   ];
 };
 
+/** The given sizes, of all axes or of some. */
+const centerCropPad: Rule = (c) => {
+  const shape = [...c.shape(0)];
+  const axes = intsOf(c.node, "axes") ?? shape.map((_, axis) => axis);
+  const sizes = c.sizes(1);
+  for (const [i, axis] of axes.entries()) shape[axisOf(axis, shape.length)] = sizes[i];
+  return [{ type: c.type(0).type, shape }];
+};
+
 /** As many as the condition says, along an axis or of all elements. */
 const compress: Rule = (c) => {
   const shape = c.shape(0);
@@ -221,7 +230,7 @@ const indexed: Rule = (c) => [{ type: c.type(0).type, shape: c.shape(1) }];
 
 /** ONNX's operators that move elements without computing with them. */
 export const ARRANGE_RULES: Rules = {
-  Compress: compress, Concat: concat, Expand: expand, Flatten: flatten, Gather: gather, GatherElements: indexed, GatherND: gatherND,
+  CenterCropPad: centerCropPad, Compress: compress, Concat: concat, Expand: expand, Flatten: flatten, Gather: gather, GatherElements: indexed, GatherND: gatherND,
   OneHot: oneHot, Pad: pad, Reshape: reshape, ReverseSequence: same, Scatter: same, ScatterElements: same,
   ScatterND: same, Shape: shapeOf, Size: () => [{ type: "int64", shape: [] }], Slice: slice, Split: split,
   Squeeze: squeeze, Tile: tile, TopK: topK, Transpose: transpose, Trilu: same, Unsqueeze: unsqueeze,

@@ -184,6 +184,7 @@ export const COMPUTE_RULES: Rules = {
   CastLike: (c) => [{ type: c.type(1).type, shape: c.type(0).shape }],
   Constant: constant,
   ConstantOfShape: constantOfShape,
+  Det: (c) => [{ type: c.type(0).type, shape: c.shape(0).slice(0, -2) }],
   Dropout: dropout,
   Einsum: einsum,
   EyeLike: like,
