@@ -20,6 +20,11 @@ test("what is not UTF-8 is refused with its line", () => {
   expect(() => decodeText(Buffer.from("path,label\na.png,Bär\n", "latin1"), "list.csv")).toThrow(
     "list.csv, line 2: it is not UTF-8 (in Windows-1252 it would be 'a.png,Bär'); save the file as UTF-8.",
   );
+  // 0x96 is a dash in Windows-1252, and 0x81 nothing
+  expect(() => decodeText(Uint8Array.of(0x61, 0x96, 0x80, 0x1b), "list.csv")).toThrow(
+    "line 1: it is not UTF-8 (in Windows-1252 it would be 'a–€\\u001b'); save the file as UTF-8.",
+  );
+  expect(() => decodeText(Uint8Array.of(0x61, 0x81), "list.csv")).toThrow("line 1: it is not UTF-8; save");
   expect(() => decodeText(Buffer.from("path,label\na.png,x\n", "utf16le"), "list.csv")).toThrow(
     /line 1: .* got a byte 0/,
   );

@@ -1,3 +1,4 @@
+import { escaped } from "../values/place.js";
 import { readBytes } from "./read-file.js";
 /** Text that people wrote, in whichever encoding their programs write. */
 
@@ -43,15 +44,19 @@ function utf8(bytes: Uint8Array, path: string): string {
       try {
         decode(content, "utf-8");
       } catch {
-        const latin = new TextDecoder("windows-1252").decode(content).trim().slice(0, 60);
-        throw new Error(
-          `${path}, line ${line}: it is not UTF-8 (in Windows-1252 it would be '${latin}'); save the file as UTF-8.`,
-          {
-            cause: error,
-          },
-        );
+        const latin = windows1252(content).trim().slice(0, 60);
+        const other = latin.includes("\uFFFD") ? "" : ` (in Windows-1252 it would be '${escaped(latin)}')`;
+        throw new Error(`${path}, line ${line}: it is not UTF-8${other}; save the file as UTF-8.`, {
+          cause: error,
+        });
       }
     }
     throw error;
   }
 }
+
+/** The signs of the bytes 128 to 159; Node's own decoder takes them for control characters. Bytes without a sign are U+FFFD. */
+const UPPER = "€\uFFFD‚ƒ„…†‡ˆ‰Š‹Œ\uFFFDŽ\uFFFD\uFFFD‘’“”•–—˜™š›œ\uFFFDžŸ";
+
+const windows1252 = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => (byte >= 128 && byte < 160 ? UPPER[byte - 128] : String.fromCharCode(byte))).join("");

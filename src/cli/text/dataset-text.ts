@@ -5,6 +5,7 @@ import { classesWithBars } from "../../report/dataset/classes-with-bars.js";
 import { listFindings } from "../../report/dataset/dataset-findings.js";
 import { plural } from "../../report/page/text/words.js";
 import { shortenMiddle, TERMINAL, widthOf, wrapLines } from "../../report/page/text/wrap.js";
+import { escaped } from "../../values/place.js";
 import { colours } from "./colours.js";
 import { findingsText, plainSpaces } from "./job-text.js";
 
@@ -13,7 +14,7 @@ const BAR = 32;
 /** What was found in a data set: classes as bars, sizes and kinds, and what is worth a look. */
 export function datasetText(summary: ScanSummary): string {
   const { root, pictures, classes, sizes, medianSize, proposed } = summary;
-  const shown = classesWithBars(classes);
+  const shown = classesWithBars(classes).map((row) => ({ ...row, name: escaped(row.name) }));
   const most = Math.max(1, ...shown.map(({ count }) => count));
   const digits = String(most).length;
   const statedTexts = shown.map(({ parts }) =>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { chosenOrder, orderClasses, orderWithRule } from "./class-order.js";
-import { classProblems } from "./class-problems.js";
+import { classProblems, groupProblems } from "./class-problems.js";
 
 test.each([
   ["-2 -1 0 1 2", "numbers"],
@@ -61,5 +61,24 @@ test("names that may be one class are pointed out", () => {
   expect(said("a", "nan")).toEqual(["nan: a class of this name, as programs write it where a label is missing"]);
   expect(said("-1", "1", "01")).toEqual([
     "01: a class whose name differs from '1' in how a number is written; they count as two",
+  ]);
+  const differ = (one: string, other: string): string | undefined =>
+    /in (.*?) ?(?:only)?;/.exec(said(one, other).join())?.[1];
+  expect(differ("0,5", "0.5")).toBe("how a number is written");
+  expect(differ("-1", "−1")).toBe("how a number is written");
+  expect(differ("1,000", "1000.0")).toBe("how a number is written");
+  expect(differ('Lö"we', "Löwe")).toBe("quotes");
+  // Cyrillic letters
+  expect(differ("cat", "сат")).toBe("letters of another script that look alike");
+  expect(differ("Cat", "\u0441at")).toBe("letters of another script that look alike");
+  expect(said("а", "б", "б2")).toEqual([]);
+});
+
+test("groups that may be one are pointed out, each kind once", () => {
+  const said = groupProblems(new Set(["1", "1.0", "01", "P1", "p1", "nan", "NA"]));
+  expect(said.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
+    "nan: a group of this name, as programs write it where a group is missing, as do 1 more (NA)",
+    "p1: a group whose name differs from 'P1' in case only; they count as two",
+    "1.0: a group whose name differs from '1' in how a number is written; they count as two, as do 1 more (01)",
   ]);
 });

@@ -85,13 +85,29 @@ function numberKey(names: readonly string[]): (name: string) => Key | undefined 
     const match = NUMBER.exec(name.trim().replace("−", "-"));
     if (!match) return undefined;
     const [, before, sign, digits, power = "", plus, after] = match;
-    // 1,000 is a thousand, 0,05 a twentieth
-    const decimal = /^[1-9]\d{0,2},\d{3}$/.test(digits) ? digits.replace(",", "") : digits.replace(",", ".");
-    const value = Number(`${sign === "-" && !hyphens ? "-" : ""}${decimal}${power}`);
+    const value = numberFrom(hyphens ? "" : sign, digits, power);
     const limit = /[<≤]\s*$/.test(before) ? -1 : /[>≥]\s*$/.test(before) || plus ? 1 : 0;
     const frame = `${before.replace(/[<>≤≥=]+\s*$/, "")}|${after}`;
     return { rank: value + limit * 1e-9 * Math.max(1, Math.abs(value)), frame: frame.toLowerCase().replace(/\s/g, "") };
   };
+}
+
+/** 1,000 is a thousand, 0,05 a twentieth. */
+function numberFrom(sign: string, digits: string, power: string): number {
+  const decimal = /^[1-9]\d{0,2},\d{3}$/.test(digits) ? digits.replace(",", "") : digits.replace(",", ".");
+  return Number(`${sign === "-" ? "-" : ""}${decimal}${power}`);
+}
+
+/**
+ * The number that a name is, as {@link orderClasses} reads it; undefined where it is none.
+ *
+ * @example
+ * numberOf("0,5"); // 0.5
+ * numberOf("−1"); // -1
+ */
+export function numberOf(name: string): number | undefined {
+  const match = /^([+-]?)(\d+(?:[.,]\d*)?|\.\d+)(e[+-]?\d+)?$/i.exec(name.trim().replace("−", "-"));
+  return match ? numberFrom(match[1], match[2], match[3] ?? "") : undefined;
 }
 
 /** What {@link ranksBy} takes for Roman numerals: the last word of a name, in one case. */

@@ -4,6 +4,7 @@ import { expectPath, objectOf } from "../../values/kind.js";
 import { ARGUMENTS } from "../../values/place.js";
 import { holdsCifar, openCifar } from "./cifar-file.js";
 import { chosenOrder } from "./class-order.js";
+import { groupProblems } from "./class-problems.js";
 import { type Dataset, type DatasetItem, type DatasetOptions, fewOf, keyOf } from "./dataset.js";
 import { openFolders } from "./folders-file.js";
 import { type GroupRule, groupRule, noGroupsFound } from "./grouping.js";
@@ -47,7 +48,7 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
   if (rule !== undefined && dataset.items.every(({ group }) => group === undefined)) {
     throw noGroupsFound(path, rule, dataset.items.map(keyOf));
   }
-  return withOrder(withPathsSaid(withoutGroupSaid(dataset)), options.order);
+  return withOrder(withPathsSaid(withGroupsSaid(dataset)), options.order);
 }
 
 async function openAt(path: string, options: DatasetOptions, rule: GroupRule | undefined): Promise<Dataset> {
@@ -77,7 +78,12 @@ async function openAt(path: string, options: DatasetOptions, rule: GroupRule | u
   return openFolders(path, rule?.of);
 }
 
-/** The data set, which says where only some pictures have a group. */
+/** The data set, which says where only some pictures have a group, and which groups may be one. */
+function withGroupsSaid(dataset: Dataset): Dataset {
+  const groups = new Set(dataset.items.flatMap(({ group }) => group ?? []));
+  return withoutGroupSaid({ ...dataset, problems: [...groupProblems(groups), ...dataset.problems] });
+}
+
 function withoutGroupSaid(dataset: Dataset): Dataset {
   const { items, problems } = dataset;
   const alone = items.filter(({ group }) => group === undefined);

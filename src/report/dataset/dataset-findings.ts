@@ -1,5 +1,6 @@
 import type { NamedDuplicates, ScanSummary } from "../../data/scan/scan-summary.js";
 import type { Part } from "../../data/sources/dataset.js";
+import { escaped } from "../../values/place.js";
 import { countText, plural } from "../page/text/words.js";
 
 /** From this factor between the largest and the smallest class on, the imbalance is worth a word. */
@@ -56,8 +57,8 @@ export function listFindings(facts: DatasetFacts): Finding[] {
   const { readings = [] } = facts;
   const notes = [...readings, ...originTexts(facts), ...copyTexts(facts), ...classTexts(facts), ...problemTexts(facts)];
   return [
-    ...harm.map((text): Finding => ({ kind: "wrong", text })),
-    ...notes.map((text): Finding => ({ kind: "note", text })),
+    ...harm.map((text): Finding => ({ kind: "wrong", text: escaped(text) })),
+    ...notes.map((text): Finding => ({ kind: "note", text: escaped(text) })),
   ];
 }
 
