@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { cpu, describeDevices, runOn, type TestDevice } from "../../test/devices.js";
 import { nodeEngine } from "../engine/node.js";
+import { attributes, float } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32, int64 } from "../graph/tensor.js";
-import { COMPOSITE } from "../graph/types.js";
+import { COMPOSITE, type Graph } from "../graph/types.js";
+import { withoutUnused } from "../graph/unused.js";
+import { upgradeModel } from "../graph/upgrade/upgrade.js";
 import { DifferentiationError, gradients } from "./differentiate.js";
 
 /** The gradients of an objective, as plain numbers, at the given inputs. */
@@ -236,4 +239,41 @@ describeDevices("pooling", (device) => {
       expect(dx).toEqual([51, 10, 50]);
     });
   });
+});
+
+test("the gradient of an old model is that of what it computes, after it is upgraded", async () => {
+  // Clip of version 6 has its bounds as attributes, which the rule of version 20 does not read.
+  const nodes = [
+    {
+      operator: "Clip",
+      domain: "",
+      name: "clip",
+      inputs: ["x"],
+      outputs: ["c"],
+      attributes: { min: float(0), max: float(1) },
+    },
+    {
+      operator: "ReduceSum",
+      domain: "",
+      name: "sum",
+      inputs: ["c"],
+      outputs: ["y"],
+      attributes: attributes({ keepdims: 0 }),
+    },
+  ];
+  const [x, y] = [
+    { name: "x", type: "float32", shape: [3] },
+    { name: "y", type: "float32", shape: [] },
+  ] as const;
+  const graph: Graph = { name: "old", inputs: [x], outputs: [y], initializers: new Map(), nodes };
+  const upgraded = upgradeModel({ irVersion: 3, opsets: { "": 9 }, graph }).graph;
+  const g = new GraphBuilder("new");
+  g.input("x", "float32", [3]);
+  for (const [name, value] of upgraded.initializers) g.initializer(name, value);
+  for (const node of upgraded.nodes) g.add(node);
+  g.output("dx", gradients(g, "y", ["x"]).get("x") ?? "");
+  const program = await nodeEngine({ threads: 1 }).load(withoutUnused(g.build()));
+  const { dx } = await program.run({ x: float32([-1, 0.5, 2], [3]) });
+  await program.close();
+  expect([...dx.data]).toEqual([0, 1, 0]);
 });

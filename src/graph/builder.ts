@@ -126,9 +126,10 @@ export class GraphBuilder {
       }
     }
     const stray = strayAttribute(node);
-    if (stray !== undefined) {
+    if (stray) {
+      const { operator, name, outputs } = stray.node;
       throw new ShapeError(
-        `${node.operator} '${node.name || node.outputs[0]}': there is no attribute '${stray}' in operator set ${OPSET}; older models are upgraded by upgradeModel.`,
+        `${operator} '${name || outputs[0]}': there is no attribute '${stray.attribute}' in operator set ${OPSET}; older models are upgraded by upgradeModel.`,
       );
     }
     const types = inferNode(node, this.#known.typeOf, this.#known.elementsOf);

@@ -1,6 +1,7 @@
 /** ONNX's operators, as they are in the operator set of this toolbox. */
 
 import type { Node } from "./types.js";
+import { subgraphs } from "./unused.js";
 
 /** The attributes of each operator of version 20, from ONNX's schemas. */
 export const ATTRIBUTES: Readonly<Record<string, string>> = {
@@ -55,9 +56,19 @@ export const ATTRIBUTES: Readonly<Record<string, string>> = {
   Where: "", Xor: "",
 }; // biome-ignore format: a table
 
-/** The first attribute of a node that its operator does not have; undefined where it has all, or the operator is not ONNX's. */
-export function strayAttribute({ domain, operator, attributes }: Node): string | undefined {
-  if (domain !== "" || !Object.hasOwn(ATTRIBUTES, operator)) return undefined;
-  const known = ATTRIBUTES[operator].split(" ");
-  return Object.keys(attributes).find((name) => !known.includes(name));
+/** An attribute that an operator does not have, of a node or one in the graphs inside it; undefined where there is none. */
+export function strayAttribute(node: Node): { readonly node: Node; readonly attribute: string } | undefined {
+  const { domain, operator, attributes } = node;
+  if (domain === "" && Object.hasOwn(ATTRIBUTES, operator)) {
+    const known = ATTRIBUTES[operator].split(" ");
+    const attribute = Object.keys(attributes).find((name) => !known.includes(name));
+    if (attribute !== undefined) return { node, attribute };
+  }
+  for (const { nodes } of subgraphs(node)) {
+    for (const inner of nodes) {
+      const stray = strayAttribute(inner);
+      if (stray) return stray;
+    }
+  }
+  return undefined;
 }

@@ -5,7 +5,7 @@ import type { Node } from "./types.js";
  * nothing before the node makes, a second value of the same name.
  */
 export class ShapeError extends Error {
-  override readonly name = "ShapeError";
+  override readonly name: string = "ShapeError";
 }
 
 /**

@@ -57,3 +57,8 @@ test("a chain of many nodes backwards is put in order", () => {
   const chain = Array.from({ length: 50_000 }, (_, i) => node(`${i}`, [`v${i}`], [`v${i + 1}`]));
   expect(names(sortNodes(graphOf(...chain.reverse()))).slice(0, 3)).toEqual(["0", "1", "2"]);
 });
+
+test("a value that is made twice is refused", () => {
+  const graph = graphOf(node("one", ["x"], ["a"]), node("two", ["x"], ["a"]));
+  expect(() => sortNodes(graph)).toThrow(new ShapeError("Sum 'two' makes 'a', which is there already."));
+});

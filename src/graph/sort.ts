@@ -6,7 +6,7 @@ import { readBy, subgraphs } from "./unused.js";
  * The graph with its nodes in topological order, also in the graphs inside of them. Nodes that are in order stay as they are; of the others each
  * comes right after the last one that makes what it reads.
  *
- * @throws ShapeError when nodes read each other in a circle; the message names them
+ * @throws ShapeError when nodes read each other in a circle, or a value is made twice; the message names them
  * @example
  * sortNodes({ ...graph, nodes: [...graph.nodes].reverse() }).nodes.map(({ operator }) => operator); // ["MatMul"]
  */
@@ -14,7 +14,12 @@ export function sortNodes(graph: Graph): Graph {
   const nodes = graph.nodes.map(withSortedGraphs);
   const makers = new Map<string, number>();
   nodes.forEach((node, i) => {
-    for (const output of node.outputs) if (output !== "" && !makers.has(output)) makers.set(output, i);
+    for (const output of node.outputs) {
+      if (output === "") continue;
+      if (makers.has(output) || graph.initializers.has(output))
+        throw new ShapeError(`${called(node)} makes '${output}', which is there already.`);
+      makers.set(output, i);
+    }
   });
   const needs = nodes.map((node) => [...new Set(readBy(node))].flatMap((name) => makers.get(name) ?? []));
   const order: Node[] = [];
@@ -43,6 +48,8 @@ export function sortNodes(graph: Graph): Graph {
   return { ...graph, nodes: order };
 }
 
+const called = ({ operator, name, outputs }: Node): string => `${operator} '${name || outputs[0]}'`;
+
 const OPEN = 1;
 const DONE = 2;
 
@@ -50,7 +57,7 @@ const DONE = 2;
 const NAMED = 8;
 
 function circle(nodes: readonly Node[]): ShapeError {
-  const names = nodes.slice(0, NAMED).map(({ operator, name, outputs }) => `${operator} '${name || outputs[0]}'`);
+  const names = nodes.slice(0, NAMED).map(called);
   const more = nodes.length > NAMED ? ` and ${nodes.length - NAMED} more` : "";
   return new ShapeError(`These nodes read each other in a circle: ${names.join(", ")}${more}.`);
 }

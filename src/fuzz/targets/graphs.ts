@@ -1,9 +1,11 @@
 /** ONNX files with changed bytes, and graphs with changed nodes, values and attributes. */
 
 import { decodeModel, encodeModel } from "../../graph/codec/codec.js";
+import { type Evaluator, foldModel } from "../../graph/fold/fold.js";
 import { inferShapes } from "../../graph/infer/infer.js";
 import { modelOf } from "../../graph/model.js";
 import type { Attribute, Graph, Node } from "../../graph/types.js";
+import { upgradeModel } from "../../graph/upgrade/upgrade.js";
 import { forGraphics } from "../../lowering/graphics.js";
 import { lower } from "../../lowering/lower.js";
 import { fromOnnx, toOnnx } from "../../network/model/model.js";
@@ -133,17 +135,24 @@ function changedGraph(random: Stream, graph: Graph): Graph {
   return { ...graph, nodes, inputs, initializers };
 }
 
+/** An engine that runs nothing, so that folding does without. */
+const none: Evaluator = { load: () => Promise.reject(new TypeError("runs nothing")) };
+
 /** Graphs. */
 export const graphs: Target = {
-  about: "graphs with changed nodes, values and attributes: inferred, lowered, written",
+  about:
+    "graphs with changed nodes, values and attributes: inferred, lowered, written, and as models of other versions upgraded and folded",
   seconds: 20,
   async run(random) {
     const graph = changedGraph(random, oneOf(random, plainGraphs()));
+    const other = modelOf(graph, { opsets: { "": random.integer(1, 26), bellpepper: 1 } });
     tryAll(
       () => void inferShapes(graph),
       () => void lower(graph, "batch-first"),
       () => void forGraphics(lower(graph, "batch-last")),
       () => void decodeModel(encodeModel(modelOf(graph))),
+      () => void upgradeModel(other),
     );
+    await foldModel(modelOf(graph), none);
   },
 };

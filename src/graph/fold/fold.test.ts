@@ -158,6 +158,20 @@ test.each([
   expect(Array.from(constant?.data ?? [], Number)).toEqual(becomes);
 });
 
+test("a Resize to sizes is told those of the image alone, and takes other batches", async () => {
+  const nodes = [call("Resize", ["x", "", "", "sizes"], ["y"], { attributes: attributes({ mode: "linear" }) })];
+  const initializers = new Map([["sizes", int64([1, 2, 3, 5])]]);
+  const graph = graphOf({ inputs: [value("x", [1, 2, 2, 2])], outputs: [value("y", undefined)], initializers, nodes });
+  const model = modelOf(graph);
+  const folded = await foldModel(model, engine);
+  expect(folded.graph.nodes[0].attributes.axes).toEqual({ type: "ints", value: [2, 3] });
+  const numbers = [1, -2, 3, 4, 5, 0, 7, -8];
+  const once = await run(model, { x: float32(numbers, [1, 2, 2, 2]) });
+  const open = { ...folded.graph, inputs: [value("x", ["N", 2, 2, 2])], outputs: [value("y", undefined)] };
+  const twice = await run({ ...folded, graph: open }, { x: float32([...numbers, ...numbers], [2, 2, 2, 2]) });
+  expect([...twice.y.data]).toEqual([...once.y.data, ...once.y.data]);
+});
+
 /** y = c ? 2·x + b : −x, where c is computed from constants; both branches call their values the same. */
 function choice(first: number): Model {
   const branch = (nodes: Node[], initializers: Graph["initializers"]): Graph =>

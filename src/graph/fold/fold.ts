@@ -10,7 +10,7 @@ import { upgradeModel } from "../upgrade/upgrade.js";
 import { bindSizes, type Sizes } from "./bind-sizes.js";
 import { chosenBranch } from "./branches.js";
 import { computed, type Evaluator, isComputable } from "./constant-nodes.js";
-import { freeShape } from "./free-batch.js";
+import { freeBatch } from "./free-batch.js";
 import { withoutIdentities } from "./rename-reads.js";
 
 export type { Evaluator } from "./constant-nodes.js";
@@ -29,8 +29,8 @@ const MOST_PASSES = 100;
  * condition is known takes the place of its node, dropout and copies are taken out, and so is what nothing needs. Initializers are no inputs any
  * more. The model is upgraded to operator set 20 before ({@link upgradeModel}).
  *
- * A Reshape to a constant shape keeps the first size of what it gets (0 in its place), wherever the sizes behind are then still the same: files
- * that were made for one picture take batches so.
+ * A Reshape to a constant shape keeps the first size of what it gets (0 in its place), wherever the sizes behind are then still the same, and a Resize
+ * to constant sizes has those of the image's axes alone: so files that were made for one picture take batches.
  *
  * @param model the model, of any operator set that `upgradeModel` takes; it is not changed
  * @param engine where constants are computed; nodes that it does not run stay
@@ -138,13 +138,13 @@ class Fold {
     return { ...node, operator: "Identity", inputs: [node.inputs[0]], outputs: [node.outputs[0]], attributes: {} };
   }
 
-  /** A Reshape that goes with any batch, where it can. */
+  /** A node that goes with batches of any size, where it can. */
   #freed(node: Node): Node {
-    const shape = freeShape(node, this.#inference, this.#constants.get(node.inputs[1] ?? ""));
-    if (!shape) return node;
-    const name = this.#unique(`${node.inputs[1]}/batch`);
-    this.#constant(name, shape);
-    return { ...node, inputs: [node.inputs[0], name] };
+    const freed = freeBatch(node, this.#inference, this.#constants);
+    if (!freed) return node;
+    const name = this.#unique(`${node.inputs[freed.input]}/batch`);
+    this.#constant(name, freed.value);
+    return { ...node, inputs: node.inputs.with(freed.input, name), attributes: freed.attributes };
   }
 
   #constant(name: string, value: Tensor): void {

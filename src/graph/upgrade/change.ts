@@ -1,12 +1,13 @@
 /** What the changes of operators share. */
 
 import { type AttributeInput, attributes } from "../attributes.js";
+import { ShapeError } from "../shape-error.js";
 import { float32, tensor } from "../tensor.js";
 import type { Attribute, DataType, Dimension, Node, Tensor } from "../types.js";
 
 /** A model, or a node of it, that has no equal in the operator set of this toolbox. */
-export class UpgradeError extends Error {
-  override readonly name = "UpgradeError";
+export class UpgradeError extends ShapeError {
+  override readonly name: string = "UpgradeError";
 }
 
 /** What a change may look at, and how it writes. */

@@ -1,7 +1,10 @@
 import { attributes } from "../attributes.js";
+import { formatShape } from "../dimension.js";
+import { expectGraph } from "../expect-graph.js";
 import { type Inference, startInference } from "../infer/infer.js";
 import { tensorIn } from "../infer/infer-compute.js";
 import { IR_VERSION, type LocalFunction, type Model, type Opsets } from "../model.js";
+import { aboutNode } from "../shape-error.js";
 import { mapSubgraphs, sortNodes } from "../sort.js";
 import { codeOf, float32 } from "../tensor.js";
 import { type Graph, type Node, OPSET, type Tensor } from "../types.js";
@@ -33,6 +36,7 @@ const MOST_NODES = 100_000;
  */
 export function upgradeModel(model: Model): Model {
   const { functions = [], trainingInfo: _, graph, ...rest } = model;
+  expectGraph(graph);
   const upgrade = new Upgrade(model, functions);
   const { opsets: __, ...upgraded } = upgrade.graph(sortNodes(graph), versionOf(model));
   const initializers = new Map([...upgraded.initializers, ...upgrade.constants]);
@@ -123,7 +127,9 @@ class Upgrade {
       const write = (written: Node, to = step.reached): void => this.#node(written, to, scope, calls);
       // Of several nodes the last one has the name.
       const named: Rewriter["write"] = (written, to) => write({ ...written, name: written.outputs[0] }, to);
-      const last = step.change(this.#rewriter(node, version, scope, named));
+      const shapes = (): string =>
+        node.inputs.map((input) => formatShape(scope.inference.typeOf(input)?.shape)).join(", ");
+      const last = aboutNode(node, shapes, () => step.change(this.#rewriter(node, version, scope, named)));
       if (last) write(last);
     }
   }
