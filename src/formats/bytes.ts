@@ -12,7 +12,12 @@ export interface Bytes {
   at(offset: number, length: number): Uint8Array;
 }
 
-/** The bytes of an array, not copied. */
+/**
+ * The bytes of an array, not copied.
+ *
+ * @example
+ * bytesInMemory(Uint8Array.of(1, 2, 3)).at(1, 2); // [2, 3]
+ */
 export const bytesInMemory = (array: Uint8Array): Bytes => ({
   size: array.byteLength,
   fresh: false,
@@ -20,12 +25,12 @@ export const bytesInMemory = (array: Uint8Array): Bytes => ({
 });
 
 /**
- * Bytes of a file or anything else that is read piece by piece.
+ * Bytes of a file or anything else that is read piece by piece. In Node, `readSync(file, into, at, length, offset)` reads, again until all is there.
  *
  * @param read fills an array with the bytes from an offset
  * @example
- * const file = openSync("vgg.mat");
- * bytesRead(fstatSync(file).size, (offset, into) => readSync(file, into, 0, into.length, offset));
+ * const stored = Uint8Array.of(1, 2, 3);
+ * bytesRead(3, (offset, into) => into.set(stored.subarray(offset, offset + into.length))).at(1, 2); // [2, 3]
  */
 export const bytesRead = (size: number, read: (offset: number, into: Uint8Array) => void): Bytes => ({
   size,

@@ -1,0 +1,98 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { conv, relu, scale, sequential, softmaxLogLoss, tanh } from "../../index.js";
+import type { TrainedModel } from "../../network/model/model.js";
+import { initialize } from "../../training/step/initialize.js";
+import type { ForeignModel } from "../foreign-model.js";
+import { readForeign } from "../read-foreign.js";
+import { writeMatConvNet } from "./write.js";
+
+const FIXTURES = join(import.meta.dirname, "../../../test/fixtures/foreign");
+
+async function read(name: string): Promise<TrainedModel> {
+  const model = await readForeign(new Uint8Array(readFileSync(join(FIXTURES, name))));
+  return trained(model);
+}
+
+function trained({ network, parameters, classes, preprocessing }: ForeignModel): TrainedModel {
+  if (!network || !parameters || !classes) throw new Error("it is no network");
+  return { network, parameters, classes, normalization: { mean: preprocessing?.mean ?? [], scale: 1 }, history: null };
+}
+
+/** Does Octave read MAT files here? */
+const octave = spawnSync("octave-cli", ["--version"]).status === 0;
+
+describe.each(["matconvnet-simple.mat", "matconvnet-dag.mat"])("%s", (file) => {
+  test("is read again as it was written", async () => {
+    const before = await read(file);
+    const after = trained(await readForeign(writeMatConvNet(before)));
+    expect(after.network.layers.map(({ layer, name }) => ({ ...layer, name }))).toEqual(
+      before.network.layers.map(({ layer, name }) => ({ ...layer, name })),
+    );
+    expect(after.parameters).toEqual(before.parameters);
+    expect(after.classes).toEqual(before.classes);
+    expect(after.normalization).toEqual(before.normalization);
+  });
+
+  test.skipIf(!octave)("is read by Octave as the file that SciPy wrote", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "octave-"));
+    writeFileSync(join(folder, "ours.mat"), writeMatConvNet(await read(file)));
+    const other = join(FIXTURES, file);
+    const program = `
+      a = load('ours.mat'); b = load('${other}');
+      if isfield(b, 'params')
+        assert(sort({a.layers.name}), sort({b.layers.name}));
+        for i = 1:numel(b.params)
+          k = find(strcmp({a.params.name}, b.params(i).name));
+          assert(a.params(k).value, b.params(i).value); assert(class(a.params(k).value), 'single');
+        end
+        assert({a.layers.type}(strcmp({a.layers.name}, 'conv1')), {'dagnn.Conv'});
+      else
+        assert(numel(a.layers), numel(b.layers));
+        for i = 1:numel(b.layers)
+          assert(a.layers{i}.name, b.layers{i}.name); assert(a.layers{i}.type, b.layers{i}.type);
+          if isfield(b.layers{i}, 'weights')
+            for j = 1:numel(b.layers{i}.weights), assert(a.layers{i}.weights{j}, b.layers{i}.weights{j}); end
+          end
+        end
+        assert(a.layers{1}.pad, [1 0 1 0]); assert(a.layers{3}.pool, [2 2]);
+      end
+      assert(a.meta.normalization.averageImage, b.meta.normalization.averageImage);
+      assert(a.meta.normalization.imageSize, [6 7 4]);
+      assert(a.meta.classes.description{1}, 'bell pepper');
+      disp('equal');`;
+    expect(execFileSync("octave-cli", ["--eval", program], { cwd: folder, encoding: "utf8" })).toContain("equal");
+    rmSync(folder, { recursive: true });
+  });
+});
+
+const image = { channels: 2, height: 4, width: 4 };
+const modelOf = (layers: Parameters<typeof sequential>[2], factor = 1): TrainedModel => {
+  const network = sequential("x", image, layers);
+  const normalization = { mean: [1, 2], scale: factor };
+  return { network, parameters: initialize(network, 1), classes: ["a", "b"], normalization, history: null };
+};
+
+test("the scale of the normalisation goes into the filters that read the image", async () => {
+  const model = modelOf([conv(4, 2, { name: "c" }), softmaxLogLoss()], 0.25);
+  const { parameters } = await readForeign(writeMatConvNet(model));
+  const before = model.parameters.get("c/filters")?.data ?? new Float32Array();
+  expect(parameters?.get("c/filters")?.data).toEqual(before.map((value) => value / 4));
+  expect(parameters?.get("c/biases")?.data).toEqual(model.parameters.get("c/biases")?.data);
+  expect(() => writeMatConvNet(modelOf([relu({ name: "r" }), conv(4, 2)], 0.25))).toThrow(
+    "layer 'r': expected a convolution to read the image",
+  );
+});
+
+test("what MatConvNet has not is refused by the layer; a chain with a scale is a DAG", async () => {
+  expect(() => writeMatConvNet(modelOf([conv(4, 2), tanh({ name: "t" })]))).toThrow(
+    "layer 't': MatConvNet has no layer like 'tanh'",
+  );
+  const model = modelOf([conv(4, 2, { biases: false }), scale({ bias: true })]);
+  const again = await readForeign(writeMatConvNet(model));
+  expect(again.network?.layers.map(({ layer }) => layer.type)).toEqual(["conv", "scale"]);
+  expect(again.parameters).toEqual(model.parameters);
+});

@@ -1,0 +1,275 @@
+/** Writes networks for MatConvNet: a SimpleNN where the layers are a chain, a DagNN otherwise. */
+
+import type { Tensor } from "../../graph/types.js";
+import { expectFit, type TrainedModel } from "../../network/model/model.js";
+import { inputOf, type PlacedLayer } from "../../network/network.js";
+import { cell, logical, row, single, struct, text, type Written, writeMat5 } from "../matlab/write-mat.js";
+import { swapSides } from "./arrays.js";
+
+type Fields = Readonly<Record<string, Written>>;
+
+/** A layer as both kinds of networks have it. */
+interface Description {
+  /** its type in a SimpleNN; nothing where only a DagNN has such a layer */
+  readonly simple?: string;
+  /** its block in a DagNN */
+  readonly dag: string;
+  readonly fields: Fields;
+  /** fields that have other names in a DagNN's block */
+  readonly block?: Fields;
+}
+
+const LOSSES: Readonly<Record<string, string>> = {
+  softmaxLog: "softmaxlog",
+  log: "log",
+  multiclassHinge: "mhinge",
+  structuredHinge: "mshinge",
+  classError: "classerror",
+  topKError: "topkerror",
+  logistic: "logistic",
+  binaryLog: "binarylog",
+  hinge: "hinge",
+  binaryError: "binaryerror",
+};
+
+const AXES = { height: 1, width: 2, channels: 3 } as const;
+
+/** What MatConvNet calls a layer; undefined where it has none like it. */
+function describe({ layer, inputs, parameters }: PlacedLayer): Description | undefined {
+  const input = inputs[0].shape;
+  switch (layer.type) {
+    case "conv": {
+      const [filters] = parameters;
+      const size = row(...layer.support, filters.shape[1], layer.filters);
+      const fields = {
+        size,
+        pad: row(...layer.pad),
+        stride: row(...layer.stride),
+        dilate: row(...layer.dilation),
+        opts: cell([]),
+      };
+      return { simple: "conv", dag: "Conv", fields, block: { ...fields, hasBias: logical(layer.biases) } };
+    }
+    case "convTranspose": {
+      const size = row(...layer.support, layer.filters / layer.groups, input.channels);
+      const fields = {
+        size,
+        upsample: row(...layer.upsample),
+        crop: row(...layer.crop),
+        numGroups: row(layer.groups),
+        opts: cell([]),
+      };
+      return { simple: "convt", dag: "ConvTranspose", fields, block: { ...fields, hasBias: logical(layer.biases) } };
+    }
+    case "batchNorm":
+      return {
+        ...{ simple: "bnorm", dag: "BatchNorm", fields: { epsilon: row(layer.epsilon) } },
+        block: { numChannels: row(input.channels), epsilon: row(layer.epsilon), opts: cell([]) },
+      };
+    case "pool":
+      return pool(layer.method, layer.support, layer.stride, layer.pad);
+    case "globalPool":
+      return pool(layer.method, [input.height, input.width], [1, 1], [0, 0, 0, 0]);
+    case "relu":
+      return { simple: "relu", dag: "ReLU", fields: { leak: row(0) } };
+    case "leakyRelu":
+      return { simple: "relu", dag: "ReLU", fields: { leak: row(layer.leak) } };
+    case "sigmoid":
+      return { simple: "sigmoid", dag: "Sigmoid", fields: {} };
+    case "softmax":
+      return { simple: "softmax", dag: "SoftMax", fields: {} };
+    case "dropout":
+      return { simple: "dropout", dag: "DropOut", fields: { rate: row(layer.rate) } };
+    case "localResponseNorm":
+      return { simple: "lrn", dag: "LRN", fields: { param: row(layer.size, layer.kappa, layer.alpha, layer.beta) } };
+    case "spatialNorm":
+      return {
+        simple: "spnorm",
+        dag: "SpatialNorm",
+        fields: { param: row(...layer.support, layer.alpha, layer.beta) },
+      };
+    case "normOffset":
+      return { simple: "noffset", dag: "NormOffset", fields: { param: row(layer.alpha, layer.beta) } };
+    case "sum":
+      return { dag: "Sum", fields: { numInputs: row(inputs.length) } };
+    case "concat":
+      return { dag: "Concat", fields: { dim: row(AXES[layer.axis]), numInputs: row(inputs.length) } };
+    case "scale":
+      return { dag: "Scale", fields: { size: row(1, 1, input.channels), hasBias: logical(layer.bias) } };
+    case "cropLike":
+      return { dag: "Crop", fields: { crop: row(...layer.offset) } };
+    case "loss": {
+      const loss = "loss" in layer ? LOSSES[layer.loss] : undefined;
+      if (loss === undefined) return undefined;
+      return { simple: loss === "softmaxlog" ? "softmaxloss" : "loss", dag: "Loss", fields: { loss: text(loss) } };
+    }
+  }
+  return undefined;
+}
+
+function pool(
+  method: "max" | "average",
+  support: readonly number[],
+  stride: readonly number[],
+  pad: readonly number[],
+): Description {
+  const fields = {
+    method: text(method === "max" ? "max" : "avg"),
+    stride: row(...stride),
+    pad: row(...pad),
+    opts: cell([]),
+  };
+  const size = row(...support);
+  return { simple: "pool", dag: "Pooling", fields: { ...fields, pool: size }, block: { ...fields, poolSize: size } };
+}
+
+/**
+ * A trained network as a MAT file of MatConvNet's: a SimpleNN in its newest layout where its layers are a chain, else a DagNN, with the classes, the size of the
+ * images, the mean, and the rates of all parameters. Filters have MATLAB's order, H×W×C×K. The scale of the normalisation, for which MatConvNet
+ * has no place, goes into the filters of the layers that read the image.
+ *
+ * @throws RangeError, naming the layer, where MatConvNet has none like it; when the parameters do not fit the network, or the file would be larger than 2 GB
+ * @example
+ * const image = { channels: 1, height: 8, width: 8 };
+ * const network = sequential("tiny", image, [conv(3, 4), relu(), conv(6, 2), softmaxLogLoss()]);
+ * const model = { network, parameters: initialize(network, 1), classes: ["a", "b"], normalization: { mean: [127], scale: 1 }, history: null };
+ * (await readForeign(writeMatConvNet(model))).network?.layers.length; // 4
+ */
+export function writeMatConvNet(model: TrainedModel): Uint8Array {
+  expectFit(model);
+  const { network } = model;
+  const described = network.layers.map((placed) => {
+    const description = describe(placed);
+    if (!description) {
+      throw new RangeError(
+        `layer '${placed.name}': MatConvNet has no layer like '${placed.layer.type}'; it has conv, convTranspose, batchNorm, pool, globalPool, relu, leakyRelu, sigmoid, softmax, dropout, localResponseNorm, spatialNorm, normOffset, sum, concat, scale, cropLike and losses.`,
+      );
+    }
+    return { placed, description };
+  });
+  const scaled = scaledParameters(model);
+  const array = (name: string, shape: readonly number[]): Written => arrayOf(scaled(name), shape);
+  const meta = metaOf(model);
+  const isChain = network.layers.every(
+    ({ inputs }, i) =>
+      inputs.length === 1 && inputs[0].name === (i === 0 ? network.inputs[0] : network.layers[i - 1].output).name,
+  );
+  const names = network.layers.flatMap(({ parameters }) => parameters.map(({ name }) => name));
+  const isSimple =
+    isChain && new Set(names).size === names.length && described.every(({ description }) => description.simple);
+  if (isSimple) {
+    const layers = described.map(({ placed, description }) => simpleLayer(placed, description, array));
+    return writeMat5({ layers: cell(layers), meta });
+  }
+  return writeMat5({ ...dagVariables(model, described, array), meta });
+}
+
+type ArrayOf = (name: string, shape: readonly number[]) => Written;
+
+function simpleLayer(placed: PlacedLayer, { simple = "", fields }: Description, array: ArrayOf): Written {
+  const { parameters } = placed;
+  const weights = parameters.map(({ name, shape }) => array(name, shape));
+  // MatConvNet expects two arrays, of which the second may be empty.
+  if (placed.layer.type.startsWith("conv") && weights.length === 1) weights.push(row());
+  return struct({
+    ...{ name: text(placed.name), type: text(simple), ...fields },
+    ...(weights.length > 0 && {
+      weights: cell(weights),
+      learningRate: row(...parameters.map(({ learningRate }) => learningRate)),
+      weightDecay: row(...parameters.map(({ weightDecay }) => weightDecay)),
+    }),
+    precious: logical(false),
+  });
+}
+
+function dagVariables(
+  { network }: TrainedModel,
+  described: readonly { readonly placed: PlacedLayer; readonly description: Description }[],
+  array: ArrayOf,
+): Record<string, Written> {
+  const texts = (list: readonly string[]): Written => cell(list.map(text));
+  const layers = described.map(({ placed, description: { dag, fields, block = fields } }) => ({
+    name: text(placed.name),
+    type: text(`dagnn.${dag}`),
+    inputs: texts([...placed.inputs.map(({ name }) => name), ...(dag === "Loss" ? ["label"] : [])]),
+    outputs: texts([placed.output.name]),
+    params: texts(placed.parameters.map(({ name }) => name)),
+    block: struct(block),
+  }));
+  const specs = new Map(
+    network.layers.flatMap(({ parameters }) => parameters.map((spec) => [spec.name, spec] as const)),
+  );
+  const params = [...specs.values()].map(({ name, shape, update, learningRate, weightDecay }) => ({
+    name: text(name),
+    value: array(name, shape),
+    learningRate: row(learningRate),
+    weightDecay: row(weightDecay),
+    trainMethod: text(update),
+  }));
+  const vars = [...network.inputs, ...network.layers.map(({ output }) => output)].map(({ name }) => ({
+    name: text(name),
+    precious: logical(false),
+  }));
+  return { layers: struct(...layers), params: struct(...params), vars: struct(...vars) };
+}
+
+/** An array of ours in MATLAB's order: filters have their sides swapped; gain, bias and the like are columns. */
+function arrayOf({ data }: Tensor<"float32">, shape: readonly number[]): Written {
+  if (shape.length === 4) {
+    const [filters, channels, height, width] = shape;
+    return single([height, width, channels, filters], () => {
+      if (height === 1 || width === 1) return data;
+      const swapped = data.slice();
+      // What lies row by row as H×W lies column by column as W×H.
+      swapSides(swapped, width, height);
+      return swapped;
+    });
+  }
+  // moments, 2×C: two columns
+  const dims = shape.length === 2 ? [shape[1], shape[0]] : [data.length, 1];
+  return single(dims, () => data);
+}
+
+/** The parameters; those that read the image are multiplied by the normalisation's scale. */
+function scaledParameters({ network, parameters, normalization }: TrainedModel): (name: string) => Tensor<"float32"> {
+  const { scale } = normalization;
+  const image = network.inputs[0].name;
+  const readers = network.layers.filter(({ inputs }) => inputs.some(({ name }) => name === image));
+  const other = readers.find(({ layer }) => layer.type !== "conv" && layer.type !== "convTranspose");
+  if (scale !== 1 && other) {
+    throw new RangeError(
+      `layer '${other.name}': expected a convolution to read the image, as MatConvNet has no place for the scale ${scale} of the normalisation.`,
+    );
+  }
+  const first = new Set(scale === 1 ? [] : readers.map((placed) => placed.parameters[0].name));
+  return (name) => {
+    const value = parameters.get(name);
+    if (!value) throw new RangeError(`parameter '${name}' is missing.`);
+    return first.has(name) ? { ...value, data: value.data.map((number) => number * scale) } : value;
+  };
+}
+
+function metaOf({ network, classes, normalization, preprocessing }: TrainedModel): Written {
+  const { channels, height, width } = inputOf(network);
+  const { mean } = normalization;
+  const isImage = mean.length > channels;
+  // MATLAB's pictures are H×W×C, column by column.
+  const average = Float64Array.from(mean);
+  if (isImage && height > 1 && width > 1) swapSides(average, width, height);
+  const averageImage: Written = {
+    kind: "double",
+    dims: isImage ? [height, width, channels] : [1, 1, channels],
+    values: Array.from(average),
+  };
+  return struct({
+    inputs: struct({ name: text(network.inputs[0].name), size: row(height, width, channels, 10) }),
+    normalization: struct({
+      ...{ imageSize: row(height, width, channels), averageImage, border: row(0, 0), cropSize: row(1, 1) },
+      ...{
+        interpolation: text(preprocessing?.resampling ?? "bicubic"),
+        keepAspect: logical(preprocessing !== undefined && preprocessing.fit !== "squash"),
+      },
+    }),
+    classes: struct({ name: cell(classes.map(text)), description: cell(classes.map(text)) }),
+  });
+}
