@@ -19,9 +19,11 @@ export {
   truncateModel,
   truncateNetwork,
   unfreezeLayers,
+  withLoss,
 } from "./edit/edit.js";
 export { type NewNames, renameModel, renameNetwork } from "./edit/rename.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
+export { type Assigned, assignWeights, networkOfWeights, torchShapes, type Weights } from "./import/state-dict.js";
 export { deployModel } from "./model/deploy.js";
 export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model/model.js";
 export {
@@ -38,14 +40,46 @@ export {
   withoutLoss,
 } from "./network.js";
 export {
+  alexnet,
+  alexnetSingle,
   type CompactOptions,
   cifarQuick,
   cifarVgg,
   compact,
+  convnextTiny,
+  densenet121,
+  efficientnetB0,
+  efficientnetLite0,
+  googlenet,
   lenet,
+  mobilenetV1,
+  mobilenetV2,
+  mobilenetV3Large,
+  mobilenetV3Small,
+  networkInNetwork,
   networkNamed,
   ocr,
+  resnet18,
   resnet20,
+  resnet34,
+  resnet50,
+  resnet56,
+  resnet101,
+  resnet152,
+  resnext50,
+  squeezenet10,
+  squeezenet11,
+  vgg11,
+  vgg11Norm,
+  vgg13,
+  vgg13Norm,
   vgg16,
+  vgg16Norm,
+  vgg19,
+  vgg19Norm,
+  vggF,
+  vggM,
+  vggS,
+  wideResnet50,
   ZOO,
 } from "./zoo/index.js";

@@ -4,6 +4,7 @@ import { LAYERS } from "../../blocks/layer.js";
 import { exists } from "../../files/exists-file.js";
 import { readBytes } from "../../files/read-file.js";
 import { networkFrom } from "../../network/description.js";
+import { withLoss } from "../../network/edit/edit.js";
 import { dag, inputOf, type Network, outputOf, parametersOf } from "../../network/network.js";
 import { type CompactOptions, compact, ZOO } from "../../network/zoo/index.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
@@ -31,8 +32,14 @@ export async function planNetwork(asked = "compact", classes: number, options?: 
     throw new RangeError(`Invalid value for network: ${given} can be chosen for compact only, got '${asked}'.`);
   }
   if (Object.hasOwn(ZOO, asked)) {
-    const network = ZOO[asked](classes);
-    return { input: inputOf(network), network: () => network };
+    const usual = withLoss(ZOO[asked](classes));
+    const input = inputOf(usual);
+    // Networks that end with the mean of each map take squares of any size; the others stay as they are.
+    const ofSize = (side: number): Network => withLoss(ZOO[asked](classes, side));
+    return {
+      input,
+      network: ({ height, width }) => (height === width && height !== input.height ? ofSize(height) : usual),
+    };
   }
   if (!(await exists(asked))) {
     const names = ["compact", ...Object.keys(ZOO)].join(", ");

@@ -5,11 +5,12 @@
 
 import { shortType } from "../../blocks/definitions.js";
 import type { Layer } from "../../blocks/layer.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { ShapeError } from "../../graph/infer/infer.js";
 import type { Tensor } from "../../graph/types.js";
 import { defined } from "../../values/defined.js";
 import type { TrainedModel } from "../model/model.js";
-import { dag, layersUpTo, type Network, outputOf, type PlacedLayer, parametersOf } from "../network.js";
+import { dag, layersUpTo, lossesOf, type Network, outputOf, type PlacedLayer, parametersOf } from "../network.js";
 import { rebuildNetwork, unknownName, type Wired, wireLayer } from "./wired-layers.js";
 
 /** The variable that a layer makes. */
@@ -211,4 +212,18 @@ export function truncateModel(model: TrainedModel, variable: string): TrainedMod
   });
   const classes = Array.from({ length: outputOf(network).channels }, (_, i) => `${variable} ${i + 1}`);
   return { ...model, network, parameters: new Map(values), classes };
+}
+
+/**
+ * A network that can be trained to tell classes apart: of one without a loss that ends with a softmax, the softmax log-loss of its scores takes the
+ * place of that softmax. Any other network is given back as it is.
+ *
+ * @example
+ * withLoss(vgg16(5)).layers.at(-1)?.layer.type; // "loss"
+ */
+export function withLoss(network: Network): Network {
+  const last = network.layers.at(-1);
+  if (last?.layer.type !== "softmax" || lossesOf(network).length > 0) return network;
+  const [{ name: scores }] = last.inputs;
+  return addLayers(truncateNetwork(network, scores), [softmaxLogLoss({ name: "loss", inputs: [scores] })]);
 }

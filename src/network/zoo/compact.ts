@@ -10,7 +10,7 @@ import type { ImageShape } from "../../values/image-shape.js";
 import { number, whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
 import { type Network, sequential } from "../network.js";
-import { NORMALIZED } from "./normalized-filters.js";
+import { NORMALIZED } from "./stages.js";
 
 /** The side below which a map is not halved any more. */
 const SMALL = 8;

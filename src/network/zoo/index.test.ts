@@ -2,7 +2,24 @@ import { expect, test } from "vitest";
 import { elementCount } from "../../graph/tensor.js";
 import { networkTable } from "../display/table.js";
 import { type Network, outputOf, parametersOf } from "../network.js";
-import { cifarQuick, cifarVgg, compact, lenet, networkNamed, ocr, resnet20, vgg16 } from "./index.js";
+import {
+  alexnet,
+  cifarQuick,
+  cifarVgg,
+  compact,
+  lenet,
+  mobilenetV1,
+  networkInNetwork,
+  networkNamed,
+  ocr,
+  resnet20,
+  resnet56,
+  vgg16,
+  vggF,
+  vggM,
+  vggS,
+  ZOO,
+} from "./index.js";
 
 const parameterCount = (network: Network): number =>
   parametersOf(network).reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -54,6 +71,29 @@ test("the residual network has the size and the depth of the paper's", () => {
   });
 });
 
+test("networks that no other toolbox here has: their papers' figures", () => {
+  // Lin et al. 2014: "0.97M"; He et al. 2016, table 6: "0.85M"; Howard et al. 2017, table 4: 4.2 million, 569 million multiply-adds
+  expect(parameterCount(networkInNetwork())).toBe(966986);
+  expect(networkTable(resnet56()).totals.parameters).toBe(853018);
+  expect(networkTable(mobilenetV1()).totals.parameters / 1e6).toBeCloseTo(4.2, 1);
+  // Caffe's file of Krizhevsky's network has 60 965 224; its maps are 55, 27, 13, 13, 13, 6 pixels wide
+  expect(parameterCount(alexnet())).toBe(60965224);
+  const sides = (network: Network): string =>
+    network.layers
+      .filter(({ layer }) => layer.type === "conv")
+      .map(({ output }) => output.shape.width)
+      .join(" ");
+  expect(sides(alexnet())).toBe("55 27 13 13 13 1 1 1");
+  // 64·363 + 64, 256·1600 + 256, 3 · (256·2304 + 256), 4096·9216 + 4096, 4096² + 4096, 1000·4096 + 1000
+  expect(parameterCount(vggF())).toBe(23296 + 409856 + 3 * 590080 + 37752832 + 16781312 + 4097000);
+  // 96·147 + 96, 256·2400 + 256, 512·2304 + 512, 2 · (512·4608 + 512), 4096·18432 + 4096 and as above
+  const medium = 14208 + 614656 + 1180160 + 2 * 2359808 + 75501568 + 16781312 + 4097000;
+  expect(parameterCount(vggM())).toBe(medium);
+  expect(parameterCount(vggS())).toBe(medium);
+  expect(sides(vggM())).toBe("109 26 13 13 13 1 1 1");
+  expect(sides(vggS())).toBe("109 33 17 17 17 1 1 1");
+});
+
 test("compact halves pictures until their shorter side is below 8, and doubles its filters", () => {
   const network = compact({ channels: 1, height: 28, width: 40 }, 10);
   const stages = network.layers.flatMap(({ layer, output }) =>
@@ -75,9 +115,7 @@ test("a name that nobody has is answered with those there are", () => {
   expect(networkNamed("vgg16").name).toBe("vgg16");
   for (const name of ["vgg", "toString"]) {
     expect(() => networkNamed(name)).toThrow(
-      new RangeError(
-        `Invalid value for network: expected one of ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, got '${name}'.`,
-      ),
+      new RangeError(`Invalid value for network: expected one of ${Object.keys(ZOO).join(", ")}, got '${name}'.`),
     );
   }
 });

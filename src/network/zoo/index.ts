@@ -1,23 +1,104 @@
 /** Networks by name, a file a family. */
 
 import type { Network } from "../network.js";
+import { alexnet, alexnetSingle, vggF, vggM, vggS } from "./alexnet.js";
 import { cifarQuick } from "./cifar-quick.js";
+import { convnextTiny } from "./convnext.js";
+import { densenet121 } from "./densenet.js";
+import { efficientnetB0, efficientnetLite0 } from "./efficientnet.js";
+import { googlenet } from "./googlenet.js";
 import { lenet } from "./lenet.js";
+import { mobilenetV1, mobilenetV2, mobilenetV3Large, mobilenetV3Small } from "./mobilenet.js";
+import { networkInNetwork } from "./nin.js";
 import { ocr } from "./ocr.js";
-import { resnet20 } from "./resnet.js";
-import { cifarVgg, vgg16 } from "./vgg.js";
+import { resnet18, resnet34, resnet50, resnet101, resnet152, resnext50, wideResnet50 } from "./residual.js";
+import { resnet20, resnet56 } from "./resnet.js";
+import { squeezenet10, squeezenet11 } from "./squeezenet.js";
+import { cifarVgg, vgg11, vgg11Norm, vgg13, vgg13Norm, vgg16, vgg16Norm, vgg19, vgg19Norm } from "./vgg.js";
 
 export { COMPACT, type CompactOptions, compact } from "./compact.js";
-export { cifarQuick, cifarVgg, lenet, ocr, resnet20, vgg16 };
 
-/** The networks that can be asked for by name. */
-export const ZOO: Readonly<Record<string, (classes?: number) => Network>> = {
+/** The networks that can be asked for by name; those that take a size have one for the side of their pictures. */
+export const ZOO: Readonly<Record<string, (classes?: number, size?: number) => Network>> = {
   ocr,
   lenet,
   cifarQuick,
   cifarVgg,
+  networkInNetwork,
   resnet20,
+  resnet56,
+  alexnet,
+  alexnetSingle,
+  vggF,
+  vggM,
+  vggS,
+  vgg11,
+  vgg13,
   vgg16,
+  vgg19,
+  vgg11Norm,
+  vgg13Norm,
+  vgg16Norm,
+  vgg19Norm,
+  googlenet,
+  squeezenet10,
+  squeezenet11,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+  wideResnet50,
+  resnext50,
+  densenet121,
+  mobilenetV1,
+  mobilenetV2,
+  mobilenetV3Large,
+  mobilenetV3Small,
+  efficientnetB0,
+  efficientnetLite0,
+  convnextTiny,
+};
+
+export {
+  alexnet,
+  alexnetSingle,
+  cifarQuick,
+  cifarVgg,
+  convnextTiny,
+  densenet121,
+  efficientnetB0,
+  efficientnetLite0,
+  googlenet,
+  lenet,
+  mobilenetV1,
+  mobilenetV2,
+  mobilenetV3Large,
+  mobilenetV3Small,
+  networkInNetwork,
+  ocr,
+  resnet18,
+  resnet20,
+  resnet34,
+  resnet50,
+  resnet56,
+  resnet101,
+  resnet152,
+  resnext50,
+  squeezenet10,
+  squeezenet11,
+  vgg11,
+  vgg11Norm,
+  vgg13,
+  vgg13Norm,
+  vgg16,
+  vgg16Norm,
+  vgg19,
+  vgg19Norm,
+  vggF,
+  vggM,
+  vggS,
+  wideResnet50,
 };
 
 /**

@@ -1,0 +1,142 @@
+/** The zoo against torchvision, timm and efficientnet-lite-pytorch: names, shapes, figures, and what they compute. */
+
+import { crc32 } from "node:zlib";
+import { expect, test } from "vitest";
+import { cpu, runOn } from "../../../test/devices.js";
+import facts from "../../../test/fixtures/zoo.json" with { type: "json" };
+import { blockOf, type Layer } from "../../blocks/layer.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import { elementCount, float32 } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/types.js";
+import type { ImageShape } from "../../values/image-shape.js";
+import { buildNetwork } from "../build-network.js";
+import { assignWeights, networkOfWeights, torchShapes } from "../import/state-dict.js";
+import { type Network, outputOf, parametersOf } from "../network.js";
+import { ZOO } from "./index.js";
+
+interface Facts {
+  readonly source: string;
+  /** torchvision's published figures */
+  readonly parameters?: number;
+  readonly gigaMultiplyAdds?: number;
+  readonly tensors: number;
+  /** CRC-32 of the sorted lines "name shape", and of the sorted shapes */
+  readonly names: number;
+  readonly shapes: number;
+  /** every 125th score of a picture of that size, with weights by {@link weightsOf}, and the deviation of all scores */
+  readonly size?: number;
+  readonly scores?: readonly number[];
+  readonly deviation?: number;
+  /** timm's names and shapes for the same network, in its order */
+  readonly timm?: readonly string[];
+}
+
+const FACTS: readonly (readonly [string, Facts])[] = Object.entries(facts);
+
+/** VGG's layers have MatConvNet's names. */
+const hasOtherNames = (name: string): boolean => /^vgg\d/.test(name);
+
+/** "conv1.weight 64×147": the first axis, and how many numbers stand behind it. */
+const linesOf = (network: Network): string[] =>
+  [...torchShapes(network)].map(([name, shape]) => `${name} ${shape[0]}×${elementCount(shape.slice(1))}`);
+
+const sum = (lines: readonly string[]): number => crc32([...lines].sort().join("\n"));
+
+const multiplyAddsOf = (layer: Layer, input: ImageShape): number => blockOf(layer).multiplyAdds(layer, input);
+
+/** The numbers of make-zoo.py: a hash of a name and a place, from −½ to ½. */
+function hashed(index: number, count: number): Float32Array {
+  const numbers = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    let x = (Math.imul(i, 2654435761) + Math.imul(index, 40503) + 12345) >>> 0;
+    x = Math.imul(x ^ (x >>> 15), 2246822519) >>> 0;
+    x = Math.imul(x ^ (x >>> 13), 3266489917) >>> 0;
+    numbers[i] = ((x ^ (x >>> 16)) >>> 0) / 2 ** 32 - 0.5;
+  }
+  return numbers;
+}
+
+function weightsOf(network: Network): Map<string, Tensor<"float32">> {
+  return new Map(
+    [...torchShapes(network)].map(([name, shape]) => {
+      const u = hashed(crc32(name) & 0xffff, elementCount(shape));
+      const scale = Math.sqrt(24 / elementCount(shape.slice(1)));
+      const isGain = name.endsWith("layer_scale") || (shape.length <= 1 && name.endsWith("weight"));
+      const number = name.endsWith("running_var")
+        ? (v: number) => 1 + v
+        : isGain
+          ? (v: number) => 1 + v * 0.5
+          : shape.length <= 1
+            ? (v: number) => 0.2 * v
+            : (v: number) => v * scale;
+      return [name, float32(u.map(number), shape)];
+    }),
+  );
+}
+
+test.each(FACTS)("%s has the names and shapes of the other toolbox", (name, { tensors, names, shapes }) => {
+  const lines = linesOf(ZOO[name]());
+  expect(lines.length).toBe(tensors);
+  if (hasOtherNames(name)) expect(sum(lines.map((line) => line.split(" ")[1]))).toBe(shapes);
+  else expect(sum(lines)).toBe(names);
+});
+
+const published = FACTS.filter(([, { parameters }]) => parameters !== undefined);
+test.each(published)("%s has the published parameters and multiply-adds", (name, facts) => {
+  const { parameters = 0, gigaMultiplyAdds = 0 } = facts;
+  const { layers, ...network } = ZOO[name]();
+  const learned = parametersOf({ layers, ...network }).filter(({ update }) => update === "gradient");
+  expect(learned.reduce((total, { shape }) => total + elementCount(shape), 0)).toBe(parameters);
+  const products = layers.filter(({ layer }) => layer.type === "conv");
+  const total = products.reduce((all, { layer, inputs: [read] }) => all + multiplyAddsOf(layer, read.shape), 0);
+  // torchvision counts to three decimals, and the few products of squeezes and means beside those of the filters
+  expect(Math.abs(total / 1e9 - gigaMultiplyAdds)).toBeLessThan(6e-4 + 2e-3 * gigaMultiplyAdds);
+});
+
+const computed = FACTS.filter(([, { size }]) => size !== undefined);
+test.each(computed)("%s computes the same", async (name, { size = 0, scores = [], deviation = 0 }) => {
+  const network = ZOO[name](1000, size);
+  const { parameters } = assignWeights(network, weightsOf(network));
+  const g = new GraphBuilder(name);
+  for (const [parameter, value] of parameters) g.initializer(parameter, value);
+  const image = g.input("image", "float32", [1, 3, size, size]);
+  const last = network.layers.at(-1)?.inputs[0].name ?? "";
+  g.output("scores", buildNetwork(g, network, { image }).get(last) ?? "");
+  const picture = hashed(9999, 3 * size * size).map((v) => v * 4);
+  const { scores: found } = await runOn(cpu, g.build(), { image: float32(picture, [1, 3, size, size]) });
+  expect(scores.length).toBe(8);
+  for (const [i, score] of scores.entries()) {
+    expect(Math.abs(Number(found.data[125 * i]) - score)).toBeLessThan(2e-4 * deviation);
+  }
+});
+
+const elsewhere = FACTS.filter(([, { timm }]) => timm !== undefined);
+test.each(elsewhere)("%s takes timm's weights by their shapes and order", (name, { timm = [] }) => {
+  const weights = new Map(
+    timm.map((line) => {
+      const [own, shape] = line.split(" ");
+      const sizes = shape.split("×").map(Number);
+      return [own, float32(new Float32Array(elementCount(sizes)).fill(1), sizes)];
+    }),
+  );
+  const { parameters, notes } = assignWeights(ZOO[name](), weights);
+  expect(parameters.size).toBe(parametersOf(ZOO[name]()).length);
+  expect(notes[0]).toMatch(/^The file has other names than the network/);
+});
+
+test("the network of a file of weights is told by its tensors", () => {
+  const weights = weightsOf(ZOO.resnet18(7));
+  const found = networkOfWeights(weights, ZOO);
+  expect(found.name).toBe("resnet18");
+  expect(outputOf(found).channels).toBe(7);
+});
+
+test("weights of another network are refused by the first tensor that does not fit", () => {
+  const weights = weightsOf(ZOO.squeezenet11());
+  expect(() => assignWeights(ZOO.resnet18(), weights)).toThrow(
+    "The weights are not those of 'resnet18': it has no 'conv1.weight'. The file has 26 modules, the network 41 layers with parameters.",
+  );
+  expect(() => networkOfWeights(new Map([["a.weight", float32([1, 2], [1, 2])]]), { ocr: ZOO.ocr })).toThrow(
+    "Expected the tensors of ocr; the file has 1, the first is 'a.weight' of 1×2.",
+  );
+});
