@@ -6,6 +6,7 @@ import * as activations from "./rules/activations.js";
 import * as arrange from "./rules/arrange.js";
 import { einsum } from "./rules/einsum.js";
 import * as elementwise from "./rules/elementwise.js";
+import { dft } from "./rules/fourier.js";
 import * as indexing from "./rules/indexing.js";
 import * as losses from "./rules/losses.js";
 import * as normalization from "./rules/normalization.js";
@@ -61,6 +62,7 @@ export const RULES = {
   Cosh: trigonometry.cosh,
   CumSum: arrange.cumSum,
   DequantizeLinear: elementwise.dequantize,
+  DFT: dft,
   DepthToSpace: arrange.depthToSpace,
   Det: products.determinant,
   Div: elementwise.divide,

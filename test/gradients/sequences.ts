@@ -1,8 +1,8 @@
-/** Cases of recurrent networks and of losses. */
+/** Cases of recurrent networks, of losses, and of the Fourier transform. */
 
 import type { AttributeInput } from "../../src/graph/attributes.js";
 import { float } from "../../src/graph/attributes.js";
-import { float32, int64 } from "../../src/graph/tensor.js";
+import { float32, int64, tensor } from "../../src/graph/tensor.js";
 import type { Case } from "./case.js";
 
 /** L×N×I = 3×2×2, H = 2, and all of its outputs. */
@@ -32,6 +32,25 @@ const recurrent = (
         outputs.map((output) => g.op("Reshape", [output, g.ints(-1)])),
         { axis: 0 },
       );
+    },
+  };
+};
+
+/** Both directions of sequences of 3 and 1 steps. */
+const ending = (operator: "GRU" | "LSTM"): Case => {
+  const gates = operator === "GRU" ? 6 : 8;
+  return {
+    shapes: [
+      [3, 2, 2],
+      [2, gates, 2],
+      [2, gates, 2],
+    ],
+    build: (g, ...inputs) => {
+      const [x, w, r] = inputs.map((input) => g.op("Mul", [input, g.scalar(0.3)]));
+      const lengths = g.constant(tensor("int32", [2], Int32Array.of(3, 1)));
+      const given = { hidden_size: 2, direction: "bidirectional" };
+      const [y, last] = g.ops(operator, [x, w, r, "", lengths], 2, given);
+      return g.op("Add", [y, g.op("Unsqueeze", [last, g.ints(0)])]);
     },
   };
 };
@@ -83,6 +102,8 @@ export const SEQUENCES: Readonly<Record<string, Case>> = {
       return g.ops("LSTM", [x, w, r, "", "", "", "", p], 3, { hidden_size: 2 })[0];
     },
   },
+  "GRU, sequences that end before": ending("GRU"),
+  "LSTM, sequences that end before": ending("LSTM"),
   NegativeLogLikelihoodLoss: loss("NegativeLogLikelihoodLoss", {}, true),
   "NegativeLogLikelihoodLoss, each": loss("NegativeLogLikelihoodLoss", { reduction: "none", ignore_index: 1 }, true),
   "NegativeLogLikelihoodLoss, their sum": loss("NegativeLogLikelihoodLoss", { reduction: "sum" }, false),
@@ -102,5 +123,15 @@ export const SEQUENCES: Readonly<Record<string, Case>> = {
       });
       return g.op("Mul", [g.op("Mul", [logarithms, g.constant(float32([1, 2, 3], [3, 1]))]), y]);
     },
+  },
+
+  DFT: { shapes: [[2, 5, 1]], build: (g, x) => g.op("DFT", [x, "", g.constant(int64([1], []))]) },
+  "DFT, complex, longer, inverse": {
+    shapes: [[3, 2, 2]],
+    build: (g, x) => g.op("DFT", [x, g.constant(int64([4], [])), g.constant(int64([0], []))], { inverse: 1 }),
+  },
+  "DFT, half the spectrum": {
+    shapes: [[2, 6, 1]],
+    build: (g, x) => g.op("DFT", [x, g.constant(int64([5], []))], { onesided: 1 }),
   },
 };

@@ -2,6 +2,7 @@
 
 import { floatOf, floatsOf, intOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
+import { codeOf, tensor } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
 import { byDefinition, DifferentiationError } from "../rule.js";
 
@@ -136,7 +137,7 @@ const OPERATORS: Readonly<Record<string, readonly (number | undefined)[]>> = {
 /** The whole network of one direction: the hidden states of all steps, and the last state. */
 function run(g: GraphBuilder, node: Node, sequence: string, direction: number, backward: boolean): [string[], State] {
   const { step, gates } = KINDS[node.operator];
-  const [, w, r, biases, , hidden, memory, peepholes] = node.inputs;
+  const [, w, r, biases, lens, hidden, memory, peepholes] = node.inputs;
   const [length, batch] = g.shape(sequence);
   const of = (value: string): string => {
     const part = g.op("Slice", [value, g.ints(direction), g.ints(direction + 1), g.ints(0)]);
@@ -166,21 +167,31 @@ function run(g: GraphBuilder, node: Node, sequence: string, direction: number, b
   const zero = (): string => g.op("Expand", [g.scalar(0), g.ints(batch, size)]);
   let now: State = [hidden ? of(hidden) : zero(), memory ? of(memory) : zero()];
   const states = Array<string>(length).fill("");
+  // Behind its end a sequence keeps its state, and Y is 0. Backwards that is before it begins.
+  const lengths = lens ? g.op("Cast", [g.op("Unsqueeze", [lens, g.ints(1)])], { to: codeOf("int32") }) : undefined;
   for (let k = 0; k < length; k++) {
     const at = backward ? length - 1 - k : k;
-    now = step(cell, cell.inputs(at), now);
-    states[at] = now[0];
+    const next = step(cell, cell.inputs(at), now);
+    if (!lengths) {
+      now = next;
+      states[at] = now[0];
+      continue;
+    }
+    const runs = g.op("Greater", [lengths, g.constant(tensor("int32", [], Int32Array.of(at)))]);
+    states[at] = g.op("Where", [runs, next[0], g.scalar(0)]);
+    const kept = (i: 0 | 1): string => (next[i] === now[i] ? now[i] : g.op("Where", [runs, next[i], now[i]]));
+    now = [kept(0), kept(1)];
   }
   return [states, now];
 }
 
 /** Y: the hidden states, L×directions×N×H; then the last ones, directions×N×H, and an LSTM's last cells. */
 export const recurrent = byDefinition((g, node) => {
-  const refuse = (what: string): never => {
-    throw new DifferentiationError(`${node.operator} '${node.name}': gradients are not known with ${what}.`);
-  };
-  if (node.inputs[4]) refuse("sequence_lens");
-  if (intOf(node, "layout", 0) === 1) refuse("layout 1, which no runtime computes");
+  if (intOf(node, "layout", 0) === 1) {
+    throw new DifferentiationError(
+      `${node.operator} '${node.name}': gradients are not known with layout 1, which no runtime computes.`,
+    );
+  }
   const named = stringOf(node, "direction", "forward");
   const backward = named === "bidirectional" ? [false, true] : [named === "reverse"];
   const runs = backward.map((back, direction) => run(g, node, node.inputs[0], direction, back));

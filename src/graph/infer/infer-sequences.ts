@@ -1,8 +1,9 @@
-/** Types and shapes of recurrent networks and of losses. */
+/** Types and shapes of recurrent networks, of losses, and of the Fourier transform. */
 
 import { intOf, stringOf } from "../attributes.js";
+import { floorDivide, plus } from "../dimension.js";
 import type { ValueType } from "../types.js";
-import type { Rule, Rules } from "./infer-rule.js";
+import { axisOf, type Rule, type Rules } from "./infer-rule.js";
 
 /** Y of L×directions×N×H, then the last states of directions×N×H; with `layout` 1 the batch comes first. */
 const recurrent: Rule = (c) => {
@@ -22,7 +23,19 @@ const loss: Rule = (c) => {
   return [{ type: c.type(0).type, shape: none ? c.shape(1) : [] }, c.type(0)];
 };
 
+/** As many frequencies as the transform is long, or half of them and one, each of two numbers. */
+const dft: Rule = (c) => {
+  const shape = c.shape(0);
+  // Up to version 19 the axis was an attribute.
+  const [given] = c.has(2) ? c.constant(2) : [intOf(c.node, "axis", -2)];
+  const axis = axisOf(given, shape.length);
+  const length = c.has(1) ? c.sizes(1)[0] : shape[axis];
+  const count = intOf(c.node, "onesided", 0) === 1 ? plus(floorDivide(length, 2), 1) : length;
+  return [{ type: c.type(0).type, shape: shape.with(axis, count).with(-1, 2) }];
+};
+
 export const SEQUENCE_RULES: Rules = {
+  DFT: dft,
   GRU: recurrent,
   LSTM: recurrent,
   NegativeLogLikelihoodLoss: loss,
