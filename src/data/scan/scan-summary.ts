@@ -96,7 +96,7 @@ export function summarizeScan(scan: DatasetScan): ScanSummary {
     depths: countValues(good.map(({ depth }) => `${depth} bits`)),
     transparent: good.filter(({ alpha }) => alpha).length,
     broken,
-    problems: dataset.problems,
+    problems: [...withoutTraining(dataset), ...dataset.problems],
     exactDuplicates: exact.map(named),
     nearDuplicates: near.map(named),
     groupsAcrossParts,
@@ -106,6 +106,14 @@ export function summarizeScan(scan: DatasetScan): ScanSummary {
     usualRange,
     readings: scan.numbers.notes,
   };
+}
+
+/** What is said where every picture has a part, and none is for training. */
+function withoutTraining({ root, items }: Dataset): Problem[] {
+  if (items.some(({ split }) => split === undefined || split === "training")) return [];
+  const found = [...new Set(items.map(({ split }) => split))].join(" and ");
+  const reason = `no picture is for training, all are for ${found}: a network can be measured by them, and none trained`;
+  return [{ path: root, reason }];
 }
 
 function countValues(kinds: readonly string[]): [string, number][] {

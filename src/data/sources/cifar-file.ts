@@ -8,7 +8,14 @@ import { type Dataset, type DatasetItem, fewOf, type Part } from "./dataset.js";
 import { recordReader } from "./record-reader.js";
 
 const TRAINING = /^(?:.*[-_. ])?(?:data_batch(?:_\d+)?|train)\.bin$/i;
+const VALIDATION = /^(?:.*[-_. ])?(?:val|valid|validation|dev)(?:_batch)?\.bin$/i;
 const TEST = /^(?:.*[-_. ])?test(?:_batch)?\.bin$/i;
+/** The files of each part, in the order of the pictures. */
+const FILES: readonly (readonly [Part, RegExp])[] = [
+  ["training", TRAINING],
+  ["validation", VALIDATION],
+  ["test", TEST],
+];
 /** The names of the classes of CIFAR-10 and of CIFAR-100. */
 const NAMES = { ten: /^(?:.*[-_. ])?batches\.meta\.txt$/i, hundred: /^(?:.*[-_. ])?fine_label_names\.txt$/i };
 const SIDE = 32;
@@ -34,15 +41,15 @@ export async function openCifar(root: string, names: readonly string[]): Promise
   const record = head + 3 * SIDE * SIDE;
   const items: DatasetItem[] = [];
   const files = new Map<string, Uint8Array>();
-  const found = names.filter((name) => TRAINING.test(name) || TEST.test(name)).sort();
-  for (const path of [...found.filter((name) => TRAINING.test(name)), ...found.filter((name) => TEST.test(name))]) {
+  const sorted = [...names].sort();
+  const found = FILES.flatMap(([split, kind]) => sorted.flatMap((path) => (kind.test(path) ? [{ path, split }] : [])));
+  for (const { path, split } of found) {
     const bytes = await readFile(join(root, path));
     if (bytes.length === 0 || bytes.length % record !== 0) {
       throw new Error(
         `${join(root, path)}: expected records of ${record} bytes (${head === 1 ? "a label" : "two labels"} and 3×32×32), got ${bytes.length} bytes.`,
       );
     }
-    const split: Part = TEST.test(path) ? "test" : "training";
     files.set(path, bytes);
     for (let index = 0; index * record < bytes.length; index++) {
       const label = bytes[index * record + head - 1];

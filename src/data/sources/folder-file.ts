@@ -9,9 +9,9 @@ import { madeIn } from "./own-folder-file.js";
 
 /** Files that systems leave behind, which nobody wants to hear of. */
 const LITTER = /^(?:\..*|(?:eh)?thumbs\.db|desktop\.ini|icon\r)$/i;
-/** Folders that systems, network drives and notebooks make among one's own; they may be full of small copies of the pictures. */
+/** Folders that systems, network drives, notebooks and package managers make among one's own; they may be full of small copies of the pictures. */
 const SYSTEM =
-  /^(?:\..*|__MACOSX|__pycache__|@eaDir|@__thumb|@recycle|@recently-snapshot|@tmp|#recycle|#snapshot|\$RECYCLE\.BIN|recycler|recycled|lost\+found|System Volume Information|Network Trash Folder|Temporary Items)$/i;
+  /^(?:\..*|__MACOSX|__pycache__|@eaDir|@__thumb|@recycle|@recently-snapshot|@tmp|#recycle|#snapshot|\$RECYCLE\.BIN|recycler|recycled|lost\+found|System Volume Information|node_modules|Network Trash Folder|Temporary Items)$/i;
 
 /** What is in a folder: paths from the root, in natural order. */
 export interface Listing {
@@ -43,7 +43,7 @@ export function folderReader(root: string, left: LeftOut): FolderReader {
       const path = folder === "." ? entry.name : `${folder}/${entry.name}`;
       const kind = entry.isSymbolicLink() ? await statIfExists(join(root, path)) : entry;
       if (kind?.isDirectory()) {
-        if (SYSTEM.test(entry.name)) left.note("left out: a folder of the system", path);
+        if (SYSTEM.test(entry.name)) left.note("left out: a folder of the system, or of a program", path);
         else folders.push(path);
       } else if (LITTER.test(entry.name)) continue;
       else if (kind?.isFile()) files.push(path);

@@ -108,9 +108,9 @@ test("folders of systems are left out, and said", async () => {
   );
   expect(found).toMatchObject({ classes: "a b", count: 2 });
   expect(found.said).toHaveLength(1);
-  expect(found.said[0]).toMatch(/left out: a folder of the system, as are 6 others/);
+  expect(found.said[0]).toMatch(/left out: a folder of the system, or of a program, as are 6 others/);
   const inside = await opened("a/1.png", "a/@eaDir/1.png/thumb.png", "b/1.png");
-  expect(inside).toMatchObject({ count: 2, said: ["a/@eaDir: left out: a folder of the system"] });
+  expect(inside).toMatchObject({ count: 2, said: ["a/@eaDir: left out: a folder of the system, or of a program"] });
 });
 
 test("pictures in formats that are not read are said by ending and count", async () => {
@@ -187,4 +187,15 @@ test("files that are called as parts are said", async () => {
   expect(found).toMatchObject({ classes: "a b", parts: "none" });
   expect(found.said[0]).toMatch(/the paths look like parts of a split \(test 2, training 2\), which are not used/);
   expect((await opened("a/train_0.png", "b/train_1.png")).said).toEqual([]);
+});
+
+test("files without an ending are named where there are no pictures, and packages are no class", async () => {
+  const bare = await passingFolder({ "cat/1": "", "dog/2": "" });
+  await expect(openDataset(bare)).rejects.toThrow(
+    "holds no data set: pictures are known by the endings of their files (.png, .jpg, .webp, .tif, .gif …), and there is none, but 2 without an ending (cat/1, dog/2).",
+  );
+  const root = await passingFolder({ "cat/1.png": "", "dog/2.png": "", "node_modules/logo/3.png": "" });
+  const { classes, problems } = await openDataset(root);
+  expect(classes).toEqual(["cat", "dog"]);
+  expect(problems).toEqual([{ path: "node_modules", reason: "left out: a folder of the system, or of a program" }]);
 });

@@ -136,6 +136,13 @@ function nestingOf(found: readonly Found[]): Problem[] {
 function whyEmpty({ folders, files }: Listing, left: LeftOut): string {
   const unread = left.unreadPictures();
   if (unread !== "") return `expected ${namesOf(formatsWhere(() => true))} pictures, but there is only ${unread}`;
+  const bare = left.withoutEnding();
+  if (bare.length > 0) {
+    const endings = formatsWhere(() => true)
+      .flatMap(({ endings: own }) => own.slice(0, 1))
+      .join(", ");
+    return `pictures are known by the endings of their files (${endings} …), and there is none, but ${bare.length} without an ending (${fewOf(bare)})`;
+  }
   const holds = [...folders, ...files].map((path) => basename(path));
   if (holdsCifarPictures(holds)) {
     return `beside ${fewOf(holds)}, as CIFAR has them, expected the names of the classes, a line each: batches.meta.txt of CIFAR-10, or fine_label_names.txt of CIFAR-100`;

@@ -120,3 +120,28 @@ test("CIFAR's pictures without the names of their classes: the missing file is n
     /holds no data set: beside data_batch_1\.bin, test_batch\.bin, .* batches\.meta\.txt of CIFAR-10, or fine_label_names\.txt/,
   );
 });
+
+test("val.bin is for validation; what stands beside packed files is said", async () => {
+  const record = new Uint8Array(3073);
+  const root = await passingFolder({
+    "train.bin": record,
+    "val.bin": record,
+    "test.bin": record,
+    "train (1).bin": record,
+    "batches.meta.txt": "plane\n",
+    "readme.html": "",
+    "cat/1.png": "",
+  });
+  const { items, problems } = await openDataset(root);
+  expect(items.map(({ path, split }) => `${path} ${split}`)).toEqual([
+    "train.bin training",
+    "val.bin validation",
+    "test.bin test",
+  ]);
+  const reason =
+    "left out: the pictures are read from files that hold many, such as train.bin, and from nothing beside them";
+  expect(problems.filter((problem) => problem.reason === reason).map(({ path }) => path)).toEqual([
+    "cat",
+    "train (1).bin",
+  ]);
+});

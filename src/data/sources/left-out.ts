@@ -21,6 +21,8 @@ export interface LeftOut {
   problems(): Problem[];
   /** "8 files '.bmp'": files of pictures that no decoder reads */
   unreadPictures(): string;
+  /** files whose names have no ending */
+  withoutEnding(): readonly string[];
 }
 
 /** Up to so many paths that are left out for the same reason are said one by one. */
@@ -53,11 +55,13 @@ export function leftOut(): LeftOut {
     ],
     unreadPictures: () =>
       [...files].flatMap(([kind, { length }]) => (UNREAD.test(kind) ? countText(kind, length) : [])).join(", "),
+    withoutEnding: () => files.get("") ?? [],
   };
 }
 
 /** "8 files '.bmp'" */
-const countText = (kind: string, count: number): string => `${count} ${count === 1 ? "file" : "files"} '${kind}'`;
+const countText = (kind: string, count: number): string =>
+  `${count} ${count === 1 ? "file" : "files"} ${kind === "" ? "without an ending" : `'${kind}'`}`;
 
 /** Why files of an ending are left out. */
 function fileReason(kind: string, count: number): string {

@@ -76,7 +76,7 @@ test("labels that may be one, and missing ones, are pointed out", async () => {
 test("two columns of one name, and dividers that are not known, are refused", async () => {
   await expect(listed("path,label,label\na.png,x,y\n")).rejects.toThrow(/line 1: there are two columns 'label'\.$/);
   await expect(listed("path|label\na.png|x\n")).rejects.toThrow(
-    /line 1: expected a heading with path and label.*got 'path\|label'\.$/,
+    /line 1: expected a heading with path and label.*got 'path\|label': divide the fields by commas, semicolons or tabulators, not by '\|'\.$/,
   );
 });
 
@@ -145,3 +145,16 @@ test.each(["\u200B", "\uFEFF", "\u00AD", "\u2060"])(
     expect(said.join()).toMatch(/a class whose name differs from '.*' in .*; they count as two/);
   },
 );
+
+test.each([
+  ["sep=;\npath;label\n", "'sep=;', which spreadsheets alone understand: take the line out."],
+  ["filename,class\na.png,cat\n", "'filename,class': call 'path' what is 'filename' and 'label' what is 'class'."],
+  ["path,target\na.png,cat\n", "'path,target': call 'label' what is 'target'."],
+  ["a.png,cat\nb.png,dog\n", "'a.png,cat', a picture already: put a line 'path,label' above it."],
+  ["path,weight\n", "'path,weight'."],
+])("a heading that is none says why: %j", async (text, end) => {
+  const root = await passingFolder({ "list.csv": text });
+  await expect(openDataset(join(root, "list.csv"))).rejects.toThrow(
+    `line 1: expected a heading with path and label, and if wanted group, split and box; got ${end}`,
+  );
+});

@@ -7,6 +7,7 @@ import { statIfExists } from "../../files/exists-file.js";
 import { readText } from "../../files/text-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
+import { formatByEnding } from "../pictures/formats/formats-file.js";
 import { orderClasses } from "./class-order.js";
 import { classProblems } from "./class-problems.js";
 import {
@@ -135,7 +136,7 @@ function csvRows(text: string, wanted: Columns): Table {
   for (const needed of ["path", "label"]) {
     if (!names.includes(needed)) {
       throw new Error(
-        `line 1: expected a heading with path and label, and if wanted group, split and box; got '${head.slice(0, 80)}'`,
+        `line 1: expected a heading with path and label, and if wanted group, split and box; got '${head.slice(0, 80)}'${headingFault(head, names)}`,
       );
     }
   }
@@ -153,6 +154,31 @@ function csvRows(text: string, wanted: Columns): Table {
     values: Object.fromEntries(columns.map(([name, at]) => [name, (fields[at] ?? "").trim()])),
   }));
   return { rows: believed, unused };
+}
+
+/** What columns of pictures and of classes are called elsewhere. */
+const OTHER_NAMES = {
+  path: /^(?:(?:file|image|img|picture|photo)s?[-_. ]?(?:name|path|file|id)?|filename|filepath|name|url|id)$/,
+  label:
+    /^(?:(?:class|klass|label|category)(?:es)?[-_. ]?(?:names?|id|idx|index)?|labels|targets?|categories|y|tags?|diagnosis|dx)$/,
+};
+
+/** What is wrong with a heading that lacks a column, in more words where that shows; empty where it does not. */
+function headingFault(head: string, names: readonly string[]): string {
+  if (/^sep=.$/i.test(head)) return ", which spreadsheets alone understand: take the line out";
+  const divider = ["|", ":", " "].find(
+    (sign) => head.includes(sign) && head.split(sign).some((name) => name.trim().toLowerCase() === "path"),
+  );
+  if (names.length === 1 && divider)
+    return `: divide the fields by commas, semicolons or tabulators, not by '${divider}'`;
+  if (names.some((name) => formatByEnding(name))) return ", a picture already: put a line 'path,label' above it";
+  const renamed = (["path", "label"] as const).flatMap((wanted) => {
+    const other = names.includes(wanted)
+      ? undefined
+      : names.find((name) => name !== "" && OTHER_NAMES[wanted].test(name));
+    return other === undefined ? [] : `'${wanted}' what is '${other}'`;
+  });
+  return renamed.length > 0 ? `: call ${renamed.join(" and ")}` : "";
 }
 
 function jsonRows(text: string, columns: Columns, complain: (line: number, reason: string) => void): Table {

@@ -217,7 +217,11 @@ describe("a list", () => {
 
   test.each([
     ["empty.csv", "", /empty\.csv, line 1: expected a heading with path and label, .*; got ''\.$/],
-    ["head.csv", "file;class\na;b", /head\.csv, line 1: .* got 'file;class'\.$/],
+    [
+      "head.csv",
+      "file;class\na;b",
+      /head\.csv, line 1: .* got 'file;class': call 'path' what is 'file' and 'label' what is 'class'\.$/,
+    ],
     ["quote.csv", 'path,label\n"a,b', /quote\.csv, line 2: a quoted field does not end\.$/],
     ["none.csv", "path,label\n", /none\.csv leads to no picture: it is empty\.$/],
     [

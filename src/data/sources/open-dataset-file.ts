@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { defined } from "../../values/defined.js";
 import { expectPath, objectOf } from "../../values/kind.js";
 import { ARGUMENTS } from "../../values/place.js";
+import { besidePacked } from "./beside-packed-file.js";
 import { holdsCifar, openCifar } from "./cifar-file.js";
 import { chosenOrder } from "./class-order.js";
 import { groupProblems } from "./class-problems.js";
@@ -73,9 +74,9 @@ async function openAt(path: string, options: DatasetOptions, rule: GroupRule | u
       `${path} has its pictures in packed files: they have no paths in which ${rule.text} could find groups.`,
     );
   }
-  if (holdsIdx(names)) return openIdx(path, names);
-  if (holdsCifar(names)) return openCifar(path, names);
-  return openFolders(path, rule?.of);
+  if (!isPacked) return openFolders(path, rule?.of);
+  const packed = holdsIdx(names) ? await openIdx(path, names) : await openCifar(path, names);
+  return { ...packed, problems: [...(await besidePacked(packed)), ...packed.problems] };
 }
 
 /** The data set, which says where only some pictures have a group, and which groups may be one. */

@@ -22,12 +22,11 @@ export const pictureDecoder: Decoder = {
     }
     try {
       const found = await sharpDecoder.metadata(file, opening);
-      if (found.format !== "tiff") return found;
+      if (found.format !== "tiff" && found.format !== "png") return found;
       // what is not read is told when it is decoded
-      const { bits = 8, hasExtra = false } = await lookAtNumbers(file, opening?.page).catch(
-        () => ({}) as Partial<FileLook>,
-      );
-      return { ...found, depth: Math.max(8, bits), alpha: found.alpha && !hasExtra };
+      const look: Partial<FileLook> = await lookAtNumbers(file, opening?.page).catch(() => ({}));
+      if (found.format === "png") return { ...found, pages: 1 + (look.otherPages ?? 0) };
+      return { ...found, depth: Math.max(8, look.bits ?? 8), alpha: found.alpha && !look.hasExtra };
     } catch (error) {
       const own = await metadataOfNumbers(file);
       if (own) return own;

@@ -16,7 +16,7 @@ export interface FileLook {
   readonly hasExtra?: boolean;
   /** whether it is a TIFF that calls 0 white */
   readonly isInverted: boolean;
-  /** pages beside the first that are no smaller copies of it; known of TIFF alone */
+  /** pages or frames beside the first that are no smaller copies of it; known of TIFF and PNG */
   readonly otherPages: number;
 }
 
@@ -26,6 +26,8 @@ const COLOURS: Readonly<Record<number, number>> = { 0: 1, 1: 1, 3: 1, 4: 1, 5: 4
 const OPACITIES: ReadonlySet<number> = new Set([1, 2]);
 
 const BYTES: FileLook = { kind: undefined, isInverted: false, otherPages: 0 };
+/** So many bytes of a file are looked at first. */
+const HEAD = 4096;
 const PNG = "137,80,78,71,13,10,26,10";
 
 /**
@@ -35,8 +37,10 @@ const PNG = "137,80,78,71,13,10,26,10";
  * @throws PixelError when it is a TIFF with numbers that are not read; the system's error when it cannot be opened
  */
 export async function lookAtNumbers(file: PictureFile, page = 0): Promise<FileLook> {
-  const head = typeof file === "string" ? await readStart(file, 32) : file.subarray(0, 32);
-  if (head.subarray(0, 8).join() === PNG) return { ...BYTES, kind: head[24] === 16 ? "uint16" : undefined };
+  const head = typeof file === "string" ? await readStart(file, HEAD) : file.subarray(0, HEAD);
+  if (head.subarray(0, 8).join() === PNG) {
+    return { ...BYTES, kind: head[24] === 16 ? "uint16" : undefined, otherPages: framesOf(Buffer.from(head)) - 1 };
+  }
   if (!isTiff(head)) return BYTES;
   // what is damaged is for libvips to tell
   const tiff = await openTiff(file).catch(() => undefined);
@@ -46,6 +50,16 @@ export async function lookAtNumbers(file: PictureFile, page = 0): Promise<FileLo
   } finally {
     await tiff.close();
   }
+}
+
+/** How many frames a PNG has: more than one where a part acTL comes before the data (PNG, third edition, 11.3.6.1). */
+function framesOf(head: Buffer): number {
+  for (let at = 8; at + 12 <= head.length; at += 12 + head.readUInt32BE(at)) {
+    const name = head.toString("latin1", at + 4, at + 8);
+    if (name === "acTL") return Math.max(1, head.readUInt32BE(at + 8));
+    if (name === "IDAT") return 1;
+  }
+  return 1;
 }
 
 async function lookAtTiff({ pages }: TiffFile, number: number): Promise<FileLook> {

@@ -251,13 +251,17 @@ describe("the pictures of a data set share their range", () => {
       "a/2.gif": await sharp(raws, { join: { animated: true } })
         .gif()
         .toBuffer(),
+      "a/3.png": craftPng({
+        ...{ width: 2, height: 1, depth: 8, colour: 0, row: () => [3, 4] },
+        chunks: [["acTL", Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 0)]],
+      }),
       "b/1.tif": craftTiff([1, 2].map((value) => greyPage(2, 1, 8, Uint8Array.of(value, value)))),
       "b/2.tif": craftTiff([greyPage(2, 1, 8, Uint8Array.of(5, 6)), greyPage(1, 1, 8, Uint8Array.of(5))]),
     });
     const { pictures, bytes } = await bytesIn(dataset, { channels: 1 });
     expect(pictures.warnings).toEqual([
       "1 picture has 16 bits, from 0 to 65535: 0 becomes black and 65535 white, in all of them.",
-      "2 pictures have several pages or frames: only the first is read (a/2.gif, b/1.tif).",
+      "3 pictures have several pages or frames: only the first is read (a/2.gif, a/3.png, b/1.tif).",
     ]);
     expect(bytes["b/1.tif"]).toEqual([1, 1]);
     expect(pictures.preprocessing.ranges).toEqual({ uint16: [0, 65535] });
