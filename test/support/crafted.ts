@@ -42,8 +42,8 @@ function chunk(type: string, data: Uint8Array): Buffer {
 
 /** A page of a TIFF as it is to be written: its tags, and its pixels in one strip. */
 export interface CraftedPage {
-  /** numbers of a tag, or its text */
-  readonly tags: Readonly<Record<number, number | readonly number[] | string>>;
+  /** numbers of a tag, or its text, or the texts of several of its kind */
+  readonly tags: Readonly<Record<number, number | readonly number[] | string | readonly string[]>>;
   readonly data: Uint8Array;
   /** pages inside of this one */
   readonly inside?: readonly CraftedPage[];
@@ -82,12 +82,17 @@ export function craftTiff(pages: readonly CraftedPage[]): Buffer {
   };
   /** Writes a page. @returns where it is, and where it says what comes next */
   const write = ({ tags, data, inside = [] }: CraftedPage): { readonly start: number; readonly next: Buffer } => {
-    const all: Record<number, number | readonly number[] | string> = { ...tags, 273: add(data), 279: data.length };
+    const all: Record<number, CraftedPage["tags"][number]> = { ...tags, 273: add(data), 279: data.length };
     if (inside.length > 0) all[330] = inside.map((page) => write(page).start);
-    const entries = Object.entries(all).map(([tag, value]) => {
+    const single = Object.entries(all).flatMap(([tag, value]): [string, string | number[]][] => {
+      const values = [value].flat();
+      const texts = values.filter((one) => typeof one === "string");
+      return texts.length > 0 ? texts.map((text) => [tag, text]) : [[tag, values.map(Number)]];
+    });
+    const entries = single.map(([tag, value]) => {
       const entry = Buffer.alloc(12);
       const isText = typeof value === "string";
-      const bytes = isText ? Buffer.from(`${value}\0`, "latin1") : numbers([value].flat());
+      const bytes = isText ? Buffer.from(`${value}\0`, "latin1") : numbers(value);
       entry.writeUInt16LE(Number(tag), 0);
       entry.writeUInt16LE(isText ? 2 : 4, 2);
       entry.writeUInt32LE(isText ? bytes.length : bytes.length / 4, 4);

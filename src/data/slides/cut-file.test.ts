@@ -127,6 +127,20 @@ describe("patches around points", () => {
     expect((await pixel(join(at, "twice", name), 5, 10))[0]).toBeCloseTo(97.5, -0.5);
   });
 
+  it("of two labels at one place are said", async () => {
+    const at = await place();
+    await telling(100, 80).png().toFile(join(at, "slide.png"));
+    await writeFile(join(at, "p.csv"), "x,y,label\n50,40,a\n49.5,40.5,b\n50,41,a\n20,20,b\n");
+    const { notes, count } = await cutPatches(join(at, "slide.png"), join(at, "out"), {
+      points: join(at, "p.csv"),
+      size: 10,
+    });
+    expect(count).toBe(4);
+    expect(notes).toEqual([
+      `2 pairs of points of ${join(at, "slide.png")} are less than a pixel apart and have different labels: 50, 40 'a' and 49.5, 40.5 'b', 49.5, 40.5 'b' and 50, 41 'a'.`,
+    ]);
+  });
+
   it("that reach beyond the slide are left out and reported, or filled up with white", async () => {
     const at = await place();
     await telling(100, 80).png().toFile(join(at, "slide.png"));
@@ -213,6 +227,7 @@ describe("patches around points", () => {
         "the slide may come after its label, its macro and a thumbnail, before a level",
         [
           page(300, 200, 255, { 270: label }),
+          page(300, 200, 255, { 270: ["macro", '{"shape": [200, 300, 1]}'] }),
           page(64, 48, 43, { 270: macro }),
           aside[4],
           slide,

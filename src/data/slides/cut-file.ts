@@ -105,7 +105,10 @@ export async function cutPatches(slides: string, folder: string, options: CutOpt
     groups: new Set(all.map(({ group }) => group)).size,
     classes: new Map(classes.map((name) => [name, all.filter(({ label }) => label === name).length])),
     skipped,
-    notes: [...notes, ...plans.flatMap(({ slide }) => pagesNote(slide))],
+    notes: [
+      ...notes,
+      ...plans.flatMap((plan) => [...pagesNote(plan.slide), ...extraNote(plan.slide), ...nearNote(plan)]),
+    ],
   };
 }
 
@@ -124,6 +127,31 @@ const pagesNote = ({ path, page, strangers }: Slide): string[] =>
     : [
         `${path} has ${strangers} ${strangers === 1 ? "page that is" : "pages that are"} neither a smaller copy of ${nameOf(page)} nor a label: only ${nameOf(page)} is cut (--page names another).`,
       ];
+
+const extraNote = ({ path, hasExtra }: Slide): string[] =>
+  hasExtra ? [`${path} has a number more for each pixel than its colours, which is no opacity: it is left out.`] : [];
+
+/** What is said of points of different labels that are less than a pixel apart. */
+function nearNote({ slide, patches }: Plan): string[] {
+  const pixels = new Map<string, Planned[]>();
+  const pairs: string[] = [];
+  for (const patch of patches) {
+    const [column, row] = [Math.floor(patch.x), Math.floor(patch.y)];
+    const around = [-1, 0, 1].flatMap((down) =>
+      [-1, 0, 1].flatMap((right) => pixels.get(`${column + right} ${row + down}`) ?? []),
+    );
+    const near = around.find(
+      (one) => one.label !== patch.label && Math.abs(one.x - patch.x) < 1 && Math.abs(one.y - patch.y) < 1,
+    );
+    if (near) pairs.push(`${near.x}, ${near.y} '${near.label}' and ${patch.x}, ${patch.y} '${patch.label}'`);
+    const same = pixels.get(`${column} ${row}`);
+    if (same) same.push(patch);
+    else pixels.set(`${column} ${row}`, [patch]);
+  }
+  if (pairs.length === 0) return [];
+  const count = pairs.length === 1 ? "Two points" : `${pairs.length} pairs of points`;
+  return [`${count} of ${slide.path} are less than a pixel apart and have different labels: ${fewOf(pairs, 2)}.`];
+}
 
 const nameOf = (page: number): string => (page === 0 ? "the first" : `page ${page}`);
 

@@ -41,6 +41,8 @@ export interface Slide {
   readonly channels: 1 | 3;
   /** what its numbers are, where they are no bytes */
   readonly numbers: SlideNumbers | undefined;
+  /** whether it has a number more for each pixel than its colours, which is no opacity and not read */
+  readonly hasExtra: boolean;
   /** which page is the largest, from 0 */
   readonly page: number;
   /** pages that are neither smaller copies of the slide nor labels and their like; they are not read */
@@ -127,6 +129,7 @@ export async function openSlide(path: string, scale: number, page?: number): Pro
     ratio: chosen.width / width,
     channels,
     numbers,
+    hasExtra: (await lookAtNumbers(path, slide).catch(unreadable)).hasExtra ?? false,
     page: slide,
     strangers: page === undefined ? strangers : 0,
     async read(boxes, ranges, use) {

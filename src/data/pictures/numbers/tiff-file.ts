@@ -36,11 +36,11 @@ export type TiffTag = keyof typeof TIFF_TAGS;
 
 /** What a file says of a page. */
 export interface TiffDirectory {
-  /** The numbers of a tag; none where the page does not have it. */
+  /** The numbers of a tag, the first of its kind; none where the page does not have it. */
   numbers(tag: TiffTag): Promise<readonly number[]>;
   /** The first number of a tag, or what holds without it. */
   number(tag: TiffTag, fallback: number): Promise<number>;
-  /** The text of a tag; empty where the page does not have it. */
+  /** The text of a tag, that of several of its kind on lines of their own; empty where the page has none. */
   text(tag: TiffTag): Promise<string>;
 }
 
@@ -134,23 +134,29 @@ async function readDirectories(read: TiffFile["read"], close: TiffFile["close"])
     const count = whole(await read(offset, countSize), 0, countSize);
     if (count > 4096) throw new PixelError(`it has a page of ${count} tags`);
     const bytes = await read(offset + countSize, count * entrySize + place);
-    const entries = new Map<number, Entry>();
+    const entries = new Map<number, Entry[]>();
     for (let i = 0; i < count; i++) {
       const from = i * entrySize;
       const [tag, type] = [whole(bytes, from, 2), whole(bytes, from + 2, 2)];
       const values = whole(bytes, from + 4, place);
       const inline = values * (SIZES[type] ?? 0) <= place;
       const at = inline ? offset + countSize + from + 4 + place : whole(bytes, from + 4 + place, place);
-      if (SIZES[type] !== undefined) entries.set(tag, { type, count: values, at });
+      if (SIZES[type] === undefined) continue;
+      const same = entries.get(tag);
+      if (same) same.push({ type, count: values, at });
+      else entries.set(tag, [{ type, count: values, at }]);
     }
     const numbers = async (tag: TiffTag): Promise<readonly number[]> => {
-      const entry = entries.get(TIFF_TAGS[tag]);
+      const [entry] = entries.get(TIFF_TAGS[tag]) ?? [];
       return entry ? numbersOf(entry) : [];
     };
     const directory: TiffDirectory = {
       numbers,
       number: async (tag, fallback) => (await numbers(tag))[0] ?? fallback,
-      text: async (tag) => String.fromCharCode(...(await numbers(tag)).slice(0, 10_000)).replace(/\0.*$/s, ""),
+      async text(tag) {
+        const texts = await Promise.all((entries.get(TIFF_TAGS[tag]) ?? []).map(numbersOf));
+        return texts.map((signs) => String.fromCharCode(...signs.slice(0, 10_000)).replace(/\0.*$/s, "")).join("\n");
+      },
     };
     return { directory, next: whole(bytes, count * entrySize, place) };
   };
