@@ -43,7 +43,8 @@ export interface Engine {
    * Makes a graph or a model ready.
    *
    * A *graph* is one that this toolbox has built: its operators are those of operator set 20 and the composite ones, which are lowered for
-   * this device. A *model*, such as an ONNX file, runs as it is: with its own versions of operators, its own domains and functions.
+   * this device. A *model*, such as an ONNX file, runs as it is: with its own versions of operators, its own domains and functions. On
+   * "webgpu", where the runtime computes some operators wrongly, it is upgraded before (`upgradeModel`), and these are written in another way.
    *
    * @throws EngineError when the device has no such operator, or the graph is wrong
    * @example

@@ -2,11 +2,13 @@
 
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { encodeModel } from "../graph/codec/codec.js";
+import { expectGraph } from "../graph/expect-graph.js";
 import { expectNode } from "../graph/infer/expect-node.js";
 import { type Model, modelOf } from "../graph/model.js";
 import { peakBytes } from "../graph/peak-bytes.js";
 import { isDataType } from "../graph/tensor.js";
 import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
+import { upgradeModel } from "../graph/upgrade/upgrade.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
 import { DEVICES } from "./devices.js";
@@ -46,7 +48,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     async load(source, { seldom = false } = {}) {
       const graph = "graph" in source ? source.graph : source;
       try {
-        const model = "graph" in source ? runnable(source) : lowered(source, device);
+        const model = "graph" in source ? runnable(source, device) : lowered(source, device);
         // how large the values of another tool's model are is not always known
         const isKnown = device === "cpu" && (seldom || source === graph);
         const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
@@ -68,10 +70,15 @@ function lowered(graph: Graph, device: Device): Model {
   return modelOf(result);
 }
 
-/** A model without what ends the process in place of an error. */
-function runnable(model: Model): Model {
+/**
+ * A model without what ends the process in place of an error, as it is; where the device computes some operators wrongly, these written in another way,
+ * which takes the model in our version.
+ */
+function runnable(model: Model, device: Device): Model {
+  expectGraph(model.graph);
+  const { rewrite } = DEVICES[device];
   for (const { nodes } of [model.graph, ...(model.functions ?? [])]) for (const node of nodes) expectNode(node);
-  return model;
+  return rewrite ? modelOf(rewrite(upgradeModel(model).graph)) : model;
 }
 
 /** The GNU C library keeps freed blocks of up to so many bytes for the next ones; larger ones go back to the system, which clears them anew. */

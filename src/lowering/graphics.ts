@@ -42,7 +42,8 @@ export function forGraphics(graph: Graph): Graph {
   const g = new GraphBuilder(graph.name);
   const forms = new Map<string, string>();
   const form = (value: string): string => forms.get(value) ?? value;
-  for (const { name, type, shape } of graph.inputs) g.input(name, type, shape);
+  const fed = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  for (const { name, type, shape } of fed) g.input(name, type, shape);
   for (const [name, value] of graph.initializers) g.initializer(name, value);
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(form);
@@ -55,7 +56,7 @@ export function forGraphics(graph: Graph): Graph {
   for (const { name } of graph.outputs) g.output(name, form(name));
   const result = g.build();
   const outputs = result.outputs.map((output, i) => (output.opaque ? graph.outputs[i] : output));
-  return { ...result, inputs: graph.inputs, outputs, ...defined({ opsets: graph.opsets }) };
+  return { ...result, inputs: fed, outputs, ...defined({ opsets: graph.opsets }) };
 }
 
 /** What works number by number, and asks for no shape. */

@@ -40,7 +40,8 @@ export function lower(graph: Graph, layout: Layout): Graph {
   // Branches and bodies of loops read values of the graph around them by name: those must stay what they are.
   const plain = layout === "batch-first" || graph.nodes.some((node) => subgraphs(node).length > 0);
   const layouts = new Layouts(g);
-  for (const { name, type, shape } of graph.inputs) layouts.set(name, "batch-first", g.input(name, type, shape));
+  const fed = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  for (const { name, type, shape } of fed) layouts.set(name, "batch-first", g.input(name, type, shape));
   for (const [name, value] of graph.initializers) layouts.set(name, "batch-first", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
   for (const node of graph.nodes) {
@@ -62,7 +63,7 @@ export function lower(graph: Graph, layout: Layout): Graph {
   const result = exactly(withoutUnused(g.build()));
   // Of an operator that is not ONNX's, the graph may know what it makes.
   const made = result.outputs.map((output, i) => (output.opaque ? graph.outputs[i] : output));
-  return { ...result, inputs: graph.inputs, outputs: made, ...defined({ opsets: graph.opsets }) };
+  return { ...result, inputs: fed, outputs: made, ...defined({ opsets: graph.opsets }) };
 }
 
 /** Nodes of another version may mean something else. */

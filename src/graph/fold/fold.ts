@@ -37,7 +37,7 @@ const MOST_PASSES = 100;
  * @param options sizes to be taken for granted
  * @throws UpgradeError, ShapeError as `upgradeModel`; RangeError when a size is none of the model's
  * @example
- * const { graph } = await foldModel(decodeModel(await readFile("letters.onnx")), engine, { sizes: { N: 4 } });
+ * const { graph } = await foldModel(decodeModel(await readFile("letters.onnx")), engine, { sizes: { N: 4, H: 32, W: 32 } });
  * graph.inputs[0].shape; // [4, 1, 32, 32]
  */
 export async function foldModel(model: Model, engine: Evaluator, options: FoldOptions = {}): Promise<Model> {
