@@ -57,3 +57,34 @@ export function tensorOfSmallFloats(shape: readonly number[], bytes: Uint8Array,
     Float32Array.from({ length: elementCount(shape) }, (_, i) => number(bytes[i])),
   );
 }
+
+/**
+ * A tensor with its axes in another order: axis `i` of the result is axis `order[i]` of the tensor.
+ *
+ * @example
+ * transposed(float32([1, 2, 3, 4, 5, 6], [2, 3]), [1, 0]).data; // [1, 4, 2, 5, 3, 6]
+ */
+export function transposed(value: Tensor<"float32">, order: readonly number[]): Tensor<"float32"> {
+  const { shape, data } = value;
+  const steps = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const sizes = order.map((axis) => shape[axis]);
+  // Axes of one element change no place.
+  const moving = order.filter((axis) => shape[axis] !== 1);
+  if (moving.every((axis, i) => i === 0 || axis > moving[i - 1])) return { ...value, shape: sizes };
+  const result = data.slice();
+  const last = order.length - 1;
+  const step = steps[order[last]];
+  const place = sizes.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < result.length; to += sizes[last]) {
+    for (let i = 0; i < sizes[last]; i++) result[to + i] = data[from + i * step];
+    for (let axis = last - 1; axis >= 0; axis--) {
+      from += steps[order[axis]];
+      place[axis]++;
+      if (place[axis] < sizes[axis]) break;
+      from -= steps[order[axis]] * sizes[axis];
+      place[axis] = 0;
+    }
+  }
+  return { ...value, shape: sizes, data: result };
+}

@@ -8,9 +8,10 @@ import { matconvnet } from "./matconvnet/matconvnet.js";
 import { onnx } from "./onnx.js";
 import { pytorch } from "./pytorch/pytorch.js";
 import { safetensors } from "./safetensors.js";
+import { tflite } from "./tflite/tflite.js";
 
 /** The formats, in the order in which they are asked: those whose first bytes say what they are come first. */
-const READERS: readonly FormatReader[] = [safetensors, pytorch, matconvnet, onnx, caffe];
+const READERS: readonly FormatReader[] = [safetensors, tflite, pytorch, matconvnet, onnx, caffe];
 
 /** A model's file: an array, or bytes that are read piece by piece; or its files by their names. */
 export type ForeignInput = Uint8Array | Bytes | ReadonlyMap<string, Uint8Array | Bytes>;
