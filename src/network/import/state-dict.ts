@@ -193,9 +193,8 @@ function parametersBy(moduleOf: ReadonlyMap<PlacedLayer, string>, modules: Modul
  * @param networks functions that make the networks that it may be, by name
  * @throws ModelFormatError, with the names of those networks, when it is none of them
  * @example
- * networkOfWeights(new Map([["a.weight", float32([1, 2], [1, 2])]]), {
- *   one: (classes) => sequential("one", { channels: 2, height: 1, width: 1 }, [conv(1, classes, { name: "a", biases: false })]),
- * }).name; // "one"
+ * const weights = new Map([...torchShapes(resnet20())].map(([name, shape]) => [name, zeros("float32", shape)]));
+ * networkOfWeights(weights, ZOO).name; // "resnet20"
  */
 export function networkOfWeights(
   weights: Weights,
