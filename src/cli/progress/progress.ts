@@ -108,6 +108,8 @@ export function trainingProgress(
   let drawn = 0;
   let secondsPerEpoch: number | undefined;
   let epochStarted = started;
+  /** where the first step ended, which also waits for memory and threads */
+  let first: { readonly done: number; readonly at: number } | undefined;
   const print = (line: string): void => {
     live?.clear();
     output.write(`${wrapLines(line)}\n`);
@@ -126,6 +128,10 @@ export function trainingProgress(
         return;
       }
       const now = performance.now();
+      first ??= {
+        done: event.part === "train" ? event.epoch - 1 - begun + (0.9 * event.batch) / event.batches : 0,
+        at: now,
+      };
       const last = event.batch === event.batches;
       const tenth = event.batch % Math.max(1, Math.floor(event.batches / 4)) === 0;
       if (live ? now - drawn < 80 && !last : !(tenth && event.part === "train") || last) return;
@@ -135,7 +141,8 @@ export function trainingProgress(
       const done = event.epoch - 1 - begun + inEpoch;
       const left =
         secondsPerEpoch === undefined
-          ? ((now - started) / 1000 / Math.max(done, 1e-6)) * (epochs - begun - done)
+          ? (done > first.done ? (now - first.at) / (done - first.done) : (now - started) / Math.max(done, 1e-6)) *
+            ((epochs - begun - done) / 1000)
           : secondsPerEpoch * (epochs - event.epoch + 1 - inEpoch);
       const place = `epoch ${event.epoch}/${epochs} ${event.part} ${String(event.batch).padStart(String(event.batches).length)}/${event.batches}`;
       const [error] = metricTexts(event.statistics);
