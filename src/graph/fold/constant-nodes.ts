@@ -38,11 +38,8 @@ const NOT_GROWING = [
   "Unique",
 ];
 
-/** Constants of more elements are computed only where that makes no more of them, */
-const LARGE = 2 ** 22;
-
-/** or so many times as many: bytes become floats. */
-const GROWTH = 2;
+/** What has more elements is computed only where it is made of as many: half a gibibyte of floats, and the largest filters of VGG-16. */
+const LARGE = 2 ** 27;
 
 /** Whether a node gives the same each time, and no more elements than a model can hold. */
 export function isComputable(node: Node, { typeOf }: Inference, constants: ReadonlyMap<string, Tensor>): boolean {
@@ -57,7 +54,7 @@ export function isComputable(node: Node, { typeOf }: Inference, constants: Reado
     // A sequence, or text, or what no runtime of ours hands out.
     if (!type || type.type === "bfloat16") return false;
     if (!type.shape || !isStatic(type.shape)) return NOT_GROWING.includes(node.operator);
-    return elementCount(type.shape) <= Math.max(LARGE, GROWTH * read);
+    return elementCount(type.shape) <= Math.max(LARGE, read);
   });
 }
 
@@ -107,13 +104,17 @@ async function run(
   engine: Evaluator,
   opsets: Opsets,
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const read = new Set(nodes.flatMap((node) => node.inputs));
+  const initializers = new Map<string, Tensor>();
+  for (const name of nodes.flatMap((node) => node.inputs)) {
+    const value = constants.get(name);
+    if (value) initializers.set(name, value);
+  }
   const model = modelOf(
     {
       name: "constants",
       inputs: [],
       outputs: wanted.map((name) => ({ name, type: "float32", shape: undefined, opaque: true })),
-      initializers: new Map([...constants].filter(([name]) => read.has(name))),
+      initializers,
       nodes,
     },
     { opsets },

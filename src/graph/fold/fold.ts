@@ -201,8 +201,7 @@ function withKnownShapes(graph: Graph): Graph {
     const type = types.get(value.name);
     return type?.shape && !value.opaque ? { ...value, ...type } : value;
   });
-  const declared = graph.declared?.filter(
-    ({ name }) => types.has(name) || graph.nodes.some((node) => node.outputs.includes(name)),
-  );
+  const made = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const declared = graph.declared?.filter(({ name }) => types.has(name) || made.has(name));
   return { ...graph, outputs, ...defined({ declared }) };
 }
