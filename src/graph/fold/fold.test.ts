@@ -158,6 +158,29 @@ test.each([
   expect(Array.from(constant?.data ?? [], Number)).toEqual(becomes);
 });
 
+test("copies go, and an output keeps its name", async () => {
+  const nodes = [
+    call("Identity", ["x"], ["a"]),
+    call("Neg", ["a"], ["b"]),
+    call("Identity", ["b"], ["c"]),
+    call("Identity", ["c"], ["y"]),
+    call("Abs", ["c"], ["z"]),
+    // a second name for a value, and one for an input
+    call("Identity", ["c"], ["again"]),
+    call("Identity", ["a"], ["input"]),
+  ];
+  const outputs = ["y", "z", "again", "input"].map((name) => value(name, [2]));
+  const folded = await foldModel(modelOf(graphOf({ inputs: [value("x", [2])], outputs, nodes })), engine);
+  expect(operators(folded).sort()).toEqual(["Abs", "Identity", "Identity", "Neg"]);
+  const results = await run(folded, { x: float32([1, -2], [2]) });
+  expect(["y", "z", "again", "input"].map((name) => [...results[name].data])).toEqual([
+    [-1, 2],
+    [1, 2],
+    [-1, 2],
+    [1, -2],
+  ]);
+});
+
 test("a Resize to sizes is told those of the image alone, and takes other batches", async () => {
   const nodes = [call("Resize", ["x", "", "", "sizes"], ["y"], { attributes: attributes({ mode: "linear" }) })];
   const initializers = new Map([["sizes", int64([1, 2, 3, 5])]]);
