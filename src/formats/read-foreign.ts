@@ -1,7 +1,7 @@
 /** Reads a model of another toolbox, whatever its format. */
 
 import { ModelFormatError } from "../graph/codec/foreign.js";
-import { type Bytes, bytesInMemory, headOf } from "./bytes.js";
+import { type Bytes, bytesInMemory } from "./bytes.js";
 import { caffe } from "./caffe/caffe.js";
 import type { ForeignFiles, ForeignFormat, ForeignModel, ForeignOptions, FormatReader } from "./foreign-model.js";
 import { matconvnet } from "./matconvnet/matconvnet.js";
@@ -9,9 +9,13 @@ import { onnx } from "./onnx.js";
 import { pytorch } from "./pytorch/pytorch.js";
 import { safetensors } from "./safetensors.js";
 import { tflite } from "./tflite/tflite.js";
+import { unknownFormat } from "./unknown-format.js";
 
 /** The formats, in the order in which they are asked: those whose first bytes say what they are come first. */
 const READERS: readonly FormatReader[] = [safetensors, tflite, pytorch, matconvnet, onnx, caffe];
+
+/** The formats whose models may lie in several files. */
+const IN_SEVERAL: ReadonlySet<ForeignFormat> = new Set<ForeignFormat>(["caffe", "safetensors"]);
 
 /** A model's file: an array, or bytes that are read piece by piece; or its files by their names. */
 export type ForeignInput = Uint8Array | Bytes | ReadonlyMap<string, Uint8Array | Bytes>;
@@ -48,9 +52,12 @@ export async function readForeign(input: ForeignInput, options: ForeignOptions =
     : new Map([["the file", asBytes(input)]]);
   const known = [...files].map(([name, file]) => ({ name, file, reader: readerOf(file) }));
   const stranger = known.find(({ reader }) => !reader);
-  if (stranger || known.length === 0) throw unknownFormat(stranger?.name ?? "the model", stranger?.file);
+  if (stranger || known.length === 0) {
+    const formats = READERS.map(({ format }) => format);
+    throw unknownFormat(stranger?.name ?? "the model", stranger?.file, formats);
+  }
   const [reader, ...others] = new Set(known.flatMap((entry) => entry.reader ?? []));
-  if (others.length > 0 || (files.size > 1 && reader.format !== "caffe")) {
+  if (others.length > 0 || (files.size > 1 && !IN_SEVERAL.has(reader.format))) {
     const list = known.map((entry) => `${entry.name} (${entry.reader?.format})`).join(", ");
     throw new ModelFormatError(`Expected the files of one model, got several: ${list}.`);
   }
@@ -58,11 +65,3 @@ export async function readForeign(input: ForeignInput, options: ForeignOptions =
 }
 
 const isFiles = (input: ForeignInput): input is ReadonlyMap<string, Uint8Array | Bytes> => input instanceof Map;
-
-function unknownFormat(name: string, file: Bytes | undefined): ModelFormatError {
-  const head = file ? headOf(file, 16) : new Uint8Array();
-  const shown = Array.from(head, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  const got = head.length === 0 ? "nothing" : `${file?.size} bytes that begin with ${shown}`;
-  const formats = READERS.map(({ format }) => format).join(", ");
-  return new ModelFormatError(`${name}: expected a model (${formats}), got ${got}.`);
-}

@@ -91,9 +91,34 @@ test.each([
   expect(() => readSafetensors(fileOf(header, size))).toThrow(message);
 });
 
-test("what is no model is refused by its first bytes, and so are several models", async () => {
+test("what is no model is refused by its first bytes; several files are parts of one model", async () => {
   await expect(readForeign(Uint8Array.of(1, 2, 255))).rejects.toThrow("got 3 bytes that begin with 01 02 ff");
   await expect(readForeign(new Uint8Array())).rejects.toThrow("got nothing");
-  const two = new Map([1, 2].map((i) => [`${i}.safetensors`, writeSafetensors(new Map())]));
-  await expect(readForeign(two)).rejects.toThrow("got several: 1.safetensors (safetensors), 2.safetensors");
+  const [one, two] = ["a", "b"].map((name) => writeSafetensors(new Map([[name, float32([1])]])));
+  const split = new Map([
+    ["1.safetensors", one],
+    ["2.safetensors", two],
+  ]);
+  expect([...((await readForeign(split)).tensors?.keys() ?? [])]).toEqual(["a", "b"]);
+  await expect(readForeign(split.set("3.safetensors", one))).rejects.toThrow(
+    "3.safetensors: tensor 'a': expected it in one file, got it in two",
+  );
+  const mixed = new Map([
+    ["a.safetensors", one],
+    ["b.prototxt", utf8('name: "x"')],
+  ]);
+  await expect(readForeign(mixed)).rejects.toThrow("got several: a.safetensors (safetensors), b.prototxt (caffe)");
+});
+
+test.each([
+  ["version https://git-lfs.github.com/spec/v1\noid sha256:12", "a pointer of Git LFS"],
+  ["<!DOCTYPE html><html>", "a page of the web"],
+  ["\x1f\x8b\x08", "a gzip file"],
+  ["GGUF\x03", "a model of llama.cpp"],
+  ["\x80\x04\x95", "a pickle that torch.save has not written"],
+  ["# The net\nnet: 'a.prototxt'\nbase_lr: 0.1", "a text of Caffe's solver"],
+  [`${"x".repeat(257)}ustar`, "a tar archive"],
+  ['{"model": 1}', "JSON"],
+])("what is often taken for a model is called by its name: %j", async (text, message) => {
+  await expect(readForeign(Uint8Array.from(text, (c) => c.charCodeAt(0)))).rejects.toThrow(message);
 });

@@ -70,7 +70,19 @@ export const safetensors: FormatReader = {
     const head = headOf(file, 9);
     return head.length === 9 && hasBytes(head, [0x7b], 8) && viewOf(head).getUint32(4, true) === 0;
   },
-  read: (files) => readSafetensors([...files.values()][0]),
+  read(files) {
+    const [first, ...others] = [...files].map(([file, bytes]) => ({ ...readSafetensors(bytes), file }));
+    const tensors = new Map(first.tensors);
+    for (const other of others) {
+      for (const [name, tensor] of other.tensors) {
+        if (tensors.has(name))
+          throw new ModelFormatError(`${other.file}: tensor '${name}': expected it in one file, got it in two.`);
+        tensors.set(name, tensor);
+      }
+    }
+    const notes = [first, ...others].flatMap((each) => each.notes);
+    return { format: "safetensors", name: "", tensors, metadata: first.metadata ?? {}, notes };
+  },
 };
 
 function headerLength(file: Bytes): number {

@@ -8,7 +8,7 @@ import type { Bytes } from "../bytes.js";
 import type { ForeignModel, ForeignOptions, FormatReader } from "../foreign-model.js";
 import { isMat5, readMat5 } from "../matlab/read-mat.js";
 import { isMat73, readMat73 } from "../matlab/read-mat73.js";
-import { MatFields, MatStruct, type MatValue } from "../matlab/values.js";
+import { MatFields, MatOther, MatStruct, type MatValue } from "../matlab/values.js";
 import { type ForeignLayer, placeLayers } from "../placed-layers.js";
 import { dagLayers } from "./dag.js";
 import { classesOf, imageSizeOf, inputSizes, preprocessingOf } from "./meta.js";
@@ -42,6 +42,12 @@ function netIn(variables: ReadonlyMap<string, MatValue>): MatFields {
       : [],
   );
   const net = nets.find(({ where }) => where === "net") ?? nets[0];
+  const object = [...variables].find(([, value]) => value instanceof MatOther && value.what.includes("object"));
+  if (!net && object) {
+    throw new ModelFormatError(
+      `MatConvNet: expected a struct, got '${object[0]}', an object: save what its saveobj gives (net = net.saveobj(); save('net.mat', '-struct', 'net')).`,
+    );
+  }
   const list = [...variables.keys()].slice(0, 10).join(", ") || "none";
   if (!net)
     throw new ModelFormatError(`MatConvNet: expected a variable 'layers', or a struct that has it, got ${list}.`);

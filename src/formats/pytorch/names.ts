@@ -31,8 +31,10 @@ export class StoredTensor {
   ) {}
 }
 
+type Call = (args: readonly Pickled[]) => Pickled;
+
 /** What a known name gives that no tensor depends on: a device, a number of NumPy's, options of a script. */
-const UNUSED = new PickledObject("");
+const unused: Call = () => new PickledObject("");
 
 const STORAGE_TYPES: Readonly<Record<string, DataType>> = {
   "torch.DoubleStorage": "float64",
@@ -68,8 +70,6 @@ const TYPES: Readonly<Record<string, ElementType>> = {
 
 /** A storage whose tensors say of which type they are. */
 const UNTYPED = "torch.storage.UntypedStorage";
-
-type Call = (args: readonly Pickled[]) => Pickled;
 
 const itemsOf = (value: Pickled | undefined): readonly Pickled[] => (value instanceof PickledList ? value.items : []);
 
@@ -109,7 +109,6 @@ function tensorOf([storage, offset, shape, stride, , , type]: readonly Pickled[]
 }
 
 const first: Call = ([value]) => value ?? null;
-const unused: Call = () => UNUSED;
 const known = (names: readonly string[], call: Call): [string, Call][] => names.map((name) => [name, call]);
 
 /** What may be called. */
@@ -129,7 +128,7 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["torch.Size", ([sizes]) => new PickledList("tuple", [...itemsOf(sizes)])],
   [
     "torch._tensor._rebuild_from_type_v2",
-    ([what, , args]) => (what instanceof PickledName ? callOf(what.name, itemsOf(args)) : UNUSED),
+    ([what, , args]) => (what instanceof PickledName ? callOf(what.name, itemsOf(args)) : null),
   ],
   ...known(
     ["builtins.set", "__builtin__.set", "builtins.frozenset"],

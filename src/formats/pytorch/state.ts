@@ -74,7 +74,7 @@ function allTensors(root: Pickled): ReadonlyMap<string, StoredTensor> {
       );
     }
     const tensor = tensorIn(value);
-    if (tensor) tensors.set(path, tensor);
+    if (tensor) tensors.set(path === "" ? "tensor" : path, tensor);
     for (const [key, item] of childrenOf(value)) walk(item, path === "" ? key : `${path}.${key}`, depth + 1);
   };
   walk(root, "", 0);
@@ -88,7 +88,9 @@ function childrenOf(value: Pickled): [string, Pickled][] {
     );
   }
   if (value instanceof PickledList) return value.items.map((item, i) => [`${i}`, item]);
-  if (value instanceof PickledObject && value.state instanceof PickledDict) return childrenOf(value.state);
+  // TorchScript's modules; options of a script and the like have no name here.
+  if (value instanceof PickledObject && value.name !== "" && value.state instanceof PickledDict)
+    return childrenOf(value.state);
   return [];
 }
 
