@@ -98,7 +98,7 @@ export interface NormalizationOptions {
 export async function normalizationOf(
   samples: Samples,
   { mean: kind = "channel", scale }: NormalizationOptions = {},
-): Promise<Normalization> {
+): Promise<Normalization & { readonly scale: number }> {
   const { pixel, channel, image, ...deviations } = await pixelStatistics(samples);
   const mean = { pixel: channel.map(() => pixel), channel, image: Array.from(image) }[kind];
   return { mean, scale: scale ?? 1 / (deviations[`${kind}Deviation`] || 255) };

@@ -70,7 +70,7 @@ describe.each(["matconvnet-simple.mat", "matconvnet-dag.mat"])("%s", (file) => {
 });
 
 const image = { channels: 2, height: 4, width: 4 };
-const modelOf = (layers: Parameters<typeof sequential>[2], factor = 1): TrainedModel => {
+const modelOf = (layers: Parameters<typeof sequential>[2], factor: number | readonly number[] = 1): TrainedModel => {
   const network = sequential("x", image, layers);
   const normalization = { mean: [1, 2], scale: factor };
   return { network, parameters: initialize(network, 1), classes: ["a", "b"], normalization, history: null };
@@ -85,6 +85,19 @@ test("the scale of the normalisation goes into the filters that read the image",
   expect(() => writeMatConvNet(modelOf([relu({ name: "r" }), conv(4, 2)], 0.25))).toThrow(
     "layer 'r': expected a convolution to read the image",
   );
+});
+
+test("a scale for each channel, of filters of all channels and of groups", async () => {
+  const written = async (layer: Parameters<typeof sequential>[2][number]) => {
+    const model = modelOf([layer, softmaxLogLoss()], [0.25, 2]);
+    const { parameters } = await readForeign(writeMatConvNet(model));
+    const after = parameters?.get("c/filters")?.data ?? new Float32Array();
+    return Array.from(model.parameters.get("c/filters")?.data ?? [], (value, i) => after[i] / value);
+  };
+  // 2 filters × 2 channels × 4×4, and 2 filters × 1 channel each
+  const [red, green] = [new Array<number>(16).fill(0.25), new Array<number>(16).fill(2)];
+  expect(await written(conv(4, 2, { name: "c" }))).toEqual([...red, ...green, ...red, ...green]);
+  expect(await written(conv(4, 2, { name: "c", groups: 2 }))).toEqual([...red, ...green]);
 });
 
 test("what MatConvNet has not is refused by the layer; a chain with a scale is a DAG", async () => {

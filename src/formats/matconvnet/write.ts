@@ -1,8 +1,10 @@
 /** Writes networks for MatConvNet: a SimpleNN where the layers are a chain, a DagNN otherwise. */
 
+import type { Layer } from "../../blocks/layer.js";
 import type { Tensor } from "../../graph/types.js";
 import { expectFit, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, type PlacedLayer } from "../../network/network.js";
+import { scaleOf } from "../../values/normalization.js";
 import { cell, logical, row, single, struct, text, type Written, writeMat5 } from "../matlab/write-mat.js";
 import { swapSides } from "./arrays.js";
 
@@ -232,20 +234,38 @@ function arrayOf({ data }: Tensor<"float32">, shape: readonly number[]): Written
 
 /** The parameters; those that read the image are multiplied by the normalisation's scale. */
 function scaledParameters({ network, parameters, normalization }: TrainedModel): (name: string) => Tensor<"float32"> {
-  const { scale } = normalization;
+  const { shape } = network.inputs[0];
+  const scales = Array.from({ length: shape.channels }, (_, c) => scaleOf(normalization, c));
+  const isScaled = scales.some((scale) => scale !== 1);
   const image = network.inputs[0].name;
   const readers = network.layers.filter(({ inputs }) => inputs.some(({ name }) => name === image));
   const other = readers.find(({ layer }) => layer.type !== "conv" && layer.type !== "convTranspose");
-  if (scale !== 1 && other) {
+  if (isScaled && other) {
     throw new RangeError(
-      `layer '${other.name}': expected a convolution to read the image, as MatConvNet has no place for the scale ${scale} of the normalisation.`,
+      `layer '${other.name}': expected a convolution to read the image, as MatConvNet has no place for the scale ${normalization.scale} of the normalisation.`,
     );
   }
-  const first = new Set(scale === 1 ? [] : readers.map((placed) => placed.parameters[0].name));
+  const first = new Map(isScaled ? readers.map((placed) => [placed.parameters[0].name, placed.layer] as const) : []);
   return (name) => {
     const value = parameters.get(name);
     if (!value) throw new RangeError(`parameter '${name}' is missing.`);
-    return first.has(name) ? { ...value, data: value.data.map((number) => number * scale) } : value;
+    const reader = first.get(name);
+    if (!reader) return value;
+    const channel = channelOf(reader, value.shape, shape.channels);
+    return { ...value, data: value.data.map((number, i) => number * scales[channel(i)]) };
+  };
+}
+
+/** Which channel of the image each number of a filter bank is multiplied with. */
+function channelOf({ type }: Layer, shape: readonly number[], channels: number): (index: number) => number {
+  const [filters, depth, h, w] = shape;
+  // C × K/groups × fh × fw
+  if (type === "convTranspose") return (i) => Math.floor(i / (depth * h * w));
+  // K × C/groups × fh × fw
+  const perGroup = (filters * depth) / channels;
+  return (i) => {
+    const filter = Math.floor(i / (depth * h * w));
+    return Math.floor(filter / perGroup) * depth + (Math.floor(i / (h * w)) % depth);
   };
 }
 

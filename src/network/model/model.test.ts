@@ -115,6 +115,11 @@ describe("the graph of a model", () => {
     };
     const { scores } = await runGraph(modelGraph(model), { image: { shape: [1, 3, 1, 1], data: [11, 22, 29] } });
     close(scores.data, [2, 4, 0]);
+    // and divides by each channel's own deviation
+    const scaled = { ...model, normalization: { mean: [10, 20, 30], scale: [2, 0.5, 3] } };
+    const own = await runGraph(modelGraph(scaled), { image: { shape: [1, 3, 1, 1], data: [11, 22, 29] } });
+    close(own.scores.data, [2, 1, 0]);
+    expect(fromOnnx(toOnnx(scaled)).normalization).toEqual(scaled.normalization);
   });
 
   test.each([
@@ -242,6 +247,14 @@ describe("parts that do not fit each other are refused", () => {
       "normalization.scale: expected a finite number other than 0, got Infinity.",
       { ...tiny(), normalization: { mean: [1], scale: 1 / 0 } },
     ],
+    [
+      "normalization.scale: expected a number, or 1, one for each channel of the image, got 2.",
+      { ...tiny(), normalization: { mean: [1], scale: [1, 2] } },
+    ],
+    [
+      "normalization.scale: expected a finite number other than 0, got 0.",
+      { ...tiny(), normalization: { mean: [1], scale: [0] } },
+    ],
   ])("%s", (message, model) => {
     expect(() => modelGraph(model)).toThrow(new RangeError(message));
     expect(() => toOnnx(model)).toThrow(new RangeError(message));
@@ -281,6 +294,10 @@ describe("a file that is no model of this toolbox is refused", () => {
     [
       `${whole}normalization.scale: expected a finite number other than 0, got 0.`,
       altered({ "bellpepper.normalization": '{"mean":[1],"scale":0}' }),
+    ],
+    [
+      `${whole}normalization: scale: expected a finite number, or a list of them, one for each channel, got "1".`,
+      altered({ "bellpepper.normalization": '{"mean":[1],"scale":"1"}' }),
     ],
     [
       `${whole}normalization: mean[0]: expected a finite number, got Infinity.`,

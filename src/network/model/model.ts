@@ -5,7 +5,7 @@ import { GraphBuilder } from "../../graph/builder.js";
 import { decodeModel, encodeModel, ModelFormatError } from "../../graph/codec/codec.js";
 import { formatShape } from "../../graph/dimension.js";
 import { modelOf } from "../../graph/model.js";
-import { expectType, float32 } from "../../graph/tensor.js";
+import { expectType } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
 import { errorText } from "../../values/error-text.js";
@@ -28,7 +28,7 @@ import {
 } from "../network.js";
 import { BEFORE_KINDS, withMetrics, withoutForeignFields } from "./earlier-format.js";
 import { expectNumbers } from "./expect-numbers.js";
-import { addNormalization, meanTensor } from "./normalization.js";
+import { addNormalization, meanTensor, scaleTensor } from "./normalization.js";
 import { expectOwn, ownDigests } from "./own-digests.js";
 
 /** A network with its learned parameters and all that it takes to use it. */
@@ -92,7 +92,12 @@ export function modelGraph(model: TrainedModel): Graph {
     if (value) g.initializer(name, value);
   }
   const mean = g.initializer(MEAN, meanTensor(normalization, first.shape));
-  const x = addNormalization(g, image, mean, g.initializer("normalization/scale", float32([normalization.scale])));
+  const x = addNormalization(
+    g,
+    image,
+    mean,
+    g.initializer("normalization/scale", scaleTensor(normalization, first.shape)),
+  );
   const inputs = Object.fromEntries(
     others.map(({ name, shape }) => [name, g.input(name, "float32", ["N", shape.channels, shape.height, shape.width])]),
   );
@@ -311,12 +316,9 @@ export function expectFit({ network, parameters, classes, normalization, preproc
   if (twice !== undefined)
     throw new RangeError(`classes: expected each name once, got '${twice}' for several channels.`);
   meanTensor(normalization, inputOf(network));
-  const { mean, scale } = normalization;
-  const wrong = mean.find((value) => !Number.isFinite(value));
+  const wrong = normalization.mean.find((value) => !Number.isFinite(value));
   if (wrong !== undefined) throw new RangeError(`normalization.mean: expected finite numbers, got ${wrong}.`);
-  if (!Number.isFinite(scale) || scale === 0) {
-    throw new RangeError(`normalization.scale: expected a finite number other than 0, got ${scale}.`);
-  }
+  scaleTensor(normalization, inputOf(network));
   if (preprocessing && shapeText(preprocessing) !== shapeText(inputOf(network))) {
     throw new RangeError(
       `preprocessing: expected images of ${shapeText(inputOf(network))}, those of '${network.name}', got ${shapeText(preprocessing)}.`,

@@ -23,6 +23,25 @@ export function meanTensor(normalization: Normalization, image: ImageShape): Ten
   return float32(mean, [1, channels, h, w]);
 }
 
+/**
+ * The scale as the tensor that a batch is multiplied by: a number, or 1×C×1×1.
+ *
+ * @throws RangeError when it is for other images, or has a number that nothing can be scaled by
+ */
+export function scaleTensor({ scale }: Normalization, { channels }: ImageShape): Tensor<"float32"> {
+  const scales = typeof scale === "number" ? [scale] : scale;
+  if (typeof scale !== "number" && scales.length !== channels) {
+    throw new RangeError(
+      `normalization.scale: expected a number, or ${channels}, one for each channel of the image, got ${scales.length}.`,
+    );
+  }
+  const wrong = scales.find((value) => !Number.isFinite(value) || value === 0);
+  if (wrong !== undefined) {
+    throw new RangeError(`normalization.scale: expected a finite number other than 0, got ${wrong}.`);
+  }
+  return float32(scales, typeof scale === "number" ? [1] : [1, channels, 1, 1]);
+}
+
 /** (x − mean)·scale, in the graph, so that batches stay bytes until they are in the engine. */
 export const addNormalization = (g: GraphBuilder, x: string, mean: string, scale: string): string =>
   g.scope("normalization", () => g.op("Mul", [g.op("Sub", [x, mean]), scale]));

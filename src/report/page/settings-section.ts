@@ -28,5 +28,7 @@ ${valueList("settings", rows)}`;
   return { id: "settings", title: "Settings", body, pictures: [] };
 }
 
-const normalizationText = ({ mean, scale }: Normalization): string =>
-  `(byte − ${mean.length > MOST_MEANS ? "mean image" : mean.map((m) => m.toFixed(2)).join(", ")}) · ${Number(scale.toPrecision(6))}`;
+const normalizationText = ({ mean, scale }: Normalization): string => {
+  const scales = (typeof scale === "number" ? [scale] : scale).map((each) => Number(each.toPrecision(6)));
+  return `(byte − ${mean.length > MOST_MEANS ? "mean image" : mean.map((m) => m.toFixed(2)).join(", ")}) · ${scales.join(", ")}`;
+};

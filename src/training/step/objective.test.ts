@@ -198,3 +198,15 @@ describe("what cannot be an objective", () => {
     expect(build).toThrow(new RangeError(message));
   });
 });
+
+test("each channel has its own mean and scale in training, too", async () => {
+  const network = sequential("pixel", { channels: 2, height: 1, width: 1 }, [l2Loss({ target: "values" })]);
+  const g = new GraphBuilder("pixel");
+  const { mean } = buildObjective(g, network, { mean: [10, 20], scale: [0.5, 3] }, 1, FOR_USE);
+  g.output("mean", mean);
+  const images = tensor("uint8", [1, 2, 1, 1], Uint8Array.of(14, 21));
+  const values = float32([0, 0], [1, 2, 1, 1]);
+  const got = await runOn(cpu, g.build(), { images, values, weights: float32([1], [1]) });
+  // half of (4·0.5)² + (1·3)²
+  expect(Number(got.mean.data[0])).toBeCloseTo(6.5, 5);
+});

@@ -6,7 +6,7 @@ import { buildLoss, hasLabels, type Loss, statisticsOfLoss } from "../../blocks/
 import type { Metric } from "../../blocks/loss/metrics.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { buildNetwork } from "../../network/build-network.js";
-import { addNormalization, meanTensor } from "../../network/model/normalization.js";
+import { addNormalization, meanTensor, scaleTensor } from "../../network/model/normalization.js";
 import { lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Normalization } from "../../values/normalization.js";
@@ -91,7 +91,8 @@ export function buildObjective(
   const [image, ...others] = network.inputs;
   const bytes = g.input(images, "uint8", [batchSize, ...sizes(image.shape)]);
   const mean = g.constant(meanTensor(normalization, image.shape));
-  const x = addNormalization(g, g.op("Cast", [bytes], { to: 1 }), mean, g.scalar(normalization.scale));
+  const scale = g.constant(scaleTensor(normalization, image.shape));
+  const x = addNormalization(g, g.op("Cast", [bytes], { to: 1 }), mean, scale);
   const inputs = Object.fromEntries(
     others.map(({ name, shape }) => [name, g.input(name, "float32", [batchSize, ...sizes(shape)])]),
   );
