@@ -70,6 +70,22 @@ const pasted = (width: number, height: number, ...all: readonly { image: Image; 
   return { width, height, channels: 1, data };
 };
 
+/** A grey picture turned about its middle, to the right for positive degrees; white where nothing was. */
+function turned({ width, height, data }: Image, degrees: number): Image {
+  const [cos, sin] = [Math.cos((Math.PI / 180) * degrees), Math.sin((Math.PI / 180) * degrees)];
+  const at = (x: number, y: number): number =>
+    x < 0 || y < 0 || x >= width || y >= height ? 255 : data[y * width + x];
+  const levels = Uint8Array.from({ length: width * height }, (_, i) => {
+    const [x, y] = [(i % width) - width / 2, Math.floor(i / width) - height / 2];
+    const [u, v] = [width / 2 + cos * x + sin * y, height / 2 + cos * y - sin * x];
+    const [left, top] = [Math.floor(u), Math.floor(v)];
+    const [a, b] = [u - left, v - top];
+    const above = (1 - a) * at(left, top) + a * at(left + 1, top);
+    return Math.round((1 - b) * above + b * ((1 - a) * at(left, top + 1) + a * at(left + 1, top + 1)));
+  });
+  return { width, height, channels: 1, data: levels };
+}
+
 describe("readAll of a page", () => {
   it("reads buttons that stand between lines, the left one first", async () => {
     const [above, below] = [await drawLine("do you agree", LATO), await drawLine("or go back", LATO)];
@@ -99,6 +115,50 @@ describe("readAll of a page", () => {
     }));
     const { text } = await reader.readAll(pasted(520, 220, heading, ...rest));
     expect(text.split("\n")).toEqual(["a dog that barks at night", ...texts]);
+  });
+
+  it("reads lines beside a box, which is no writing", async () => {
+    const texts = ["milk and bread", "call the plumber", "water the garden"];
+    const drawn = await Promise.all(texts.map((text) => drawLine(text, LATO)));
+    const lines = drawn.map((image, i) => ({ image, x: 20, y: 20 + 60 * i }));
+    const box: Image = { width: 120, height: 180, channels: 1, data: new Uint8Array(120 * 180).fill(20) };
+    expect((await reader.readAll(pasted(480, 220, ...lines, { image: box, x: 340, y: 10 }))).text).toBe(
+      texts.join("\n"),
+    );
+  });
+
+  it.each(["a ring", "a cross"])("reads lines beside %s that is as high as all of them", async (kind) => {
+    const texts = ["milk and bread", "call the plumber", "water the garden"];
+    const drawn = await Promise.all(texts.map((text) => drawLine(text, LATO)));
+    const page = pasted(480, 220, ...drawn.map((image, i) => ({ image, x: 20, y: 20 + 60 * i })));
+    const isInk = (x: number, y: number): boolean =>
+      kind === "a ring"
+        ? Math.abs(Math.hypot(x, y) - 65) < 4
+        : Math.abs(x) < 60 && Math.abs(Math.abs(x) - Math.abs(y)) < 4;
+    const data = page.data.map((level, at) => (isInk((at % 480) - 400, Math.floor(at / 480) - 110) ? 0 : level));
+    const { lines } = await reader.readAll({ ...page, data });
+    expect(lines.map(({ text }) => text)).toEqual(expect.arrayContaining(texts));
+  });
+
+  it("reads on ruled paper", async () => {
+    const texts = ["jumping quickly", "my grey puppy", "happy by the quay"];
+    const drawn = await Promise.all(texts.map((text) => drawLine(text, LATO)));
+    const page = pasted(400, 160, ...drawn.map((image, i) => ({ image, x: 20, y: 10 + 45 * i })));
+    // below the baseline, where the descents of letters go through
+    for (const i of [0, 1, 2]) page.data.fill(60, (10 + 45 * i + 27) * 400, (10 + 45 * i + 28) * 400);
+    expect((await reader.readAll(page)).text).toBe(texts.join("\n"));
+  });
+
+  it.each([-15, 10])("reads lines that are turned by %d degrees", async (degrees) => {
+    const texts = ["the quick brown fox jumps", "over the lazy dog while", "seven wizards vex a judge"];
+    const drawn = await Promise.all(texts.map((text) => drawLine(text, LATO)));
+    const page = pasted(560, 320, ...drawn.map((image, i) => ({ image, x: 80, y: 90 + 45 * i })));
+    const { text, lines } = await reader.readAll(turned(page, degrees));
+    expect(text).toBe(texts.join("\n"));
+    // the first letter's ink, 16 pixels from the left of its drawing and in its middle, goes around the picture's
+    const [x, y] = [80 + 16 - 280, 90 + 16 - 160];
+    const [cos, sin] = [Math.cos((Math.PI / 180) * degrees), Math.sin((Math.PI / 180) * degrees)];
+    expect(Math.abs(lines[0].letters[0].left - (280 + cos * x - sin * y))).toBeLessThan(4);
   });
 
   it("tells how many faint lines it left out", async () => {

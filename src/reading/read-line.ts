@@ -7,8 +7,8 @@ import { INK } from "./ink/components.js";
 import { faintInk } from "./ink/faint-ink.js";
 import { splitGrounds } from "./ink/grounds.js";
 import { type Ink, inkOf } from "./ink/ink.js";
-import { levelInk, slopeOf } from "./ink/level.js";
-import { findLines, type LineBand, largestColumn } from "./ink/line-band.js";
+import { slopeOf, straighten } from "./ink/level.js";
+import { findLines, type LineBand, largestColumn, withoutLines } from "./ink/line-band.js";
 import { normalizeLine } from "./ink/normalized-line.js";
 import { type Panel, takePanels } from "./ink/panels.js";
 import { scoreSegments, segmentsOf } from "./ink/segments.js";
@@ -143,6 +143,8 @@ interface FoundLine {
   readonly band: LineBand;
   /** so many pixels of the image make one of the band */
   readonly shrunk: number;
+  /** the column of the image, shrunk, that a place in the level picture of its lines comes from */
+  columnOf(x: number, y: number): number;
   /** much fainter than others of its ground */
   readonly isFaint: boolean;
   /** on one of several grounds */
@@ -160,20 +162,23 @@ function linesOf(image: Image): FoundLine[] {
       `An image of ${image.channels}×${image.height}×${image.width} has ${bytes} bytes, got ${image.data.length}.`,
     );
   }
-  return linesOnGrounds({ image, left: 0, top: 0 }, false);
+  return linesOnGrounds({ image, left: 0, top: 0, isDoubtful: false }, false);
 }
 
 /** The lines of a part of an image: of each of its bars, and of the panels in them. */
-function linesOnGrounds({ image, left, top }: Panel, isApart: boolean): FoundLine[] {
+function linesOnGrounds({ image, left, top, isDoubtful }: Panel, isApart: boolean): FoundLine[] {
   const bars = splitGrounds(image);
   let above = top;
   return bars.flatMap((bar) => {
     const { rest, panels } = takePanels(bar);
     const place = { left, top: above };
     above += bar.height;
-    const lines = linesOnPaper(rest, place, isApart || bars.length > 1 || panels.length > 0);
+    const found = linesOnPaper(rest, place, isApart || bars.length > 1 || panels.length > 0);
+    const lines = isDoubtful ? found.map((line) => ({ ...line, isFaint: true })) : found;
     return panels.reduce((all, panel) => {
-      const inside = { ...panel, left: place.left + panel.left, top: place.top + panel.top };
+      const { isDoubtful: isMore } = panel;
+      const [x, y] = [place.left + panel.left, place.top + panel.top];
+      const inside = { image: panel.image, left: x, top: y, isDoubtful: isDoubtful || isMore };
       return insertedLines(all, linesOnGrounds(inside, true));
     }, lines);
   });
@@ -187,11 +192,12 @@ function linesOnPaper(
 ): FoundLine[] {
   const first = inkOf(part);
   if (first === undefined) return [];
-  const found = { ...first, ink: levelInk(first.ink, slopeOf(largestColumn(first))) };
+  const { ink: level, columnOf } = straighten(first.ink, slopeOf(largestColumn(first)));
+  const found = withoutLines({ ...first, ink: level });
   // what has no dark pixel is read by its own contrast
   const bands = findLines(found).filter(({ ink }) => ink.data.some((value) => value > INK));
   const faint = bands.length === 0 ? undefined : faintInk(found, bands);
-  const shared = { ...place, shrunk: found.shrunk, isApart };
+  const shared = { ...place, shrunk: found.shrunk, isApart, columnOf };
   const lines = bands.map((band) => ({ ...shared, band, isFaint: false }));
   const more = (faint === undefined ? [] : findLines(faint)).map((band) => ({ ...shared, band, isFaint: true }));
   return more.reduce((all, line) => insertedLines(all, [line]), lines);
@@ -219,7 +225,7 @@ function placeOf({ band, shrunk, left, top }: FoundLine): { left: number; right:
 
 async function readFound(
   scorer: LetterScorer,
-  { band, shrunk, left: start }: FoundLine,
+  { band, shrunk, left: start, columnOf }: FoundLine,
 ): Promise<{ readonly reading: LineReading; readonly slope: number }> {
   const { ink: line, placement, slope } = await normalizeLine(scorer, band);
   const { pieces, owner, marks: found } = piecesOf(line);
@@ -236,7 +242,9 @@ async function readFound(
   const space = spaceWidth(gaps, height / 32);
   const text = chosen.map(({ letter }, i) => (i > 0 && gaps[i - 1] >= space ? ` ${letter}` : letter)).join("");
   const letters = chosen.filter(({ letter }) => letter !== "");
-  const toImage = (x: number): number => start + ((x - placement.left) / placement.scale + band.left) * shrunk;
+  const middle = band.top + band.ink.height / 2;
+  const toImage = (x: number): number =>
+    start + columnOf((x - placement.left) / placement.scale + band.left, middle) * shrunk;
   const reading = {
     text: text.trim().replace(/ +/g, " "),
     columns: argmaxText(columns),

@@ -7,6 +7,11 @@ interface ReadFlags extends EngineFlags, DefineFlags {
   readonly json: boolean;
 }
 
+/** From this share of doubtful letters on, what is doubted may be the whole text. */
+const MANY = 0.25;
+/** Lines are made level when they are turned by so many degrees at most. */
+const MOST_TURNED = 20;
+
 /** `bellpepper read` */
 export const readCommand = (): Command =>
   withEngineOptions(
@@ -93,6 +98,8 @@ function printLines(lines: readonly LineReading[], classes: readonly string[], s
       : []),
   ];
   if (said.length === 0) return;
+  if (doubtful >= MANY * count)
+    said.push(`Text that is turned by more than ${MOST_TURNED}° or upside down is not read.`);
   said.push(`It knows ${knownText(classes)} alone, and takes every other sign for one of these.`);
   process.stderr.write(`${said.join("\n")}\n`);
 }

@@ -3,9 +3,16 @@
 import { INK } from "./components.js";
 import type { Ink } from "./ink.js";
 
-/** Lines are looked for that rise or fall by so many degrees at most, first at every half degree, then nearer to the best. */
-const MOST_DEGREES = 6;
+/**
+ * Lines are looked for that rise or fall by so many degrees, first at every half degree, then nearer to the best; then by more, where they
+ * must stand out by so much more, as a short word has more ink in a slanted row by chance.
+ */
+const FEW_DEGREES = 6;
+const MOST_DEGREES = 20;
 const STEPS = [0.5, 0.1, 0.02] as const;
+const STAND_OUT = 1.15;
+/** Letters of lines that rise or fall by more than this are turned with them. */
+const UPRIGHT = Math.tan((Math.PI / 180) * 6.5);
 /** So many pixels of ink tell how a picture is turned. */
 const ENOUGH = 40_000;
 /** How much a degree counts against a slope: what is short may look level at any. */
@@ -40,18 +47,65 @@ export function slopeOf({ width, height, data }: Ink): number {
     const squares = rows.reduce((sum, ink) => sum + ink * ink, 0);
     return squares * (1 - PER_DEGREE * Math.abs(degrees));
   };
-  let [best, highest] = [0, score(0)];
-  let within: number = MOST_DEGREES;
-  for (const step of STEPS) {
-    const middle = best;
-    for (let degrees = middle - within; degrees <= middle + within + step / 2; degrees += step) {
+  const bestBetween = (from: number, to: number, step: number, first: Best): Best => {
+    let found = first;
+    for (let degrees = from; degrees <= to + step / 2; degrees += step) {
       const value = score(degrees);
-      if (value > highest) [best, highest] = [degrees, value];
+      if (value > found.value) found = { degrees, value };
     }
-    within = step;
-  }
+    return found;
+  };
+  const [coarse, ...finer] = STEPS;
+  const few = bestBetween(-FEW_DEGREES, FEW_DEGREES, coarse, { degrees: 0, value: score(0) });
+  const least = { ...few, value: STAND_OUT * few.value };
+  const most = [-1, 1].reduce((found, side) => {
+    const [from, to] = [side * FEW_DEGREES, side * MOST_DEGREES].sort((a, b) => a - b);
+    return bestBetween(from, to, coarse, found);
+  }, least);
+  const start = most === least ? few : most;
+  const { degrees: best } = finer.reduce(
+    (found, step, i) => bestBetween(found.degrees - STEPS[i], found.degrees + STEPS[i], step, found),
+    start,
+  );
   const slope = Math.tan((Math.PI / 180) * best);
   return Math.abs(slope) * (width / 2) < LEAST_MOVE ? 0 : slope;
+}
+
+interface Best {
+  readonly degrees: number;
+  readonly value: number;
+}
+
+/** Level ink, and from which column of the ink before a place in it comes. */
+export interface Straightened {
+  readonly ink: Ink;
+  columnOf(x: number, y: number): number;
+}
+
+/** Makes lines of a slope level: moves columns where it is small, since letters mostly stand upright then, and turns what is steeper. */
+export function straighten(ink: Ink, slope: number): Straightened {
+  if (Math.abs(slope) <= UPRIGHT) return { ink: levelInk(ink, slope), columnOf: (x) => x };
+  const { width, height, data } = ink;
+  const [cos, sin] = [1 / Math.hypot(1, slope), slope / Math.hypot(1, slope)];
+  const wide = Math.ceil(width * cos + height * Math.abs(sin));
+  const tall = Math.ceil(height * cos + width * Math.abs(sin));
+  const from = (x: number, y: number): [number, number] => {
+    const [u, v] = [x - (wide - 1) / 2, y - (tall - 1) / 2];
+    return [(width - 1) / 2 + cos * u - sin * v, (height - 1) / 2 + sin * u + cos * v];
+  };
+  const at = (x: number, y: number): number => (x < 0 || y < 0 || x >= width || y >= height ? 0 : data[y * width + x]);
+  const turned = new Float32Array(wide * tall);
+  for (let y = 0; y < tall; y++) {
+    for (let x = 0; x < wide; x++) {
+      const [u, v] = from(x, y);
+      const [left, top] = [Math.floor(u), Math.floor(v)];
+      const [a, b] = [u - left, v - top];
+      const above = (1 - a) * at(left, top) + a * at(left + 1, top);
+      const below = (1 - a) * at(left, top + 1) + a * at(left + 1, top + 1);
+      turned[y * wide + x] = (1 - b) * above + b * below;
+    }
+  }
+  return { ink: { width: wide, height: tall, data: turned }, columnOf: (x, y) => from(x, y)[0] };
 }
 
 /** Moves columns up or down, so that lines of a slope become level; between two rows, linearly. */

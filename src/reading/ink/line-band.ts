@@ -4,6 +4,7 @@ import { blocksOf } from "./columns.js";
 import { type Component, componentsOf, FAINT, INK } from "./components.js";
 import type { FoundInk, Ink } from "./ink.js";
 import { isIn, rowsOfLines } from "./line-rows.js";
+import { withoutRules } from "./rules.js";
 
 /** A line of writing, cut out close to its letters. */
 export interface LineBand {
@@ -27,6 +28,11 @@ const RULE = 15;
 /** A component with so many others inside of it is a frame; only the largest are looked at. */
 const INSIDE = 3;
 const LARGEST = 30;
+/** So few things may be so many times as tall as all others; these are so many at least, with so much ink for that of the tall ones. */
+const MOST_TALL = 6;
+const TALL = 3;
+const LEAST_REST = 8;
+const REST_INK = 0.2;
 /** Half-covered pixels belong to a letter when they are as near to it as this share of the letters' height. */
 const EDGE = 0.06;
 
@@ -36,8 +42,17 @@ const EDGE = 0.06;
  * @returns none when there is no component larger than a speck
  */
 export function findLines(found: FoundInk): LineBand[] {
-  const { ink } = found;
   const { letters, labels } = lettersOf(found);
+  const [first, ...more] = layersOf(letters).map((layer) => linesOf(found.ink, labels, layer));
+  const lines = [...first];
+  for (const line of more.flat()) {
+    const at = lines.findIndex(({ top }) => top > line.top);
+    lines.splice(at < 0 ? lines.length : at, 0, line);
+  }
+  return lines;
+}
+
+function linesOf(ink: Ink, labels: Int32Array, letters: readonly Component[]): LineBand[] {
   return blocksOf(letters).flatMap((block) =>
     rowsOfLines(block).flatMap((rows) => {
       const line = block.filter((component) => isIn(component, rows));
@@ -51,12 +66,31 @@ export function findLines(found: FoundInk): LineBand[] {
 }
 
 /**
+ * Letters, and apart from them the few things that are much taller, which may reach over many lines: drawings, initials, a title.
+ * Nothing is apart from what may be its dots and specks, which are fewer and have less ink.
+ */
+function layersOf(letters: readonly Component[]): (readonly Component[])[] {
+  const height = ({ top, bottom }: Component): number => bottom - top;
+  const inkOf = (of: readonly Component[]): number => of.reduce((sum, { area }) => sum + area, 0);
+  const sorted = letters.toSorted((a, b) => height(b) - height(a));
+  for (let count = Math.min(MOST_TALL, sorted.length - 1); count > 0; count--) {
+    if (height(sorted[count - 1]) < TALL * height(sorted[count])) continue;
+    const [tall, rest] = [sorted.slice(0, count), sorted.slice(count)];
+    const signs = rest.filter((sign) => height(sign) >= LEAST_HEIGHT);
+    if (signs.length >= Math.max(LEAST_REST, 2 * count) && inkOf(signs) >= REST_INK * inkOf(tall)) {
+      return [letters.filter((letter) => !tall.includes(letter)), tall.toSorted((a, b) => a.left - b.left)];
+    }
+  }
+  return [letters];
+}
+
+/**
  * The ink of the column with the most letters: that of the lines of which it can be told how they are turned. Lines of two columns may stand
  * beside each other at any height.
  */
 export function largestColumn(found: FoundInk): Ink {
   const { ink } = found;
-  const blocks = blocksOf(lettersOf(found).letters);
+  const blocks = blocksOf(layersOf(lettersOf(found).letters)[0]);
   if (blocks.length < 2) return ink;
   const most = blocks.reduce((a, b) => (b.length > a.length ? b : a));
   const [left, top] = [Math.min(...most.map((c) => c.left)), Math.min(...most.map((c) => c.top))];
@@ -69,27 +103,38 @@ export function largestColumn(found: FoundInk): Ink {
   return { width, height, data };
 }
 
-/** What may be letters: no rules, no frames. */
-function lettersOf({ ink, noise }: FoundInk): { readonly letters: Component[]; readonly labels: Int32Array } {
-  const { components, labels } = componentsOf(ink, Math.min(INK, Math.max(FAINT, NOISE * noise)));
-  const letters = withoutFrames(
-    components.filter(({ left, right, top, bottom, area }) => area > 1 && right - left < RULE * (bottom - top)),
-  );
-  return { letters, labels };
+/** A pixel is ink when more than this of it is: less than half where the paper is so clean that hairlines stand out. */
+const thresholdOf = ({ noise }: FoundInk): number => Math.min(INK, Math.max(FAINT, NOISE * noise));
+
+/** Ink without rules, and without the sides of what is drawn around others; letters may touch both. */
+export function withoutLines(found: FoundInk): FoundInk {
+  const threshold = thresholdOf(found);
+  const { components, labels } = componentsOf(found.ink, threshold);
+  const frames = new Set(framesAmong(components).map(({ label }) => label));
+  return { ...found, ink: withoutRules(found.ink, threshold, (at) => frames.has(labels[at])) };
 }
 
-/** Leaves out what is drawn around others: the frame of a table, the edge of a sign. */
-function withoutFrames(components: readonly Component[]): Component[] {
+/** What may be letters: no rules, no frames. */
+function lettersOf(found: FoundInk): { readonly letters: Component[]; readonly labels: Int32Array } {
+  const { components, labels } = componentsOf(found.ink, thresholdOf(found));
+  const some = components.filter(
+    ({ left, right, top, bottom, area }) => area > 1 && right - left < RULE * (bottom - top),
+  );
+  const frames = framesAmong(some);
+  return { letters: some.filter((component) => !frames.includes(component)), labels };
+}
+
+/** What is drawn around others: the frame of a table, the edge of a sign. */
+function framesAmong(components: readonly Component[]): Component[] {
   const size = ({ left, right, top, bottom }: Component): number => (right - left) * (bottom - top);
   const largest = components.toSorted((a, b) => size(b) - size(a)).slice(0, LARGEST);
-  const frames = largest.filter((frame) => {
+  return largest.filter((frame) => {
     const inside = components.filter(
       ({ left, right, top, bottom }) =>
         left > frame.left && right < frame.right && top > frame.top && bottom < frame.bottom && bottom - top > 4,
     );
     return inside.length >= INSIDE && inside.some((one) => size(one) > size(frame) / 400);
   });
-  return components.filter((component) => !frames.includes(component));
 }
 
 /** The height that half of the ink lies below. */

@@ -1,9 +1,10 @@
-/** Writing on a panel that does not reach from side to side: a button, a label, a bar beside a picture. */
+/** What stands on a ground beside writing: panels with writing of their own (a button, a label), and patches (a box, a photograph). */
 
 import type { Image } from "../../data/pictures/image.js";
-import { componentsOf } from "./components.js";
+import { type Component, componentsOf } from "./components.js";
 import { APART } from "./grounds.js";
 import type { Ink } from "./ink.js";
+import { insideOf, patchesAmong } from "./patches.js";
 
 /** A panel is at least so many pixels high and wide. */
 const LEAST_SIDE = 12;
@@ -13,7 +14,7 @@ const LEAST_FILL = 0.5;
 const SIDE_FILL = 0.9;
 /** What part of a side its middle is, of those above and below and of those to the left and right, which may be round. */
 const MIDDLE = [0.5, 0.25] as const;
-/** There are at least so many signs on it, each so many pixels high: the hole of a heavy letter is no writing. */
+/** There are at least so many signs on it, each so many pixels high: the hole of a heavy letter is no writing. On a patch, one is enough. */
 const LEAST_SIGNS = 2;
 const LEAST_SIGN = 4;
 /** The edge of a panel is soft: so many pixels. */
@@ -26,6 +27,8 @@ export interface Panel {
   readonly image: Image;
   readonly left: number;
   readonly top: number;
+  /** whether it may as well be a part of a photograph */
+  readonly isDoubtful: boolean;
 }
 
 /** A picture without its panels, and these. */
@@ -36,41 +39,100 @@ export interface TakenPanels {
 
 /**
  * Takes panels with writing out of a picture: boxes of one colour, with round corners or without, on a ground of another colour, with signs of
- * a third. In the rest they have the ground's colour.
+ * a third. Patches are taken out too, solid and much larger than the signs beside them: they would hide the writing in their rows. What is on
+ * one that has several colours is a doubtful panel. In the rest all have the ground's colour.
  *
  * @returns no panels where the picture's border is not of one colour
  */
 export function takePanels(image: Image): TakenPanels {
-  const { width, height, channels } = image;
+  const { width, height } = image;
   const ground = borderColour(image);
   if (ground === undefined) return { rest: image, panels: [] };
   const step = Math.ceil(Math.sqrt((width * height) / MOST_PIXELS));
   const [columns, rows] = [Math.floor(width / step), Math.floor(height / step)];
   const other = marked(columns, rows, (x, y) => isApart(image, ground, x * step, y * step));
-  const panels = componentsOf(other).components.flatMap(({ left, right, top, bottom, area }): Panel[] => {
-    if (area < LEAST_FILL * (right - left) * (bottom - top)) return [];
-    // within the soft edge
-    const inset = EDGE + step - 1;
-    const [l, t] = [left * step + inset, top * step + inset];
-    const [w, h] = [(right - left) * step - 2 * inset, (bottom - top) * step - 2 * inset];
-    if (w < LEAST_SIDE || h < LEAST_SIDE) return [];
-    const panel = filledCorners(cropped(image, l, t, w, h));
-    return panel === undefined ? [] : [{ image: panel, left: l, top: t }];
-  });
-  if (panels.length === 0) return { rest: image, panels };
+  const { components, labels } = componentsOf(other);
+  const isPatch = patchesAmong(other, components, labels, step);
+  const panels: Panel[] = [];
+  const taken = new Uint8Array(components.length + 1);
+  for (const component of components) {
+    const box = withinEdge(component, step);
+    const { left, top, right, bottom, area, label } = component;
+    const isBox = area >= LEAST_FILL * (right - left) * (bottom - top);
+    const isRoomy = box.width >= LEAST_SIDE && box.height >= LEAST_SIDE;
+    const least = isPatch(component) ? 1 : LEAST_SIGNS;
+    const panel =
+      isRoomy && isBox ? filledCorners(cropped(image, box.left, box.top, box.width, box.height), least) : undefined;
+    if (panel !== undefined) panels.push({ image: panel, left: box.left, top: box.top, isDoubtful: false });
+    else if (!isPatch(component)) continue;
+    else if (isRoomy && isBox) {
+      const inside = insideOf(image, component, labels, step);
+      if (inside !== undefined) panels.push({ image: inside, left: left * step, top: top * step, isDoubtful: true });
+    }
+    taken[label] = 1;
+  }
+  if (!taken.includes(1)) return { rest: image, panels };
+  return { rest: painted(image, ground, components, labels, taken, step), panels };
+}
+
+/** The box of a component in the picture, within its soft edge. */
+function withinEdge(
+  { left, top, right, bottom }: Component,
+  step: number,
+): { readonly left: number; readonly top: number; readonly width: number; readonly height: number } {
+  const inset = EDGE + step - 1;
+  return {
+    left: left * step + inset,
+    top: top * step + inset,
+    width: (right - left) * step - 2 * inset,
+    height: (bottom - top) * step - 2 * inset,
+  };
+}
+
+/** A picture with the ground's colour where components were, and at their soft edges: in the whole box of one that fills most of it. */
+function painted(
+  image: Image,
+  ground: readonly number[],
+  components: readonly Component[],
+  labels: Int32Array,
+  taken: Uint8Array,
+  step: number,
+): Image {
+  const { width, height, channels } = image;
   const data = image.data.slice();
-  for (const { image: panel, left, top } of panels) {
-    const reach = 2 * (EDGE + step);
-    const [from, to] = [Math.max(0, left - reach), Math.min(width, left + panel.width + reach)];
+  const reach = EDGE + step;
+  const paint = (left: number, right: number, top: number, bottom: number): void => {
+    const [from, to] = [Math.max(0, left * step - reach), Math.min(width, right * step + reach)];
     for (let c = 0; c < channels; c++) {
-      for (let y = Math.max(0, top - reach); y < Math.min(height, top + panel.height + reach); y++) {
-        const row = (c * height + y) * width;
-        data.fill(ground[c], row + from, row + to);
+      for (let y = Math.max(0, top * step - reach); y < Math.min(height, bottom * step + reach); y++) {
+        data.fill(ground[c], (c * height + y) * width + from, (c * height + y) * width + to);
+      }
+    }
+  };
+  const columns = Math.floor(width / step);
+  for (const { label, left, right, top, bottom, area } of components) {
+    if (taken[label] === 0) continue;
+    if (area >= LEAST_FILL * (right - left) * (bottom - top)) paint(left, right, top, bottom);
+    else {
+      for (let y = top; y < bottom; y++) {
+        for (let x = left; x < right; ) {
+          let end = x;
+          while (end < right && labels[y * columns + end] === label) end++;
+          if (end > x) paint(x, end, y, y + 1);
+          x = end + 1;
+        }
       }
     }
   }
-  return { rest: { ...image, data }, panels };
+  return { ...image, data };
 }
+
+/** The medians of some pixels' channels. */
+const colourOf = (
+  { width, height, channels, data }: Image,
+  pixels: readonly (readonly [x: number, y: number])[],
+): number[] =>
+  Array.from({ length: channels }, (_, c) => median(pixels.map(([x, y]) => data[(c * height + y) * width + x])));
 
 /** Ink where something holds. */
 function marked(width: number, height: number, holds: (x: number, y: number) => boolean): Ink {
@@ -95,13 +157,11 @@ function isApart(
 
 /** The colour that most of a picture's border has; undefined where it has no such colour. */
 function borderColour(image: Image): number[] | undefined {
-  const { width, height, channels, data } = image;
+  const { width, height } = image;
   const border: (readonly [x: number, y: number])[] = [];
   for (let x = 0; x < width; x++) border.push([x, 0], [x, height - 1]);
   for (let y = 1; y < height - 1; y++) border.push([0, y], [width - 1, y]);
-  const colour = Array.from({ length: channels }, (_, c) =>
-    median(border.map(([x, y]) => data[(c * height + y) * width + x])),
-  );
+  const colour = colourOf(image, border);
   const alike = border.filter(([x, y]) => !isApart(image, colour, x, y, ALIKE)).length;
   return alike > border.length / 2 ? colour : undefined;
 }
@@ -120,13 +180,11 @@ function cropped(image: Image, left: number, top: number, width: number, height:
   return { width, height, channels, data };
 }
 
-/** A box with the panel's colour in its corners too; undefined when it is no panel with writing. */
-function filledCorners(box: Image): Image | undefined {
+/** A box with the panel's colour in its corners too; undefined when it is no panel with writing, of so many signs at least. */
+function filledCorners(box: Image, least: number): Image | undefined {
   const { width, height, channels, data } = box;
   const sides = sidesOf(box);
-  const colour = Array.from({ length: channels }, (_, c) =>
-    median(sides.flat().map(([x, y]) => data[(c * height + y) * width + x])),
-  );
+  const colour = colourOf(box, sides.flat());
   const isPanel = (x: number, y: number): boolean => !isApart(box, colour, x, y, ALIKE);
   for (const side of sides) {
     if (side.filter(([x, y]) => isPanel(x, y)).length < SIDE_FILL * side.length) return undefined;
@@ -144,7 +202,7 @@ function filledCorners(box: Image): Image | undefined {
   if (count < LEAST_FILL * width * height) return undefined;
   const { components } = componentsOf(marked(width, height, (x, y) => isApart(filled, colour, x, y)));
   const signs = components.filter(({ top, bottom }) => bottom - top >= LEAST_SIGN);
-  return signs.length < LEAST_SIGNS ? undefined : filled;
+  return signs.length < least ? undefined : filled;
 }
 
 /** The pixels in the middle of each side. */
