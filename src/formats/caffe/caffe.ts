@@ -14,8 +14,8 @@ import type {
 } from "../foreign-model.js";
 import { placeLayers } from "../placed-layers.js";
 import { topFields } from "../protobuf.js";
+import { blobData, blobShape } from "./blob.js";
 import { decodeBlob, decodeNet } from "./caffemodel.js";
-import { blobData, blobShape } from "./layers.js";
 import type { Message } from "./message.js";
 import { blobsOf, type CaffeNet, rawLayers, takeNet } from "./net.js";
 import { parsePrototxt } from "./prototxt.js";

@@ -14,7 +14,7 @@ import { localResponseNorm } from "../../blocks/normalization/local-norm.js";
 import { globalAveragePool, globalMaxPool } from "../../blocks/pooling/global-pool.js";
 import { averagePool, maxPool } from "../../blocks/pooling/pool.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
-import { elementCount, tensor } from "../../graph/tensor.js";
+import { tensor } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Message } from "./message.js";
@@ -332,22 +332,3 @@ export const LAYERS: Readonly<Record<string, Convert>> = {
 
 /** Layers that work element by element, for which a flattened map is as good as the map. */
 export const ELEMENTWISE: ReadonlySet<string> = new Set(["ReLU", "ELU", "Sigmoid", "TanH", "BNLL", "Dropout"]);
-
-/** The sizes that a blob says: those of its shape, or of the first version's four fields. */
-export function blobShape(blob: Message): number[] {
-  if (blob.has("shape")) return blob.message("shape").numbers("dim");
-  return ["num", "channels", "height", "width"].map((name) => blob.number(name, 1));
-}
-
-/** The numbers of a blob. @throws ModelFormatError when they are not as many as its sizes say */
-export function blobData(blob: Message, where: string): Float32Array {
-  const parts = blob.fields.get("data") ?? [];
-  const [first] = parts;
-  const data = parts.length === 1 && first instanceof Float32Array ? first : Float32Array.from(blob.numbers("data"));
-  const shape = blobShape(blob);
-  const isSaid = blob.has("shape") || blob.has("num");
-  if (isSaid && elementCount(shape) !== data.length) {
-    throw new ModelFormatError(`Caffe: ${where}: expected ${shape.join("×")} numbers, got ${data.length}.`);
-  }
-  return data;
-}

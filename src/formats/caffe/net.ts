@@ -7,7 +7,8 @@ import { errorText } from "../../values/error-text.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import type { ForeignOptions } from "../foreign-model.js";
 import { type ForeignLayer, uniqueNames } from "../placed-layers.js";
-import { blobData, type CaffeLayer, ELEMENTWISE, LAYERS } from "./layers.js";
+import { blobData } from "./blob.js";
+import { type CaffeLayer, ELEMENTWISE, LAYERS } from "./layers.js";
 import type { Message } from "./message.js";
 
 /** The types of the first version, by the names of the newest, where they are not the same but for their letters. */

@@ -2,10 +2,10 @@
 
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { elementCount } from "../../graph/tensor.js";
-import type { Budget } from "../budget.js";
-import { type Bytes, bytesInMemory, viewOf } from "../bytes.js";
+import { bytesInMemory, viewOf } from "../bytes.js";
 import { inflate } from "../inflate.js";
-import { Cursor, damaged, type Widths } from "./cursor.js";
+import { Cursor, damaged } from "./cursor.js";
+import type { Source } from "./source.js";
 import type { Filter, Layout } from "./types.js";
 
 /** What is read into. */
@@ -18,14 +18,6 @@ interface Target {
   readonly into: Uint8Array;
 }
 
-/** A file, and where it begins. */
-interface ChunkSource {
-  readonly file: Bytes;
-  readonly start: number;
-  readonly widths: Widths;
-  readonly budget: Budget;
-}
-
 /** A chunk: where its first element belongs, and its bytes. */
 interface Chunk {
   readonly offset: readonly number[];
@@ -36,7 +28,7 @@ interface Chunk {
 
 /** @throws ModelFormatError when the tree or a chunk is damaged */
 export async function readChunks(
-  source: ChunkSource,
+  source: Source,
   { tree, chunk }: Extract<Layout, { kind: "chunked" }>,
   target: Target,
 ): Promise<void> {
@@ -55,7 +47,7 @@ export async function readChunks(
   }
 }
 
-function chunksIn(source: ChunkSource, root: number, rank: number, where: string): Chunk[] {
+function chunksIn(source: Source, root: number, rank: number, where: string): Chunk[] {
   const chunks: Chunk[] = [];
   const nodes = [{ address: root, below: 256 }];
   // Each chunk has a key of its own in the file.

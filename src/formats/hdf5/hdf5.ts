@@ -8,20 +8,19 @@
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { elementCount, tensorOfBytes } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
-import { type Budget, budgetOf } from "../budget.js";
+import { budgetOf } from "../budget.js";
 import { type Bytes, bytesAt, hasBytes, headOf, textOf } from "../bytes.js";
 import { readChunks } from "./chunks.js";
-import { Cursor, damaged, NOWHERE, type Widths } from "./cursor.js";
+import { Cursor, damaged, NOWHERE } from "./cursor.js";
+import { linkOf, symbols } from "./groups.js";
 import { type Message, messagesAt } from "./header.js";
+import { block, type Source } from "./source.js";
 import { type ElementType, type Filter, type Layout, takeFilters, takeLayout, takeShape, takeType } from "./types.js";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** The numbers of messages that are read. */
 const [SHAPE, LINKS, TYPE, LINK, LAYOUT, FILTERS, ATTRIBUTE, GROUP] = [1, 2, 3, 6, 8, 11, 12, 17];
-
-/** So many objects and nodes are looked at in a group. */
-const MOST = 100_000;
 
 /** What a data set or an attribute holds. */
 export type Hdf5Value =
@@ -63,21 +62,6 @@ export function openHdf5(file: Bytes): Hdf5Object {
   if (version < 2) cursor.skip(address);
   const source = { file, start, widths, budget: budgetOf(file.size) };
   return new Hdf5Object(source, cursor.address(), "");
-}
-
-/** A file, and where it begins. */
-export interface Source {
-  readonly file: Bytes;
-  readonly start: number;
-  readonly widths: Widths;
-  readonly budget: Budget;
-}
-
-/** Bytes from an address on, as many as there are and at most so many. */
-export function block({ file, start, widths }: Source, address: number, size: number): Cursor {
-  const at = start + address;
-  if (!(at < file.size)) throw damaged(`expected a block at ${address}, beyond the file's end`);
-  return new Cursor(file.at(at, Math.min(size, file.size - at)), widths);
 }
 
 /** A group or a data set. */
@@ -303,71 +287,6 @@ function longText(source: Source, bytes: Uint8Array): string {
     heap.skip(Math.min(Math.ceil(size / 8) * 8, heap.left));
   }
   throw damaged(`expected a text ${index} in the heap at ${address}`);
-}
-
-/** The link of a message; links that are names of paths are passed over. */
-function linkOf(cursor: Cursor): [string, number][] {
-  cursor.skip(1);
-  const flags = cursor.number(1);
-  const kind = flags & 8 ? cursor.number(1) : 0;
-  if (flags & 4) cursor.skip(8);
-  if (flags & 16) cursor.skip(1);
-  const name = textOf(cursor.take(cursor.number(1 << (flags & 3))));
-  return kind === 0 ? [[name, cursor.address()]] : [];
-}
-
-/** A block that says how many entries it has, and no more bytes than these. */
-function counted(source: Source, address: number, mark: string, at: number, size: number): Cursor {
-  const head = block(source, address, at + 2);
-  head.mark(mark);
-  head.skip(at - 4);
-  return block(source, address, 64 + head.number(2) * size);
-}
-
-/** The names of a group, in a tree of tables. */
-function symbols(source: Source, root: number, names: Cursor): [string, number][] {
-  const found: [string, number][] = [];
-  const nodes = [{ address: root, level: 256 }];
-  for (let visited = 0; nodes.length > 0; visited++) {
-    const node = nodes.shift();
-    if (!node || visited > MOST) throw damaged("expected a group of fewer names");
-    if (node.level === 0) {
-      found.push(...tableAt(source, node.address, names));
-      continue;
-    }
-    const cursor = counted(source, node.address, "TREE", 6, source.widths.address + source.widths.length);
-    cursor.mark("TREE");
-    const kind = cursor.number(1);
-    const level = cursor.number(1);
-    if (kind !== 0 || level >= node.level) throw damaged("expected a tree of a group's names");
-    const count = cursor.number(2);
-    cursor.address();
-    cursor.address();
-    for (let i = 0; i < count; i++) {
-      cursor.length();
-      // Below the last trees are the tables; a tree of level 0 stands one above them.
-      nodes.push({ address: cursor.address(), level: level === 0 ? 0 : level });
-    }
-    if (found.length > MOST) throw damaged("expected a group of fewer names");
-  }
-  return found;
-}
-
-function tableAt(source: Source, address: number, names: Cursor): [string, number][] {
-  const cursor = counted(source, address, "SNOD", 6, 2 * source.widths.address + 24);
-  cursor.mark("SNOD");
-  cursor.skip(2);
-  const count = cursor.number(2);
-  return Array.from({ length: count }, () => {
-    const offset = cursor.address();
-    const object = cursor.address();
-    const kind = cursor.number(4);
-    cursor.skip(20);
-    if (!(offset < names.bytes.length)) throw damaged("expected the names of a group in its heap");
-    names.at = offset;
-    // 2: a name of a path
-    return kind === 2 ? [] : [[names.name(), object] as [string, number]];
-  }).flat();
 }
 
 function attributeOf(source: Source, content: Cursor) {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import * as blocks from "../../index.js";
 import { conv, relu, scale, sequential, softmaxLogLoss, tanh } from "../../index.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { initialize } from "../../training/step/initialize.js";
@@ -108,4 +109,64 @@ test("what MatConvNet has not is refused by the layer; a chain with a scale is a
   const again = await readForeign(writeMatConvNet(model));
   expect(again.network?.layers.map(({ layer }) => layer.type)).toEqual(["conv", "scale"]);
   expect(again.parameters).toEqual(model.parameters);
+});
+
+test("every layer that is written is read as it was", async () => {
+  const network = blocks.dag("all", { image: { channels: 3, height: 9, width: 8 } }, [
+    conv([3, 2], 4, {
+      name: "a",
+      pad: [1, 0, 2, 1],
+      stride: [2, 1],
+      dilation: [1, 2],
+      biases: false,
+      learningRate: [0.5, 1],
+    }),
+    blocks.leakyRelu(0.125, { name: "leak" }),
+    blocks.averagePool([2, 3], { name: "average", pad: [1, 0, 0, 1], stride: 2 }),
+    blocks.convTranspose([2, 3], 4, {
+      name: "up",
+      upsample: [2, 1],
+      crop: [1, 0, 0, 1],
+      groups: 2,
+      weightDecay: [1, 0],
+    }),
+    blocks.localResponseNorm({ name: "lrn", size: 3, kappa: 2 }),
+    blocks.spatialNorm({ name: "spatial", support: [3, 2] }),
+    blocks.normOffset({ name: "offset", alpha: 0.5 }),
+    blocks.concat("channels", { name: "both", inputs: ["lrn", "offset"] }),
+    blocks.scale({ name: "scale", bias: true }),
+    conv(2, 8, { name: "shared1", pad: 1, parameters: { filters: "f", biases: "b" } }),
+    conv(2, 8, { name: "shared2", inputs: ["scale"], pad: 1, parameters: { filters: "f", biases: "b" } }),
+    blocks.sum({ name: "sum", inputs: ["shared1", "shared2"] }),
+    blocks.cropLike([0, 1], { name: "crop", inputs: ["sum", "average"] }),
+    blocks.batchNorm({ name: "norm", epsilon: 1e-4, share: 0.25 }),
+    blocks.sigmoid({ name: "sigmoid" }),
+    blocks.globalMaxPool({ name: "global" }),
+    blocks.dropout(0.25, { name: "dropout" }),
+    conv(1, 2, { name: "fc" }),
+    blocks.logisticLoss({ name: "objective" }),
+    blocks.softmax({ name: "prob", inputs: ["fc"] }),
+  ]);
+  const normalization = { mean: [1, 2, 3], scale: 1 };
+  const model = { network, parameters: initialize(network, 1), classes: ["a", "b"], normalization, history: null };
+  const again = await readForeign(writeMatConvNet(model));
+  const plain = (layers: typeof network.layers) =>
+    layers.map(({ name, inputs, output, parameters, layer }) => {
+      // how parameters begin is not in the file; a global pooling is one over all of its input
+      const specs = parameters.map(({ initialization, ...spec }) => spec);
+      return { name, type: layer.type, inputs, output, specs };
+    });
+  const got = plain(again.network?.layers ?? []);
+  expect(got).toEqual(
+    plain(network.layers).map((layer) => (layer.type === "globalPool" ? { ...layer, type: "pool" } : layer)),
+  );
+  expect(again.parameters).toEqual(model.parameters);
+  const fields = (name: string, layers = again.network?.layers) =>
+    layers?.find((placed) => placed.name === name)?.layer;
+  expect(fields("a")).toMatchObject({ pad: [1, 0, 2, 1], stride: [2, 1], dilation: [1, 2], biases: false });
+  expect(fields("up")).toMatchObject({ upsample: [2, 1], crop: [1, 0, 0, 1], groups: 2 });
+  expect(fields("average")).toMatchObject({ method: "average", support: [2, 3], pad: [1, 0, 0, 1], stride: [2, 2] });
+  for (const name of ["leak", "lrn", "spatial", "offset", "both", "crop", "norm", "dropout", "objective"]) {
+    expect(fields(name), name).toMatchObject({ ...fields(name, network.layers), inputs: expect.anything() });
+  }
 });
