@@ -21,6 +21,7 @@ import {
   rootMeanSquare,
   scalePerChannel,
   swish,
+  typeOfScale,
   upsampleFromCorners,
   zeroPointOfType,
 } from "./remeant.js";
@@ -80,7 +81,7 @@ export const CHANGES: Readonly<Record<string, readonly Version[]>> = {
   Clip: [1, [6, inPlace], [11, bounds("min", "max")], 12, 13],
   Concat: [1, [4, said({ axis: 1 })], 11, 13],
   DFT: [17, [20, axisOfTransform]],
-  DequantizeLinear: [10, 13, 19, [21, onlyZero("block_size")], [23, onlyZero("output_dtype")], 24, 25],
+  DequantizeLinear: [10, 13, 19, [21, onlyZero("block_size")], [23, typeOfScale], 24, 25],
   Div: [1, [6, inPlace], [7, broadcastFromAxis], 13, 14],
   Dropout: [1, [6, inPlace], [7, without("is_test")], [10, maskOfData], [12, dropoutInUse], 13, 22],
   Elu: [1, [6, inPlace], 22],
@@ -151,7 +152,6 @@ export const CHANGES: Readonly<Record<string, readonly Version[]>> = {
   Xor: [1, [7, broadcastFromAxis]],
 
   // Never changed, as far as their meaning goes.
-  // biome-ignore format: a table
   Acos: [7, 22],
   Acosh: [9, 22],
   AffineGrid: [20],

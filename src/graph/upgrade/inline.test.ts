@@ -118,6 +118,29 @@ test("a function that calls itself, and calls without end, are refused", () => {
   const self: LocalFunction = { ...leak, name: "self", nodes: [call("self", ["x"], ["y"], { domain: "own" })] };
   const nodes = [call("self", ["x"], ["z"], { domain: "own" })];
   expect(() => upgradeModel(modelOf(nodes, [self]))).toThrow(new UpgradeError("The function self calls itself."));
+  // So does one that does it in a branch.
+  const branch: Graph = {
+    name: "branch",
+    inputs: [],
+    outputs: [value("b")],
+    initializers: new Map(),
+    nodes: [call("deep", ["x"], ["b"], { domain: "own" })],
+  };
+  const attributes = {
+    then_branch: { type: "graph", value: branch },
+    else_branch: { type: "graph", value: branch },
+  } as const;
+  const condition = call("Constant", [], ["k"], {
+    attributes: { value: { type: "tensor", value: tensor("bool", [], Uint8Array.of(1)) } },
+  });
+  const deep: LocalFunction = {
+    ...leak,
+    name: "deep",
+    outputs: ["y"],
+    nodes: [condition, call("If", ["k"], ["y"], { attributes })],
+  };
+  const calls = modelOf([call("deep", ["x"], ["z"], { domain: "own" })], [deep]);
+  expect(() => upgradeModel(calls)).toThrow(new UpgradeError("The function deep calls itself."));
   // Each calls the next twice: 2⁴⁰ nodes.
   const doubling = Array.from({ length: 40 }, (_, i): LocalFunction => {
     const inner = i === 39 ? { operator: "Neg", domain: "" } : { operator: `f${i + 1}`, domain: "own" };

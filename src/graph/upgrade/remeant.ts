@@ -210,6 +210,14 @@ export const zeroPointOfType: Change = (c) => {
   return withInput(plain, 2, c.initializer(zeros(type, shape)));
 };
 
+/** The type that is made is that of the scale, unless another one is said. */
+export const typeOfScale: Change = (c) => {
+  const code = intOf(c.node, "output_dtype", 0);
+  if (code !== 0 && dataTypeOf(code) !== c.type(1))
+    return c.refuse(`its output_dtype is ${code}, and that of its scale another`);
+  return withAttributes(c.node, ["output_dtype"]);
+};
+
 /** The codes of the element types that version 20 knows end here. */
 const LAST_TYPE = 20;
 

@@ -109,20 +109,24 @@ class Upgrade {
   };
 
   /** A graph, or one inside of a node, in our version. */
-  graph(graph: Graph, version: number, outer?: Inference): Graph {
-    const inference = startInference(graph, outer);
-    const constants = new Map(graph.initializers);
-    const nodes: Node[] = [];
-    const scope = { inference, constants, nodes };
-    for (const node of graph.nodes) this.#node(node, version, scope, []);
-    return { ...graph, nodes };
+  graph(graph: Graph, version: number, outer?: Scope, calls: readonly LocalFunction[] = []): Graph {
+    const inference = startInference(graph, outer?.inference);
+    const own = new Map(graph.initializers);
+    const scope: Scope = {
+      inference,
+      nodes: [],
+      constantOf: (name) => own.get(name) ?? outer?.constantOf(name),
+      constant: (name, value) => own.set(name, value),
+    };
+    for (const node of graph.nodes) this.#node(node, version, scope, calls);
+    return { ...graph, nodes: scope.nodes };
   }
 
   #node(node: Node, version: number, scope: Scope, calls: readonly LocalFunction[]): void {
     const local = this.#functions.get(`${node.domain}.${node.operator}`);
     const step = local ? undefined : stepOf(node, version);
     if (local) this.#call(node, local, version, scope, calls);
-    else if (!step) this.#keep(node, version, scope);
+    else if (!step) this.#keep(node, version, scope, calls);
     else {
       const write = (written: Node, to = step.reached): void => this.#node(written, to, scope, calls);
       // Of several nodes the last one has the name.
@@ -134,15 +138,15 @@ class Upgrade {
     }
   }
 
-  #keep(node: Node, version: number, { inference, nodes, constants }: Scope): void {
+  #keep(node: Node, version: number, scope: Scope, calls: readonly LocalFunction[]): void {
     if (++this.#count > MOST_NODES) throw new UpgradeError(`The model has more than ${MOST_NODES} nodes.`);
     if (node.domain === "" && node.operator === "Upsample")
       throw new UpgradeError(`${called(node)} is no operator of set ${version}.`);
-    const upgraded = mapSubgraphs(node, (graph) => this.graph(graph, version, inference));
+    const upgraded = mapSubgraphs(node, (graph) => this.graph(graph, version, scope, calls));
     const constant = node.operator === "Constant" && node.domain === "" ? tensorIn(node) : undefined;
-    if (constant) constants.set(node.outputs[0], constant);
-    inference.add(upgraded);
-    nodes.push(upgraded);
+    if (constant) scope.constant(node.outputs[0], constant);
+    scope.inference.add(upgraded);
+    scope.nodes.push(upgraded);
   }
 
   #call(node: Node, local: LocalFunction, version: number, scope: Scope, calls: readonly LocalFunction[]): void {
@@ -162,13 +166,12 @@ class Upgrade {
     for (const inner of body) this.#node(inner, local.opsets[""] ?? version, scope, [...calls, local]);
   }
 
-  #rewriter(node: Node, version: number, { inference, constants }: Scope, write: Rewriter["write"]): Rewriter {
+  #rewriter(node: Node, version: number, { inference, constantOf }: Scope, write: Rewriter["write"]): Rewriter {
     const { inputs, outputs } = node;
     const place = node.name || outputs[0];
     const initializer = (value: Tensor): string => {
       const name = this.#unique(`${place}/constant`);
       this.constants.set(name, value);
-      constants.set(name, value);
       inference.initializer(name, value);
       return name;
     };
@@ -196,7 +199,7 @@ class Upgrade {
       shape: (i) => inference.typeOf(inputs[i] ?? "")?.shape,
       shapeMade: (i) => inference.declared(outputs[i] ?? "")?.shape,
       value,
-      constant: (i) => constants.get(inputs[i] ?? "") ?? this.constants.get(inputs[i] ?? ""),
+      constant: (i) => this.constants.get(inputs[i] ?? "") ?? constantOf(inputs[i] ?? ""),
       isRead: (i) => (outputs[i] ?? "") !== "" && this.#read.has(outputs[i]),
       initializer,
       number: (value) => {
@@ -239,8 +242,11 @@ function stepOf(node: Node, version: number): { readonly change: Change; readonl
 /** What is known where a node stands, and the nodes before it. */
 interface Scope {
   readonly inference: Inference;
-  readonly constants: Map<string, Tensor>;
   readonly nodes: Node[];
+  /** the tensor behind a name, here or around */
+  constantOf(name: string): Tensor | undefined;
+  /** Takes a constant. */
+  constant(name: string, value: Tensor): void;
 }
 
 const domainsOf = (nodes: readonly Node[]): readonly string[] =>
