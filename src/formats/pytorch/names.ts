@@ -111,10 +111,13 @@ function tensorOf([storage, offset, shape, stride, , , type]: readonly Pickled[]
 const first: Call = ([value]) => value ?? null;
 const known = (names: readonly string[], call: Call): [string, Call][] => names.map((name) => [name, call]);
 
+/** Types of Python itself, by their names in both versions. */
+const builtins = (...names: readonly string[]): string[] =>
+  names.flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`]);
+
 /** What may be called. */
 const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["collections.OrderedDict", orderedDict],
-  ["builtins.dict", orderedDict],
   ["collections.defaultdict", () => new PickledDict()],
   ["collections.Counter", orderedDict],
   ["torch._utils._rebuild_tensor", tensorOf],
@@ -130,10 +133,10 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
     "torch._tensor._rebuild_from_type_v2",
     ([what, , args]) => (what instanceof PickledName ? callOf(what.name, itemsOf(args)) : null),
   ],
-  ...known(
-    ["builtins.set", "__builtin__.set", "builtins.frozenset"],
-    ([items]) => new PickledList("set", [...itemsOf(items)]),
-  ),
+  ...known(builtins("set", "frozenset"), ([items]) => new PickledList("set", [...itemsOf(items)])),
+  ...known(builtins("list", "tuple"), ([items]) => new PickledList("list", [...itemsOf(items)])),
+  ...known(builtins("dict"), orderedDict),
+  ...known(builtins("int", "long", "float", "bool", "str", "unicode", "bytes", "complex", "slice", "range"), unused),
   ...known(["torch.device", "torch.serialization._get_layout", "_codecs.encode", "builtins.bytearray"], unused),
   // TorchScript's lists, and what it says of their types
   ...known(
@@ -167,7 +170,20 @@ const isKnown = (name: string): boolean =>
   name === UNTYPED ||
   isScript(name);
 
+/** Names of tensors of kinds that are not read. */
+const KINDS: Readonly<Record<string, string>> = {
+  "torch._utils._rebuild_sparse_tensor": "a sparse tensor",
+  "torch._utils._rebuild_sparse_csr_tensor": "a sparse tensor",
+  "torch._utils._rebuild_qtensor": "a quantised tensor",
+  "torch._utils._rebuild_meta_tensor_no_storage": "a tensor without numbers (meta)",
+  "torch.ComplexFloatStorage": "complex numbers",
+  "torch.ComplexDoubleStorage": "complex numbers",
+};
+
 function unknownName(name: string): ModelFormatError {
+  if (Object.hasOwn(KINDS, name)) {
+    return new ModelFormatError(`The pickle has ${KINDS[name]} ('${name}'): expected dense tensors of real numbers.`);
+  }
   return new ModelFormatError(
     `The pickle names '${name}', which is not among the names that are read; nothing of a pickle is executed. Save the weights alone in PyTorch: torch.save(model.state_dict(), "weights.pth").`,
   );

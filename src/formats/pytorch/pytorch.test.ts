@@ -90,6 +90,13 @@ test("nothing is executed: neither by name nor by an attribute of a known one", 
   expect(() => run("cos\nsystem\n(S'true'\ntR.")).toThrow("The pickle names 'os.system'");
   expect(() => run("cbuiltins\neval\n(S'1'\ntR.")).toThrow("names 'builtins.eval'");
   expect(() => run("c__torch__.a\n__class__\n.")).not.toThrow();
+  expect(() => run("cbuiltins\ngetattr\n.")).toThrow("names 'builtins.getattr'");
+  expect(() => run("ctorch._utils\n_rebuild_tensor_v2.__globals__\n.")).toThrow(
+    "names 'torch._utils._rebuild_tensor_v2.__g",
+  );
+  expect(() => run("ctorch._utils\n_rebuild_qtensor\n.")).toThrow("The pickle has a quantised tensor");
+  // defaultdict(int), as a checkpoint may have it beside the weights
+  expect(() => run("ccollections\ndefaultdict\n(c__builtin__\nlong\ntR.")).not.toThrow();
 });
 
 test.each([
