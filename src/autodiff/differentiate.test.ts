@@ -3,6 +3,7 @@ import { cpu, describeDevices, runOn, type TestDevice } from "../../test/devices
 import { nodeEngine } from "../engine/node.js";
 import { attributes, float } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
+import { ShapeError } from "../graph/shape-error.js";
 import { float32, int64 } from "../graph/tensor.js";
 import { COMPOSITE, type Graph } from "../graph/types.js";
 import { withoutUnused } from "../graph/unused.js";
@@ -140,13 +141,24 @@ describe("an objective that cannot be differentiated", () => {
     );
   });
 
-  test("reads an image with cubic weights", () => {
-    const cubic = (g: GraphBuilder, x: string): string => {
-      const [image, grid] = [g.ints(1, 1, 2, 3), g.ints(1, 1, 3, 2)].map((shape) => g.op("Reshape", [x, shape]));
-      return sum(g, g.op("GridSample", [image, grid], { mode: "cubic" }));
+  test("reads a volume", () => {
+    const volume = (g: GraphBuilder, x: string): string => {
+      const [image, grid] = [g.ints(1, 1, 1, 2, 3), g.ints(1, 1, 1, 2, 3)].map((shape) => g.op("Reshape", [x, shape]));
+      return sum(g, g.op("GridSample", [image, grid]));
     };
-    expect(attempt(cubic)).toThrow(
-      `gradients are known for images and the modes "linear" and "nearest", not for 4 axes and "cubic".`,
+    expect(attempt(volume)).toThrow("gradients are known for images, not for 3 axes.");
+  });
+
+  test("has a node that is none: the message names it, and the shapes that it reads", () => {
+    const dequantized = (g: GraphBuilder, x: string): string => {
+      const scale = g.op("Reshape", [x, g.ints(6)]);
+      const whole = g.constant(int64([1, 2, 3, 4, 5, 6], [1, 6]));
+      return sum(g, g.op("DequantizeLinear", [whole, scale], { axis: 7 }));
+    };
+    expect(attempt(dequantized)).toThrow(
+      new ShapeError(
+        "DequantizeLinear 'DequantizeLinear.3' is no such operator, with inputs of 1×6, 6 and its attributes.",
+      ),
     );
   });
 

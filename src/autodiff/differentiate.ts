@@ -1,4 +1,6 @@
 import { GraphBuilder } from "../graph/builder.js";
+import { formatShape } from "../graph/dimension.js";
+import { aboutNode } from "../graph/shape-error.js";
 import { isFloat, zeros } from "../graph/tensor.js";
 import type { Node } from "../graph/types.js";
 import { list, text } from "../values/kind.js";
@@ -70,7 +72,9 @@ function pullBack(
   for (const { node, rule } of [...path].reverse()) {
     const outputGradients = node.outputs.map(gradientOf);
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    const inputGradients = g.scope(`${node.name}/gradient`, () => rule(contextOf(g, node, outputGradients, reached)));
+    const inputGradients = g.scope(`${node.name}/gradient`, () =>
+      applied(g, rule, contextOf(g, node, outputGradients, reached)),
+    );
     node.inputs.forEach((input, i) => {
       const gradient = inputGradients[i];
       if (gradient === undefined || !reached.has(input)) return;
@@ -78,6 +82,23 @@ function pullBack(
     });
   }
   return values.map(gradientOf);
+}
+
+/** What a rule gives. What goes wrong because the node is none is told of the node, unless the rule says it itself. */
+function applied(g: GraphBuilder, rule: Rule, context: RuleContext): ReturnType<Rule> {
+  const { node } = context;
+  const shapes = (): string =>
+    node.inputs.map((input) => formatShape(input === "" ? undefined : g.type(input).shape)).join(", ");
+  const outcome = aboutNode(node, shapes, () => {
+    try {
+      return rule(context);
+    } catch (error) {
+      if (error instanceof DifferentiationError) return error;
+      throw error;
+    }
+  });
+  if (outcome instanceof DifferentiationError) throw outcome;
+  return outcome;
 }
 
 /** What the rule of a node sees. */

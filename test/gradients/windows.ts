@@ -150,4 +150,43 @@ export const WINDOWS: Readonly<Record<string, Case>> = {
     ],
     build: (g, x, grid) => g.op("GridSample", [x, grid], { padding_mode: "reflection" }),
   },
+
+  "GridSample, cubic, zeros": {
+    shapes: [
+      [1, 2, 3, 4],
+      [1, 2, 3, 2],
+    ],
+    build: (g, x, grid) =>
+      g.op("GridSample", [x, g.op("Add", [g.op("Mul", [grid, g.scalar(0.5)]), g.scalar(0.75)])], {
+        mode: "cubic",
+        padding_mode: "zeros",
+        align_corners: 0,
+      }),
+  },
+
+  "GridSample, cubic, border": {
+    shapes: [
+      [1, 2, 3, 4],
+      [1, 2, 3, 2],
+    ],
+    build: (g, x, grid) =>
+      g.op("GridSample", [x, g.op("Add", [g.op("Mul", [grid, g.scalar(0.5)]), g.scalar(0.75)])], {
+        mode: "cubic",
+        padding_mode: "border",
+        align_corners: 1,
+      }),
+  },
+
+  "GridSample, cubic, reflection": {
+    shapes: [
+      [1, 2, 3, 4],
+      [1, 2, 3, 2],
+    ],
+    build: (g, x, grid) =>
+      g.op("GridSample", [x, g.op("Add", [g.op("Mul", [grid, g.scalar(0.5)]), g.scalar(0.75)])], {
+        mode: "cubic",
+        padding_mode: "reflection",
+        align_corners: 0,
+      }),
+  },
 };

@@ -4,7 +4,7 @@ import { stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
-import { constants, type Rule } from "../rule.js";
+import { constants, DifferentiationError, type Rule } from "../rule.js";
 
 /** How many elements are added before and behind each axis; where they are fewer than none, the data is cut. */
 function padsOf(g: GraphBuilder, node: Node): (readonly [before: number, after: number])[] {
@@ -47,7 +47,8 @@ export const pad: Rule = ({ g, node, dy, wants }) => {
   const pads = padsOf(g, node);
   const mode = stringOf(node, "mode", "constant");
   if (mode !== "constant") {
-    const source = SOURCES[mode];
+    const source = Object.hasOwn(SOURCES, mode) ? SOURCES[mode] : undefined;
+    if (!source) throw new DifferentiationError(`Pad '${node.name}': gradients are not known with mode "${mode}".`);
     return [pads.reduce((value, pair, axis) => givenBack(g, value, axis, pair, shape[axis], source), dy)];
   }
   const value = node.inputs[2];

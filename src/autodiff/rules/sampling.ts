@@ -5,16 +5,16 @@ import type { GraphBuilder } from "../../graph/builder.js";
 import { codeOf, float32, tensor } from "../../graph/tensor.js";
 import { byDefinition, constants, DifferentiationError, type Rule } from "../rule.js";
 
-/** One of the two rows, or columns, between which each of P points lies. All values are N×1×P. */
+/** One of the rows, or columns, around each of P points. All values are N×1×P. */
 interface Neighbour {
   /** its number as int32; that of the nearest one where it lies outside the image */
   readonly index: string;
   /** 1 in the image, 0 outside */
   readonly inside: string;
-  /** its share in the value: 1 less the distance, 0 outside */
+  /** its share in the value: for two neighbours 1 less the distance; 0 outside */
   readonly share: string;
-  /** how its share changes with the coordinate: −1 for the lower one, 1 for the higher */
-  readonly slope: -1 | 1;
+  /** how its share changes with the coordinate: −1 for the lower one, 1 for the higher, or a value */
+  readonly slope: -1 | 1 | string;
 }
 
 /** A point beyond the image moved to its edge, or reflected at it as often as it takes. With zeros around the image it stays. */
@@ -30,24 +30,54 @@ function bounded(g: GraphBuilder, place: string, size: number, padding: string, 
   return within(back);
 }
 
-/** The two rows, or columns, beside each point; or the nearest one, which takes all. */
-function neighbours(g: GraphBuilder, place: string, size: number, nearest: boolean): readonly Neighbour[] {
-  const one = { nearness: g.scalar(1), slope: 1 } as const;
+/** Where a share of a point's value comes from: a row or column by its number, which may lie outside the image. */
+type Tap = Pick<Neighbour, "slope"> & { readonly number: string; readonly nearness: string };
+
+/** The rows, or columns, beside each point: the nearest one, which takes all, the two around it, or four. */
+function tapsOf(g: GraphBuilder, place: string, mode: string): readonly Tap[] {
+  if (mode === "nearest") return [{ number: g.op("Round", [place]), nearness: g.scalar(1), slope: 1 }];
   const lower = g.op("Floor", [place]);
   const beyond = g.op("Sub", [place, lower]);
-  const sides = [
+  const next = (count: number): string => g.op("Add", [lower, g.scalar(count)]);
+  if (mode === "cubic") {
+    return [-1, 0, 1, 2].map((k) => {
+      const after = k <= 0;
+      const distance = after ? g.op("Sub", [beyond, g.scalar(k)]) : g.op("Sub", [g.scalar(k), beyond]);
+      const share = k === 0 || k === 1 ? NEAR : FAR;
+      const change = share.slice(0, -1).map((factor, i) => (after ? 1 : -1) * factor * (share.length - 1 - i));
+      return { number: next(k), nearness: polynomial(g, distance, share), slope: polynomial(g, distance, change) };
+    });
+  }
+  return [
     { number: lower, nearness: g.op("Sub", [g.scalar(1), beyond]), slope: -1 },
-    { number: g.op("Add", [lower, g.scalar(1)]), nearness: beyond, slope: 1 },
-  ] as const;
-  return (nearest ? [{ ...one, number: g.op("Round", [place]) }] : sides).map(({ number, nearness, slope }) => {
-    const closest = g.op("Clip", [number, g.scalar(0), g.scalar(size - 1)]);
-    const inside = g.op("Cast", [g.op("Equal", [number, closest])], { to: codeOf("float32") });
+    { number: next(1), nearness: beyond, slope: 1 },
+  ];
+}
+
+/** The share of a pixel at a distance of up to 1, and of up to 2 (Keys 1981, with a = −¾): factors of the highest power first. */
+const NEAR = [1.25, -2.25, 0, 1];
+const FAR = [-0.75, 3.75, -6, 3];
+
+const polynomial = (g: GraphBuilder, x: string, [first, ...rest]: readonly number[]): string =>
+  rest.reduce((sum, factor) => g.op("Add", [g.op("Mul", [sum, x]), g.scalar(factor)]), g.scalar(first));
+
+/** The taps of each point with the pixels that they read, which `bound` moves into the image. */
+function neighbours(
+  g: GraphBuilder,
+  taps: readonly Tap[],
+  size: number,
+  bound: (number: string) => string,
+): readonly Neighbour[] {
+  return taps.map(({ number, nearness, slope }) => {
+    const meant = bound(number);
+    const closest = g.op("Clip", [meant, g.scalar(0), g.scalar(size - 1)]);
+    const inside = g.op("Cast", [g.op("Equal", [meant, closest])], { to: codeOf("float32") });
     const index = g.op("Cast", [closest], { to: codeOf("int32") });
     return { index, inside, share: g.op("Mul", [nearness, inside]), slope };
   });
 }
 
-/** One of the four pixels around each point. */
+/** One of the pixels around each point. */
 interface Pixel {
   readonly row: Neighbour;
   readonly column: Neighbour;
@@ -59,7 +89,7 @@ const int32 = (g: GraphBuilder, shape: readonly number[], numbers: readonly numb
   g.constant(tensor("int32", shape, Int32Array.from(numbers)));
 
 /**
- * GridSample at the nearest pixels, or linear between pixels ("bilinear" up to version 19). With the four pixels around each point,
+ * GridSample at the nearest pixels, linear between pixels ("bilinear" up to version 19) or cubic. With the four pixels around each point,
  * their shares r·s in rows and columns, and r′, s′ = −1 for the lower and 1 for the higher neighbour:
  *
  *     dx = Σ r·s·dy at these pixels,   d vertical = (H−1)/2 · Σ r′·s·⟨x, dy⟩,   d horizontal = (W−1)/2 · Σ r·s′·⟨x, dy⟩
@@ -71,9 +101,9 @@ export const gridSample: Rule = ({ g, node, dy, wants, pullBack }) => {
   const [x, grid] = node.inputs;
   const mode = stringOf(node, "mode", "linear");
   const padding = stringOf(node, "padding_mode", "zeros");
-  if (!["linear", "bilinear", "nearest"].includes(mode) || g.shape(x).length !== 4) {
+  if (g.shape(x).length !== 4) {
     throw new DifferentiationError(
-      `GridSample '${node.name}': gradients are known for images and the modes "linear" and "nearest", not for ${g.shape(x).length} axes and "${mode}".`,
+      `GridSample '${node.name}': gradients are known for images, not for ${g.shape(x).length - 2} axes.`,
     );
   }
   const [batch, , height, width] = g.shape(x);
@@ -86,8 +116,14 @@ export const gridSample: Rule = ({ g, node, dy, wants, pullBack }) => {
     const list = g.op("Reshape", [coordinates[i], g.ints(batch, 1, points)]);
     return g.op("Add", [g.op("Mul", [list, g.scalar(slopes[i])]), g.scalar((size - 1) / 2)]);
   });
-  const bound = (i: number): string => bounded(g, places[i], [width, height][i], padding, aligned);
-  const [across, down] = [width, height].map((size, i) => neighbours(g, bound(i), size, mode === "nearest"));
+  // With cubic weights the pixels are moved into the image, with others the points.
+  const cubic = mode === "cubic" || mode === "bicubic";
+  const move = (value: string, i: number): string => bounded(g, value, [width, height][i], padding, aligned);
+  const bound = (i: number): string => (cubic ? places[i] : move(places[i], i));
+  const [across, down] = [width, height].map((size, i) => {
+    const taps = tapsOf(g, bound(i), cubic ? "cubic" : mode);
+    return neighbours(g, taps, size, (number) => (cubic ? move(number, i) : number));
+  });
   const pixels = down.flatMap((row) => {
     const start = g.op("Mul", [row.index, int32(g, [], [width])]);
     return across.map((column) => ({ row, column, place: g.op("Add", [start, column.index]) }));
@@ -144,7 +180,9 @@ function toGrid(
   const along = (moving: "row" | "column"): string => {
     const terms = pixels.map((pixel, i) => {
       const term = g.op("Mul", [products[i], pixel[moving === "row" ? "column" : "row"].share]);
-      return pixel[moving].slope === 1 ? term : g.op("Neg", [term]);
+      const { slope } = pixel[moving];
+      if (typeof slope === "string") return g.op("Mul", [term, slope]);
+      return slope === 1 ? term : g.op("Neg", [term]);
     });
     const sum = terms.reduce((a, b) => g.op("Add", [a, b]));
     return toCoordinate(moving === "column" ? 0 : 1, sum);
