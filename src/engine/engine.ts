@@ -46,7 +46,7 @@ export interface Engine {
    * this device. A *model*, such as an ONNX file, runs as it is: with its own versions of operators, its own domains and functions. On
    * "webgpu", where the runtime computes some operators wrongly, it is upgraded before (`upgradeModel`), and these are written in another way.
    *
-   * @throws EngineError when the device has no such operator, or the graph is wrong
+   * @throws EngineError when the device has no such operator, or the graph is wrong; TypeError when it is none
    * @example
    * const program = await engine.load(decodeModel(await readFile("letters.onnx")));
    */

@@ -46,9 +46,10 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     device,
     threads,
     async load(source, { seldom = false } = {}) {
-      const graph = "graph" in source ? source.graph : source;
+      const graph = isModel(source) ? source.graph : source;
+      expectGraph(graph);
       try {
-        const model = "graph" in source ? runnable(source, device) : lowered(source, device);
+        const model = isModel(source) ? runnable(source, device) : lowered(source, device);
         // how large the values of another tool's model are is not always known
         const isKnown = device === "cpu" && (seldom || source === graph);
         const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
@@ -60,6 +61,10 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     },
   };
 }
+
+/** Whether it is a whole model. Plain JavaScript may hand over anything. */
+const isModel = (source: Graph | Model): source is Model =>
+  typeof source === "object" && source !== null && "graph" in source;
 
 /** A graph of ours as the device runs it fastest, in ONNX's own operators. */
 function lowered(graph: Graph, device: Device): Model {
@@ -75,7 +80,6 @@ function lowered(graph: Graph, device: Device): Model {
  * which takes the model in our version.
  */
 function runnable(model: Model, device: Device): Model {
-  expectGraph(model.graph);
   const { rewrite } = DEVICES[device];
   for (const { nodes } of [model.graph, ...(model.functions ?? [])]) for (const node of nodes) expectNode(node);
   return rewrite ? modelOf(rewrite(upgradeModel(model).graph)) : model;

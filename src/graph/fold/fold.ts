@@ -1,5 +1,6 @@
 import { defined } from "../../values/defined.js";
 import { isStatic } from "../dimension.js";
+import { expectGraph } from "../expect-graph.js";
 import { type Inference, inferShapes, startInference } from "../infer/infer.js";
 import { tensorIn } from "../infer/infer-compute.js";
 import type { Model } from "../model.js";
@@ -35,12 +36,13 @@ const MOST_PASSES = 100;
  * @param model the model, of any operator set that `upgradeModel` takes; it is not changed
  * @param engine where constants are computed; nodes that it does not run stay
  * @param options sizes to be taken for granted
- * @throws UpgradeError, ShapeError as `upgradeModel`; RangeError when a size is none of the model's
+ * @throws UpgradeError, ShapeError as `upgradeModel`; RangeError when a size is none of the model's; TypeError when it is no model
  * @example
  * const { graph } = await foldModel(decodeModel(await readFile("letters.onnx")), engine, { sizes: { N: 4, H: 32, W: 32 } });
  * graph.inputs[0].shape; // [4, 1, 32, 32]
  */
 export async function foldModel(model: Model, engine: Evaluator, options: FoldOptions = {}): Promise<Model> {
+  expectGraph(model.graph);
   const upgraded = upgradeModel({ ...model, graph: bindSizes(model.graph, options.sizes ?? {}) });
   let graph = withoutFedConstants(upgraded.graph);
   const failed = new Set<Node>();

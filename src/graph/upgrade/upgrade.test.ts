@@ -7,6 +7,7 @@ import { CASES } from "../../../test/upgrades/runtime-cases.js";
 import { nodeEngine } from "../../engine/node.js";
 import type { Model } from "../model.js";
 import { strayAttribute } from "../operators.js";
+import { ShapeError } from "../shape-error.js";
 import { float32, tensor } from "../tensor.js";
 import type { Graph, Node, Tensor, Value } from "../types.js";
 import { CHANGES } from "./changes.js";
@@ -96,6 +97,14 @@ test("every version of every operator of ONNX is decided on", () => {
     Object.entries(CHANGES).map(([operator, list]) => [operator, list.map((v) => (typeof v === "number" ? v : v[0]))]),
   );
   expect(versions).toEqual(schemas.versions);
+});
+
+test("what is no model, and a node without its inputs, are told", () => {
+  expect(() => upgradeModel({ ...modelOf({ node: "Relu@9", inputs: [nchw] }).model, graph: JSON.parse("{}") })).toThrow(
+    new TypeError("Invalid value for graph.inputs: expected a list, got nothing."),
+  );
+  const clip = modelOf({ node: "Clip@9", inputs: [] }).model;
+  expect(() => upgradeModel(clip)).toThrow(new ShapeError("Clip 'node' has too few inputs."));
 });
 
 test("a node in a branch is upgraded there, by the constants and shapes around it", async () => {

@@ -4,7 +4,7 @@ import { expectGraph } from "../expect-graph.js";
 import { type Inference, startInference } from "../infer/infer.js";
 import { tensorIn } from "../infer/infer-compute.js";
 import { IR_VERSION, type LocalFunction, type Model, type Opsets } from "../model.js";
-import { aboutNode } from "../shape-error.js";
+import { aboutNode, ShapeError } from "../shape-error.js";
 import { mapSubgraphs, sortNodes } from "../sort.js";
 import { codeOf, float32 } from "../tensor.js";
 import { type Graph, type Node, OPSET, type Tensor } from "../types.js";
@@ -29,7 +29,7 @@ const MOST_NODES = 100_000;
  * Versions from 7 on are understood, as far as ONNX Runtime runs them; of older ones what is easily said.
  *
  * @throws UpgradeError when an operator cannot be written in version 20, or is not ONNX's; the message names the node and says why
- * @throws ShapeError when nodes do not fit their inputs, or read each other in a circle
+ * @throws ShapeError when nodes do not fit their inputs, or read each other in a circle; TypeError when it is no model
  * @example
  * const { opsets, graph } = upgradeModel(decodeModel(await readFile("letters.onnx")));
  * opsets; // {"": 20}
@@ -142,6 +142,9 @@ class Upgrade {
     if (++this.#count > MOST_NODES) throw new UpgradeError(`The model has more than ${MOST_NODES} nodes.`);
     if (node.domain === "" && node.operator === "Upsample")
       throw new UpgradeError(`${called(node)} is no operator of set ${version}.`);
+    // What a change wrote may read inputs that the node did not have.
+    if (!node.inputs.every((input) => typeof input === "string"))
+      throw new ShapeError(`${called(node)} has too few inputs.`);
     const upgraded = mapSubgraphs(node, (graph) => this.graph(graph, version, scope, calls));
     const constant = node.operator === "Constant" && node.domain === "" ? tensorIn(node) : undefined;
     if (constant) scope.constant(node.outputs[0], constant);
