@@ -46,10 +46,12 @@ export function dagLayers(net: MatFields, channels: number | undefined): Dag {
   const labels = new Set<string>();
   const out: ForeignLayer[] = [];
   for (const layer of layers) {
-    if (layer.type === "Loss") {
+    // A program may have losses and measures of its own: "dagnn.SegmentationLoss".
+    if (/(Loss|Accuracy)$/.test(layer.type)) {
       for (const label of layer.inputs.slice(1)) labels.add(label);
-      if (!Object.hasOwn(blocks.LOSSES, layer.block.text("loss") ?? "softmaxlog")) {
-        notes.push(`Layer '${layer.name}' was left out: a loss '${layer.block.text("loss")}' is not read.`);
+      const loss = layer.type === "Loss" ? (layer.block.text("loss") ?? "softmaxlog") : layer.type;
+      if (!Object.hasOwn(blocks.LOSSES, loss)) {
+        notes.push(`Layer '${layer.name}' was left out: a loss '${loss}' is not read.`);
         continue;
       }
     }

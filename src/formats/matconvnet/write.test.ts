@@ -170,3 +170,20 @@ test("every layer that is written is read as it was", async () => {
     expect(fields(name), name).toMatchObject({ ...fields(name, network.layers), inputs: expect.anything() });
   }
 });
+
+test("losses and measures of a program's own are left out of a DagNN, and said", async () => {
+  const network = blocks.dag("own", { image }, [
+    conv(4, 2, { name: "fc" }),
+    blocks.softmax({ name: "prob" }),
+    softmaxLogLoss({ name: "objective", inputs: ["fc"] }),
+  ]);
+  const written = writeMatConvNet({ ...modelOf([conv(4, 2)]), network, parameters: initialize(network, 1) });
+  // dagnn.Loss, as SegmentationLoss would be: the type is a text of 16-bit characters, of the same length
+  const text = Buffer.from(written.buffer);
+  const before = Buffer.from("dagnn.Loss", "utf16le");
+  text.set(Buffer.from("x.SegXLoss", "utf16le"), text.indexOf(before));
+  const { network: read, notes } = await readForeign(new Uint8Array(text));
+  expect(read?.layers.map(({ name }) => name)).toEqual(["fc", "prob"]);
+  expect(read?.inputs.map(({ name }) => name)).toEqual(["image"]);
+  expect(notes).toEqual(["Layer 'objective' was left out: a loss 'x.SegXLoss' is not read."]);
+});
