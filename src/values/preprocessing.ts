@@ -11,6 +11,23 @@ export const FITS = ["squash", "crop", "pad"] as const;
  */
 export type Fit = (typeof FITS)[number];
 
+/** How pixels are found between pixels; see {@link Resampling}. */
+export const RESAMPLINGS = [
+  "lanczos3",
+  ...["pil-nearest", "pil-box", "pil-bilinear", "pil-hamming", "pil-bicubic", "pil-lanczos"],
+  ...["tensorflow-nearest", "tensorflow-bilinear", "tensorflow-bicubic"],
+  ...["tensorflow-bilinear-antialias", "tensorflow-bicubic-antialias"],
+  ...["matlab-bilinear", "matlab-bicubic"],
+  ...["opencv-nearest", "opencv-linear", "opencv-cubic", "opencv-area"],
+] as const;
+
+/**
+ * How pixels are found between pixels. "lanczos3": Lanczos' window of three lobes, widened where a picture is made smaller, as libvips has it. The others
+ * are resizing as other toolboxes do it, for networks that were trained with it: `Image.resize` of Pillow (and torchvision's `Resize`),
+ * `tf.image.resize` of TensorFlow 2 and Keras, MATLAB's `imresize`, OpenCV's `cv2.resize`.
+ */
+export type Resampling = (typeof RESAMPLINGS)[number];
+
 /**
  * How a picture, which is a file, becomes the bytes that a network takes, channel by channel and row by row. The mean that is then taken away, and
  * the scale, are the {@link Normalization} of the model, and part of its graph.
@@ -22,8 +39,8 @@ export const PREPROCESSING = record({
   channels: required(oneOfNumbers([1, 3])),
   /** how it comes to a size of other proportions */
   fit: required(word(FITS)),
-  /** how pixels are found between pixels: Lanczos' window of three lobes, widened where a picture is made smaller */
-  resampling: defaulted(word(["lanczos3"]), "lanczos3"),
+  /** how pixels are found between pixels */
+  resampling: defaulted(word(RESAMPLINGS), "lanczos3"),
   /** what is seen behind transparent parts */
   background: defaulted(word(["white"]), "white"),
   /** of pictures whose numbers are no bytes, which are black and which white */

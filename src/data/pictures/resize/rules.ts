@@ -1,0 +1,80 @@
+/** How other toolboxes resize pictures, one rule each. */
+
+import type { Resampling } from "../../../values/preprocessing.js";
+import { BOX, HAMMING, type Kernel, keys, lanczos, TRIANGLE } from "./kernels.js";
+import {
+  covered,
+  coveredBetween,
+  mirrored,
+  nearestInSteps,
+  nearestToEdge,
+  nearestToMiddle,
+  plain,
+  type TapsOf,
+  toEven,
+  widened,
+} from "./taps.js";
+
+/** A rule by which a plane of bytes gets another size. */
+export interface ResizeRule {
+  /** the taps along both axes; some rules look at both sizes to find them */
+  tapsFor(this: void, shrinks: boolean): TapsOf;
+  /** which direction is resized first: along rows, along columns, or the one that shrinks more (columns where both do alike) */
+  readonly first: "across" | "down" | "more";
+  /** a byte from a sum */
+  round(this: void, value: number): number;
+  /** whether what the first direction gives is rounded to bytes, too */
+  readonly roundsBetween: boolean;
+  /** a picture that keeps its proportions has one side that is no whole number: what it is then */
+  side(this: void, side: number): number;
+}
+
+/** Libvips', by sharp or by {@link prepareImage}; the others are computed here. */
+export const OWN = "lanczos3";
+
+/** The nearest whole number, of two the larger. */
+const up = (value: number): number => Math.floor(value + 0.5);
+
+/** Weights of 22 bits, two passes, bytes between them (libImaging/Resample.c; torchvision's `Resize` of a PIL picture is this one) */
+const pil = (taps: TapsOf): ResizeRule => ({
+  ...{ tapsFor: () => taps, first: "across", round: up, roundsBetween: true, side: Math.floor },
+});
+
+/** Floating numbers until the end, which are bytes here. */
+const tensorflow = (taps: TapsOf): ResizeRule => ({
+  ...{ tapsFor: () => taps, first: "across", round: up, roundsBetween: false, side: Math.floor },
+});
+
+const matlab = (kernel: Kernel): ResizeRule => ({
+  ...{ tapsFor: () => mirrored(kernel), first: "more", round: up, roundsBetween: true, side: Math.ceil },
+});
+
+/** Weights of 11 bits, except for INTER_AREA (imgproc/src/resize.cpp) */
+const opencv = (tapsFor: (shrinks: boolean) => TapsOf, round = up): ResizeRule => ({
+  ...{ tapsFor, first: "across", round, roundsBetween: false, side: Math.floor },
+});
+
+/** Pillow's weights have as many bits behind the point. */
+const PIL_BITS = 22;
+const OPENCV_BITS = 11;
+
+/** The rules by their names. */
+export const RESIZE_RULES: Readonly<Record<Exclude<Resampling, typeof OWN>, ResizeRule>> = {
+  "pil-nearest": pil(nearestInSteps),
+  "pil-box": pil(widened(BOX, PIL_BITS)),
+  "pil-bilinear": pil(widened(TRIANGLE, PIL_BITS)),
+  "pil-hamming": pil(widened(HAMMING, PIL_BITS)),
+  "pil-bicubic": pil(widened(keys(-0.5), PIL_BITS)),
+  "pil-lanczos": pil(widened(lanczos(3), PIL_BITS)),
+  "tensorflow-nearest": tensorflow(nearestToMiddle),
+  "tensorflow-bilinear": tensorflow(plain(TRIANGLE, "last")),
+  "tensorflow-bicubic": tensorflow(plain(keys(-0.5), "nothing")),
+  "tensorflow-bilinear-antialias": tensorflow(widened(TRIANGLE)),
+  "tensorflow-bicubic-antialias": tensorflow(widened(keys(-0.5))),
+  "matlab-bilinear": matlab(TRIANGLE),
+  "matlab-bicubic": matlab(keys(-0.5)),
+  "opencv-nearest": opencv(() => nearestToEdge),
+  "opencv-linear": opencv(() => plain(TRIANGLE, "last", OPENCV_BITS)),
+  "opencv-cubic": opencv(() => plain(keys(-0.75), "last", OPENCV_BITS)),
+  "opencv-area": opencv((shrinks) => (shrinks ? covered : coveredBetween), toEven),
+};
