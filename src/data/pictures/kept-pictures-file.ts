@@ -50,7 +50,7 @@ export async function keepPictures(
 ): Promise<KeptPictures> {
   const { items, packed } = dataset;
   const { channels, height, width } = preprocessing;
-  if (packed && sameShape(packed.shape, preprocessing)) return packedPictures(dataset, packed);
+  if (packed && isAsPacked(packed.shape, preprocessing)) return packedPictures(dataset, packed);
   const bytes = channels * height * width;
   const warnings: string[] = [];
   let decodedCount = 0;
@@ -133,8 +133,9 @@ const packedPictures = ({ items }: Dataset, packed: NonNullable<Dataset["packed"
   close: async () => undefined,
 });
 
-const sameShape = (a: ImageShape, b: ImageShape): boolean =>
-  a.width === b.width && a.height === b.height && a.channels === b.channels;
+/** Whether a network takes packed pictures as they are. */
+const isAsPacked = (own: ImageShape, { width, height, channels, border = [0, 0], order }: Preprocessing): boolean =>
+  own.width === width && own.height === height && own.channels === channels && !border.some(Boolean) && order !== "bgr";
 
 /** What decoded pictures depend on: each one's file with its size and time of change, and its place in it. */
 async function stateOf({ items, root }: Dataset): Promise<string> {

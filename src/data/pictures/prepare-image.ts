@@ -2,6 +2,8 @@
 
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { greyFromColour, type Image } from "./image.js";
+import { arrangeImage, cut, fromLast } from "./resize/arrange.js";
+import { OWN } from "./resize/rules.js";
 
 /** Pixels as a browser has them (`ImageData`): red, green, blue and opacity of one after the other, row by row. */
 export interface Pixels {
@@ -12,10 +14,10 @@ export interface Pixels {
 }
 
 /**
- * Pixels as the bytes that a model takes, as its preprocessing says: what is transparent laid on white, brought to the model's size, grey where
- * it takes grey pictures.
+ * Pixels as the bytes that a model takes, as its preprocessing says: what is transparent laid on its background, brought to the model's size, grey
+ * where it takes grey pictures.
  *
- * A pixel of the result is Σ w·p / Σ w over the pixels p around its place x in the source, with w = L((i − x)/s), L(t) = sinc(t)·sinc(t/3) for
+ * With the resampling "lanczos3", a pixel of the result is Σ w·p / Σ w over the pixels p around its place x in the source, with w = L((i − x)/s), L(t) = sinc(t)·sinc(t/3) for
  * |t| < 3, and s the factor by which the picture becomes smaller; where it becomes larger, L is Keys' cubic and s is 1. First along rows, then along
  * columns. `preparePicture` does the same in Node, by libvips, which rounds otherwise: bytes differ by 1, and by a few where a picture is made many times smaller.
  *
@@ -28,38 +30,62 @@ export interface Pixels {
  * const pixels = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 255, 0, 0, 0, 0) }; // red, and nothing at all
  * prepareImage(pixels, preprocessing).data; // [76, 255]
  */
-export function prepareImage(pixels: Pixels, { width, height, channels, fit }: Preprocessing): Image {
+export function prepareImage(pixels: Pixels, preprocessing: Preprocessing): Image {
   if (pixels.data.length !== pixels.width * pixels.height * 4 || pixels.data.length === 0) {
     throw new RangeError(
       `Invalid value for pixels: expected ${pixels.height}×${pixels.width}×4 bytes, at least one pixel, got ${pixels.data.length}.`,
     );
   }
+  const { resampling, border = [0, 0], order } = preprocessing;
+  const ground = GROUNDS[preprocessing.background];
+  const { width, height } = preprocessing;
+  const image =
+    resampling === OWN
+      ? cut(resampled(pixels, { ...preprocessing, width: width + border[1], height: height + border[0] }, ground), {
+          ...{ left: border[1] >> 1, top: border[0] >> 1, width, height },
+        })
+      : arrangeImage(laidOn(pixels, preprocessing.channels, ground), { ...preprocessing, resampling }, ground ?? 255);
+  return order === "bgr" ? fromLast(image) : image;
+}
+
+/** What is seen behind transparent parts; undefined: they are opaque. */
+const GROUNDS = { white: 255, black: 0, none: undefined } as const;
+
+/** Pixels in their own size, laid on a ground. */
+function laidOn(pixels: Pixels, channels: 1 | 3, ground: number | undefined): Image {
+  const { width, height } = pixels;
+  const planes = new Uint8Array(3 * width * height);
+  for (let c = 0; c < 3; c++) planes.set(planeOn(pixels, c, ground).map(Math.round), c * width * height);
+  return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
+}
+
+/** Pixels resized by this file's own rule. */
+function resampled(pixels: Pixels, { width, height, channels, fit }: Preprocessing, ground: number | undefined): Image {
   const ratios = [width / pixels.width, height / pixels.height];
   const ratio = fit === "crop" ? Math.max(...ratios) : Math.min(...ratios);
   const own = (side: number): number => Math.max(1, Math.round(side * ratio));
   const scaled = fit === "squash" ? { width, height } : { width: own(pixels.width), height: own(pixels.height) };
-  // what is cut off, or below 0 what is left white, before the first pixel
+  // what is cut off, or below 0 what is left as the ground, before the first pixel
   const before = (from: number, to: number): number => (from > to ? (from - to + 1) >> 1 : -((to - from) >> 1));
   const [left, top] = [before(scaled.width, width), before(scaled.height, height)];
   const scaleOf = (own: number, to: number): number => (fit === "squash" ? own / to : 1 / ratio);
   const across = windows(pixels.width, scaled.width, scaleOf(pixels.width, width));
   const down = windows(pixels.height, scaled.height, scaleOf(pixels.height, height));
-  const planes = new Uint8Array(3 * width * height).fill(255);
+  const planes = new Uint8Array(3 * scaled.width * scaled.height);
   for (let c = 0; c < 3; c++) {
-    const plane = resample(onWhite(pixels, c), across, down, pixels.height);
-    for (let y = Math.max(0, -top); y < height && y + top < scaled.height; y++) {
-      for (let x = Math.max(0, -left); x < width && x + left < scaled.width; x++) {
-        planes[(c * height + y) * width + x] = plane[(y + top) * scaled.width + x + left];
-      }
-    }
+    planes.set(resample(planeOn(pixels, c, ground), across, down, pixels.height), c * scaled.width * scaled.height);
   }
-  return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
+  const whole = cut({ ...scaled, channels: 3, data: planes }, { left, top, width, height }, ground);
+  return { width, height, channels, data: channels === 3 ? whole.data : greyFromColour(whole.data) };
 }
 
-/** One of the three colours, laid on white. */
-function onWhite({ width, height, data }: Pixels, c: number): Float32Array {
+/** One of the three colours, laid on a ground. */
+function planeOn({ width, height, data }: Pixels, c: number, ground: number | undefined): Float32Array {
   const plane = new Float32Array(width * height);
-  for (let i = 0; i < plane.length; i++) plane[i] = 255 + ((data[4 * i + c] - 255) * data[4 * i + 3]) / 255;
+  for (let i = 0; i < plane.length; i++) {
+    const value = data[4 * i + c];
+    plane[i] = ground === undefined ? value : ground + ((value - ground) * data[4 * i + 3]) / 255;
+  }
   return plane;
 }
 

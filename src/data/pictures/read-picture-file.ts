@@ -6,6 +6,7 @@ import { decoderOf } from "./formats/formats-file.js";
 import { resampleImage } from "./formats/sharp-file.js";
 import type { Image } from "./image.js";
 import { explainUnreadable } from "./image-file.js";
+import { arrangeBy } from "./resize/arrange.js";
 
 /**
  * Decodes one picture of a data set: its box, where it has one.
@@ -25,7 +26,10 @@ export async function readPicture(
   const path = join(root, item.path);
   const rule = item.box ? { ...decoding, box: item.box } : decoding;
   try {
-    if (packed) return await resampleImage({ ...packed.shape, data: packed.read(item) }, rule);
+    if (packed) {
+      const image = { ...packed.shape, data: packed.read(item) };
+      return await arrangeBy(rule, (needed) => resampleImage(image, needed));
+    }
     return await decoderOf(path).decode(path, rule);
   } catch (error) {
     throw new BrokenPicture(path, await explainUnreadable(path, error), { cause: error });

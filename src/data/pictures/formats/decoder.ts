@@ -1,9 +1,19 @@
 /** What the decoder of a family of picture formats can do. */
 
 import type { Ranges } from "../../../values/number-ranges.js";
-import type { Fit, Preprocessing } from "../../../values/preprocessing.js";
+import type { Preprocessing, Resampling } from "../../../values/preprocessing.js";
 import type { Box } from "../../sources/dataset.js";
 import type { Image } from "../image.js";
+import type { Size } from "../picture-size.js";
+
+/** A colour of CSS, behind what is transparent; "none": it is not, and has the colours that the file has for it. */
+export type Ground = string;
+
+/** What size a picture gets, and how. */
+export interface Arrangement extends Size, Pick<Preprocessing, "fit" | "border"> {
+  /** "lanczos3" unless given */
+  readonly resampling?: Resampling;
+}
 
 /** What becomes of a picture when it is decoded. */
 export interface Decoding {
@@ -11,10 +21,12 @@ export interface Decoding {
   readonly channels: 1 | 3;
   /** the part of it that is meant, after a camera's rotation; all of it unless given */
   readonly box?: Box;
-  /** the size that it gets, by Lanczos resampling; its own unless given */
-  readonly size?: { readonly width: number; readonly height: number; readonly fit: Fit };
-  /** what transparent parts become, as a colour of CSS; white unless given */
-  readonly ground?: string;
+  /** the size that it gets, by Lanczos resampling unless another rule is given; its own unless given */
+  readonly size?: Arrangement;
+  /** what transparent parts become; white unless given */
+  readonly ground?: Ground;
+  /** the channels from last to first */
+  readonly order?: "rgb" | "bgr" | undefined;
   /** of pictures whose numbers are no bytes, which are black and which white; found for each by itself unless given (see `rangeFor`) */
   readonly ranges?: Ranges;
   /** is called when a picture has numbers beyond its range, which are cut off */
@@ -22,11 +34,17 @@ export interface Decoding {
 }
 
 /** What the preprocessing of a model does to a picture. */
-export const decodingOf = ({ width, height, channels, fit, ranges }: Preprocessing): Decoding => ({
-  channels,
-  size: { width, height, fit },
-  ranges,
-});
+export const decodingOf = (preprocessing: Preprocessing): Decoding => {
+  const { channels, ranges, background, order } = preprocessing;
+  const ground = GROUNDS[background];
+  return { channels, size: preprocessing, ranges, ...(ground === undefined ? {} : { ground }), order };
+};
+
+/** What transparent parts become, by how a model says it. */
+const GROUNDS = { white: undefined, black: "#000000", none: "none" } as const satisfies Record<
+  Preprocessing["background"],
+  Ground | undefined
+>;
 
 /** A picture in a file: the file's path, or its bytes. */
 export type PictureFile = string | Uint8Array;

@@ -5,6 +5,7 @@ import { ownRange, withDeepPicture } from "../numbers/deep-file.js";
 import { type FileLook, lookAtNumbers } from "../numbers/look-file.js";
 import { PixelError } from "../numbers/pixel-error.js";
 import { openTiffNumbers } from "../numbers/tiff-numbers-file.js";
+import { arrangeBy } from "../resize/arrange.js";
 import type { Decoder, Decoding, Opening, PictureFile, PictureMetadata } from "./decoder.js";
 import { openPlainPng, planesOfPlainPng } from "./plain-png-file.js";
 import { sharpDecoder } from "./sharp-file.js";
@@ -33,16 +34,18 @@ export const pictureDecoder: Decoder = {
       throw error;
     }
   },
-  async decode(file, decoding, opening) {
-    const plain = await decodePlain(file, decoding);
-    if (plain) return plain;
-    const look = await lookAtNumbers(file, opening?.page);
-    const { kind } = look;
-    const how = look.hasExtra ? { ...opening, bare: true } : opening;
-    if (kind === undefined || isFull(kind, decoding)) return sharpDecoder.decode(file, decoding, how);
-    return decodeDeep(file, { ...look, kind }, decoding, how);
-  },
+  decode: (file, decoding, opening) => arrangeBy(decoding, (needed) => decodeOne(file, needed, opening)),
 };
+
+async function decodeOne(file: PictureFile, decoding: Decoding, opening: Opening | undefined): Promise<Image> {
+  const plain = await decodePlain(file, decoding);
+  if (plain) return plain;
+  const look = await lookAtNumbers(file, opening?.page);
+  const { kind } = look;
+  const how = look.hasExtra || decoding.ground === "none" ? { ...opening, bare: true } : opening;
+  if (kind === undefined || isFull(kind, decoding)) return sharpDecoder.decode(file, decoding, how);
+  return decodeDeep(file, { ...look, kind }, decoding, how);
+}
 
 /** A plain picture that is wanted in its own size, by the short way; undefined where it is none. */
 async function decodePlain(file: PictureFile, { box, size, channels }: Decoding): Promise<Image | undefined> {

@@ -5,7 +5,7 @@ import { errorText } from "../../../values/error-text.js";
 import type { Fit } from "../../../values/preprocessing.js";
 import type { Box } from "../../sources/dataset.js";
 import { greyFromColour, type Image, pixelsFromPlanes, planesFromPixels } from "../image.js";
-import type { Decoder, Decoding, Opening, PictureFile } from "./decoder.js";
+import type { Decoder, Decoding, Ground, Opening, PictureFile } from "./decoder.js";
 
 // libvips would remember files that have changed since
 sharp.cache(false);
@@ -63,15 +63,16 @@ export interface DeepImage {
 /** The numbers of a picture of 16 bits, or of a part of it, in some size: transparent parts laid on white, turned as its camera says. */
 export async function readSixteenBits(
   file: PictureFile,
-  decoding: Pick<Decoding, "box" | "size">,
+  decoding: Pick<Decoding, "box" | "size" | "ground">,
   opening?: Opening,
 ): Promise<DeepImage> {
   const picture = openFile(file, opening);
   const { space } = await picture.metadata();
   const explain = (error: unknown): never => explainBox(error, decoding.box);
-  if (!opening?.bare) return numbersOf(await sixteenBitsOf(arranged(picture, decoding), space).catch(explain));
+  if (!opening?.bare)
+    return numbersOf(await sixteenBitsOf(arranged(picture, decoding), space, decoding.ground).catch(explain));
   const { box, size } = decoding;
-  const whole = await sixteenBitsOf(arranged(picture, { box }), space, true).catch(explain);
+  const whole = await sixteenBitsOf(arranged(picture, { box }), space, "none").catch(explain);
   if (!size) return numbersOf(whole);
   const sized = arranged(sharp(numbersOf(whole).data, { raw: whole.info }), { size });
   return numbersOf(await sixteenBitsOf(sized, space));
@@ -110,7 +111,7 @@ export async function extremesOfSixteenBits(file: PictureFile, opening?: Opening
           fit: "fill",
           kernel: "nearest",
         });
-  const { data } = await sixteenBitsOf(few, space, opening?.bare);
+  const { data } = await sixteenBitsOf(few, space, opening?.bare ? "none" : undefined);
   const numbers = new Uint16Array(data.buffer, data.byteOffset, data.length >> 1);
   let [least, largest] = [numbers[0], numbers[0]];
   for (const value of numbers) {
@@ -120,9 +121,9 @@ export async function extremesOfSixteenBits(file: PictureFile, opening?: Opening
   return [least, largest];
 }
 
-/** @param bare what is beside the colours is no opacity, and left out; resampling would take it for one */
-const sixteenBitsOf = (picture: Sharp, space: string, bare = false) =>
-  (bare ? picture.removeAlpha() : picture.flatten({ background: "#ffffff" }))
+/** @param ground "none": what is beside the colours is no opacity, and left out; resampling would take it for one */
+const sixteenBitsOf = (picture: Sharp, space: string, ground?: Ground) =>
+  (ground === "none" ? picture.removeAlpha() : picture.flatten({ background: colourOf(ground) }))
     .toColourspace(space === "grey16" ? "grey16" : "rgb16")
     .raw({ depth: "ushort" })
     .toBuffer({ resolveWithObject: true });
@@ -162,17 +163,22 @@ function explainBox(error: unknown, box: Box | undefined): never {
 /** A picture turned as its camera says, cut and resampled. */
 function arranged(
   picture: Sharp,
-  { box, size }: { readonly [Key in "box" | "size"]?: Decoding[Key] | undefined },
+  { box, size, ground }: { readonly [Key in "box" | "size" | "ground"]?: Decoding[Key] | undefined },
 ): Sharp {
   let pipeline = picture.autoOrient();
   if (box) pipeline = pipeline.extract(areaOf(box));
-  if (size) pipeline = pipeline.resize(size.width, size.height, { fit: SHARP_FITS[size.fit], background: "#ffffff" });
+  if (size)
+    pipeline = pipeline.resize(size.width, size.height, { fit: SHARP_FITS[size.fit], background: colourOf(ground) });
   return pipeline;
 }
 
+/** What stands behind transparent parts; where they are taken as opaque, nothing is transparent any more. */
+const colourOf = (ground: Ground | undefined): string =>
+  ground === undefined || ground === "none" ? "#ffffff" : ground;
+
 const readPixels = (picture: Sharp, decoding: Decoding) =>
   arranged(picture, decoding)
-    .flatten({ background: decoding.ground ?? "#ffffff" })
+    .flatten({ background: colourOf(decoding.ground) })
     .toColourspace("srgb")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });

@@ -27,6 +27,8 @@ export interface ResizeRule {
   readonly roundsBetween: boolean;
   /** a picture that keeps its proportions has one side that is no whole number: what it is then */
   side(this: void, side: number): number;
+  /** where the middle part begins in a side that is so much longer */
+  before(this: void, difference: number): number;
 }
 
 /** Libvips', by sharp or by {@link prepareImage}; the others are computed here. */
@@ -35,23 +37,40 @@ export const OWN = "lanczos3";
 /** The nearest whole number, of two the larger. */
 const up = (value: number): number => Math.floor(value + 0.5);
 
-/** Weights of 22 bits, two passes, bytes between them (libImaging/Resample.c; torchvision's `Resize` of a PIL picture is this one) */
+const halfBefore = (difference: number): number => Math.floor(difference / 2);
+
+/** Weights of 22 bits, two passes, bytes between them (libImaging/Resample.c); sides and middles as torchvision's `Resize` and
+ * `CenterCrop` have them (torchvision's `Resize` of a PIL picture is this one) */
 const pil = (taps: TapsOf): ResizeRule => ({
-  ...{ tapsFor: () => taps, first: "across", round: up, roundsBetween: true, side: Math.floor },
+  ...{
+    tapsFor: () => taps,
+    first: "across",
+    round: up,
+    roundsBetween: true,
+    side: Math.floor,
+    before: (more) => toEven(more / 2),
+  },
 });
 
 /** Floating numbers until the end, which are bytes here. */
 const tensorflow = (taps: TapsOf): ResizeRule => ({
-  ...{ tapsFor: () => taps, first: "across", round: up, roundsBetween: false, side: Math.floor },
+  ...{ tapsFor: () => taps, first: "across", round: up, roundsBetween: false, side: Math.floor, before: halfBefore },
 });
 
 const matlab = (kernel: Kernel): ResizeRule => ({
-  ...{ tapsFor: () => mirrored(kernel), first: "more", round: up, roundsBetween: true, side: Math.ceil },
+  ...{
+    tapsFor: () => mirrored(kernel),
+    first: "more",
+    round: up,
+    roundsBetween: true,
+    side: Math.ceil,
+    before: halfBefore,
+  },
 });
 
 /** Weights of 11 bits, except for INTER_AREA (imgproc/src/resize.cpp) */
 const opencv = (tapsFor: (shrinks: boolean) => TapsOf, round = up): ResizeRule => ({
-  ...{ tapsFor, first: "across", round, roundsBetween: false, side: Math.floor },
+  ...{ tapsFor, first: "across", round, roundsBetween: false, side: Math.floor, before: halfBefore },
 });
 
 /** Pillow's weights have as many bits behind the point. */
