@@ -4,6 +4,7 @@ import { ModelFormatError } from "../graph/codec/foreign.js";
 import { type Bytes, bytesInMemory } from "./bytes.js";
 import { caffe } from "./caffe/caffe.js";
 import type { ForeignFiles, ForeignFormat, ForeignModel, ForeignOptions, FormatReader } from "./foreign-model.js";
+import { keras } from "./keras/keras.js";
 import { matconvnet } from "./matconvnet/matconvnet.js";
 import { onnx } from "./onnx.js";
 import { pytorch } from "./pytorch/pytorch.js";
@@ -12,7 +13,7 @@ import { tflite } from "./tflite/tflite.js";
 import { unknownFormat } from "./unknown-format.js";
 
 /** The formats, in the order in which they are asked: those whose first bytes say what they are come first. */
-const READERS: readonly FormatReader[] = [safetensors, tflite, pytorch, matconvnet, onnx, caffe];
+const READERS: readonly FormatReader[] = [safetensors, tflite, pytorch, keras, matconvnet, onnx, caffe];
 
 /** The formats whose models may lie in several files. */
 const IN_SEVERAL: ReadonlySet<ForeignFormat> = new Set<ForeignFormat>(["caffe", "safetensors"]);

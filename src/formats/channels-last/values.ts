@@ -8,7 +8,7 @@
 import { GraphBuilder } from "../../graph/builder.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { formatShape } from "../../graph/dimension.js";
-import type { DataType, Dimension, Tensor } from "../../graph/types.js";
+import type { Dimension, Tensor } from "../../graph/types.js";
 import type { Budget } from "../budget.js";
 import { transposed } from "../elements.js";
 
@@ -46,6 +46,7 @@ export class LaidGraph {
   readonly #plain = new WeakMap<Laid, string>();
   readonly #image = new WeakMap<Laid, string>();
 
+  readonly #parameters = new WeakMap<object, string>();
   readonly #numbers = new Map<string, number>();
 
   /** @param budget of what constants may take */
@@ -65,15 +66,15 @@ export class LaidGraph {
     return name;
   }
 
-  /** An input of the graph, given by its sizes in the toolbox's order; what has three axes beside the batch is an image. */
-  input(wanted: string, shape: readonly Dimension[], type: DataType = "float32"): Laid {
+  /** An input of the graph, given by its sizes in the toolbox's order; what has three axes beside the batch is an image, unless the layout is said. */
+  input(wanted: string, shape: readonly Dimension[], layout = shape.length < 4 ? "plain" : "image"): Laid {
     const name = this.free(wanted);
-    if (shape.length < 4) return { plain: this.g.input(name, type, shape) };
+    if (layout === "plain") return { plain: this.g.input(name, "float32", shape) };
     const order = toImage(shape.length);
     return {
       image: this.g.input(
         name,
-        type,
+        "float32",
         order.map((axis) => shape[axis]),
       ),
     };
@@ -84,10 +85,14 @@ export class LaidGraph {
     return { constant, name };
   }
 
-  /** A parameter under the name that the toolbox gives it, or the like. */
+  /** A parameter under the name that the toolbox gives it, or the like. Layers that share an array share the parameter. */
   parameter(wanted: string, value: Tensor): string {
+    const known = this.#parameters.get(value.data);
+    if (known !== undefined && sameShape(this.g.type(known).shape ?? [], value.shape)) return known;
     this.budget.take(value.data.byteLength, `'${wanted}'`);
-    return this.g.initializer(this.free(wanted), value);
+    const name = this.g.initializer(this.free(wanted), value);
+    this.#parameters.set(value.data, name);
+    return name;
   }
 
   /** The sizes of a value in the toolbox's order. */
@@ -162,12 +167,14 @@ export class LaidGraph {
     return this.g.op("Transpose", [this.plain(value)], { perm: toImage(shape.length) });
   }
 
-  /** What is put out, images as N×C×H×W. */
-  output(wanted: string, value: Laid): void {
-    const isImage = value.image !== undefined || this.rank(value) === 4;
-    this.g.output(this.free(wanted), isImage ? this.image(value) : this.plain(value));
+  /** What is put out, images as N×C×H×W unless the layout is said. */
+  output(wanted: string, value: Laid, layout = this.rank(value) < 4 ? "plain" : "image"): void {
+    this.g.output(this.free(wanted), layout === "image" ? this.image(value) : this.plain(value));
   }
 }
+
+const sameShape = (a: readonly Dimension[], b: readonly Dimension[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
 
 /** Whether images have one pixel. */
 export const isPoint = (shape: readonly Dimension[]): boolean => shape.slice(2).every((size) => size === 1);

@@ -3,16 +3,16 @@
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { formatShape } from "../../graph/dimension.js";
 import type { Tensor } from "../../graph/types.js";
+import { reshape } from "../channels-last/operations.js";
+import type { Laid } from "../channels-last/values.js";
 import {
   convolution,
   dense,
   type Parameters,
   pool,
-  reshape,
   type SlidingWindow,
   transposedConvolution,
-} from "../channels-last/operations.js";
-import type { Laid } from "../channels-last/values.js";
+} from "../channels-last/windows.js";
 import { transposed } from "../elements.js";
 import { activated, type Operation } from "./operation.js";
 import { floatsOf, type Quantization } from "./schema.js";
