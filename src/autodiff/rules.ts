@@ -6,7 +6,7 @@ import * as activations from "./rules/activations.js";
 import * as arrange from "./rules/arrange.js";
 import { einsum } from "./rules/einsum.js";
 import * as elementwise from "./rules/elementwise.js";
-import { dft } from "./rules/fourier.js";
+import { dft, stft } from "./rules/fourier.js";
 import * as indexing from "./rules/indexing.js";
 import * as losses from "./rules/losses.js";
 import * as normalization from "./rules/normalization.js";
@@ -151,6 +151,7 @@ export const RULES = {
   Resize: resize,
   ReverseSequence: arrange.reverseSequence,
   Round: flat,
+  STFT: stft,
   ScatterElements: indexing.scatterElements,
   ScatterND: indexing.scatterND,
   Selu: activations.selu,

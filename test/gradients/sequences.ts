@@ -134,4 +134,13 @@ export const SEQUENCES: Readonly<Record<string, Case>> = {
     shapes: [[2, 6, 1]],
     build: (g, x) => g.op("DFT", [x, g.constant(int64([5], []))], { onesided: 1 }),
   },
+
+  STFT: {
+    shapes: [[2, 9, 1], [4]],
+    build: (g, x, window) => g.op("STFT", [x, g.constant(int64([2], [])), window]),
+  },
+  "STFT, the whole spectrum": {
+    shapes: [[1, 8, 1]],
+    build: (g, x) => g.op("STFT", [x, g.constant(int64([3], [])), "", g.constant(int64([4], []))], { onesided: 0 }),
+  },
 };

@@ -1,4 +1,4 @@
-/** The rule of the discrete Fourier transform. */
+/** Rules of the discrete Fourier transform, and of that of frames of a signal. */
 
 import { intOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
@@ -48,6 +48,19 @@ export const dft = byDefinition((g, node) => {
       { axis: -1 },
     ),
   ];
+});
+
+/** Of N×L×(1 or 2), the transforms of frames, each `step` behind the one before, times a window: N×frames×frequencies×2 */
+export const stft = byDefinition((g, node) => {
+  const [signal, , window] = node.inputs;
+  const [step] = constants(g, node, 1);
+  const [, frames] = g.shape(node.outputs[0]);
+  const length = node.inputs[3] ? constants(g, node, 3)[0] : g.shape(window)[0];
+  const places = Array.from({ length: frames * length }, (_, k) => Math.floor(k / length) * step + (k % length));
+  const taken = g.op("Gather", [signal, g.constant(int64(places, [frames, length]))], { axis: 1 });
+  const windowed = window ? g.op("Mul", [taken, g.op("Reshape", [window, g.ints(-1, 1)])]) : taken;
+  const onesided = intOf(node, "onesided", 1);
+  return [g.op("DFT", [windowed, "", g.constant(int64([2], []))], { onesided })];
 });
 
 /** A matrix times the columns along an axis. */

@@ -3,7 +3,7 @@
 import { intOf, stringOf } from "../attributes.js";
 import { floorDivide, plus } from "../dimension.js";
 import type { ValueType } from "../types.js";
-import { axisOf, type Rule, type Rules } from "./infer-rule.js";
+import { axisOf, type Rule, type Rules, Unknown } from "./infer-rule.js";
 
 /** Y of L×directions×N×H, then the last states of directions×N×H; with `layout` 1 the batch comes first. */
 const recurrent: Rule = (c) => {
@@ -34,7 +34,19 @@ const dft: Rule = (c) => {
   return [{ type: c.type(0).type, shape: shape.with(axis, count).with(-1, 2) }];
 };
 
+/** A frame for each step that has room for one. */
+const stft: Rule = (c) => {
+  const [batch, samples] = c.shape(0);
+  const [step] = c.constant(1);
+  const [length] = c.has(3) ? c.sizes(3) : c.shape(2);
+  if (typeof length !== "number") throw new Unknown();
+  const frames = plus(floorDivide(plus(samples, -length), step), 1);
+  const count = intOf(c.node, "onesided", 1) === 1 ? plus(floorDivide(length, 2), 1) : length;
+  return [{ type: c.type(0).type, shape: [batch, frames, count, 2] }];
+};
+
 export const SEQUENCE_RULES: Rules = {
+  STFT: stft,
   DFT: dft,
   GRU: recurrent,
   LSTM: recurrent,
