@@ -7,8 +7,9 @@ interface ReadFlags extends EngineFlags, DefineFlags {
   readonly json: boolean;
 }
 
-/** From this share of doubtful letters on, what is doubted may be the whole text. */
+/** From this share of doubtful letters on, of so many at least, what is doubted may be the whole text. */
 const MANY = 0.25;
+const LONG = 20;
 /** Lines are made level when they are turned by so many degrees at most. */
 const MOST_TURNED = 20;
 
@@ -98,9 +99,9 @@ function printLines(lines: readonly LineReading[], classes: readonly string[], s
       : []),
   ];
   if (said.length === 0) return;
-  if (doubtful >= MANY * count)
-    said.push(`Text that is turned by more than ${MOST_TURNED}° or upside down is not read.`);
   said.push(`It knows ${knownText(classes)} alone, and takes every other sign for one of these.`);
+  if (count >= LONG && doubtful >= MANY * count)
+    said.push(`Text that is turned by more than ${MOST_TURNED}° or upside down is not read.`);
   process.stderr.write(`${said.join("\n")}\n`);
 }
 
