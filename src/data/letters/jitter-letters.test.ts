@@ -119,7 +119,7 @@ describe("jitter as in text", () => {
       (found) => found.length === 1,
     );
     expect(alone[0]).toEqual([{ shade: 10, from: 31, to: 34 }]);
-    // 2000 trials at 1/4: 500 ± 4 deviations of 19.4
+    // 2000 trials at 1/8: 250 ± 4 deviations of 14.8
     expect(Math.abs(alone.length - 500)).toBeLessThan(78);
   });
 
@@ -138,15 +138,15 @@ describe("jitter as in text", () => {
     expect(count((found) => found.length === 2 && found[0].shade < 99)).toBeGreaterThan(50);
   });
 
-  it("shows a quarter of the pictures of a letter in its ligatures, or cut out of one", () => {
+  it("shows an eighth of the pictures of a letter in its ligatures, or cut out of one", () => {
     // class 0 on columns 20 … 29 of the ligature, class 1 on 30 … 35
     const both = bar(0, 20, 36).map((row) => row.map((level, x) => (x >= 30 && level === 0 ? 5 : level)));
     const ligatures = { count: 1, read: samplesOf([both]).read, list: [{ letters: "01", cuts: [20, 30, 36] }] };
     const whole = jitterLetters(bars, 1, { maxShift: [0, 0], ligatures });
     const seen = Array.from({ length: 2000 }, (_, epoch) => runs(rowsOf(whole, 0, epoch)[0]));
-    // the middle of 20 … 30 comes to the middle, 32; 2000 trials at 1/4: 500 ± 4 deviations of 19.4
+    // the middle of 20 … 30 comes to the middle, 32; 2000 trials at 1/8: 250 ± 4 deviations of 14.8
     const inside = seen.filter((found) => found.some(({ shade, from, to }) => shade === 0 && from === 27 && to === 37));
-    expect(Math.abs(inside.length - 500)).toBeLessThan(78);
+    expect(Math.abs(inside.length - 250)).toBeLessThan(60);
     expect(inside[0].find(({ shade }) => shade === 5)).toEqual({ shade: 5, from: 37, to: 43 });
     const alone = jitterLetters(bars, 1, { maxShift: [0, 0], ligatures, alone: 1 });
     const cut = Array.from({ length: 50 }, (_, epoch) => runs(rowsOf(alone, 1, epoch)[0])).find(

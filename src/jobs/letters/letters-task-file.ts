@@ -89,7 +89,8 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
   const settings: TrainingOptions = {
     ...rest,
     layerStatistics: true,
-    keep: "best" as const,
+    // Validation shows letters alone. It cannot choose between epochs of networks for letters with neighbours, and their rate falls to nothing.
+    keep: kind === "none" ? ("best" as const) : ("last" as const),
     training,
     validation: letters.validation,
     normalization: frame.normalization,

@@ -60,7 +60,7 @@ export interface TrainedLetters {
   readonly folder: string;
   readonly model: TrainedModel;
   readonly history: readonly EpochStatistics[];
-  /** the epoch that the model is of, from 1: the best on validation */
+  /** the epoch that the model is of, from 1: the last; the best on validation where letters are trained on as they are */
   readonly epoch: number;
   /** what the model says about the validation letters */
   readonly predictions: ClassTable;
