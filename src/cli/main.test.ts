@@ -240,9 +240,9 @@ describe("display", () => {
     ],
     [
       ["train", "x", "--network", "vgg17"],
-      "Expected one of compact, ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, or",
+      "Expected the name of a network, such as compact or resnet18 (bellpepper display --help lists them), or",
     ],
-    [["crossvalidate", "x", "--network", "vgg17"], "Expected one of compact, ocr, lenet"],
+    [["crossvalidate", "x", "--network", "vgg17"], "Expected the name of a network, such as compact or resnet18"],
     [["train", "x", "--network", "lenet", "--width", "8"], "--width: only the network compact has a choice of it"],
   ])("%j is wrong usage", async (call, message) => {
     const { code, err } = await bellpepper(...call);
@@ -283,7 +283,7 @@ describe("bad input gets one clear message and the right exit code", () => {
     [
       2,
       ["display", "vgg17"],
-      "'vgg17' is neither a model file nor a network: expected one of compact, ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, a .json file or a model file.",
+      "'vgg17' is neither a model file nor a network. Did you mean vgg11? Expected the name of a network, such as compact or resnet18 (bellpepper display --help lists them), a .json file or a model file.",
     ],
     [2, ["train", "ocr", "--epochs", "0"], "Expected a whole number of at least 1, got '0'."],
     [2, ["train", "ocr", "--learning-rate", "0.1,x"], "Expected a number above 0, got 'x'."],

@@ -1,13 +1,14 @@
 import { Command, Option } from "commander";
 import { SIZE, type Size } from "../../data/pictures/picture-size.js";
 import { exists } from "../../files/exists-file.js";
-import { NETWORK_NAMES } from "../../jobs/settings/pictures-settings.js";
+import { NETWORK_NAMES, NETWORK_WORDS } from "../../jobs/settings/pictures-settings.js";
 import type { Network } from "../../network/network.js";
 import { inputOf } from "../../network/network.js";
 import { compact, ZOO } from "../../network/zoo/index.js";
 import { TERMINAL } from "../../report/page/text/wrap.js";
 import { shapeText } from "../../values/image-shape.js";
 import { oneOfNumbers, whole } from "../../values/kind.js";
+import { nearestName } from "../../values/nearest.js";
 import { defaulted, optional, type RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
 import { type DefineFlags, withDefineOption } from "../options/define-option.js";
@@ -58,8 +59,9 @@ async function networkOf(name: string, { size, channels, classes }: RecordOf<typ
   }
   if (Object.hasOwn(ZOO, name)) return expectFixed(ZOO[name](classes), size, channels);
   if (!(await exists(name))) {
+    const near = nearestName(name, NETWORK_NAMES);
     throw new UsageError(
-      `'${name}' is neither a model file nor a network: expected one of ${NETWORK_NAMES.join(", ")}, a .json file or a model file.`,
+      `'${name}' is neither a model file nor a network${near === undefined ? "." : `. Did you mean ${near}?`} Expected ${NETWORK_WORDS}, a .json file or a model file.`,
     );
   }
   if (classes !== undefined) throw new UsageError(`--classes is for networks by name; ${name} says how many it has.`);

@@ -109,7 +109,7 @@ describe("a network of one's own", () => {
 
   test("or a name that is known", async () => {
     await expect(taskOf({ network: "vgg17" })).rejects.toThrow(
-      'Invalid value for network: expected one of compact, ocr, lenet, cifarQuick, cifarVgg, resnet20, vgg16, or a .json file, got "vgg17".',
+      'Invalid value for network: expected the name of a network, such as compact or resnet18 (bellpepper display --help lists them), or a .json file, got "vgg17".',
     );
   });
 });

@@ -24,9 +24,13 @@ export const FIT = defaulted(word(FITS), "squash", "how a picture comes to other
 /** The networks that have a name, the one that is chosen first. */
 export const NETWORK_NAMES = ["compact", ...Object.keys(ZOO)];
 
+/** What a network is asked for by, in words; the help of `display` has all the names. */
+export const NETWORK_WORDS =
+  "the name of a network, such as compact or resnet18 (bellpepper display --help lists them)";
+
 /** A network by its name, or a file of JSON. */
 export const NETWORK_NAME = text(
-  `one of ${NETWORK_NAMES.join(", ")}, or a .json file`,
+  `${NETWORK_WORDS}, or a .json file`,
   new RegExp(`^(${NETWORK_NAMES.join("|")})$|.\\.json$`),
 );
 
