@@ -153,7 +153,7 @@ export interface Behaviour<L> {
   /** The window on its first input that the layer looks through; {@link PIXEL} where it is left out. */
   window?(layer: L, input: ImageShape): Window;
   /** The field of one output pixel on the first input, where it is not that of the window: of a layer that enlarges, or sees everything. */
-  field?(layer: L, input: ImageShape): Field;
+  field?(layer: L, input: ImageShape): Field | undefined;
   /** Multiply-adds for one image, 0 where it is left out; comparisons and additions of a pooling do not count. */
   multiplyAdds?(layer: L, ...inputs: Shapes): number;
   /**

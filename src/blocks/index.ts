@@ -54,6 +54,7 @@ export { type Conv, type ConvOptions, conv } from "./convolution/conv.js";
 export { type ConvTranspose, type ConvTransposeOptions, convTranspose } from "./convolution/conv-transpose.js";
 export type { OwnName } from "./definitions.js";
 export { type Dropout, dropNumbers, dropout } from "./dropout/dropout.js";
+export { type GraphLayer, type GraphLayerOptions, graphLayer } from "./graph/graph-layer.js";
 export { defineBlock, type Layer, type OwnLayer } from "./layer.js";
 export { binaryError, binaryLogLoss, hingeLoss, type LossOptions, logisticLoss } from "./loss/attribute-losses.js";
 export {

@@ -24,6 +24,7 @@ import { convBlock } from "./convolution/conv.js";
 import { convTransposeBlock } from "./convolution/conv-transpose.js";
 import { definitions, expectBuild, expectFields, type OwnName } from "./definitions.js";
 import { dropoutBlock } from "./dropout/dropout.js";
+import { graphBlock } from "./graph/graph-layer.js";
 import { definedLosses, type Loss, lossBlock, lossNames } from "./loss/loss.js";
 import { batchNormBlock } from "./normalization/batch-norm.js";
 import { layerNormBlock } from "./normalization/layer-norm.js";
@@ -71,6 +72,7 @@ const BLOCKS = {
   hardSwish: activation.hardSwishBlock,
   silu: activation.siluBlock,
   softmax: activation.softmaxBlock,
+  graph: graphBlock,
 } as const;
 
 /** The types of the toolbox's own layers. */

@@ -44,12 +44,42 @@ const sliced: Evaluation = (c) => {
   return from.slice(start[0], end[0]);
 };
 
+/** As many of one number as a shape has elements, of at most one axis. */
+const filled: Evaluation = (c) => {
+  const { value } = c.node.attributes;
+  const length = product(c.sizes(0));
+  if (value?.type !== "tensor" || typeof length !== "number" || length > LONGEST) throw new Unknown();
+  return Array<number>(length).fill(Number(value.value.data[0]));
+};
+
+/** Lists of sizes are no longer. */
+const LONGEST = 64;
+
+/** 1 where two sizes are equal, 0 where they are not: a size that is named is not negative. */
+const equal = (a: Dimension, b: Dimension): number => {
+  if (a === b) return 1;
+  const [named, number] = typeof a === "string" ? [a, b] : [b, a];
+  const differ = typeof named === "number" || (typeof number === "number" && number < 0 && !named.includes("-"));
+  if (!differ) throw new Unknown();
+  return 0;
+};
+
+const chosen: Evaluation = (c) => {
+  const [conditions, a, b] = [c.sizes(0), c.sizes(1), c.sizes(2)];
+  const at = (list: readonly Dimension[], i: number): Dimension => list[list.length === 1 ? 0 : i];
+  const length = Math.max(conditions.length, a.length, b.length);
+  if ([conditions, a, b].some((list) => list.length !== 1 && list.length !== length)) throw new Unknown();
+  return Array.from({ length }, (_, i) => at(at(conditions, i) === 0 ? b : a, i));
+};
+
 /** The operators through which shapes are computed, on tensors with at most one axis. */
 export const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   Add: pairwise(plus),
   Cast: (c) => c.sizes(0).map((d) => (typeof d === "number" ? Math.trunc(d) : d)),
+  ConstantOfShape: filled,
   Concat: (c) => c.node.inputs.flatMap((_, i) => c.sizes(i)),
   Div: pairwise(divided),
+  Equal: pairwise(equal),
   Gather: gathered,
   Identity: unchanged,
   Mul: pairwise(times),
@@ -61,4 +91,5 @@ export const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
   Squeeze: unchanged,
   Sub: pairwise((a, b) => plus(a, times(b, -1))),
   Unsqueeze: unchanged,
+  Where: chosen,
 };

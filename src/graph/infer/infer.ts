@@ -120,7 +120,7 @@ const LONGEST_SHAPE = 64;
 
 /** Integers of at most one axis that a node computes from shapes. */
 function elementsMade(node: Node, type: ValueType | undefined, known: Known): readonly Dimension[] | undefined {
-  const whole = type?.type === "int64" || type?.type === "int32";
+  const whole = type?.type === "int64" || type?.type === "int32" || type?.type === "bool";
   if (!whole || !type.shape || type.shape.length > 1 || !isStatic(type.shape)) return undefined;
   if (elementCount(type.shape) > LONGEST_SHAPE) return undefined;
   if (node.domain !== "" || !Object.hasOwn(EVALUATIONS, node.operator)) return undefined;
