@@ -23,6 +23,7 @@ export {
 } from "./edit/edit.js";
 export { type NewNames, renameModel, renameNetwork } from "./edit/rename.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
+export { type ImportedNetwork, type ImportOptions, importGraph } from "./import/import-graph.js";
 export { type Assigned, assignWeights, networkOfWeights, torchShapes, type Weights } from "./import/state-dict.js";
 export { deployModel } from "./model/deploy.js";
 export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model/model.js";

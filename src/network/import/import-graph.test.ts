@@ -1,0 +1,204 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cpu, runOn } from "../../../test/devices.js";
+import { gradients } from "../../autodiff/differentiate.js";
+import { conv, softmaxLogLoss } from "../../blocks/index.js";
+import { classTarget } from "../../data/target.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import { decodeModel } from "../../graph/codec/codec.js";
+import type { Model } from "../../graph/model.js";
+import { float32 } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/types.js";
+import { train } from "../../training/train.js";
+import { buildNetwork } from "../build-network.js";
+import { addLayers, freezeLayers, replaceLayer } from "../edit/edit.js";
+import { fromOnnx, toOnnx } from "../model/model.js";
+import { type Network, parametersOf, scoresOf } from "../network.js";
+import { type ImportedNetwork, importGraph } from "./import-graph.js";
+
+const FIXTURES = join(import.meta.dirname, "../../../test/fixtures/foreign");
+
+interface Told {
+  readonly shape: readonly number[];
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+const told: Readonly<Record<string, Told>> = JSON.parse(readFileSync(join(FIXTURES, "onnx-import.json"), "utf8"));
+
+const fixture = (name: string): Model => decodeModel(readFileSync(join(FIXTURES, `${name}.onnx`)));
+
+const imported = (name: string): Promise<ImportedNetwork> => importGraph(fixture(name), cpu.engine);
+
+/** The scores of a network for images. */
+async function scores(
+  { network, parameters }: Pick<ImportedNetwork, "network" | "parameters">,
+  feeds: readonly Tensor[],
+): Promise<Tensor> {
+  const g = new GraphBuilder("scores");
+  for (const { name } of parametersOf(network)) g.initializer(name, parameters.get(name) ?? float32([]));
+  const inputs = network.inputs.map(({ name }, i) => [name, g.input(`input ${i}`, "float32", feeds[i].shape)] as const);
+  const values = buildNetwork(g, network, Object.fromEntries(inputs));
+  g.output("y", values.get(scoresOf(network).name) ?? "");
+  const { y } = await runOn(cpu, g.build(), Object.fromEntries(feeds.map((feed, i) => [`input ${i}`, feed])));
+  return y;
+}
+
+const types = (network: Network): string => network.layers.map(({ layer }) => layer.type).join(" ");
+
+function expectClose(got: ArrayLike<number | bigint>, expected: readonly number[], digits = 5): void {
+  expect(got.length).toBe(expected.length);
+  expected.forEach((value, i) => {
+    expect(Number(got[i])).toBeCloseTo(value, digits);
+  });
+}
+
+describe("files of PyTorch's exporter compute what PyTorch computed, for two images at once", () => {
+  test.each(["onnx-residual", "onnx-residual-11", "onnx-transformer", "onnx-enlarging"])("%s", async (name) => {
+    const { x, shape, y } = told[name];
+    const result = await imported(name);
+    expect(result.notes).toEqual([]);
+    expectClose((await scores(result, [float32(x, shape)])).data, y);
+  });
+
+  test("a file that was made for one image says so where it takes no more", async () => {
+    const { x, shape, y } = told["onnx-transformer-one"];
+    const result = await imported("onnx-transformer-one");
+    const images = result.notes.length === 0 ? 2 : 1;
+    const got = await scores(result, [float32(x.slice(0, (x.length * images) / 2), [images, ...shape.slice(1)])]);
+    expectClose(got.data, y.slice(0, (y.length * images) / 2));
+  });
+});
+
+test("the layers of a mobile network: what the exporter wrote out is put together again", async () => {
+  const expected =
+    "conv hardSwish conv clip globalPool conv relu conv hardSigmoid scale conv sum batchNorm silu pool conv gelu conv softmax";
+  const { network, parameters } = await imported("onnx-residual");
+  expect(types(network)).toBe(expected);
+  expect(types((await imported("onnx-residual-11")).network)).toBe(expected);
+  // 6·3·9 + 6 (the exporter has folded the first normalisation), 6·9 + 6, the gate's 2·6 + 2 and 6·2 + 6, 6·6 + 6, 4·6, 8·24 + 8, 4·8 + 4
+  const count = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
+  expect(count).toBe(168 + 60 + 14 + 18 + 42 + 24 + 200 + 36);
+  const linear = network.layers.find(({ parameters: [spec] }) => spec?.shape.join() === "8,6,2,2");
+  expect(linear?.layer).toMatchObject({ type: "conv", support: [2, 2] });
+});
+
+test("what no layer computes is one piece of graph, with its weights by their names", async () => {
+  const { network, parameters } = await imported("onnx-transformer");
+  expect(types(network)).toBe("conv graph conv");
+  const names = [...parameters.keys()];
+  expect(names).toContain(`${network.layers[1].name}/token`);
+  expect(names).toContain(`${network.layers[1].name}/places`);
+});
+
+test("a network with pieces of graph survives its file", async () => {
+  const { network, parameters } = await imported("onnx-transformer");
+  const model = {
+    network,
+    parameters,
+    classes: ["a", "b", "c"],
+    normalization: { mean: [0, 0, 0], scale: 1 },
+    history: null,
+  };
+  const read = fromOnnx(toOnnx(model));
+  expect(read.network).toEqual(network);
+  const { x, shape, y } = told["onnx-transformer"];
+  expectClose((await scores(read, [float32(x, shape)])).data, y);
+});
+
+test.each(["onnx-residual", "onnx-transformer", "onnx-enlarging"])(
+  "the slope of %s is that of differences",
+  async (name) => {
+    const { network, parameters } = await imported(name);
+    const { x, shape } = told[name];
+    const g = new GraphBuilder("slope");
+    for (const spec of parametersOf(network)) g.input(spec.name, "float32", spec.shape);
+    const values = buildNetwork(g, network, { [network.inputs[0].name]: g.constant(float32(x, shape)) });
+    const made = values.get(scoresOf(network).name) ?? "";
+    const share = float32(
+      Array.from({ length: told[name].y.length }, (_, i) => Math.sin(1 + i)),
+      g.shape(made),
+    );
+    const f = g.op("ReduceSum", [g.op("Mul", [made, g.constant(share)])], { keepdims: 0 });
+    g.output("f", f);
+    const learned = parametersOf(network).filter(
+      ({ learningRate, update }) => learningRate > 0 && update === "gradient",
+    );
+    for (const [value, gradient] of gradients(
+      g,
+      f,
+      learned.map((spec) => spec.name),
+    ))
+      g.output(`d ${value}`, gradient);
+    const program = await cpu.engine.load(g.build());
+    const feeds = Object.fromEntries(parameters);
+    const first = await program.run(feeds);
+    const gradient = (value: string): Tensor => first[`d ${value}`];
+    const square = learned.reduce(
+      (sum, spec) => sum + [...gradient(spec.name).data].reduce<number>((s, d) => s + Number(d) ** 2, 0),
+      0,
+    );
+    expect(square).toBeGreaterThan(1e-3);
+    const along = async (step: number): Promise<number> => {
+      const moved = learned.map(({ name: own }) => {
+        const value = parameters.get(own) ?? float32([]);
+        const d = gradient(own).data;
+        return [
+          own,
+          float32(
+            value.data.map((v, i) => v + step * Number(d[i])),
+            value.shape,
+          ),
+        ] as const;
+      });
+      return Number((await program.run({ ...feeds, ...Object.fromEntries(moved) })).f.data[0]);
+    };
+    const h = 2e-3 / Math.sqrt(square);
+    const difference = ((await along(h)) - (await along(-h))) / (2 * h);
+    expect(difference / square).toBeCloseTo(1, 1.5);
+    await program.close();
+  },
+);
+
+/** Images of two classes, dark and bright, with a pattern in each. */
+const shades = (channels: number, size: number) => ({
+  count: 16,
+  shape: { channels, height: size, width: size },
+  target: classTarget(
+    ["dark", "bright"],
+    Uint8Array.from({ length: 16 }, (_, i) => i % 2),
+  ),
+  read(index: number, _epoch: number, into: Uint8Array, offset: number): void {
+    for (let i = 0; i < channels * size * size; i++)
+      into[offset + i] = (index % 2 === 0 ? 40 : 160) + ((i * 7 + index) % 50);
+  },
+});
+
+test.each([
+  ["onnx-residual", 10],
+  ["onnx-transformer", 8],
+])("%s learns with a new head, alone or as a whole", async (name, size) => {
+  const { network, parameters } = await imported(name);
+  const convs = network.layers.filter(({ layer }) => layer.type === "conv");
+  const head = convs.at(-1)?.name ?? "";
+  const bare = types(network).endsWith("softmax") ? { ...network, layers: network.layers.slice(0, -1) } : network;
+  const renewed = replaceLayer(bare, head, conv(1, 2, { name: "head", initialization: { type: "xavier" } }));
+  const whole = addLayers(renewed, [softmaxLogLoss({ inputs: ["head"] })]);
+  for (const learner of [
+    freezeLayers(whole, ({ name: layer }) => layer !== "head" && whole.layers.at(-1)?.name !== layer),
+    whole,
+  ]) {
+    const errors: number[] = [];
+    const events = train(cpu.engine, learner, {
+      training: shades(3, size),
+      normalization: { mean: [100, 100, 100], scale: 1 / 60 },
+      start: new Map([...parameters].filter(([own]) => !own.startsWith(`${head}/`))),
+      epochs: 6,
+      batchSize: 8,
+      learningRate: 0.02,
+    });
+    for await (const event of events) if (event.type === "epoch") errors.push(event.train.objective);
+    expect(errors.at(-1)).toBeLessThan(errors[0]);
+  }
+});
