@@ -26,6 +26,7 @@ export { proposeSize, type Size } from "./pictures/picture-size.js";
 export { openPictures, type PictureOptions, type PictureSamples, type Pictures } from "./pictures/pictures-file.js";
 export { type Pixels, prepareImage } from "./pictures/prepare-image.js";
 export { readPicture } from "./pictures/read-picture-file.js";
+export { resizeImage } from "./pictures/resize/resize.js";
 export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan/scan.js";
 export { type ScanOptions, scanDataset } from "./scan/scan-file.js";
 export { type Counts, type NamedDuplicates, type ScanSummary, summarizeScan } from "./scan/scan-summary.js";

@@ -1,7 +1,7 @@
 /** Networks, their shapes, tables and files: `bellpepper/network`. */
 
 export { type Pixels, prepareImage } from "../data/pictures/prepare-image.js";
-export type { Normalization } from "../values/normalization.js";
+export { type Normalization, scaleOf } from "../values/normalization.js";
 export type { Fit, Preprocessing } from "../values/preprocessing.js";
 export { buildNetwork } from "./build-network.js";
 export { descriptionOf, networkFrom } from "./description.js";
@@ -84,3 +84,4 @@ export {
   wideResnet50,
   ZOO,
 } from "./zoo/index.js";
+export { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "./zoo/preprocessing.js";

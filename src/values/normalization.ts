@@ -13,7 +13,14 @@ export interface Normalization {
 /** Whether the mean is an image, which fits images of the network's own size only. */
 export const hasMeanImage = ({ mean }: Normalization, { channels }: ImageShape): boolean => mean.length > channels;
 
-/** The scale of one of the channels. */
+/**
+ * The scale of one of the channels.
+ *
+ * @param channel from 0
+ * @example
+ * scaleOf({ scale: [0.5, 0.25] }, 1); // 0.25
+ * scaleOf({ scale: 0.5 }, 1); // 0.5
+ */
 export const scaleOf = ({ scale }: Pick<Normalization, "scale">, channel: number): number =>
   typeof scale === "number" ? scale : scale[channel];
 

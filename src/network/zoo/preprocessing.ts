@@ -1,0 +1,185 @@
+/** How the pictures were prepared that the published weights of ImageNet's networks were trained on. */
+
+import type { Normalization } from "../../values/normalization.js";
+import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
+import type { OptionsOf } from "../../values/record.js";
+
+/** Who published weights. "tensorflow": the Slim and TPU models, which are also there as TFLite. */
+export const ORIGINS = ["torchvision", "matconvnet", "caffe", "tensorflow", "keras"] as const;
+
+/** Who published weights; see {@link ORIGINS}. */
+export type Origin = (typeof ORIGINS)[number];
+
+/** How pictures were prepared, as whoever published the weights says. */
+export interface KnownPreprocessing {
+  readonly preprocessing: Preprocessing;
+  /** absent where only the file with the weights says it */
+  readonly normalization?: Normalization;
+  /** where it is written */
+  readonly source: string;
+}
+
+/** One preparation, and the networks of the zoo that it holds for. */
+interface Recipe {
+  readonly networks: readonly string[];
+  readonly rule: Omit<OptionsOf<typeof PREPROCESSING.fields>, "width" | "height" | "channels">;
+  /** of the height and width of the pictures; 224 */
+  readonly side?: number;
+  readonly normalization?: Normalization;
+  readonly source: string;
+}
+
+/** Bytes less a mean, over a deviation, both of numbers from 0 to 1. */
+const ofUnit = (mean: readonly number[], deviation: readonly number[]): Normalization => ({
+  mean: mean.map((value) => 255 * value),
+  scale: deviation.map((value) => 1 / (255 * value)),
+});
+
+const same = (mean: number, deviation: number): Normalization => ({ mean: [mean, mean, mean], scale: 1 / deviation });
+
+const IMAGENET = ofUnit([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+/** the mean colour of ImageNet's training part, by the authors of VGG */
+const VGG_MEAN = [123.68, 116.779, 103.939] as const;
+const VGG_MEAN_BGR = VGG_MEAN.toReversed();
+
+const CENTRE = { fit: "crop", border: 32 } as const;
+const MIDDLE_OF_256 = { ...CENTRE, resampling: "pil-bilinear" } as const;
+const VGG = ["vgg11", "vgg13", "vgg16", "vgg19", "vgg11Norm", "vgg13Norm", "vgg16Norm", "vgg19Norm"] as const;
+const RESNETS = ["resnet50", "resnet101", "resnet152"] as const;
+
+const TORCHVISION = "torchvision.transforms._presets.ImageClassification, as the IMAGENET1K_V1 weights of 0.28 have it";
+const KERAS = "keras.applications' preprocess_input, keras.layers.Resizing";
+
+const RECIPES: Readonly<Record<Origin, readonly Recipe[]>> = {
+  torchvision: [
+    {
+      networks: [
+        ...[
+          "alexnetSingle",
+          ...VGG,
+          "squeezenet10",
+          "squeezenet11",
+          "resnet18",
+          "resnet34",
+          ...RESNETS,
+          "wideResnet50",
+        ],
+        ...["resnext50", "densenet121", "mobilenetV2", "mobilenetV3Large", "mobilenetV3Small"],
+      ],
+      ...{ rule: MIDDLE_OF_256, normalization: IMAGENET, source: TORCHVISION },
+    },
+    {
+      // its weights came from TensorFlow: the network itself turns the preset's numbers into (x − 127.5)/127.5 (transform_input)
+      networks: ["googlenet"],
+      ...{ rule: MIDDLE_OF_256, normalization: same(127.5, 127.5) },
+      source: `${TORCHVISION}, and GoogLeNet._transform_input`,
+    },
+    {
+      networks: ["convnextTiny"],
+      rule: { ...MIDDLE_OF_256, border: 12 },
+      ...{ normalization: IMAGENET, source: TORCHVISION },
+    },
+    {
+      networks: ["efficientnetB0"],
+      rule: { ...CENTRE, resampling: "pil-bicubic" },
+      ...{ normalization: IMAGENET, source: TORCHVISION },
+    },
+  ],
+  matconvnet: [
+    {
+      networks: ["vgg16", "vgg19"],
+      rule: { ...CENTRE, resampling: "matlab-bicubic" },
+      normalization: { mean: VGG_MEAN, scale: 1 },
+      source: "meta.normalization of imagenet-vgg-verydeep-16.mat",
+    },
+    {
+      networks: ["vggF", "vggM", "vggS", "googlenet", ...RESNETS],
+      rule: { ...CENTRE, resampling: "matlab-bicubic" },
+      source: "cnn_imagenet_get_batch.m; the mean stands in each file",
+    },
+    {
+      networks: ["alexnet"],
+      rule: { ...CENTRE, border: 29, resampling: "matlab-bicubic" },
+      side: 227,
+      source: "cnn_imagenet_get_batch.m; the mean stands in each file",
+    },
+  ],
+  caffe: [
+    {
+      networks: ["vgg16", "vgg19"],
+      rule: { ...CENTRE, resampling: "opencv-linear", order: "bgr" },
+      normalization: { mean: VGG_MEAN_BGR, scale: 1 },
+      source: "the model cards of VGG_ILSVRC_16_layers and 19_layers",
+    },
+    {
+      networks: ["googlenet", "squeezenet10", "squeezenet11"],
+      rule: { fit: "squash", border: 32, resampling: "opencv-linear", order: "bgr" },
+      normalization: { mean: [104, 117, 123], scale: 1 },
+      source: "transform_param of train_val.prototxt; convert_imageset of 256×256",
+    },
+    {
+      networks: ["alexnet"],
+      rule: { fit: "squash", border: 29, resampling: "opencv-linear", order: "bgr" },
+      side: 227,
+      source: "bvlc_alexnet's train_val.prototxt; its mean is an image in a file of its own",
+    },
+  ],
+  tensorflow: [
+    {
+      networks: ["mobilenetV1", "mobilenetV2", "mobilenetV3Large", "mobilenetV3Small"],
+      rule: { fit: "squash", resampling: "tensorflow-bilinear", labelOffset: 1 },
+      normalization: same(127.5, 127.5),
+      source: "TensorFlow Lite's label_image; the first of 1001 classes is the background",
+    },
+    {
+      networks: ["efficientnetLite0"],
+      rule: { ...CENTRE, resampling: "tensorflow-bicubic" },
+      normalization: same(127, 128),
+      source: "tensorflow/tpu, efficientnet/preprocessing.py and lite/efficientnet_lite_builder.py",
+    },
+  ],
+  keras: [
+    {
+      networks: ["vgg16", "vgg19", ...RESNETS],
+      rule: { fit: "squash", resampling: "tensorflow-bilinear", order: "bgr" },
+      ...{ normalization: { mean: VGG_MEAN_BGR, scale: 1 }, source: `${KERAS} (mode "caffe")` },
+    },
+    {
+      networks: ["mobilenetV1", "mobilenetV2"],
+      rule: { fit: "squash", resampling: "tensorflow-bilinear" },
+      ...{ normalization: same(127.5, 127.5), source: `${KERAS} (mode "tf")` },
+    },
+    {
+      networks: ["densenet121"],
+      rule: { fit: "squash", resampling: "tensorflow-bilinear" },
+      ...{ normalization: IMAGENET, source: `${KERAS} (mode "torch")` },
+    },
+    {
+      networks: ["mobilenetV3Large", "mobilenetV3Small", "efficientnetB0", "convnextTiny"],
+      rule: { fit: "squash", resampling: "tensorflow-bilinear" },
+      // layers of the network itself scale its bytes
+      ...{ normalization: same(0, 1), source: KERAS },
+    },
+  ],
+};
+
+/**
+ * How the pictures of a network of the zoo were prepared, with the weights that someone published for it.
+ *
+ * @param network its name in {@link ZOO}
+ * @returns undefined where it is not known
+ * @example
+ * knownPreprocessing("resnet50", "torchvision")?.preprocessing.border; // [32, 32]
+ * knownPreprocessing("vgg16", "caffe")?.preprocessing.order; // "bgr"
+ */
+export function knownPreprocessing(network: string, origin: Origin): KnownPreprocessing | undefined {
+  const recipe = RECIPES[origin].find(({ networks }) => networks.includes(network));
+  if (!recipe) return undefined;
+  const { rule, side = 224, normalization, source } = recipe;
+  const preprocessing = PREPROCESSING.make({ ...rule, width: side, height: side, channels: 3 });
+  return { preprocessing, ...(normalization ? { normalization } : {}), source };
+}
+
+/** The networks of the zoo for which it is known how the pictures of someone's weights were prepared. */
+export const networksKnownFrom = (origin: Origin): readonly string[] =>
+  RECIPES[origin].flatMap(({ networks }) => networks);
