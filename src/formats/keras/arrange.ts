@@ -5,6 +5,7 @@ import { formatShape } from "../../graph/dimension.js";
 import { elementCount } from "../../graph/tensor.js";
 import type { Dimension } from "../../graph/types.js";
 import {
+  activations,
   type Cut,
   combine,
   concatenate,
@@ -164,6 +165,14 @@ const rescaling: Rule = (call) => {
   return affine(affine(x, "Mul", "scale", 1), "Add", "offset", 0);
 };
 
+/** ONNX's operators, and what Keras 3 and TensorFlow call them. */
+const OPERATIONS = [
+  ["Add", "Add", "math.add", "__operators__.add"],
+  ["Sub", "Subtract", "math.subtract"],
+  ["Mul", "Multiply", "math.multiply"],
+  ["Div", "TrueDivide", "Divide", "math.truediv", "math.divide"],
+] as const;
+
 export const arrangingLayers: Readonly<Record<string, Rule>> = {
   ZeroPadding1D: padding(1),
   ZeroPadding2D: padding(2),
@@ -190,11 +199,12 @@ export const arrangingLayers: Readonly<Record<string, Rule>> = {
   Subtract: subtract,
   Concatenate: concatenation,
   Rescaling: rescaling,
-  "ops.Add": operation("Add"),
-  "ops.Subtract": operation("Sub"),
-  "ops.Multiply": operation("Mul"),
-  "ops.TrueDivide": operation("Div"),
-  "ops.Divide": operation("Div"),
+  ...Object.fromEntries(
+    OPERATIONS.flatMap(([operator, ...names]) => names.map((name) => [`ops.${name}`, operation(operator)])),
+  ),
+  "ops.nn.relu": (call) => activations.relu(call.graph, call.x),
+  "ops.nn.relu6": (call) => activations.relu6(call.graph, call.x),
+  "ops.math.sigmoid": (call) => activations.sigmoid(call.graph, call.x),
   InputLayer: same,
 };
 

@@ -89,7 +89,7 @@ async function takeModel(className: string, outer: Fields, place: Place, reading
     if (known.has(layer.name)) throw new ModelFormatError(`${where}: expected one layer '${layer.name}', got two.`);
     known.add(layer.name);
     layers.push(layer);
-    for (const [index, node] of (isSequential ? [] : nodesOf(entry)).entries()) {
+    for (const [index, node] of (isSequential ? [] : nodesOf(entry, layer.className.startsWith("ops."))).entries()) {
       calls.push({ layer, index, arguments: node });
     }
   }
@@ -133,7 +133,8 @@ async function takeLayer(
   const path = [...around.names, name].join("/");
   const where = `Keras: layer '${path}' (${className})`;
   // Operations on values, such as their sum, are no layers, and files do not count them. Layers of these names are given one list.
-  const isOperation = /^keras\.(src\.)?ops/.test(module) || (module === "" && isGivenTwo(entry));
+  const isOperation =
+    /^keras\.(src\.)?ops/.test(module) || (module === "" && isGivenTwo(entry)) || className === "TFOpLambda";
   const slot = slotOf(className);
   const count = counts.get(slot) ?? 0;
   if (!isOperation) counts.set(slot, count + 1);
@@ -148,7 +149,7 @@ async function takeLayer(
   const isInner = MODELS.has(className) && isModel(entry.object);
   const inside = INSIDE[className] ?? [[]];
   return {
-    className: isOperation ? `ops.${className}` : className,
+    className: isOperation ? `ops.${config.text("function", className)}` : className,
     ...{ name, path },
     fields: new Fields(config.object, where),
     version: reading.version,
@@ -177,14 +178,44 @@ const INSIDE: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** The calls of a layer: objects in Keras 3, lists of lists in Keras 2. */
-function nodesOf(entry: Fields): Argument[][] {
+function nodesOf(entry: Fields, isOperation: boolean): Argument[][] {
   const nodes = entry.get("inbound_nodes") ?? [];
   if (!isList(nodes)) throw entry.wrong("inbound_nodes", "a list");
-  // A layer of Keras 2 that takes one value may say it without the list of calls.
-  if (isRef(nodes)) return [[{ ref: refOf(nodes) }]];
   return nodes.map((node) => {
-    if (isObject(node)) return argumentsOf(node.args, entry, 0);
-    return refsOf(node).map((ref) => ({ ref }));
+    if (isObject(node)) {
+      expectNoValues(node.kwargs, entry);
+      return argumentsOf(node.args, entry, 0);
+    }
+    if (isOperation && isList(node)) return operandsOf(node, entry);
+    return (isList(node) && !isRef(node) ? node : [node]).flatMap((value) => {
+      if (!isList(value) || !isRef(value)) throw entry.wrong("inbound_nodes", "values");
+      expectNoValues(value[3], entry);
+      return [{ ref: refOf(value) }];
+    });
+  });
+}
+
+/** @throws ModelFormatError when a layer is given values by name, such as the state that a recurrent one begins with */
+function expectNoValues(named: Json | undefined, entry: Fields): void {
+  const text = JSON.stringify(named ?? null);
+  if (text.includes("__keras_tensor__") || refsOf(named).length > 0) {
+    throw new ModelFormatError(
+      `${entry.where}: layer '${entry.text("name", "")}': expected values by their order alone, got some by name.`,
+    );
+  }
+}
+
+/** The operands of an operation of TensorFlow's in Keras 2: x, or a number in its place, and y by name. */
+function operandsOf(node: readonly Json[], entry: Fields): Argument[] {
+  const [first, , third, named] = node;
+  const x = first === "_CONSTANT_VALUE" ? third : node.slice(0, 3);
+  const { y, name, ...others } = isObject(named) ? named : {};
+  if (Object.values(others).some((value) => value !== null)) throw entry.wrong("inbound_nodes", "two operands");
+  return [x, y].flatMap((value): Argument[] => {
+    if (value === undefined || value === null) return [];
+    if (typeof value === "number") return [{ number: value }];
+    if (isList(value) && isRef(value)) return [{ ref: refOf(value) }];
+    throw entry.wrong("inbound_nodes", "values and numbers");
   });
 }
 
