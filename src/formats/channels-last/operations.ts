@@ -6,7 +6,7 @@ import { formatShape } from "../../graph/dimension.js";
 import { elementCount } from "../../graph/tensor.js";
 import type { Dimension } from "../../graph/types.js";
 import { transposed } from "../elements.js";
-import { BATCH, BatchMoved, imageAxis, isPoint, type Laid, type LaidGraph, toImage } from "./values.js";
+import { BATCH, BatchMoved, imageAxis, type Laid, type LaidGraph, toImage } from "./values.js";
 
 type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
 
@@ -95,6 +95,8 @@ export function reshape(graph: LaidGraph, x: Laid, to: readonly Dimension[]): La
   const from = graph.shape(x);
   if (x.constant) return { ...x, constant: { ...x.constant, shape: to.map(Number) } };
   if (from.length === to.length && from.every((size, axis) => size === to[axis])) return x;
+  const before = x.flat ? graph.shape(x.flat) : [];
+  if (x.flat && before.length === to.length && before.every((size, axis) => size === to[axis])) return x.flat;
   if (graph.isBatched(x) && !(from[0] === BATCH && to[0] === BATCH)) {
     throw new BatchMoved(`expected the batch to stay the first axis, got ${formatShape(from)} as ${formatShape(to)}`);
   }
@@ -107,9 +109,6 @@ export function reshape(graph: LaidGraph, x: Laid, to: readonly Dimension[]): La
     }
   }
   const keepsBatch = to[0] === from[0];
-  if (keepsBatch && graph.isImage(x) && rest.length === 1 && isPoint(toImage(from.length).map((axis) => from[axis]))) {
-    return { plain: graph.g.op("Flatten", [graph.image(x)], { axis: 1 }) };
-  }
   if (keepsBatch && graph.isImage(x) && rest.length === 1 && from.length > 2) return { flat: x };
   const sizes = to.map((size, axis) => (typeof size === "number" ? size : from[axis] === size ? 0 : -1));
   if (sizes.filter((size) => size === -1).length > 1) {
@@ -118,8 +117,6 @@ export function reshape(graph: LaidGraph, x: Laid, to: readonly Dimension[]): La
   if (keepsBatch && rest.length >= 3 && rest.slice(0, -1).every((size) => size === 1)) {
     return { image: graph.g.op("Reshape", [graph.plain(x), graph.g.ints(0, -1, ...rest.slice(1).map(() => 1))]) };
   }
-  if (x.flat && graph.shape(x.flat).every((size, axis) => size === to[axis]) && graph.rank(x.flat) === to.length)
-    return x.flat;
   const source = x.flat ? graph.plain(x.flat) : graph.plain(x);
   return { plain: graph.g.op("Reshape", [source, graph.g.ints(...sizes)]) };
 }
@@ -200,8 +197,8 @@ export function reduce(
   const whole = rank >= 3 && places.length === rank - 2 && places.every((axis, i) => axis === i + 1);
   const global = { ReduceMean: "GlobalAveragePool", ReduceMax: "GlobalMaxPool" }[operator as string];
   if (whole && global && (graph.isImage(x) || rank === 4)) {
-    const pooled = graph.g.op(global, [graph.image(x)]);
-    return keepsAxes ? { image: pooled } : { plain: graph.g.op("Flatten", [pooled], { axis: 1 }) };
+    const pooled = { image: graph.g.op(global, [graph.image(x)]) };
+    return keepsAxes ? pooled : { flat: pooled };
   }
   if (graph.isImage(x) && (keepsAxes || whole)) {
     const own = places.map((axis) => imageAxis(axis, rank));

@@ -131,6 +131,13 @@ export class LaidGraph {
     return value.image !== undefined;
   }
 
+  /** Whether images have one pixel, so that both orders are the same. */
+  isPoint(value: Laid): boolean {
+    return this.shape(value)
+      .slice(1, -1)
+      .every((size) => size === 1);
+  }
+
   /** The value in the toolbox's order. */
   plain(value: Laid): string {
     const name = value.plain ?? this.#plain.get(value) ?? this.makePlain(value);
@@ -140,11 +147,17 @@ export class LaidGraph {
 
   private makePlain(value: Laid): string {
     if (value.constant) return this.parameter(value.name ?? "constant", value.constant);
-    if (value.flat) return this.g.op("Reshape", [this.plain(value.flat), this.g.ints(0, -1)]);
+    if (value.flat) {
+      return this.isPoint(value.flat)
+        ? this.g.op("Flatten", [this.image(value.flat)], { axis: 1 })
+        : this.g.op("Reshape", [this.plain(value.flat), this.g.ints(0, -1)]);
+    }
     const image = value.image ?? "";
-    const { shape = [] } = this.g.type(image);
-    if (isPoint(shape)) return this.g.op("Reshape", [image, this.g.ints(0, ...shape.slice(2).map(() => 1), -1)]);
-    return this.g.op("Transpose", [image], { perm: toPlain(shape.length) });
+    const rank = this.rank(value);
+    if (this.isPoint(value)) {
+      return this.g.op("Reshape", [image, this.g.ints(0, ...Array.from({ length: rank - 2 }, () => 1), -1)]);
+    }
+    return this.g.op("Transpose", [image], { perm: toPlain(rank) });
   }
 
   /** The value with its channels behind the batch. */
@@ -175,6 +188,3 @@ export class LaidGraph {
 
 const sameShape = (a: readonly Dimension[], b: readonly Dimension[]): boolean =>
   a.length === b.length && a.every((size, axis) => size === b[axis]);
-
-/** Whether images have one pixel. */
-export const isPoint = (shape: readonly Dimension[]): boolean => shape.slice(2).every((size) => size === 1);

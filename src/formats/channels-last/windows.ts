@@ -115,7 +115,7 @@ export function dense(graph: LaidGraph, x: Laid, parameters: Parameters): Laid {
     );
   }
   if (graph.rank(x) === 2) {
-    const flattened = x.flat ? flattenedImage(graph, x.flat, parameters) : undefined;
+    const flattened = x.flat && !graph.isPoint(x.flat) ? flattenedImage(graph, x.flat, parameters) : undefined;
     const [w, ...bias] = namesIn(graph, flattened?.parameters ?? parameters);
     return { plain: graph.g.op("Gemm", [flattened?.value ?? graph.plain(x), w, ...bias], { transB: 1 }) };
   }
