@@ -12,5 +12,6 @@ export {
   preprocessingOfForeign,
 } from "./foreign-preprocessing.js";
 export { writeMatConvNet } from "./matconvnet/write.js";
+export { modelFromForeign, type NetworkWithWeights } from "./model-from-foreign.js";
 export { type ForeignInput, formatOf, readForeign } from "./read-foreign.js";
 export { readSafetensors, writeSafetensors } from "./safetensors.js";

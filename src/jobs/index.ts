@@ -48,6 +48,7 @@ export type {
   TrainingJobEvent,
   WrittenEvent,
 } from "./events/job-events.js";
+export { readAnyModel } from "./foreign/any-model-file.js";
 export { readForeignFile } from "./foreign/read-foreign-file.js";
 export {
   type LettersOptions,

@@ -34,7 +34,7 @@ export const displayCommand = (): Command =>
         )
         .argument(
           "<network>",
-          `a network by name (${NETWORK_NAMES.join(", ")}), a JSON file of layers, or a model file`,
+          `a network by name (${NETWORK_NAMES.join(", ")}), a JSON file of layers, or a model file, ours or another toolbox's`,
         ),
     ),
     FIELDS,
@@ -71,8 +71,10 @@ async function networkOf(name: string, { size, channels, classes }: RecordOf<typ
     if (network) return network;
     throw new UsageError(`${name} does not say how large its images are: give it, such as --size 64.`);
   }
-  const { readModel } = await import("../../jobs/run/model-file.js");
-  return expectFixed((await readModel(name)).network, size, channels);
+  const { readAnyModel } = await import("../../jobs/foreign/any-model-file.js");
+  const { network, notes } = await readAnyModel(name, shape);
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  return expectFixed(network, size, channels);
 }
 
 /** @throws UsageError when a network of fixed size is asked for in another one */

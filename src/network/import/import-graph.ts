@@ -122,7 +122,7 @@ function withSizes(model: Model, { image, sizes = {} }: ImportOptions, batch: Di
     });
     if (!isStatic(bound.slice(1))) {
       throw new ModelFormatError(
-        `The input '${name}' is ${formatShape(shape)}: give the sizes that the file leaves open${shape.length === 4 ? ", those of the images" : ""}.`,
+        `The input '${name}' is ${formatShape(shape)}: ${shape.length === 4 ? "give the size of its images, which the file leaves open (--size 224; the option 'image')" : "give the sizes that the file leaves open (the option 'sizes')"}.`,
       );
     }
     return { ...input, shape: bound };

@@ -201,7 +201,7 @@ export function networkOfWeights(
   networks: Readonly<Record<string, (classes: number) => Network>>,
 ): Network {
   const last = [...weights.values()].filter(({ shape }) => shape.length > 1).at(-1);
-  const classes = last?.shape[0] ?? 1;
+  const classes = Math.max(1, last?.shape[0] ?? 1);
   const modules = modulesOf(weights);
   for (const make of Object.values(networks)) {
     const network = make(classes);

@@ -4,7 +4,7 @@ import { comparedBy, hasLabels } from "../../blocks/loss/loss.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { decodeModel, encodeModel, ModelFormatError } from "../../graph/codec/codec.js";
 import { formatShape } from "../../graph/dimension.js";
-import { modelOf } from "../../graph/model.js";
+import { type Model, modelOf } from "../../graph/model.js";
 import { expectType } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
@@ -198,6 +198,9 @@ function ownMetadata({
     [KEYS.history]: JSON.stringify(history ?? null),
   };
 }
+
+/** Whether an ONNX model is one that {@link toOnnx} wrote, by its metadata. */
+export const isOwnModel = ({ metadata = {} }: Model): boolean => Object.hasOwn(metadata, KEYS.network);
 
 /**
  * Reads a model file that {@link toOnnx} wrote, with all that it holds.
