@@ -1,7 +1,7 @@
 /** ONNX Runtime in Node: its native library, or WebAssembly where that cannot be used. */
 
 import { createRequire } from "node:module";
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { env } from "onnxruntime-common";
 import type * as NativeRuntime from "onnxruntime-node";
 import type * as WebRuntime from "onnxruntime-web";
@@ -107,11 +107,19 @@ function nativeEngine(
   });
 }
 
-const { port1: nowhere } = new MessageChannel();
-nowhere.close();
+let nowhere: MessagePort | undefined;
 
 /** What is sent to a port that is closed belongs to nobody, and is freed. Garbage would be freed when there are tens of megabytes of it. */
-const freeNow = (memory: ArrayBuffer): void => nowhere.postMessage(undefined, [memory]);
+function freeNow(memory: ArrayBuffer): void {
+  nowhere ??= closedPort();
+  nowhere.postMessage(undefined, [memory]);
+}
+
+function closedPort(): MessagePort {
+  const { port1 } = new MessageChannel();
+  port1.close();
+  return port1;
+}
 
 function wasmEngine(threads: number): Engine {
   const runtime: typeof WebRuntime = load("onnxruntime-web");
