@@ -37,6 +37,8 @@ export interface Samples<T extends Target = Target> {
    * @throws Error that names the image, when one cannot be had
    */
   prepare?(indices: ArrayLike<number>, epoch: number): Promise<void>;
+  /** the order of the channels of coloured images, where it is not red, green, blue: pages turn it back to show them */
+  readonly order?: "rgb" | "bgr" | undefined;
   /** Further arrays by name: the network's further inputs, and what losses are compared with beside the target. */
   readonly arrays?: Readonly<Record<string, SampleArray>>;
 }

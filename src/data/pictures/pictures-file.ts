@@ -93,7 +93,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   /** Those that are broken, in the order of the data set, whichever was found first. */
   const problems = (): Problem[] => [...broken].sort(([a], [b]) => a - b).map(([, problem]) => problem);
   const { preprocessing, notes } = await decidePreprocessing(dataset, options, breaks);
-  const { width, height, channels } = preprocessing;
+  const { width, height, channels, order } = preprocessing;
   const shape = { channels, height, width };
   const kept = await keepPictures(dataset, preprocessing, options, breaks);
   try {
@@ -123,7 +123,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
     },
     samples(indices = items.map((_, i) => i)) {
       const whole = Array.from(indices).filter((i) => !broken.has(i));
-      return samplesOf(dataset, shape, kept, whole);
+      return { ...samplesOf(dataset, shape, kept, whole), ...(order ? { order } : {}) };
     },
     close: kept.close,
   };

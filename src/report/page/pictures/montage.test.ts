@@ -51,4 +51,10 @@ it("shows a sample as a picture of its epoch, if it has one channel or three", (
   };
   expect(sampleImage(samples, 1, 7)).toEqual(grey(2, 1, 7));
   expect(sampleImage({ ...samples, shape: { channels: 2, height: 1, width: 1 } }, 0)).toBeUndefined();
+  const turned = {
+    ...samples,
+    ...{ shape: { channels: 3, height: 1, width: 1 }, order: "bgr" as const },
+    read: (_: number, __: number, into: Uint8Array, offset: number) => into.set([3, 2, 1], offset),
+  };
+  expect([...(sampleImage(turned, 0)?.data ?? [])]).toEqual([1, 2, 3]);
 });

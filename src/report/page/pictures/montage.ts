@@ -1,4 +1,5 @@
 import type { Image } from "../../../data/pictures/image.js";
+import { fromLast } from "../../../data/pictures/resize/arrange.js";
 import type { Samples } from "../../../data/samples.js";
 
 /** A picture with gaps that are no part of it. */
@@ -71,7 +72,7 @@ export function enlargeImage({ width, height, channels, data }: Image, factor: n
 }
 
 /**
- * A sample as a picture.
+ * A sample as a picture, in red, green, blue.
  *
  * @param epoch which pass over the data; jittered samples differ
  * @returns undefined when it has neither one channel nor three
@@ -81,5 +82,6 @@ export function sampleImage(samples: Samples, index: number, epoch = 0): Image |
   if (channels !== 1 && channels !== 3) return undefined;
   const data = new Uint8Array(channels * height * width);
   samples.read(index, epoch, data, 0);
-  return { width, height, channels, data };
+  const image = { width, height, channels, data } as const;
+  return samples.order === "bgr" ? fromLast(image) : image;
 }
