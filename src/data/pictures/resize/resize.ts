@@ -16,11 +16,11 @@ import type { Taps } from "./taps.js";
  */
 export function resizeImage(image: Image, { width, height }: Size, rule: Exclude<Resampling, typeof OWN>): Image {
   const { channels } = image;
-  const { tapsFor, first, round, roundsBetween } = RESIZE_RULES[rule];
+  const { tapsFor, round, roundsBetween, ...order } = RESIZE_RULES[rule];
   const find = tapsFor(width <= image.width && height <= image.height);
   const across = width === image.width ? undefined : find(image.width, width);
   const down = height === image.height ? undefined : find(image.height, height);
-  const rowsFirst = first === "across" || width / image.width < height / image.height;
+  const rowsFirst = order.rowsFirst(image, { width, height });
   const byte = (value: number): number => Math.min(255, Math.max(0, round(value)));
   const between = roundsBetween ? byte : (value: number): number => value;
   const area = image.width * image.height;

@@ -1,6 +1,7 @@
 /** How other toolboxes resize pictures, one rule each. */
 
 import type { Resampling } from "../../../values/preprocessing.js";
+import type { Size } from "../picture-size.js";
 import { BOX, HAMMING, type Kernel, keys, lanczos, TRIANGLE } from "./kernels.js";
 import {
   covered,
@@ -19,8 +20,8 @@ import {
 export interface ResizeRule {
   /** the taps along both axes; some rules look at both sizes to find them */
   tapsFor(this: void, shrinks: boolean): TapsOf;
-  /** which direction is resized first: along rows, along columns, or the one that shrinks more (columns where both do alike) */
-  readonly first: "across" | "down" | "more";
+  /** whether rows are resized first, and columns then */
+  rowsFirst(this: void, from: Size, to: Size): boolean;
   /** a byte from a sum */
   round(this: void, value: number): number;
   /** whether what the first direction gives is rounded to bytes, too */
@@ -34,6 +35,15 @@ export interface ResizeRule {
 /** Libvips', by sharp or by {@link prepareImage}; the others are computed here. */
 export const OWN = "lanczos3";
 
+const always = (): boolean => true;
+
+/** Since Pillow 13 columns where the height loses more than twice as many pixels as the width; before it always rows */
+const pilRowsFirst = (from: Size, to: Size): boolean =>
+  to.height >= from.height || from.height - to.height <= 2 * (from.width - to.width);
+
+/** MATLAB begins with what becomes smaller; with columns, where both do alike. */
+const smallerFirst = (from: Size, to: Size): boolean => to.width / from.width < to.height / from.height;
+
 /** The nearest whole number, of two the larger. */
 const up = (value: number): number => Math.floor(value + 0.5);
 
@@ -44,7 +54,7 @@ const halfBefore = (difference: number): number => Math.floor(difference / 2);
 const pil = (taps: TapsOf): ResizeRule => ({
   ...{
     tapsFor: () => taps,
-    first: "across",
+    rowsFirst: pilRowsFirst,
     round: up,
     roundsBetween: true,
     side: Math.floor,
@@ -54,13 +64,13 @@ const pil = (taps: TapsOf): ResizeRule => ({
 
 /** Floating numbers until the end, which are bytes here. */
 const tensorflow = (taps: TapsOf): ResizeRule => ({
-  ...{ tapsFor: () => taps, first: "across", round: up, roundsBetween: false, side: Math.floor, before: halfBefore },
+  ...{ tapsFor: () => taps, rowsFirst: always, round: up, roundsBetween: false, side: Math.floor, before: halfBefore },
 });
 
 const matlab = (kernel: Kernel): ResizeRule => ({
   ...{
     tapsFor: () => mirrored(kernel),
-    first: "more",
+    rowsFirst: smallerFirst,
     round: up,
     roundsBetween: true,
     side: Math.ceil,
@@ -70,7 +80,7 @@ const matlab = (kernel: Kernel): ResizeRule => ({
 
 /** Weights of 11 bits, except for INTER_AREA (imgproc/src/resize.cpp) */
 const opencv = (tapsFor: (shrinks: boolean) => TapsOf, round = up): ResizeRule => ({
-  ...{ tapsFor, first: "across", round, roundsBetween: false, side: Math.floor, before: halfBefore },
+  ...{ tapsFor, rowsFirst: always, round, roundsBetween: false, side: Math.floor, before: halfBefore },
 });
 
 /** Pillow's weights have as many bits behind the point. */

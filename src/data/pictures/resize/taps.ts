@@ -73,7 +73,13 @@ export const nearestInSteps: TapsOf = (from, to) => {
 };
 
 /** The pixel in which the first edge of each lies, as OpenCV finds it. */
-export const nearestToEdge: TapsOf = (from, to) => taps(to, (i) => [[clamped(Math.floor((i * from) / to), from), 1]]);
+export const nearestToEdge: TapsOf = (from, to) => {
+  const scale = inverse(to / from);
+  return taps(to, (i) => [[clamped(Math.floor(i * scale), from), 1]]);
+};
+
+/** OpenCV's factor, which is rounded twice: an edge that lies between two pixels is in the one before where it comes out too small. */
+const inverse = (ratio: number): number => 1 / ratio;
 
 /**
  * The kernel around the pixel's middle, as wide as it is however short the row becomes: many pixels then have no weight at all.
@@ -118,7 +124,7 @@ export const mirrored =
 
 /** OpenCV's INTER_AREA of a row that becomes shorter: each pixel by how much of it is covered. */
 export const covered: TapsOf = (from, to) => {
-  const scale = from / to;
+  const scale = inverse(to / from);
   return taps(to, (i) => {
     const [start, end] = [i * scale, Math.min(from, (i + 1) * scale)];
     const own = range(Math.floor(start), Math.ceil(end)).map(
@@ -130,16 +136,18 @@ export const covered: TapsOf = (from, to) => {
 };
 
 /** OpenCV's INTER_AREA where a row becomes longer: between the two pixels that a pixel of the result covers. */
-export const coveredBetween: TapsOf = (from, to) =>
-  taps(to, (i) => {
-    const left = Math.floor((i * from) / to);
-    const beyond = i + 1 - ((left + 1) * to) / from;
+export const coveredBetween: TapsOf = (from, to) => {
+  const ratio = to / from;
+  return taps(to, (i) => {
+    const left = Math.floor(i * inverse(ratio));
+    const beyond = Math.fround(i + 1 - (left + 1) * ratio);
     const part = beyond <= 0 ? 0 : beyond - Math.floor(beyond);
     return [
       [clamped(left, from), 1 - part],
       [clamped(left + 1, from), part],
     ];
   });
+};
 
 const awayFromZero = (value: number): number => Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
 
