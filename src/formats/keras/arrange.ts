@@ -211,7 +211,7 @@ export const arrangingLayers: Readonly<Record<string, Rule>> = {
 /** Layers that do something in training only. */
 export const TRAINING_ONLY: ReadonlySet<string> = new Set(
   `Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout GaussianNoise ActivityRegularization RandomFlip RandomRotation
-  RandomZoom RandomTranslation RandomContrast RandomBrightness RandomHue RandomSaturation RandomShear RandomGrayscale`.split(
+  RandomZoom RandomTranslation RandomContrast RandomBrightness RandomHue RandomSaturation RandomShear RandomGrayscale StochasticDepth`.split(
     /\s+/,
   ),
 );

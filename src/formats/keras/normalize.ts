@@ -125,10 +125,17 @@ const normalization: Rule = (call) => {
   return combine(graph, "Div", [combine(graph, "Sub", [x, constant(mean, "mean")]), constant(deviation, "deviation")]);
 };
 
+/** gamma · x, one number for each channel: a layer of ConvNeXt's in keras.applications */
+const layerScale: Rule = (call) => {
+  call.expectWeights(1);
+  return combine(call.graph, "Mul", [call.x, call.graph.constant(call.weight(0, "gamma", 1), call.name("gamma"))]);
+};
+
 export const normalizingLayers: Readonly<Record<string, Rule>> = {
   BatchNormalization: batchNorm,
   LayerNormalization: layerNorm,
   GroupNormalization: groupNorm,
   Normalization: normalization,
+  LayerScale: layerScale,
   UnitNormalization: (call) => alongAxis(call.graph, "LpNormalization", call.x, oneAxis(call, call.x), { p: 2 }),
 };
