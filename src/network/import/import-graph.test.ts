@@ -5,11 +5,12 @@ import { cpu, runOn } from "../../../test/devices.js";
 import { gradients } from "../../autodiff/differentiate.js";
 import { conv, softmaxLogLoss } from "../../blocks/index.js";
 import { classTarget } from "../../data/target.js";
+import { attributes } from "../../graph/attributes.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { decodeModel } from "../../graph/codec/codec.js";
-import type { Model } from "../../graph/model.js";
-import { float32 } from "../../graph/tensor.js";
-import type { Tensor } from "../../graph/types.js";
+import { type Model, modelOf } from "../../graph/model.js";
+import { float32, tensor } from "../../graph/tensor.js";
+import type { Node, Tensor, Value } from "../../graph/types.js";
 import { train } from "../../training/train.js";
 import { buildNetwork } from "../build-network.js";
 import { addLayers, freezeLayers, replaceLayer } from "../edit/edit.js";
@@ -62,13 +63,68 @@ describe("files of PyTorch's exporter compute what PyTorch computed, for two ima
     expectClose((await scores(result, [float32(x, shape)])).data, y);
   });
 
-  test("a file that was made for one image says so where it takes no more", async () => {
+  test("a file that was made for one image takes more: its token is repeated", async () => {
     const { x, shape, y } = told["onnx-transformer-one"];
     const result = await imported("onnx-transformer-one");
-    const images = result.notes.length === 0 ? 2 : 1;
-    const got = await scores(result, [float32(x.slice(0, (x.length * images) / 2), [images, ...shape.slice(1)])]);
-    expectClose(got.data, y.slice(0, (y.length * images) / 2));
+    expect(result.notes).toEqual([]);
+    expectClose((await scores(result, [float32(x, shape)])).data, y);
   });
+});
+
+const node = (operator: string, inputs: readonly string[], outputs: readonly string[], more = {}): Node => ({
+  operator,
+  domain: "",
+  name: outputs[0],
+  inputs,
+  outputs,
+  attributes: attributes(more),
+});
+
+const floats = (name: string, ...shape: (number | string)[]): Value => ({ name, type: "float32", shape });
+
+test("what is no network, or of no known size, is refused by name", async () => {
+  const model = (inputs: readonly Value[], nodes: readonly Node[]): Model =>
+    modelOf({ name: "m", inputs, outputs: [floats("y", "N", 1)], initializers: new Map(), nodes });
+  const refused = (given: Model): Promise<unknown> => importGraph(given, cpu.engine);
+  const open = model([floats("x", "N", 3, "H", "W")], [node("Relu", ["x"], ["y"])]);
+  await expect(refused(open)).rejects.toThrow("The input 'x' is N×3×H×W: give the size of its images");
+  const two = model([floats("x", 4, 3), floats("z", 3)], [node("Add", ["x", "z"], ["y"])]);
+  await expect(refused(two)).rejects.toThrow("Expected inputs whose first axis is the batch, got 'x' 4×3, 'z' 3;");
+  const whole = model([floats("x", "N", 3)], [node("ReduceSum", ["x"], ["y"], { keepdims: 0 })]);
+  await expect(refused(whole)).rejects.toThrow("Expected an output of float32 numbers for each image, got 'y'");
+});
+
+test("a piece without a gradient is frozen with what is before it, and named", async () => {
+  const filters = (name: string, count: number, channels: number): [string, Tensor] => [
+    name,
+    float32(new Float32Array(count * channels).fill(0.5), [count, channels, 1, 1]),
+  ];
+  const nodes = [
+    node("Conv", ["x", "a"], ["u"]),
+    node("Dropout", ["u", "share", "training"], ["v"]),
+    node("Conv", ["v", "b"], ["y"]),
+  ];
+  const initializers = new Map<string, Tensor>([
+    filters("a", 2, 3),
+    filters("b", 4, 2),
+    ["share", float32([0.5])],
+    ["training", tensor("bool", [], Uint8Array.of(1))],
+  ]);
+  const graph = {
+    name: "m",
+    inputs: [floats("x", 1, 3, 4, 4)],
+    outputs: [floats("y", 1, 4, 4, 4)],
+    initializers,
+    nodes,
+  };
+  const { network, notes } = await importGraph(modelOf(graph), cpu.engine);
+  expect(network.layers.map(({ name, layer }) => [name, layer.frozen ?? false])).toEqual([
+    ["u", true],
+    ["v", true],
+    ["y", false],
+  ]);
+  expect(notes.at(-2)).toMatch(/^Layer 'v' cannot be trained through: Dropout .*gradients are known in use/);
+  expect(notes.at(-1)).toMatch(/^2 layers are frozen, .*; 1 layers with parameters can still be trained: y\.$/);
 });
 
 test("the layers of a mobile network: what the exporter wrote out is put together again", async () => {

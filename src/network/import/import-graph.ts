@@ -16,6 +16,7 @@ import { type GraphView, imageOf, viewGraph } from "./graph-view.js";
 import type { Given } from "./patterns.js";
 import { pieceLayer } from "./pieces.js";
 import { type Made, placeValues } from "./place-values.js";
+import { withRepeatedTokens } from "./repeat-tokens.js";
 import { freezeUntrainable } from "./trainable.js";
 
 /** What is known of a foreign model beyond its file. */
@@ -91,7 +92,8 @@ async function viewOf(
   const attempt = async (batch: Dimension): Promise<{ view: GraphView; notes: readonly string[] }> => {
     const { graph } = await foldModel(withSizes(model, options, batch), engine);
     const { turned, notes } = withChannelsFirst(graph);
-    return { view: viewGraph(withExplicitWindows(turned), typeof batch === "number"), notes };
+    const repeated = typeof batch === "string" ? withRepeatedTokens(turned, batch) : turned;
+    return { view: viewGraph(withExplicitWindows(repeated), typeof batch === "number"), notes };
   };
   let reason: string;
   try {
@@ -108,6 +110,7 @@ async function viewOf(
 /** The model with sizes for all that its file leaves open but the batch, which is the first axis of every input. */
 function withSizes(model: Model, { image, sizes = {} }: ImportOptions, batch: Dimension): Model {
   const { graph } = model;
+  expectOneBatch(graph);
   const sizesOfImage = image && [image.channels, image.height, image.width];
   const inputs = graph.inputs.map((input): Value => {
     if (graph.initializers.has(input.name) || input.opaque || !input.shape) return input;
@@ -130,6 +133,17 @@ function withSizes(model: Model, { image, sizes = {} }: ImportOptions, batch: Di
   const { declared: _, ...rest } = graph;
   const outputs = graph.outputs.map((output): Value => ({ ...output, shape: undefined }));
   return { ...model, graph: { ...rest, inputs, outputs } };
+}
+
+/** @throws ModelFormatError where the first axes of inputs cannot all be the batch */
+function expectOneBatch({ inputs, initializers }: Graph): void {
+  const fed = inputs.filter(({ name, opaque, shape }) => !initializers.has(name) && !opaque && shape?.length);
+  const counts = new Set(fed.map(({ shape }) => (typeof shape?.[0] === "number" ? shape[0] : "N")));
+  if (counts.size < 2) return;
+  const list = fed.map(({ name, shape }) => `'${name}' ${formatShape(shape)}`).join(", ");
+  throw new ModelFormatError(
+    `Expected inputs whose first axis is the batch, got ${list}; the model runs as it is (Engine.load), but is no network.`,
+  );
 }
 
 /** Images that the file takes as H×W×C, only to turn them into C×H×W, are taken as C×H×W. */
