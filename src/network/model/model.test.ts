@@ -204,6 +204,17 @@ describe("the ONNX file of a model", () => {
     expect(() => toOnnx({ ...tiny(), preprocessing: { ...preprocessing, width: width + 1 } })).toThrow(
       `preprocessing: expected images of 1×${height}×${width}, those of 'tiny', got 1×${height}×${width + 1}.`,
     );
+    expect(() => toOnnx({ ...tiny(), preprocessing: { ...preprocessing, labelOffset: 2 } })).toThrow(
+      "preprocessing.labelOffset: expected less than the 2 scores of 'tiny', got 2.",
+    );
+    const whole = {
+      ...preprocessing,
+      border: [4, 6],
+      order: "rgb",
+      labelOffset: 1,
+      resampling: "pil-bicubic",
+    } as const;
+    expect(fromOnnx(toOnnx({ ...tiny(), preprocessing: whole })).preprocessing).toEqual(whole);
   });
 
   test.each(["conv1/biases", "normalization/mean", "image", "scores"])("refuses an extra tensor named '%s'", (name) => {

@@ -327,4 +327,10 @@ export function expectFit({ network, parameters, classes, normalization, preproc
       `preprocessing: expected images of ${shapeText(inputOf(network))}, those of '${network.name}', got ${shapeText(preprocessing)}.`,
     );
   }
+  const { labelOffset = 0 } = preprocessing ?? {};
+  if (labelOffset >= classes.length && labelOffset > 0) {
+    throw new RangeError(
+      `preprocessing.labelOffset: expected less than the ${classes.length} scores of '${network.name}', got ${labelOffset}.`,
+    );
+  }
 }
