@@ -8,7 +8,7 @@
 import { GraphBuilder } from "../../graph/builder.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { formatShape } from "../../graph/dimension.js";
-import type { Dimension, Tensor } from "../../graph/types.js";
+import type { Dimension, Graph, Node, Tensor } from "../../graph/types.js";
 import type { Budget } from "../budget.js";
 import { transposed } from "../elements.js";
 
@@ -55,6 +55,12 @@ export class LaidGraph {
     readonly budget: Budget,
   ) {
     this.g = new GraphBuilder(name);
+  }
+
+  /** The finished graph. */
+  build(): Graph {
+    const graph = this.g.build();
+    return { ...graph, nodes: calledAsLayers(graph.nodes) };
   }
 
   /** A name that no value of the graph has: the one that is wanted, or one with a number. */
@@ -184,6 +190,28 @@ export class LaidGraph {
   output(wanted: string, value: Laid, layout = this.rank(value) < 4 ? "plain" : "image"): void {
     this.g.output(this.free(wanted), layout === "image" ? this.image(value) : this.plain(value));
   }
+}
+
+/** Operators that only change how values lie. */
+const ARRANGING = new Set(["Transpose", "Reshape", "Flatten"]);
+
+/**
+ * Nodes called as the layers of the file: the first one of a layer that computes something has the layer's name, "conv1", others their operator behind it,
+ * "conv1/Relu".
+ */
+function calledAsLayers(nodes: readonly Node[]): Node[] {
+  const taken = new Set<string>();
+  const layers = new Set<string>();
+  return nodes.map((node) => {
+    const layer = node.name.slice(0, Math.max(0, node.name.lastIndexOf("/")));
+    const isFirst = layer !== "" && !layers.has(layer) && !ARRANGING.has(node.operator);
+    if (isFirst) layers.add(layer);
+    const wanted = isFirst ? layer : `${layer === "" ? "" : `${layer}/`}${node.operator}`;
+    // Numbers of nodes are their own, so that one is enough.
+    const name = taken.has(wanted) ? `${wanted}.${node.name.slice(node.name.lastIndexOf(".") + 1)}` : wanted;
+    taken.add(name);
+    return { ...node, name };
+  });
 }
 
 const sameShape = (a: readonly Dimension[], b: readonly Dimension[]): boolean =>

@@ -91,6 +91,9 @@ describe("a network with a shared model in it", () => {
       "dense/kernel",
       "scores/kernel",
     ]);
+    const nodes = graph?.graph.nodes.map(({ name: node }) => node) ?? [];
+    expect(nodes.slice(0, 5)).toEqual(["rescaling", "rescaling/Add", "conv", "norm", "re_lu"]);
+    expect(new Set(nodes).size).toBe(nodes.length);
     expect(graph?.graph.initializers.get("conv/kernel")?.shape).toEqual([6, 3, 3, 3]);
     expect(graph?.graph.nodes.map(({ operator }) => operator)).not.toContain("Transpose");
     expect(notes).toEqual(["Layers that do something in training only were left out: dropout."]);

@@ -132,7 +132,7 @@ function modelOfKeras(model: KerasModel, version: string, file: Bytes, options: 
   return {
     format: "keras",
     name: model.name,
-    graph: modelOf(graph.g.build()),
+    graph: modelOf(graph.build()),
     ...preprocessingOf(inputs[0].sizes, isFirst),
     metadata: { kerasVersion: version },
     notes,

@@ -85,7 +85,7 @@ function build(model: TfliteModel, batch: number | undefined, size: number): Gra
       });
     }
   }
-  return graph.g.build();
+  return graph.build();
 }
 
 function addInput(building: Building, index: number): void {
