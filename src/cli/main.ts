@@ -5,7 +5,6 @@ import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/engine.js";
 import { wrapLines } from "../report/page/text/wrap.js";
-import { escaped } from "../values/place.js";
 import { EXIT, isUsage, messageOf } from "./failure.js";
 import { watchOutput } from "./output.js";
 import { version } from "./version.js";
@@ -61,7 +60,7 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   else {
     const hint = error instanceof EngineError ? "\n`bellpepper doctor` tells which devices work here." : "";
-    const message = `bellpepper: ${escaped(messageOf(error))}${hint}\n`;
+    const message = `bellpepper: ${messageOf(error)}${hint}\n`;
     // In a file or a pipe a message stays one line, so that it can be looked for.
     process.stderr.write(process.stderr.isTTY ? wrapLines(message, process.stderr.columns) : message);
     process.exitCode = isUsage(error) ? EXIT.usage : EXIT.failed;

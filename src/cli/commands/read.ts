@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { MOST_DEGREES } from "../../reading/ink/level.js";
 import type { LineReading, TextReading } from "../../reading/read-line.js";
 import { type DefineFlags, withDefineOption } from "../options/define-option.js";
 import { type EngineFlags, withEngineOptions } from "../options/engine-options.js";
@@ -10,8 +11,6 @@ interface ReadFlags extends EngineFlags, DefineFlags {
 /** From this share of doubtful letters on, of so many at least, what is doubted may be the whole text. */
 const MANY = 0.25;
 const LONG = 20;
-/** Lines are made level when they are turned by so many degrees at most. */
-const MOST_TURNED = 20;
 
 /** `bellpepper read` */
 export const readCommand = (): Command =>
@@ -101,7 +100,7 @@ function printLines(lines: readonly LineReading[], classes: readonly string[], s
   if (said.length === 0) return;
   said.push(`It knows ${knownText(classes)} alone, and takes every other sign for one of these.`);
   if (count >= LONG && doubtful >= MANY * count)
-    said.push(`Text that is turned by more than ${MOST_TURNED}° or upside down is not read.`);
+    said.push(`Text that is turned by more than ${MOST_DEGREES}° or upside down is not read.`);
   process.stderr.write(`${said.join("\n")}\n`);
 }
 

@@ -135,10 +135,19 @@ function matchByShapes(layers: readonly PlacedLayer[], modules: Modules): Map<Pl
   return [...waiting.values()].every((left) => left.length === 0) ? pairs : undefined;
 }
 
+/** Why the first layer that has no module of its name has none; the nearest name is looked for only once. */
+function firstMisfit(layers: readonly PlacedLayer[], modules: Modules): string | undefined {
+  for (const placed of layers) {
+    const reason = misfit(placed, placed.name, modules);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
 /** @returns the match, or why there is none */
 function match(network: Network, modules: Modules): Match | string {
   const layers = network.layers.filter(({ parameters }) => parameters.length > 0);
-  const wrong = layers.map((placed) => misfit(placed, placed.name, modules)).find((reason) => reason !== undefined);
+  const wrong = firstMisfit(layers, modules);
   if (wrong === undefined) {
     const left = [...modules.keys()].filter((module) => layers.every(({ name }) => name !== module));
     const some = `${left.slice(0, 3).join(", ")}${left.length > 3 ? " …" : ""}`;

@@ -16,7 +16,7 @@ import { resnet20, resnet56 } from "./resnet.js";
 import { squeezenet10, squeezenet11 } from "./squeezenet.js";
 import { cifarVgg, vgg11, vgg11Norm, vgg13, vgg13Norm, vgg16, vgg16Norm, vgg19, vgg19Norm } from "./vgg.js";
 
-export { COMPACT, type CompactOptions, compact } from "./compact.js";
+export { type CompactOptions, compact } from "./compact.js";
 
 /** The networks that can be asked for by name; those that take a size have one for the side of their pictures. */
 export const ZOO: Readonly<Record<string, (classes?: number, size?: number) => Network>> = {
@@ -60,46 +60,20 @@ export const ZOO: Readonly<Record<string, (classes?: number, size?: number) => N
   convnextTiny,
 };
 
-export {
-  alexnet,
-  alexnetSingle,
-  cifarQuick,
-  cifarVgg,
-  convnextTiny,
-  densenet121,
-  efficientnetB0,
-  efficientnetLite0,
-  googlenet,
-  lenet,
-  mobilenetV1,
-  mobilenetV2,
-  mobilenetV3Large,
-  mobilenetV3Small,
-  networkInNetwork,
-  ocr,
-  resnet18,
-  resnet20,
-  resnet34,
-  resnet50,
-  resnet56,
-  resnet101,
-  resnet152,
-  resnext50,
-  squeezenet10,
-  squeezenet11,
-  vgg11,
-  vgg11Norm,
-  vgg13,
-  vgg13Norm,
-  vgg16,
-  vgg16Norm,
-  vgg19,
-  vgg19Norm,
-  vggF,
-  vggM,
-  vggS,
-  wideResnet50,
-};
+export * from "./alexnet.js";
+export * from "./cifar-quick.js";
+export * from "./convnext.js";
+export * from "./densenet.js";
+export * from "./efficientnet.js";
+export * from "./googlenet.js";
+export * from "./lenet.js";
+export * from "./mobilenet.js";
+export * from "./nin.js";
+export * from "./ocr.js";
+export * from "./residual.js";
+export * from "./resnet.js";
+export * from "./squeezenet.js";
+export * from "./vgg.js";
 
 /**
  * A network of the zoo.

@@ -8,7 +8,7 @@ import type { Ink } from "./ink.js";
  * must stand out by so much more, as a short word has more ink in a slanted row by chance.
  */
 const FEW_DEGREES = 6;
-const MOST_DEGREES = 20;
+export const MOST_DEGREES = 20;
 const STEPS = [0.5, 0.1, 0.02] as const;
 const STAND_OUT = 1.15;
 /** Letters of lines that rise or fall by more than this are turned with them. */
