@@ -86,8 +86,8 @@ describe("a file of another toolbox", () => {
   test("what nobody says is missing, and what cannot be is refused", () => {
     const grey = { channels: 1, height: 28, width: 28 };
     const { missing, normalization } = preprocessingOfForeign(undefined, { format: "onnx", image: grey });
-    expect(missing.map(({ part }) => part)).toEqual(["fit", "resampling", "mean", "scale"]);
-    expect(normalization).toEqual({ mean: [0], scale: 1 });
+    expect(missing.map(({ part }) => part)).toEqual(["fit", "resampling", "pixels"]);
+    expect(normalization).toEqual({ mean: [0], scale: 1 / 255 });
     const source = { format: "onnx", image } as const;
     expect(() => preprocessingOfForeign({}, { format: "onnx", image: { ...image, channels: 4 } })).toThrow(
       "4 channels",

@@ -1,11 +1,11 @@
-import type { KnownPreprocessing } from "../network/zoo/preprocessing.js";
+import { IMAGENET_NORMALIZATION, type KnownPreprocessing } from "../network/zoo/preprocessing.js";
 import type { ImageShape } from "../values/image-shape.js";
 import type { Normalization } from "../values/normalization.js";
 import { type Fit, PREPROCESSING, type Preprocessing, RESAMPLINGS, type Resampling } from "../values/preprocessing.js";
 import type { ForeignFormat, ForeignPreprocessing } from "./foreign-model.js";
 
 /** What has to be known of the preparation of pictures, and may be said nowhere. */
-export type AskedPart = "fit" | "resampling" | "order" | "mean" | "scale";
+export type AskedPart = "fit" | "resampling" | "order" | "pixels";
 
 /** A part of the preparation of pictures that neither the file nor the zoo says. */
 export interface MissingPart {
@@ -29,21 +29,38 @@ export interface ForeignSource {
   readonly image: ImageShape;
   /** how many scores it gives */
   readonly scores?: number;
+  /** whether the network itself begins by making other numbers of the pixels */
+  readonly normalizes?: boolean;
   /** what is known of published weights, for what the file does not say; see {@link knownPreprocessing} */
   readonly known?: KnownPreprocessing | undefined;
 }
 
-/** With what pictures are resized where models of a format are trained, and what it is called there. */
-const HABITS: Readonly<
-  Record<ForeignFormat, { readonly family: string; readonly usual: Resampling; readonly fit: Fit }>
-> = {
-  onnx: { family: "pil", usual: "pil-bilinear", fit: "squash" },
-  safetensors: { family: "pil", usual: "pil-bilinear", fit: "crop" },
-  pytorch: { family: "pil", usual: "pil-bilinear", fit: "crop" },
-  matconvnet: { family: "matlab", usual: "matlab-bicubic", fit: "squash" },
-  caffe: { family: "opencv", usual: "opencv-linear", fit: "squash" },
-  tflite: { family: "tensorflow", usual: "tensorflow-bilinear", fit: "squash" },
-  keras: { family: "tensorflow", usual: "tensorflow-bilinear", fit: "squash" },
+/** How pictures are prepared where models of a format are trained, if nothing else is said. */
+interface Habit {
+  /** how resizing is called there */
+  readonly family: string;
+  readonly usual: Resampling;
+  readonly fit: Fit;
+  /** how colours become numbers; grey ones as "unit" where it is "imagenet" */
+  readonly pixels: keyof typeof PIXELS;
+}
+
+/** How pixels become numbers. */
+const PIXELS = {
+  bytes: { mean: 0, scale: 1, text: "0 to 255" },
+  unit: { mean: 0, scale: 1 / 255, text: "0 to 1" },
+  signed: { mean: 127.5, scale: 1 / 127.5, text: "−1 to 1" },
+  imagenet: { ...IMAGENET_NORMALIZATION, text: "ImageNet's mean and deviation, as torchvision has them" },
+} as const;
+
+const HABITS: Readonly<Record<ForeignFormat, Habit>> = {
+  onnx: { family: "pil", usual: "pil-bilinear", fit: "squash", pixels: "imagenet" },
+  safetensors: { family: "pil", usual: "pil-bilinear", fit: "crop", pixels: "imagenet" },
+  pytorch: { family: "pil", usual: "pil-bilinear", fit: "crop", pixels: "imagenet" },
+  matconvnet: { family: "matlab", usual: "matlab-bicubic", fit: "squash", pixels: "bytes" },
+  caffe: { family: "opencv", usual: "opencv-linear", fit: "squash", pixels: "bytes" },
+  tflite: { family: "tensorflow", usual: "tensorflow-bilinear", fit: "squash", pixels: "signed" },
+  keras: { family: "tensorflow", usual: "tensorflow-bilinear", fit: "squash", pixels: "unit" },
 };
 
 /** Words of files for the kernels, by what the rules call them. */
@@ -80,7 +97,7 @@ export function preprocessingOfForeign(said: ForeignPreprocessing = {}, source: 
   const rule = known?.preprocessing;
   const { usual, fit: usualFit } = HABITS[format];
   const missing: MissingPart[] = [];
-  const assume = <T>(part: AskedPart, value: T, text = `${value}`): T => {
+  const assume: Assume = (part, value, text = `${value}`) => {
     missing.push({ part, assumed: text });
     return value;
   };
@@ -96,8 +113,12 @@ export function preprocessingOfForeign(said: ForeignPreprocessing = {}, source: 
   });
   // a known mean stands in the order of its own channels
   const own = known?.normalization && (rule?.order ?? "rgb") === (order ?? "rgb") ? known.normalization : undefined;
-  return { preprocessing, normalization: normalizationOf(said, own, image, assume), missing };
+  const normalization = normalizationOf(said, own, source, assume);
+  return { preprocessing, normalization, missing };
 }
+
+/** Notes what is assumed. @param text as it is told, where the value does not say it */
+type Assume = <T>(part: AskedPart, value: T, text?: string) => T;
 
 function pictureChannels({ channels }: ImageShape): 1 | 3 {
   if (channels === 1 || channels === 3) return channels;
@@ -109,8 +130,8 @@ function pictureChannels({ channels }: ImageShape): 1 | 3 {
 function normalizationOf(
   { mean, deviation }: ForeignPreprocessing,
   known: Normalization | undefined,
-  { channels, height, width }: ImageShape,
-  assume: <T>(part: AskedPart, value: T, text: string) => T,
+  { format, image: { channels, height, width }, normalizes = false }: ForeignSource,
+  assume: Assume,
 ): Normalization {
   if (mean && mean.length !== channels && mean.length !== channels * height * width) {
     throw new RangeError(
@@ -124,7 +145,12 @@ function normalizationOf(
   if (wrong !== undefined) throw new RangeError(`A deviation is ${wrong}: expected a finite number other than 0.`);
   if (!mean && !deviation && known) return known;
   const zeros = new Array<number>(channels).fill(0);
-  if (!mean && !deviation) return { mean: assume("mean", zeros, "0"), scale: assume("scale", 1, "1") };
+  if (!mean && !deviation) {
+    const { pixels } = HABITS[format];
+    const usual = PIXELS[normalizes ? "bytes" : pixels === "imagenet" && channels === 1 ? "unit" : pixels];
+    const own = typeof usual.mean === "number" ? zeros.fill(usual.mean) : usual.mean;
+    return assume("pixels", { mean: own, scale: usual.scale }, usual.text);
+  }
   const scales = deviation?.map((value) => 1 / value) ?? [1];
   const isOne = scales.every((scale) => scale === scales[0]);
   return { mean: mean ?? zeros, scale: isOne ? scales[0] : scales };

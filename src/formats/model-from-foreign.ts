@@ -5,8 +5,10 @@ import type { Evaluator } from "../graph/fold/fold.js";
 import type { Tensor } from "../graph/types.js";
 import { type ImportOptions, importGraph } from "../network/import/import-graph.js";
 import { assignWeights, networkOfWeights } from "../network/import/state-dict.js";
-import { type Network, outputOf } from "../network/network.js";
+import { inputOf, type Network, outputOf } from "../network/network.js";
+import type { ImageNetClass } from "../network/zoo/imagenet-classes.js";
 import { ZOO } from "../network/zoo/index.js";
+import type { ImageShape } from "../values/image-shape.js";
 import { asFloat32 } from "./elements.js";
 import type { ForeignModel } from "./foreign-model.js";
 
@@ -15,8 +17,12 @@ export interface NetworkWithWeights {
   readonly network: Network;
   /** by the names that `parametersOf(network)` gives */
   readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
-  /** what each score stands for, each name once; numbers from 0 where the file has no names */
+  /** what each score stands for, each name once; ImageNet's names of 1000 or 1001 scores for colour pictures, else numbers from 0, where the file has no names */
   readonly classes: readonly string[];
+  /** the numbers in WordNet of the classes ("n07720875"), where they are known; "" for the background */
+  readonly classIds?: readonly string[];
+  /** how many scores stand before that of the first class: 1 where the first one is the background's */
+  readonly labelOffset: number;
   /** what surprises: one plain sentence each, those of the file first */
   readonly notes: readonly string[];
 }
@@ -41,15 +47,31 @@ export async function modelFromForeign(
   options: ImportOptions = {},
 ): Promise<NetworkWithWeights> {
   const { network, parameters, notes } = await partsOf(foreign, engine, options);
-  const named = namesOf(foreign.classes, outputOf(network).channels);
-  return { network, parameters, classes: named.classes, notes: [...foreign.notes, ...notes, ...named.notes] };
+  const scores = outputOf(network).channels;
+  const known = foreign.classes ? undefined : await imageNetOf(scores, inputOf(network));
+  const { classes, offset, notes: named } = namedScores(foreign.classes ?? known?.map(({ name }) => name), scores);
+  const ids = known?.map(({ id }) => id) ?? foreign.classIds;
+  return {
+    ...{ network, parameters, classes, labelOffset: Math.max(offset, foreign.preprocessing?.labelOffset ?? 0) },
+    ...(ids && ids.length + offset === scores ? { classIds: [...(offset === 1 ? [""] : []), ...ids] } : {}),
+    notes: [
+      ...[...foreign.notes, ...notes, ...named],
+      ...(known ? ["The file names no classes: its scores are taken for those of ImageNet's 1000 classes."] : []),
+    ],
+  };
 }
+
+/** ImageNet's classes, where so many scores for colour pictures are theirs, with or without a background. */
+const imageNetOf = async (scores: number, { channels }: ImageShape): Promise<readonly ImageNetClass[] | undefined> =>
+  channels === 3 && (scores === 1000 || scores === 1001)
+    ? (await import("../network/zoo/imagenet-classes.js")).imageNetClasses()
+    : undefined;
 
 async function partsOf(
   { graph, network, parameters, tensors, format }: ForeignModel,
   engine: Evaluator,
   options: ImportOptions,
-): Promise<Omit<NetworkWithWeights, "classes">> {
+): Promise<Omit<NetworkWithWeights, "classes" | "classIds" | "labelOffset">> {
   if (network && parameters) return { network, parameters, notes: [] };
   if (graph) return importGraph(graph, engine, options);
   if (!tensors) throw new ModelFormatError(`Expected a network or its weights, got neither from a file of ${format}.`);
@@ -58,19 +80,38 @@ async function partsOf(
   return { network: found, ...assignWeights(found, weights) };
 }
 
-/** A name for each score, each name once. */
-function namesOf(
-  given: readonly string[] | undefined,
-  count: number,
-): { readonly classes: readonly string[]; readonly notes: readonly string[] } {
+/** What scores stand for, each name once. */
+interface NamedScores {
+  readonly classes: readonly string[];
+  /** how many scores stand before that of the first class that was named */
+  readonly offset: number;
+  /** one plain sentence each */
+  readonly notes: readonly string[];
+}
+
+/**
+ * A name for each score, each name once; numbers from 0 where there are no names. Where there is one name less than scores, the first score is taken for
+ * the background, as TensorFlow's networks have it.
+ *
+ * @param given the names, if any
+ * @param count how many scores there are
+ */
+function namedScores(given: readonly string[] | undefined, count: number): NamedScores {
   const numbers = Array.from({ length: count }, (_, i) => `${i}`);
-  if (!given) return { classes: numbers, notes: [] };
-  if (given.length !== count) {
-    return {
-      classes: numbers,
-      notes: [`The file names ${given.length} classes, and its network has ${count} scores: they are numbered.`],
-    };
+  if (!given) return { classes: numbers, offset: 0, notes: [] };
+  if (given.length === count - 1 && given.length > 1) {
+    const note = `The first of ${count} scores is taken for the background, as there are ${given.length} names.`;
+    return { classes: unique(["background", ...given]).classes, offset: 1, notes: [note] };
   }
+  if (given.length !== count) {
+    const note = `The file names ${given.length} classes, and its network has ${count} scores: they are numbered.`;
+    return { classes: numbers, offset: 0, notes: [note] };
+  }
+  return { ...unique(given), offset: 0 };
+}
+
+/** The same names, with their number behind those that are there several times. */
+function unique(given: readonly string[]): Pick<NamedScores, "classes" | "notes"> {
   const counts = new Map<string, number>();
   for (const name of given) counts.set(name, (counts.get(name) ?? 0) + 1);
   const twice = [...counts].filter(([, often]) => often > 1).map(([name]) => name);

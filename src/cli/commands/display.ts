@@ -72,9 +72,9 @@ async function networkOf(name: string, { size, channels, classes }: RecordOf<typ
     throw new UsageError(`${name} does not say how large its images are: give it, such as --size 64.`);
   }
   const { readAnyModel } = await import("../../jobs/foreign/any-model-file.js");
-  const { network, notes } = await readAnyModel(name, shape);
+  const { model, notes } = await readAnyModel(name, { size });
   for (const note of notes) process.stderr.write(`${note}\n`);
-  return expectFixed(network, size, channels);
+  return expectFixed(model.network, size, channels);
 }
 
 /** @throws UsageError when a network of fixed size is asked for in another one */

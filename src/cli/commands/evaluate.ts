@@ -6,6 +6,7 @@ import { UsageError } from "../failure.js";
 import { withDefineOption } from "../options/define-option.js";
 import { withEngineOptions } from "../options/engine-options.js";
 import { withFields } from "../options/field-options.js";
+import { FOREIGN_OPTIONS } from "../options/foreign-options.js";
 import { withGroupOptions } from "../options/picture-options.js";
 import { followJob } from "../progress/follow-job.js";
 import { classifiedText } from "../text/classified-text.js";
@@ -21,7 +22,7 @@ export const evaluateCommand = (): Command =>
         withDefineOption(
           new Command("evaluate")
             .description("measure a model on pictures that it was not trained on")
-            .argument("<model>", "a model file, such as runs/…/model.onnx")
+            .argument("<model>", "a model file, such as runs/…/model.onnx, or one of another toolbox")
             .argument(
               "<data>",
               "a folder with a folder of pictures for each class, a list, or MNIST's or CIFAR's files; to predict without measuring, a picture or a folder of pictures",
@@ -31,6 +32,7 @@ export const evaluateCommand = (): Command =>
     ),
     EVALUATE_MODEL.fields,
     {
+      ...FOREIGN_OPTIONS,
       part: "name",
       split: "file",
       fit: "rule",
@@ -41,12 +43,12 @@ export const evaluateCommand = (): Command =>
     },
   ).action(async (model: string, data: string, flags: Flags) => {
     const { isUnlabelled } = await import("../../jobs/evaluation/classify-pictures-file.js");
-    const { readModel } = await import("../../jobs/run/model-file.js");
+    const { readAnyModel } = await import("../../jobs/foreign/any-model-file.js");
     const { importDefinitions } = await import("../../jobs/run/definitions-file.js");
     // what is not given is not there
-    const { define = [] } = flags;
+    const { define = [], classes, prepare, size } = flags;
     await importDefinitions(define);
-    const unlabelled = await isUnlabelled(data, (await readModel(model)).classes);
+    const unlabelled = await isUnlabelled(data, (await readAnyModel(model, { classes, prepare, size })).model.classes);
     process.exitCode = await (unlabelled ? classify : evaluate)(model, data, flags);
   });
 
@@ -67,7 +69,7 @@ async function evaluate(model: string, data: string, { out, ...flags }: Flags): 
 
 /** Of pictures without classes nothing can be measured: it is said what the model takes them for. */
 async function classify(model: string, data: string, { out, ...flags }: Flags): Promise<number> {
-  const { threads, device, define, fit, ...measuring } = flags;
+  const { threads, device, define, fit, classes, prepare, size, ...measuring } = flags;
   const useless = Object.entries(measuring).find(([, value]) => value !== undefined && value !== false);
   if (useless) {
     const name = useless[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -77,7 +79,8 @@ async function classify(model: string, data: string, { out, ...flags }: Flags): 
   }
   const { classifyPictures } = await import("../../jobs/evaluation/classify-pictures-file.js");
   return followJob(
-    (signal) => classifyPictures(model, data, { threads, device, define, fit, folder: out, signal }),
+    (signal) =>
+      classifyPictures(model, data, { threads, device, define, fit, classes, prepare, size, folder: out, signal }),
     (event) => {
       if (event.type === "classified") return classifiedText(event);
       return event.type === "done" ? `predictions  ${event.result.files.predictions}\n` : "";

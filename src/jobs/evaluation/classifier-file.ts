@@ -5,12 +5,13 @@ import { nodeEngine } from "../../engine/node.js";
 import { float32 } from "../../graph/tensor.js";
 import { modelGraph } from "../../network/model/model.js";
 import { outputOf } from "../../network/network.js";
-import { type OptionsOf, record } from "../../values/record.js";
-import { readModel } from "../run/model-file.js";
+import { type OptionsOf, pick, record } from "../../values/record.js";
+import { readAnyModel } from "../foreign/any-model-file.js";
 import { ENGINE } from "../settings/engine-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 
-const CLASSIFIER = record(ENGINE);
+const CLASSIFIER = record({ ...FOREIGN, ...ENGINE });
 
 /** A class and how likely it is. */
 export interface Guess {
@@ -37,8 +38,8 @@ export interface Classifier {
 /**
  * Opens a model file to ask it about pictures.
  *
- * @param path a model file of `trainPictures` or `crossvalidate`
- * @param options where to compute, and with how many threads
+ * @param path a model file of `trainPictures` or `crossvalidate`, or of another toolbox (see `readAnyModel`)
+ * @param options where to compute, and with how many threads; what a foreign file does not say
  * @throws ModelFormatError (of `bellpepper/graph`) that names the file when there is none, or it is no model; RangeError when the model takes no
  *   pictures, or gives no probability for each class; TypeError or RangeError for an option; EngineError (of `bellpepper/engine`) when the
  *   device cannot be used
@@ -49,9 +50,12 @@ export interface Classifier {
  * console.log(`${best.name}, ${(100 * best.probability).toFixed(0)} %`);
  * await classifier.close();
  */
-export async function openClassifier(path: string, options: OptionsOf<typeof ENGINE> = {}): Promise<Classifier> {
+export async function openClassifier(
+  path: string,
+  options: OptionsOf<typeof CLASSIFIER.fields> = {},
+): Promise<Classifier> {
   const settings = CLASSIFIER.make(options);
-  const model = await readModel(path);
+  const { model } = await readAnyModel(path, pick(FOREIGN, settings));
   const { preprocessing } = preprocessingOf(model, undefined);
   const { classes } = model;
   const graph = modelGraph(model);
@@ -59,7 +63,7 @@ export async function openClassifier(path: string, options: OptionsOf<typeof ENG
   if (height * width !== 1 || !graph.outputs.some(({ name }) => name === "probabilities")) {
     throw new RangeError(`${path} gives no probability for each of its ${classes.length} classes.`);
   }
-  const program = await nodeEngine(settings).load(graph);
+  const program = await nodeEngine(pick(ENGINE, settings)).load(graph);
   return {
     classes,
     async classify(picture) {

@@ -14,7 +14,7 @@ import { writeFileAtomically } from "../../files/atomic-file.js";
 import { formatCsv, parseCsv } from "../../files/csv.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { expectPath } from "../../values/kind.js";
-import type { OptionsOf } from "../../values/record.js";
+import { type OptionsOf, pick } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { optionsOf, runJob } from "../events/job.js";
 import type {
@@ -25,13 +25,14 @@ import type {
   StoppedEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { readAnyModel } from "../foreign/any-model-file.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
 import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { openedEvent } from "../pictures/surprises.js";
 import { importDefinitions } from "../run/definitions-file.js";
-import { readWholeModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
 import { CLASSIFY_PICTURES } from "../settings/evaluation-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 import { expectResultFolder, resultFolder } from "./result-folder-file.js";
 
@@ -103,7 +104,7 @@ export async function* classifyPictures(
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const { model, digest } = await readWholeModel(path);
+    const { model, digest, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     const dataset = await openUnlabelled(data, model.classes);
     yield openedEvent(dataset);
@@ -114,18 +115,18 @@ export async function* classifyPictures(
     const made = { task: "classification", model: digest, pictures: await picturesDigest(samples) };
     const place = await resultFolder(job, settings.folder, usual, made);
     const { folder } = place;
-    yield { type: "decoded", broken, warnings: [...notes, ...warnings, ...place.notes], findings: [] };
+    yield { type: "decoded", broken, warnings: [...said, ...notes, ...warnings, ...place.notes], findings: [] };
     const { paths } = originsOf(samples);
     const table = await predict(nodeEngine(settings), model, samples, { origins: { paths: paths ?? [] } });
     signal?.throwIfAborted();
-    const said = { classes: model.classes, pictures: picturesOf(table) };
-    yield { type: "classified", ...said };
+    const result = { classes: model.classes, pictures: picturesOf(table) };
+    yield { type: "classified", ...result };
     await place.begin();
     const predictions = join(folder, "predictions.csv");
     await writeFileAtomically(predictions, withoutLabels(predictionsToCsv(table, { scores: "best" })));
     place.keep();
     yield { type: "written", what: "predictions", path: predictions };
-    yield { type: "done", result: { ...said, folder, files: { predictions } }, seconds: job.seconds() };
+    yield { type: "done", result: { ...result, folder, files: { predictions } }, seconds: job.seconds() };
   });
 }
 

@@ -33,15 +33,16 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { compareWith } from "../events/next-steps.js";
+import { readAnyModel } from "../foreign/any-model-file.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
 import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
 import { pixelSums } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
-import { readWholeModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
 import { trainedOnAmong, trainedOnNotes } from "../run/trained-on.js";
 import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
@@ -106,7 +107,7 @@ export async function* evaluateModel(
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const { model, extraMetadata, digest } = await readWholeModel(path);
+    const { model, extraMetadata, digest, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
@@ -125,7 +126,7 @@ export async function* evaluateModel(
     const place = await resultFolder(job, settings.folder, usual, made);
     const { folder } = place;
     const seen = trainedOnNotes(trainedOnAmong(extraMetadata, sums));
-    yield { ...decoded, warnings: [...notes, ...decoded.warnings, ...seen, ...place.notes] };
+    yield { ...decoded, warnings: [...said, ...notes, ...decoded.warnings, ...seen, ...place.notes] };
     const samples = alignClasses(known, classes);
     const other = against && alignedWith(against, samples);
     const origins = originsOf(known);

@@ -1,22 +1,26 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../formats/safetensors.js";
 import { float32, zeros } from "../../graph/tensor.js";
 import { torchShapes } from "../../network/import/state-dict.js";
 import { toOnnx } from "../../network/model/model.js";
 import { outputOf, parametersOf } from "../../network/network.js";
+import { imageNetClasses } from "../../network/zoo/imagenet-classes.js";
 import { lenet } from "../../network/zoo/lenet.js";
+import { resnet18 } from "../../network/zoo/residual.js";
 import { initialize } from "../../training/step/initialize.js";
 import { readAnyModel } from "./any-model-file.js";
+import { readClassNames } from "./class-names-file.js";
 
 const FIXTURES = join(import.meta.dirname, "../../../test/fixtures/foreign");
 
 test.each(["onnx-residual.onnx", "onnx-transformer.onnx", "matconvnet-simple.mat", "matconvnet-dag.mat"])(
   "%s becomes a network with all its parameters",
   async (name) => {
-    const { network, parameters, classes } = await readAnyModel(join(FIXTURES, name));
+    const { model } = await readAnyModel(join(FIXTURES, name));
+    const { network, parameters, classes } = model;
     expect([...parameters.keys()].sort()).toEqual(
       parametersOf(network)
         .map((spec) => spec.name)
@@ -41,14 +45,72 @@ test("a model of ours is itself, and weights find their network", async () => {
   };
   const own = join(folder, "own");
   writeFileSync(own, toOnnx(model));
-  expect(await readAnyModel(own)).toMatchObject({ classes, network, notes: [] });
+  expect(await readAnyModel(own)).toMatchObject({ model: { classes, network }, format: "bellpepper", notes: [] });
   const weights = join(folder, "weights");
   writeFileSync(
     weights,
     writeSafetensors(new Map([...torchShapes(network)].map(([name, shape]) => [name, zeros("float32", shape)]))),
   );
-  expect((await readAnyModel(weights)).network.name).toBe(network.name);
+  expect((await readAnyModel(weights)).model.network.name).toBe(network.name);
   writeFileSync(weights, writeSafetensors(new Map([["a.weight", float32([1, 2], [1, 2])]])));
   await expect(readAnyModel(weights)).rejects.toThrow(`${weights}: Expected the tensors of`);
   rmSync(folder, { recursive: true });
+});
+
+describe("what a foreign file does not say", () => {
+  const folder = mkdtempSync(join(tmpdir(), "asked-"));
+  const file = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const network = resnet18();
+  const weights = (): string =>
+    file(
+      "weights",
+      writeSafetensors(new Map([...torchShapes(network)].map(([name, shape]) => [name, zeros("float32", shape)]))),
+    );
+
+  test("is known of networks of the zoo, and ImageNet's 1000 classes", async () => {
+    const { model, classIds, notes } = await readAnyModel(weights());
+    expect(model.classes[945]).toBe("bell pepper");
+    expect(classIds?.[945]).toBe("n07720875");
+    expect(model.preprocessing).toMatchObject({ fit: "crop", border: [32, 32], resampling: "pil-bilinear" });
+    expect(model.normalization.mean[0]).toBeCloseTo(123.675, 3);
+    expect(notes.join(" ")).toMatch(/ImageNet's 1000 classes.*prepared as for resnet18/);
+  });
+
+  test("can be asked for", async () => {
+    const path = weights();
+    const classes = file("names", Array.from({ length: 1000 }, (_, i) => `thing ${i}`).join("\n"));
+    const prepare = file("prepare.json", JSON.stringify({ fit: "squash", mean: [1, 2, 3], deviation: [2, 4, 8] }));
+    const { model, classIds } = await readAnyModel(path, { classes, prepare });
+    expect([model.classes[1], classIds]).toEqual(["thing 1", undefined]);
+    expect(model.preprocessing).toMatchObject({ fit: "squash", width: 224 });
+    expect(model.normalization).toEqual({ mean: [1, 2, 3], scale: [1 / 2, 1 / 4, 1 / 8] });
+    // caffe has no rule for it
+    await expect(readAnyModel(path, { prepare: "caffe" })).rejects.toThrow("caffe has no rule for resnet18");
+    await expect(readAnyModel(path, { prepare: "torchvison" })).rejects.toThrow("did you mean torchvision?");
+    await expect(readAnyModel(path, { classes: file("two", "a\nb\n") })).rejects.toThrow("expected 1000 names");
+    await expect(readAnyModel(path, { prepare: file("p.json", '{"fitt": "crop"}') })).rejects.toThrow("'fit'");
+  });
+
+  test("names in ImageNet's forms", async () => {
+    expect(await readClassNames(file("synsets", "n01440764 tench, Tinca tinca\nn01443537 goldfish\n"))).toEqual({
+      names: ["tench, Tinca tinca", "goldfish"],
+      ids: ["n01440764", "n01443537"],
+    });
+    const index = '{"1": ["n01443537", "goldfish"], "0": ["n01484850", "great_white_shark"]}';
+    expect((await readClassNames(file("index", index))).names).toEqual(["great white shark", "goldfish"]);
+    await expect(readClassNames(file("index", '{"0": "a", "2": "b"}'))).rejects.toThrow("got none for 1");
+  });
+
+  test("1000 classes, in the order of their numbers", () => {
+    const ids = imageNetClasses().map(({ id }) => id);
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids).size).toBe(1000);
+    expect(new Set(imageNetClasses().map(({ name }) => name)).size).toBe(1000);
+    // the lecture's, which counts from 1
+    expect(imageNetClasses()[946 - 1]).toEqual({ id: "n07720875", name: "bell pepper" });
+  });
 });

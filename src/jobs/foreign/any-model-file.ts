@@ -1,30 +1,168 @@
 /** Opens any model: one of ours, or one of another toolbox. */
 
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { nodeEngine } from "../../engine/node.js";
+import { exists } from "../../files/exists-file.js";
+import type { ForeignFormat, ForeignModel } from "../../formats/foreign-model.js";
 import { modelFromForeign, type NetworkWithWeights } from "../../formats/model-from-foreign.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
-import { isOwnModel } from "../../network/model/model.js";
+import { isOwnModel, type ModelExtras, type TrainedModel } from "../../network/model/model.js";
+import { inputOf, type Network, outputOf } from "../../network/network.js";
+import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
+import { zooName } from "../../network/zoo/zoo-name.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import { readModel } from "../run/model-file.js";
+import { type OptionsOf, record } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
+import { readWholeModel } from "../run/model-file.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
+import { type ClassNames, readClassNames } from "./class-names-file.js";
+import { preparationOf } from "./preparation-file.js";
 import { formatOfFile, readForeignFile } from "./read-foreign-file.js";
 
+const OPTIONS = record(FOREIGN);
+
+/** A model, whoever made it. */
+export interface AnyModel extends ModelExtras {
+  readonly model: TrainedModel;
+  /** which toolbox's file it was */
+  readonly format: ForeignFormat | "bellpepper";
+  /** the numbers in WordNet of its classes ("n07720875"), in their order, where they are known; "" for the background */
+  readonly classIds?: readonly string[];
+  /** the checksum of the file */
+  readonly digest: string;
+  /** what surprises: one plain sentence each */
+  readonly notes: readonly string[];
+}
+
 /**
- * Reads the network in a file, with its parameters: of a model file that Bell Pepper wrote, or of another toolbox's, which is made layers by
- * `modelFromForeign`. Which it is follows from the content.
+ * Reads the model in a file: one that Bell Pepper wrote, or another toolbox's, which is made layers by `modelFromForeign`. Which it is follows from the
+ * content. What a foreign file does not say is asked for by the options, else known of the network (`knownPreprocessing`, ImageNet's classes), else
+ * assumed, and then told in the notes.
  *
- * @param image the size of the images, where the file leaves it open
- * @throws ModelFormatError that begins with the file's path, when it is damaged, of no format that is read, or cannot be made a network; Error when it cannot be read
+ * @param path the file; of several that belong together, their paths with commas between them: "net.prototxt,net.caffemodel"
+ * @throws ModelFormatError that begins with the file's path, when it is damaged, of no format that is read, or cannot be made a network; UsageError when
+ *   options contradict the file; Error when it cannot be read
  * @example
- * const { network, classes, notes } = await readAnyModel("letters.onnx");
- * classes.length; // 26
+ * const { model, notes } = await readAnyModel("letters.onnx");
+ * model.classes.length; // 26
  */
-export async function readAnyModel(path: string, image?: ImageShape): Promise<NetworkWithWeights> {
-  const foreign = formatOfFile(path) === undefined ? undefined : await readForeignFile(path, { image });
-  if (!foreign || (foreign.graph && isOwnModel(foreign.graph))) return { ...(await readModel(path)), notes: [] };
+export async function readAnyModel(path: string, options: OptionsOf<typeof FOREIGN> = {}): Promise<AnyModel> {
+  const settings = OPTIONS.make(options);
+  const paths = await pathsOf(path);
+  const size = settings.size;
+  const image = size && { channels: 3, ...size };
+  const foreign = formatOfFile(paths[0]) === undefined ? undefined : await readForeignFile(paths, { image });
+  if (!foreign || (foreign.graph && isOwnModel(foreign.graph))) {
+    const own = await readWholeModel(path);
+    const useless = Object.entries(settings).find(([, value]) => value !== undefined);
+    if (useless) {
+      throw new UsageError(
+        `--${useless[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: ${path} is a model of Bell Pepper, which says it itself. Leave it out.`,
+      );
+    }
+    return { ...own, format: "bellpepper", notes: [] };
+  }
+  const given = settings.classes === undefined ? undefined : await readClassNames(settings.classes);
+  const made = await networkOf(path, given ? withNames(foreign, given) : foreign, image);
+  const { network, parameters, classes, classIds, labelOffset } = made;
+  const { channels: scores } = outputOf(network);
+  if (given && given.names.length !== scores && given.names.length !== scores - 1) {
+    throw new UsageError(
+      `--classes ${settings.classes}: expected ${scores} names, one for each score of the network, got ${given.names.length}.`,
+    );
+  }
+  const use = await useOf(foreign, network, labelOffset, settings.prepare);
+  return {
+    model: { ...{ network, parameters, classes, history: null }, ...use.prepared },
+    format: foreign.format,
+    ...(classIds ? { classIds } : {}),
+    ...{ digest: await digestOfFiles(paths), extraTensors: new Map(), extraMetadata: foreign.metadata ?? {} },
+    notes: [...made.notes, ...use.notes],
+  };
+}
+
+/** The paths of a model's files. */
+async function pathsOf(path: string): Promise<readonly string[]> {
+  const parts = path.split(",");
+  const found = parts.length > 1 && !(await exists(path)) ? await Promise.all(parts.map(exists)) : [];
+  return found.length > 0 && found.every((there) => there) ? parts : [path];
+}
+
+const withNames = (foreign: ForeignModel, { names, ids }: ClassNames): ForeignModel => {
+  const { classIds: _, ...rest } = foreign;
+  return { ...rest, classes: names, ...(ids ? { classIds: ids } : {}) };
+};
+
+async function networkOf(
+  path: string,
+  foreign: ForeignModel,
+  image: ImageShape | undefined,
+): Promise<NetworkWithWeights> {
   try {
     return await modelFromForeign(foreign, nodeEngine({ threads: 1 }), { image });
   } catch (error) {
     throw new ModelFormatError(`${path}: ${errorText(error)}`, { cause: error });
   }
+}
+
+/** Who usually wrote the files of a format. */
+const ORIGIN_OF: Readonly<Record<ForeignFormat, Origin>> = {
+  ...{ onnx: "torchvision", pytorch: "torchvision", safetensors: "torchvision" },
+  ...{ tflite: "tensorflow", keras: "keras", caffe: "caffe", matconvnet: "matconvnet" },
+};
+
+/** How its pictures are prepared, and what is to be said of it; nothing where it takes none. */
+async function useOf(
+  { format, preprocessing: said }: ForeignModel,
+  network: Network,
+  labelOffset: number,
+  asked: string | undefined,
+): Promise<{
+  readonly prepared: Pick<TrainedModel, "normalization" | "preprocessing">;
+  readonly notes: readonly string[];
+}> {
+  const image = inputOf(network);
+  if (image.channels !== 1 && image.channels !== 3) {
+    return { prepared: { normalization: { mean: new Array<number>(image.channels).fill(0), scale: 1 } }, notes: [] };
+  }
+  const name = zooName(network);
+  const known = name === undefined ? undefined : knownAs(name, format);
+  const normalizes = network.layers[0]?.layer.type === "scale";
+  const source = { format, image, scores: outputOf(network).channels, normalizes, known };
+  const { missing, normalization, preprocessing } = await preparationOf(
+    asked,
+    labelOffset > 0 ? { ...said, labelOffset } : said,
+    source,
+    name,
+  );
+  const assumed = missing.map(({ part, assumed }) => `${part} ${assumed}`).join(", ");
+  const notes =
+    missing.length > 0
+      ? [
+          `How its pictures were prepared is not known, and assumed: ${assumed}. Say it by --prepare if it is otherwise.`,
+        ]
+      : known && asked === undefined && !said?.mean
+        ? [`Pictures are prepared as for ${name} (${known.source}). Say it by --prepare if its weights are others.`]
+        : [];
+  return { prepared: { normalization, preprocessing }, notes };
+}
+
+/** What is known of a network by those who usually write files of a format; of weights that travel from one toolbox to the other, by anyone. */
+function knownAs(name: string, format: ForeignFormat): KnownPreprocessing | undefined {
+  const own = ORIGIN_OF[format];
+  const others = own === "torchvision" ? ORIGINS.filter((origin) => origin !== own) : [];
+  for (const origin of [own, ...others]) {
+    const known = knownPreprocessing(name, origin);
+    if (known) return known;
+  }
+  return undefined;
+}
+
+/** The first 64 bits of SHA-256 of files, in hexadecimal. */
+async function digestOfFiles(paths: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of paths) for await (const piece of createReadStream(path)) hash.update(piece);
+  return hash.digest("hex").slice(0, 16);
 }

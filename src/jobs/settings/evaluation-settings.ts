@@ -5,6 +5,7 @@ import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
+import { FOREIGN } from "./foreign-settings.js";
 
 /** Whether classes are grades, and in which order. */
 export const GRADES = {
@@ -16,6 +17,7 @@ export const GRADES = {
 
 /** What `classifyPictures` is told. */
 export const CLASSIFY_PICTURES = record({
+  ...FOREIGN,
   ...ENGINE,
   ...DEFINE,
   /** how a picture comes to a size of other proportions, where the model, of an earlier version, does not say it */
@@ -26,6 +28,7 @@ export const CLASSIFY_PICTURES = record({
 
 /** What `evaluateModel` is told. */
 export const EVALUATE_MODEL = record({
+  ...FOREIGN,
   ...GROUPING,
   ...ENGINE,
   ...DEFINE,

@@ -1,5 +1,6 @@
 /** How the pictures were prepared that the published weights of ImageNet's networks were trained on. */
 
+import type { ImageShape } from "../../values/image-shape.js";
 import type { Normalization } from "../../values/normalization.js";
 import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import type { OptionsOf } from "../../values/record.js";
@@ -30,14 +31,15 @@ interface Recipe {
 }
 
 /** Bytes less a mean, over a deviation, both of numbers from 0 to 1. */
-const ofUnit = (mean: readonly number[], deviation: readonly number[]): Normalization => ({
+const ofUnit = (mean: readonly number[], deviation: readonly number[]) => ({
   mean: mean.map((value) => 255 * value),
   scale: deviation.map((value) => 1 / (255 * value)),
 });
 
 const same = (mean: number, deviation: number): Normalization => ({ mean: [mean, mean, mean], scale: 1 / deviation });
 
-const IMAGENET = ofUnit([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+/** ImageNet's mean and deviation of each channel, as torchvision's networks have them. */
+export const IMAGENET_NORMALIZATION = ofUnit([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 /** the mean colour of ImageNet's training part, by the authors of VGG */
 const VGG_MEAN = [123.68, 116.779, 103.939] as const;
 const VGG_MEAN_BGR = VGG_MEAN.toReversed();
@@ -66,7 +68,7 @@ const RECIPES: Readonly<Record<Origin, readonly Recipe[]>> = {
         ],
         ...["resnext50", "densenet121", "mobilenetV2", "mobilenetV3Large", "mobilenetV3Small"],
       ],
-      ...{ rule: MIDDLE_OF_256, normalization: IMAGENET, source: TORCHVISION },
+      ...{ rule: MIDDLE_OF_256, normalization: IMAGENET_NORMALIZATION, source: TORCHVISION },
     },
     {
       // its weights came from TensorFlow: the network itself turns the preset's numbers into (x − 127.5)/127.5 (transform_input)
@@ -77,12 +79,12 @@ const RECIPES: Readonly<Record<Origin, readonly Recipe[]>> = {
     {
       networks: ["convnextTiny"],
       rule: { ...MIDDLE_OF_256, border: 12 },
-      ...{ normalization: IMAGENET, source: TORCHVISION },
+      ...{ normalization: IMAGENET_NORMALIZATION, source: TORCHVISION },
     },
     {
       networks: ["efficientnetB0"],
       rule: { ...CENTRE, resampling: "pil-bicubic" },
-      ...{ normalization: IMAGENET, source: TORCHVISION },
+      ...{ normalization: IMAGENET_NORMALIZATION, source: TORCHVISION },
     },
   ],
   matconvnet: [
@@ -152,7 +154,7 @@ const RECIPES: Readonly<Record<Origin, readonly Recipe[]>> = {
     {
       networks: ["densenet121"],
       rule: { fit: "squash", resampling: "tensorflow-bilinear" },
-      ...{ normalization: IMAGENET, source: `${KERAS} (mode "torch")` },
+      ...{ normalization: IMAGENET_NORMALIZATION, source: `${KERAS} (mode "torch")` },
     },
     {
       networks: ["mobilenetV3Large", "mobilenetV3Small", "efficientnetB0", "convnextTiny"],
@@ -178,6 +180,35 @@ export function knownPreprocessing(network: string, origin: Origin): KnownPrepro
   const { rule, side = 224, normalization, source } = recipe;
   const preprocessing = PREPROCESSING.make({ ...rule, width: side, height: side, channels: 3 });
   return { preprocessing, ...(normalization ? { normalization } : {}), source };
+}
+
+/** What is usual with those whose networks are all prepared alike. */
+const USUAL: Readonly<Partial<Record<Origin, Pick<Recipe, "rule" | "normalization">>>> = {
+  torchvision: { rule: MIDDLE_OF_256, normalization: IMAGENET_NORMALIZATION },
+  tensorflow: {
+    rule: { fit: "squash", resampling: "tensorflow-bilinear" },
+    normalization: same(127.5, 127.5),
+  },
+};
+
+/**
+ * How someone usually prepares pictures, for a network that is not known: of torchvision and TensorFlow's Slim, which have one rule for all.
+ *
+ * @param image what the network takes; what is cut off at the sides grows with it
+ * @returns undefined where there is no rule for all
+ * @example
+ * usualPreprocessing("torchvision", { channels: 3, height: 448, width: 448 })?.preprocessing.border; // [64, 64]
+ */
+export function usualPreprocessing(
+  origin: Origin,
+  { channels, height, width }: ImageShape,
+): KnownPreprocessing | undefined {
+  const usual = USUAL[origin];
+  if (!usual || channels !== 3) return undefined;
+  const { rule, normalization } = usual;
+  const border = [height, width].map((side) => ("border" in rule ? Math.round((32 * side) / 224) : 0));
+  const preprocessing = PREPROCESSING.make({ ...rule, border: [border[0], border[1]], width, height, channels });
+  return { preprocessing, ...(normalization ? { normalization } : {}), source: `what is usual with ${origin}` };
 }
 
 /** The networks of the zoo for which it is known how the pictures of someone's weights were prepared. */
