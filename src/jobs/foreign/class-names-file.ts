@@ -18,6 +18,7 @@ export interface ClassNames {
  *
  * @throws Error, with the file's path, when it cannot be read, is of another form, or a number is missing
  * @example
+ * await writeFile("names.txt", "n02121808 cat\nn02084071 dog\n");
  * (await readClassNames("names.txt")).names; // ["cat", "dog"]
  */
 export async function readClassNames(path: string): Promise<ClassNames> {
