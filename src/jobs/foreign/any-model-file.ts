@@ -13,6 +13,7 @@ import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } fro
 import { zooName } from "../../network/zoo/zoo-name.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
+import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, record } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { readWholeModel } from "../run/model-file.js";
@@ -49,6 +50,7 @@ export interface AnyModel extends ModelExtras {
  * model.classes.length; // 26
  */
 export async function readAnyModel(path: string, options: OptionsOf<typeof FOREIGN> = {}): Promise<AnyModel> {
+  expectPath("path", path);
   const settings = OPTIONS.make(options);
   const paths = await pathsOf(path);
   const size = settings.size;
