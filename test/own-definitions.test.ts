@@ -188,7 +188,7 @@ test("a run with them goes on from a checkpoint as if it had not been interrupte
   const place = await mkdtemp(join(tmpdir(), "bellpepper-own-"));
   await writeState(place, frame, await stateAfter(run({ epochs: 2 })));
   const notes: string[] = [];
-  const resume = await readNewestState(place, await readdir(place), frame, notes);
+  const resume = await readNewestState(place, await readdir(place), [frame], notes);
   await rm(place, { recursive: true });
   expect({ notes, epoch: resume?.epoch }).toEqual({ notes: [], epoch: 2 });
   const [resumed, whole] = [await stateAfter(run({ epochs: 4, ...(resume ? { resume } : {}) })), await trained];

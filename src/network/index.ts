@@ -21,6 +21,14 @@ export {
   unfreezeLayers,
   withLoss,
 } from "./edit/edit.js";
+export {
+  type CutNetwork,
+  cutNetwork,
+  type NewHead,
+  resizeNetwork,
+  scaleRates,
+  withNewHead,
+} from "./edit/head.js";
 export { type NewNames, renameModel, renameNetwork } from "./edit/rename.js";
 export { type ReceptiveField, receptiveFields } from "./geometry.js";
 export { type ImportedNetwork, type ImportOptions, importGraph } from "./import/import-graph.js";

@@ -5,7 +5,7 @@ import { codeOf } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
 import { type Window, windowOf } from "../../graph/window.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import { flag, list, text, whole } from "../../values/kind.js";
+import { flag, list, number, text, whole } from "../../values/kind.js";
 import { defaulted, optional, type RecordOf, record, required } from "../../values/record.js";
 import { declareBlock, type Field, type LayerFrom, type OptionsFrom, PIXEL } from "../block.js";
 import { attributesOf, ELEMENT_TYPE, NODE, type NodeData, TENSOR_DATA, tensorOf } from "./node-data.js";
@@ -45,6 +45,8 @@ const FIELDS = {
   weights: defaulted(list(WEIGHT), []),
   /** small constants */
   constants: defaulted(list(CONSTANT), []),
+  /** multiplies the run's learning rate for the arrays that are learned; 1 */
+  learningRate: optional(number({ least: 0 })),
 };
 
 type Piece = RecordOf<typeof FIELDS>;
@@ -59,8 +61,11 @@ export const graphBlock = declareBlock("graph", FIELDS, {
   },
   parameters: (layer) =>
     layer.weights.map(({ value, name, shape, type, learned }) => {
-      const rate = learned && type === "float32" ? 1 : 0;
-      return { name: name ?? value, shape, initialization: { type: "zeros" }, learningRate: rate, weightDecay: rate };
+      const isLearned = learned && type === "float32";
+      return {
+        ...{ name: name ?? value, shape, initialization: { type: "zeros" } },
+        ...(isLearned ? { learningRate: layer.learningRate ?? 1 } : { learningRate: 0, weightDecay: 0 }),
+      };
     }),
   window: (layer) => onlyWindow(layer) ?? PIXEL,
   field: (layer, input) => (onlyWindow(layer) ? undefined : wholeField(layer, input)),

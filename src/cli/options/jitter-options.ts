@@ -25,11 +25,13 @@ const SHAPES: Readonly<Record<string, string>> = {
 /**
  * Adds `--preset`, and an option for each part of jitter and for each kind of mixing.
  *
+ * @param preset the default; undefined where the command chooses one
  * @param flag what the option for the preset is called, where it is not "--preset"
  */
-export function addJitterOptions(command: Command, preset: JitterPreset, flag = "--preset"): Command {
+export function addJitterOptions(command: Command, preset: JitterPreset | undefined, flag = "--preset"): Command {
   const presets = Object.keys(JITTER_PRESETS);
-  command.addOption(new Option(`${flag} <name>`, "jitter to start from").choices(presets).default(preset));
+  const usual = preset === undefined ? " (light; none where --from leaves layers frozen)" : "";
+  command.addOption(new Option(`${flag} <name>`, `jitter to start from${usual}`).choices(presets).default(preset));
   // what is not said is as the preset has it
   for (const [name, field] of Object.entries(partial({ ...JITTER.fields, ...MIXING.fields }))) {
     command.addOption(optionOf(name, field, SHAPES[name] ?? "numbers"));

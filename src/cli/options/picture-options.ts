@@ -14,13 +14,19 @@ import { pickFields, withFields } from "./field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
-const { network, labelSmoothing, size, fit, channels, mean, balance, epochs, batchSize } = PICTURES.fields;
+const { network, from, prepare, freeze, unfreezeAfter, rates } = PICTURES.fields;
+const { labelSmoothing, size, fit, channels, mean, balance, epochs, batchSize } = PICTURES.fields;
 const { seed, threads, device, cache, define } = PICTURES.fields;
 
 /** What the command line is told before, and after, what it is told about the solver. */
 const FIRST = {
   network,
   ...partial(COMPACT.fields),
+  from,
+  prepare,
+  freeze,
+  unfreezeAfter,
+  rates,
   labelSmoothing,
   size,
   fit,
@@ -37,7 +43,7 @@ export type PictureFlags = RecordOf<typeof FIRST> &
   SolverFlags &
   RecordOf<typeof LAST> &
   Grouping &
-  Omit<JitterArguments, "preset"> & { readonly jitter: JitterPreset };
+  Omit<JitterArguments, "preset"> & { readonly jitter?: JitterPreset };
 
 /** Adds the options that say which pictures belong together. */
 export const withGroupOptions = (command: Command): Command =>
@@ -49,6 +55,11 @@ export function withPictureOptions(command: Command): Command {
     network: "name",
     width: "filters",
     dropout: "share",
+    from: "model",
+    prepare: "rule",
+    freeze: "layers",
+    unfreezeAfter: "epochs",
+    rates: "factor",
     labelSmoothing: "share",
     size: "pixels",
     fit: "rule",
@@ -60,7 +71,7 @@ export function withPictureOptions(command: Command): Command {
   });
   withSolverOptions(command, { solver: "adamw; sgd where only its rate, momentum or weight decay is given" });
   withFields(command, LAST, { seed: "number", threads: "count", device: "device", cache: "folder" });
-  return addJitterOptions(withGroupOptions(withDefineOption(command)), "light", "--jitter");
+  return addJitterOptions(withGroupOptions(withDefineOption(command)), undefined, "--jitter");
 }
 
 /** What the command line says, as the job wants it. @throws UsageError when two options do not go together */
@@ -75,8 +86,12 @@ export function pictureSettings(flags: PictureFlags): PicturesOptions {
   return {
     ...direct,
     ...(Object.keys(compact).length > 0 ? { compact } : {}),
-    jitter: jitterOf({ ...flags, preset: flags.jitter }),
+    jitter: jitterOf({ ...flags, preset: flags.jitter ?? usualJitter(flags) }),
     mixing: mixingOf(flags),
     ...solverSettings(flags),
   };
 }
+
+/** Features of frozen layers are computed only once where their pictures are always the same; whatever else learns does better with jitter. */
+const usualJitter = ({ from, freeze, unfreezeAfter }: PictureFlags): JitterPreset =>
+  from !== undefined && freeze !== "none" && unfreezeAfter === undefined ? "none" : "light";

@@ -149,7 +149,7 @@ export async function* crossvalidate(
     yield yield* decodedEvent(
       dataset,
       decoded,
-      { folds: splits, batchSize: asked.batchSize, balance: asked.balance, pace: task.settings },
+      { folds: splits, batchSize: asked.batchSize, balance: asked.balance, pace: task.settings, notes: task.notes },
       signal,
     );
     signal?.throwIfAborted();
@@ -212,8 +212,8 @@ async function contentsOf(
       Uint32Array.from(samples.items, (item) => sumOf.get(item) ?? 0),
     );
   };
-  const { layers, modules, definitions } = CONTENTS.take(configuration.contents, { path: "contents" });
-  const common = { layers, ...defined({ modules, definitions }) };
+  const { layers, start, modules, definitions } = CONTENTS.take(configuration.contents, { path: "contents" });
+  const common = { layers, ...defined({ start, modules, definitions }) };
   const ofFolds: Contents[] = [];
   for (const { training, validation } of splits) {
     ofFolds.push({ ...common, training: await digest(training), validation: await digest(validation) });

@@ -60,13 +60,14 @@ export async function* trainFinal(
 > {
   const place = join(folder, "final");
   // As a whole: a field that is forgotten would be chosen anew, to suit others that are kept.
-  const { size, earlyStopping, ...chosen } = PICTURES_CONFIGURATION.read(configuration, "the folds");
+  const { size, earlyStopping, network, ...chosen } = PICTURES_CONFIGURATION.read(configuration, "the folds");
   const lastEpoch = earlyStopping && (await medianBest(folds, earlyStopping));
   const { threads, device, define, cache } = settings;
   const own = { size: { width: size[0], height: size[1] }, threads, device, define, ...defined({ cache }) };
+  const named = chosen.from === undefined ? { network } : {};
   const split = trainOnAll(dataset);
   const task = yield* decodingEvents<PicturesTask>(
-    (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, { ...chosen, ...own }), decoding),
+    (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, { ...chosen, ...named, ...own }), decoding),
     job.signal,
   );
   job.closing(task.pictures);

@@ -21,7 +21,7 @@ import { originsOf } from "../pictures/origins.js";
 import { picturesTask } from "../pictures/pictures-task-file.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { RunError } from "../run/run-error.js";
-import { openRun, trainInRun } from "../run/run-file.js";
+import { openRun, trainPhasesInRun } from "../run/run-file.js";
 import type { Contents } from "../settings/contents-settings.js";
 import { type PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 
@@ -82,7 +82,7 @@ export async function trainFold(
     }
     const { order } = grouping;
     const own = { ...task.configuration, data, ...defined({ order }), fold: fold + 1 };
-    const run = await openRun(folder, own, task.frame, { declared: PICTURES_CONFIGURATION });
+    const run = await openRun(folder, own, task.frame, { declared: PICTURES_CONFIGURATION, part: task.part });
     const { choices, configuration, settings } = task;
     const { epochs } = settings;
     tell({ type: "started", choices, configuration, epochs, done: isDone ? epochs : (run.resume?.epoch ?? 0) });
@@ -90,7 +90,8 @@ export async function trainFold(
     const engine = nodeEngine(options);
     let state = run.resume;
     // The best epoch would be chosen by the pictures that the fold is measured by: its error would be better than that of a new model.
-    for await (const event of trainInRun(run, engine, task.network, { ...settings, keep: "last", signal })) {
+    const phases = task.phases.map((phase) => ({ ...phase, settings: { ...phase.settings, keep: "last" as const } }));
+    for await (const event of trainPhasesInRun(run, engine, phases, signal)) {
       if ("state" in event) state = event.state;
       if (event.type === "stopped") return undefined;
       tell(withoutState(event));

@@ -15,8 +15,8 @@ export const measureElsewhere = (model: string, define: Define): NextStep => ({
 });
 
 /** Measures how good such a model is, and makes one of all pictures. */
-export const crossvalidateFinal = (data: string, define: Define): NextStep => ({
-  command: commandOf(["crossvalidate", data, "--final"], define),
+export const crossvalidateFinal = (data: string, define: Define, from?: string): NextStep => ({
+  command: commandOf(["crossvalidate", data, "--final", ...(from === undefined ? [] : ["--from", from])], define),
   why: "judges every picture by a network that has not seen it, then trains one on all",
 });
 

@@ -118,7 +118,7 @@ export async function* trainLetters(
       configuration,
     };
     const engine = nodeEngine(own);
-    const state = yield* trainToEnd(run, engine, frame.network, settings, job);
+    const state = yield* trainToEnd(run, engine, [{ network: frame.network, settings }], job);
 
     const model = await run.finish(state);
     yield { type: "written", what: "model", path: join(folder, "model.onnx") };

@@ -19,7 +19,7 @@ import { type Dataset, keyOf } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
 import type { ClassTarget } from "../../data/target.js";
 import { descriptionOf } from "../../network/description.js";
-import type { Network } from "../../network/network.js";
+import { inputOf, type Network } from "../../network/network.js";
 import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
 import { objectOf } from "../../values/kind.js";
@@ -30,13 +30,17 @@ import type { ModelFrame } from "../run/checkpoint-file.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { definitionsDigest, layersDigest, modulesDigest, pixelSums, samplesDigest } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
+import type { Phase } from "../run/phases.js";
+import type { ModelPart } from "../run/run-file.js";
 import { trainedOnEntry } from "../run/trained-on.js";
 import type { Contents } from "../settings/contents-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { type Chooser, choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
+import { planFreezing } from "./freezing.js";
 import { smoothLabels, takeShares, weighClasses } from "./network-losses.js";
 import { expectChannels, expectFits, type NetworkPlan, planNetwork } from "./network-plan-file.js";
+import { openStart, type StartModel } from "./start-model-file.js";
 
 /** What {@link picturesTask} is asked for; every option has a default. */
 export type PicturesOptions = OptionsOf<typeof PICTURES.fields>;
@@ -59,6 +63,12 @@ export interface PicturesTask {
   readonly changes: boolean;
   /** the options of {@link train} */
   readonly settings: TrainingOptions;
+  /** what is trained, one after the other: the network, or with some layers frozen, and then without */
+  readonly phases: readonly [Phase, ...Phase[]];
+  /** what is trained of the network, where that is a part by itself */
+  readonly part?: ModelPart | undefined;
+  /** what the user should know of the model that training begins with */
+  readonly notes: readonly string[];
   readonly choices: readonly Choice[];
   /** all settings, asked for and chosen, as a run keeps them */
   readonly configuration: Configuration;
@@ -87,7 +97,10 @@ export async function picturesTask(
   const settings = PICTURES.make(options);
   expectClasses(dataset.classes);
   await importDefinitions(settings.define);
-  const plan = await planNetwork(settings.network, dataset.classes.length, settings.compact);
+  const start = await openStart(settings, dataset.classes.length);
+  const plan = start
+    ? { input: inputOf(start.network), network: () => start.network, start }
+    : await planNetwork(settings.network, dataset.classes.length, settings.compact);
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
     return await planTask(plan, pictures, split, dataset.classes, settings, watch.onProgress);
@@ -97,11 +110,15 @@ export async function picturesTask(
   }
 }
 
-/** What the pictures are decoded to: the size and the channels that were asked for, or else those of the network, or else their own. */
+/** A network, and the model that it begins with. */
+type Plan = NetworkPlan & { readonly start?: StartModel };
+
+/** What the pictures are decoded to: as a model says it; the size and the channels that were asked for, or else those of the network, or else their own. */
 function decodingFor(
-  { input }: NetworkPlan,
+  { input, start }: Plan,
   { size, channels, fit, cache, network = "" }: PicturesSettings,
 ): PictureOptions {
+  if (start) return { preprocessing: start.preprocessing, ...defined({ cache }) };
   return defined({
     size: size ?? (input && { width: input.width, height: input.height }),
     channels: channels ?? (input && expectChannels(input.channels, network)),
@@ -112,7 +129,7 @@ function decodingFor(
 
 /** The training of a network on pictures that are decoded. */
 async function planTask(
-  plan: NetworkPlan,
+  plan: Plan,
   pictures: Pictures,
   split: Split,
   classes: readonly string[],
@@ -121,43 +138,51 @@ async function planTask(
 ): Promise<PicturesTask> {
   const { seed, mixing, subBatches, clip, averaging, earlyStopping } = asked;
   const { shape } = pictures;
+  const { start } = plan;
   const chosen = chooser();
   if (!asked.size && !plan.input) chosen.choose("size", undefined, proposeShape(shape));
   const planned = plan.network(shape);
   expectFits(planned, shape, classes);
-  if (asked.network === undefined) chosen.choose("network", undefined, proposeNetwork(planned));
+  if (!start && asked.network === undefined) chosen.choose("network", undefined, proposeNetwork(planned));
 
   const [training, validation] = [pictures.samples(split.training), pictures.samples(split.validation)];
   if (training.count === 0) throw new RangeError("No picture is left to train on.");
   const network = adaptLosses(planned, training, asked);
   const jitter = await chooseJitter(chosen, asked.jitter, training);
   const { shown, changes } = changeSamples(training, { ...asked, jitter });
-  const pace = choosePace(chosen, asked, network, training.count);
-  const normalization = await normalizationOf(tellingSamples(training, "measured", tell, breathe), {
-    mean: asked.mean,
-  });
+  const parts = start ? planFreezing(network, start.head, asked, chosen) : ([{ network }] as const);
+  const pace = choosePace(chosen, asked, learning(parts[parts.length - 1].network), training.count);
+  const normalization =
+    start?.normalization ??
+    (await normalizationOf(tellingSamples(training, "measured", tell, breathe), defined({ mean: asked.mean })));
   const how = {
     ...pace,
     subBatches,
     seed,
     ...defined({ clip, averaging, earlyStopping }),
   };
-  const trained = mixing ? takeShares(network) : network;
   const settings: TrainingOptions = {
     ...how,
     training: shown,
     normalization,
     layerStatistics: true,
+    ...(start ? { start: start.parameters } : {}),
     ...(validation.count > 0
       ? { validation: mixing ? mixPictures(validation, {}, seed) : validation, keep: "best" as const }
       : {}),
   };
-  settingsOf(trained, settings);
+  const phases = mapParts(parts, ({ network: own, until }) => ({
+    ...{ network: mixing ? takeShares(own) : own, settings },
+    ...defined({ until }),
+  }));
+  for (const phase of phases) settingsOf(phase.network, phase.settings);
   const checked = (samples: PictureSamples) => tellingSamples(samples, "checked", tell, breathe);
   const sums = await pixelSums(checked(training));
   return {
     frame: { network, classes, normalization, preprocessing: pictures.preprocessing },
-    network: trained,
+    network: phases[phases.length - 1].network,
+    phases,
+    notes: start?.notes ?? [],
     pictures,
     training,
     validation,
@@ -170,7 +195,7 @@ async function planTask(
       network,
       shape,
       how,
-      await contentsOf(planned, asked, await picturesDigest(training, sums), checked(validation)),
+      await contentsOf(planned, asked, start, await picturesDigest(training, sums), checked(validation)),
     ),
     trainedOn: trainedOnEntry(sums),
   };
@@ -208,13 +233,14 @@ function changeSamples(
 const contentsOf = async (
   planned: Network,
   { define }: PicturesSettings,
+  start: StartModel | undefined,
   training: string,
   validation: PictureSamples,
 ): Promise<Contents> => ({
   layers: layersDigest(planned),
   training,
   validation: await picturesDigest(validation),
-  ...defined({ modules: await modulesDigest(define), definitions: definitionsDigest(planned) }),
+  ...defined({ start: start?.digest, modules: await modulesDigest(define), definitions: definitionsDigest(planned) }),
 });
 
 /** The checksum of pictures: their names, labels and pixels. */
@@ -223,17 +249,20 @@ export const picturesDigest = (samples: PictureSamples, sums?: Uint32Array): Pro
 
 /** All settings, asked for and chosen. */
 function configurationOf(
-  { network: name = "compact", cache: _, define: __, ...asked }: PicturesSettings,
+  { network: name, cache: _, define: __, ...asked }: PicturesSettings,
   network: Network,
   { width, height, channels }: Pictures["shape"],
   pace: Pace,
   contents: Contents,
 ): Configuration {
+  // A model to begin with says how its pictures are prepared.
+  const { fit, mean } = asked.from === undefined ? ({ fit: "squash", mean: "channel", ...asked } as const) : asked;
   return PICTURES_CONFIGURATION.make({
     ...asked,
+    ...defined({ fit, mean }),
     ...pace,
     task: "pictures",
-    network: name,
+    network: name ?? network.name,
     layers: descriptionOf(network).layers.length,
     size: [width, height],
     channels,
@@ -241,6 +270,18 @@ function configurationOf(
     ...scheduledEpochs(pace.learningRate, pace.epochs),
   });
 }
+
+/** What of a network learns. */
+const learning = (network: Network): Network => ({
+  ...network,
+  layers: network.layers.filter(({ layer }) => layer.frozen !== true),
+});
+
+/** A list of at least one, one by one. */
+const mapParts = <A, B>([first, ...more]: readonly [A, ...A[]], change: (part: A) => B): [B, ...B[]] => [
+  change(first),
+  ...more.map(change),
+];
 
 function expectClasses(classes: readonly string[]): void {
   if (classes.length < 2) {

@@ -42,6 +42,8 @@ export interface Division {
   readonly batchSize?: number | undefined;
   /** how long is trained, and at which rates */
   readonly pace?: Partial<Pick<TrainingOptions, "epochs" | "learningRate">>;
+  /** what is to be said of the model that training begins with */
+  readonly notes?: readonly string[];
   /** how classes of few pictures are made up for, where something is trained */
   readonly balance?: DatasetFacts["balance"];
 }
@@ -54,8 +56,9 @@ export async function* decodedEvent(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<DecodingEvent, DecodedEvent, undefined> {
   const { broken, warnings } = pictures;
-  const findings = yield* decodingEvents((watch) => findInPictures(dataset, pictures, division, watch), signal);
-  return { type: "decoded", broken, warnings, findings };
+  const found = yield* decodingEvents((watch) => findInPictures(dataset, pictures, division, watch), signal);
+  const notes = (division.notes ?? []).map((text): Finding => ({ kind: "note", text }));
+  return { type: "decoded", broken, warnings, findings: [...notes, ...found] };
 }
 
 async function findInPictures(

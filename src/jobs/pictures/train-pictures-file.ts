@@ -103,7 +103,7 @@ export async function* trainPictures(
     yield yield* decodedEvent(
       dataset,
       job.closing(task.pictures),
-      { split, batchSize, balance, pace: task.settings },
+      { split, batchSize, balance, pace: task.settings, notes: task.notes },
       signal,
     );
     const configuration = { ...task.configuration, data: resolve(data), validation, ...groupingText(settings) };
@@ -112,7 +112,7 @@ export async function* trainPictures(
     await held.begin();
     const title = nameOf(data);
     const { define } = settings;
-    const next = (model: string) => [measureElsewhere(model, define), crossvalidateFinal(data, define)];
+    const next = (model: string) => [measureElsewhere(model, define), crossvalidateFinal(data, define, settings.from)];
     const trained = yield* trainTask({ next, title, folder, task, dataset, split, configuration, fresh, engine }, job);
     yield { type: "done", result: { folder, configuration, ...trained }, seconds: job.seconds() };
   });

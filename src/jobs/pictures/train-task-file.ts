@@ -69,8 +69,11 @@ export async function* trainTask(
 ): AsyncGenerator<StartedEvent | TrainingJobEvent | PredictedEvent | WrittenEvent, TrainedTask, undefined> {
   const { training, validation, frame } = task;
   const own = { "split.json": splitText(dataset, split) };
-  const run = await openRun(folder, configuration, frame, { fresh, declared: PICTURES_CONFIGURATION, files: own });
-  const state = yield* trainToEnd(run, engine, task.network, task.settings, job, until);
+  const { part } = task;
+  const run = await openRun(folder, configuration, frame, {
+    ...{ fresh, declared: PICTURES_CONFIGURATION, files: own, part },
+  });
+  const state = yield* trainToEnd(run, engine, task.phases, job, until);
   const { history } = state;
   const epoch = keptEpoch(state);
 

@@ -65,7 +65,7 @@ const stateAt = (epochs: number, batch = 0): Required<TrainingState> => ({
 /** The newest state in the folder, and what is said of files that cannot be used. */
 async function found(of: ModelFrame = frame): Promise<{ state: TrainingState | undefined; notes: string[] }> {
   const notes: string[] = [];
-  return { state: await readNewestState(place, await readdir(place), of, notes), notes };
+  return { state: await readNewestState(place, await readdir(place), [of], notes), notes };
 }
 
 describe("a checkpoint", () => {

@@ -72,17 +72,18 @@ export async function writeState(place: string, frame: ModelFrame, state: Traini
  * The newest checkpoint that is whole.
  *
  * @param names the files in the folder
+ * @param frames what they may be states of
  * @param notes told of those that are not
  */
 export async function readNewestState(
   place: string,
   names: readonly string[],
-  frame: ModelFrame,
+  frames: readonly ModelFrame[],
   notes: string[],
 ): Promise<TrainingState | undefined> {
   for (const name of checkpointsAmong(names).reverse()) {
     try {
-      return await readState(join(place, name), frame);
+      return await readState(join(place, name), frames);
     } catch (error) {
       notes.push(`${join(place, name)} cannot be used (${diskReason(error)}); trying the one before.`);
     }
@@ -90,13 +91,14 @@ export async function readNewestState(
   return undefined;
 }
 
-async function readState(path: string, frame: ModelFrame): Promise<TrainingState> {
+async function readState(path: string, frames: readonly ModelFrame[]): Promise<TrainingState> {
   const bytes = await readBytes(path);
   const whole = isSealed(bytes);
   const { model, extraTensors, extraMetadata } = readModelFile(bytes);
   const identity = ({ network, classes, normalization }: ModelFrame): string =>
     JSON.stringify([descriptionOf(network), classes, normalization]);
-  if (identity(model) !== identity(frame)) throw new Error("it is of another network, or of other samples");
+  if (!frames.some((frame) => identity(model) === identity(frame)))
+    throw new Error("it is of another network, or of other samples");
   const state = STATE.read(JSON.parse(extraMetadata[STATE_KEY] ?? "null"), "state");
   const tensors = (names: Iterable<string>, prefix = ""): Parameters =>
     new Map(

@@ -17,11 +17,15 @@ const MAY_CHANGE = new Set(["epochs", "threads", "device"]);
 /** Where the data lies: what it is has a checksum among the contents. */
 const PLACES = new Set(["data", "letters"]);
 
+/** Where the model lies that training begins with: it has a checksum, too. */
+const START = "from";
+
 /** What says what a network is called, or how large it is: what it is has a checksum among the contents. */
 const NAMES = new Set(["network", "layers"]);
 
 /** The checksums of what a run is made from (see contents.ts), in words. */
 const CONTENTS: Readonly<Record<string, string>> = {
+  "contents.start": "another model to begin with (--from)",
   "contents.layers": "other layers",
   "contents.modules": "other modules (--define)",
   "contents.definitions":
@@ -61,7 +65,8 @@ export async function compareConfiguration(
   const changeText = (key: string): string => `${key} ${then.get(key) ?? "none"}, now ${now.get(key) ?? "none"}`;
   const withContents = then.has("contents.training") && now.has("contents.training");
   const harmless = (key: string): boolean =>
-    MAY_CHANGE.has(key) || (withContents && (PLACES.has(key) || NAMES.has(key)));
+    MAY_CHANGE.has(key) ||
+    (withContents && (PLACES.has(key) || NAMES.has(key) || (key === START && then.has(key) && now.has(key))));
   const contents = changed.filter((key) => Object.hasOwn(CONTENTS, key) && !isKnownBy(key, changed, then));
   const settings = changed.filter((key) => !harmless(key) && !Object.hasOwn(CONTENTS, key));
   const reshaped = SHAPING.some((name) => settings.some((key) => key === name || key.startsWith(`${name}.`)));
@@ -92,7 +97,7 @@ const isKnownBy = (key: string, changed: readonly string[], then: Settings): boo
 
 /** What else is known of contents that differ: how many there are, or what they are called. */
 function countsText(key: string, then: Settings, now: Settings): string {
-  if (key === "contents.modules" || key === "contents.definitions") return "";
+  if (["contents.start", "contents.modules", "contents.definitions"].includes(key)) return "";
   if (key === "contents.layers") {
     const [was, is] = [then, now].map((all) => `${JSON.parse(all.get("network") ?? '""')}, ${all.get("layers")}`);
     return was === is ? ` (${is}, but not the same)` : ` (${was}; now ${is})`;

@@ -24,15 +24,15 @@ import {
 import { diskCode, diskReason } from "../../files/disk-error.js";
 import { isLock } from "../../files/hold-folder-file.js";
 import { type TrainedModel, toOnnx } from "../../network/model/model.js";
-import type { Network } from "../../network/network.js";
+import { type Network, parametersOf } from "../../network/network.js";
 import { modelParameters, type TrainingEvent, type TrainingState } from "../../training/events.js";
 import type { TrainingOptions } from "../../training/options.js";
-import { train } from "../../training/train.js";
-import { defined } from "../../values/defined.js";
+import type { Parameters } from "../../training/step/initialize.js";
 import type { Kind } from "../../values/kind.js";
 import { expectPath } from "../../values/kind.js";
 import { type ModelFrame, readNewestState, writeState } from "./checkpoint-file.js";
 import { type Configuration, compareConfiguration, WAY_OUT, writeConfiguration } from "./configuration-file.js";
+import { type Phase, trainPhases, withRest } from "./phases.js";
 import { RunError, saveInRun } from "./run-error.js";
 import { sealed } from "./seal.js";
 
@@ -65,6 +65,16 @@ export interface RunOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** what a configuration has; one that was written by another version is then told from one with other settings */
   readonly declared?: Kind<Configuration>;
+  /** what is trained where that is a part of the network; checkpoints then have no more */
+  readonly part?: ModelPart | undefined;
+}
+
+/** A part of a model that is trained by itself. */
+export interface ModelPart {
+  /** the part, as a model of further inputs */
+  readonly frame: ModelFrame;
+  /** the parameters of the whole that are not in it */
+  readonly rest: Parameters;
 }
 
 /** A run in its folder. */
@@ -74,6 +84,8 @@ export interface Run {
   readonly resume: TrainingState | undefined;
   /** what the user should know about going on */
   readonly notes: readonly string[];
+  /** the parameters that checkpoints need not have, as training leaves them as they are; none where all is trained */
+  readonly rest: Parameters;
   /** Keeps what an event tells. @throws RunError when the disk does not take it; what was kept before stays good */
   record(event: TrainingEvent): Promise<void>;
   /** Writes `model.onnx`, unless it is there already, with its checksum. @param metadata what else it says, by key */
@@ -100,7 +112,7 @@ export async function openRun(
   folder: string,
   configuration: Configuration,
   frame: ModelFrame,
-  { fresh = false, declared, files = {} }: RunOptions = {},
+  { fresh = false, declared, files = {}, part }: RunOptions = {},
 ): Promise<Run> {
   expectPath("folder", folder);
   const content = (await namesIn(folder)).filter((name) => !isTemporary(name) && !isLock(name));
@@ -116,8 +128,10 @@ export async function openRun(
   }
   for (const each of [folder, place, join(folder, "pictures")]) await sweepTemporaries(each);
   if (fresh) for (const name of OWN) await removeFile(join(folder, name));
+  const frames = part ? [part.frame, frame] : [frame];
+  const rest: Parameters = part?.rest ?? new Map();
   const notes = known && !fresh ? [...(await compareConfiguration(folder, configuration, declared))] : [];
-  const resume = fresh ? undefined : await newestState(folder, frame, notes);
+  const resume = fresh ? undefined : await newestState(folder, frames, notes);
   let begun = resume !== undefined;
   const isNew = fresh || !known;
   const save = (what: string, write: () => Promise<unknown>): Promise<void> => saveInRun(folder, what, begun, write);
@@ -125,11 +139,12 @@ export async function openRun(
     folder,
     resume,
     notes,
+    rest,
     async record(event) {
       if (event.type === "batch") return;
       if ("state" in event) {
         await save(`epoch ${event.state.epoch + (event.state.batch > 0 ? 1 : 0)}`, () =>
-          writeState(place, frame, event.state),
+          writeState(place, frameOf(frames, event.state), event.state),
         );
         begun = true;
       }
@@ -137,7 +152,8 @@ export async function openRun(
       await save("the events", () => appendToFile(join(folder, "events.jsonl"), line));
     },
     async finish(state, metadata = {}) {
-      const model = { ...frame, parameters: modelParameters(state), history: state.history };
+      const parameters = withRest(frame.network, modelParameters(state), rest);
+      const model = { ...frame, parameters, history: state.history };
       const bytes = sealed(toOnnx(model, { extraMetadata: metadata }));
       await save("the model", () => writeUnlessThere(join(folder, "model.onnx"), bytes));
       return model;
@@ -173,11 +189,19 @@ export async function expectNoRun(folder: string): Promise<void> {
   );
 }
 
+/** The frame of a state: the one whose parameters it has. */
+const frameOf = (frames: readonly ModelFrame[], { parameters }: TrainingState): ModelFrame =>
+  frames.find(({ network }) => parametersOf(network).length === parameters.size) ?? frames[0];
+
 /** Where to go on. @throws RunError when no checkpoint can be used, or a finished model has none that it would go on from */
-async function newestState(folder: string, frame: ModelFrame, notes: string[]): Promise<TrainingState | undefined> {
+async function newestState(
+  folder: string,
+  frames: readonly ModelFrame[],
+  notes: string[],
+): Promise<TrainingState | undefined> {
   const place = join(folder, "checkpoints");
   const found: string[] = [];
-  const state = await readNewestState(place, await namesIn(place), frame, found);
+  const state = await readNewestState(place, await namesIn(place), frames, found);
   if (!state && found.length > 0) {
     throw new RunError(
       `No checkpoint can be used: ${found.map((note) => note.replace("; trying the one before.", "")).join("; ")}. ${WAY_OUT}`,
@@ -207,14 +231,22 @@ async function writeUnlessThere(path: string, bytes: Uint8Array): Promise<void> 
  * const run = await openRun("runs/letters", { epochs: 1 }, model);
  * for await (const event of trainInRun(run, nodeEngine(), network, settings)) console.log(event.type);
  */
-export async function* trainInRun(
+export const trainInRun = (
   run: Run,
   engine: Engine,
   network: Network,
-  settings: TrainingOptions,
+  { signal, ...settings }: TrainingOptions,
+): AsyncGenerator<TrainingEvent> => trainPhasesInRun(run, engine, [{ network, settings }], signal);
+
+/** {@link trainInRun} for a training in phases. */
+export async function* trainPhasesInRun(
+  run: Run,
+  engine: Engine,
+  phases: readonly Phase[],
+  signal?: { readonly aborted: boolean },
 ): AsyncGenerator<TrainingEvent> {
   try {
-    for await (const event of train(engine, network, { ...settings, ...defined({ resume: run.resume }) })) {
+    for await (const event of trainPhases(engine, phases, run.resume, run.rest, signal)) {
       await run.record(event);
       yield event;
     }

@@ -1,12 +1,11 @@
 import type { Engine } from "../../engine/engine.js";
-import type { Network } from "../../network/network.js";
 import type { TrainingState } from "../../training/events.js";
-import type { TrainingOptions } from "../../training/options.js";
 import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
 import { defined } from "../../values/defined.js";
 import type { Job } from "../events/job.js";
 import type { Position, StartedEvent, TrainingJobEvent } from "../events/job-events.js";
-import { type Run, trainInRun } from "./run-file.js";
+import type { Phase } from "./phases.js";
+import { type Run, trainPhasesInRun } from "./run-file.js";
 
 /** How far a training is. */
 export const positionOf = ({ epoch, batch }: TrainingState): Position => ({ epoch, batch });
@@ -14,7 +13,7 @@ export const positionOf = ({ epoch, batch }: TrainingState): Position => ({ epoc
 /**
  * Trains in a run's folder to the last epoch, and tells on the way.
  *
- * @param settings the options of {@link train}
+ * @param phases what is trained, one after the other
  * @param job where its signal is aborted, the step under way is finished and kept
  * @param until the epoch after which training ends, where that is before the last one of the settings
  * @returns the state at the end
@@ -23,20 +22,19 @@ export const positionOf = ({ epoch, batch }: TrainingState): Position => ({ epoc
 export async function* trainToEnd(
   run: Run,
   engine: Engine,
-  network: Network,
-  settings: TrainingOptions,
+  phases: readonly [Phase, ...Phase[]],
   job: Job,
-  until = settings.epochs,
+  until = phases[0].settings.epochs,
 ): AsyncGenerator<StartedEvent | TrainingJobEvent, TrainingState, undefined> {
   let state = run.resume;
   const resumed = state && positionOf(state);
   if (resumed) job.save(resumed);
   const { folder, notes } = run;
-  const { learningRate } = settings;
+  const { learningRate } = phases[0].settings;
   const mayGrow = learningRate === undefined || !dependsOnEpochs(scheduleOf(learningRate));
   yield { type: "started", folder, epochs: until, mayGrow, notes, ...defined({ resumed }) };
   if (state && state.epoch >= until) return state;
-  for await (const event of trainInRun(run, engine, network, { ...settings, ...defined({ signal: job.signal }) })) {
+  for await (const event of trainPhasesInRun(run, engine, phases, job.signal)) {
     if ("state" in event) {
       state = event.state;
       job.save(positionOf(state));

@@ -5,6 +5,8 @@ import { optional, type RecordOf, record, required } from "../../values/record.j
 export const CONTENTS = record({
   /** the network's layers, as they were planned */
   layers: required(text()),
+  /** the file of the model to begin with */
+  start: optional(text()),
   /** the modules of `define` */
   modules: optional(text()),
   /** what their blocks and losses compute */

@@ -13,6 +13,7 @@ import { CONTENTS } from "./contents-settings.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
+import { START } from "./start-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
 
 /** What can be done where some classes have far more pictures than others: weigh their mistakes, or show them more often. */
@@ -38,6 +39,7 @@ export const NETWORK_NAME = text(
 export const PICTURES = record({
   /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
   network: optional(NETWORK_NAME, "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
+  ...START,
   /** how wide {@link compact} is, and how much it drops */
   compact: optional(asGiven(COMPACT)),
   /** the share of a label that is spread over all classes by the network's softmax log-loss; what the network says */
@@ -47,12 +49,12 @@ export const PICTURES = record({
   ),
   /** the size that the pictures are brought to; that of the network, or one proposed from theirs */
   size: optional(SIZE, "bring the pictures to this size: 64, or 64x48 (width x height)"),
-  /** how a picture comes to a size of other proportions */
-  fit: FIT,
+  /** how a picture comes to a size of other proportions; "squash" */
+  fit: optional(FIT.kind, `${FIT.doc} (squash)`),
   /** 1 (grey) or 3; those of the network, or of the pictures */
   channels: optional(oneOfNumbers([1, 3]), "grey or colour; as the pictures are"),
-  /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image" */
-  mean: defaulted(word(MEANS), "channel", "the mean of the training pictures that is taken away"),
+  /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image"; "channel" */
+  mean: optional(word(MEANS), "the mean of the training pictures that is taken away (channel)"),
   /** how training pictures are changed at random; not at all */
   jitter: defaulted(asGiven(JITTER), {}),
   /** how pairs of training pictures are mixed, after jitter; not at all */
@@ -88,6 +90,11 @@ const asked = withoutDefaults(PICTURES.fields);
 export const PICTURES_CONFIGURATION = record({
   task: required(word(["pictures"])),
   network: required(text()),
+  from: asked.from,
+  prepare: asked.prepare,
+  freeze: asked.freeze,
+  unfreezeAfter: asked.unfreezeAfter,
+  rates: asked.rates,
   /** how many layers the network has */
   layers: required(whole(1)),
   /** width and height of the pictures */

@@ -2,6 +2,7 @@ import type { Engine, Values } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
 import { lossesOf, type Network, type PlacedLayer, parametersOf } from "../../network/network.js";
 import type { Normalization } from "../../values/normalization.js";
+import { BATCH_INPUTS } from "../step/objective.js";
 import type { EpochStatistics, LayerStatistics, ParameterFigures } from "./epoch-statistics.js";
 import { layerStatisticsGraph, layerStatisticsOf } from "./layer-statistics.js";
 
@@ -86,9 +87,12 @@ async function badValue(
   normalization: Normalization,
   inputs: Values,
 ): Promise<string | undefined> {
-  const program = await engine.load(layerStatisticsGraph(network, normalization, inputs.images.shape[0]), {
-    seldom: true,
-  });
+  const program = await engine.load(
+    layerStatisticsGraph(network, normalization, inputs[BATCH_INPUTS.weights].shape[0]),
+    {
+      seldom: true,
+    },
+  );
   const outputs = await program.run(Object.fromEntries(program.inputs.map(({ name }) => [name, inputs[name]])));
   await program.close();
   const { layers, parameters } = layerStatisticsOf(network, outputs, inputs, inputs);

@@ -4,7 +4,7 @@ import { gradients } from "../../autodiff/differentiate.js";
 import type { Values } from "../../engine/engine.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import type { Graph, Tensor } from "../../graph/types.js";
-import { type Network, parametersOf, withoutLoss } from "../../network/network.js";
+import { type Network, type PlacedLayer, parametersOf, withoutLoss } from "../../network/network.js";
 import type { Normalization } from "../../values/normalization.js";
 import { trainingMode } from "../step/graphs.js";
 import { buildObjective } from "../step/objective.js";
@@ -17,7 +17,7 @@ const PARAMETERS = "parameters";
 
 /**
  * The figures of {@link LayerStatistics} that need a batch: inputs as those of a training step without the solver's; outputs `layers`,
- * six numbers for each layer but the losses (mean, deviation, largest, zeros, dead, gradient), and `parameters`, two for each trained
+ * six numbers for each layer that is not frozen, losses aside (mean, deviation, largest, zeros, dead, gradient), and `parameters`, two for each trained
  * parameter (weight, gradient).
  *
  * @throws RangeError when the network has no loss to be trained by
@@ -26,8 +26,7 @@ export function layerStatisticsGraph(network: Network, normalization: Normalizat
   const g = new GraphBuilder(`${network.name}: layerStatistics`);
   for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
   const { mean, values } = buildObjective(g, network, normalization, batchSize, trainingMode(g));
-  const { layers } = withoutLoss(network);
-  const outputs = layers.map(({ output }) => values.get(output.name) ?? "");
+  const outputs = inspected(network).map(({ output }) => values.get(output.name) ?? "");
   const names = trainedParameters(network).map(({ name }) => name);
   const gradientOf = gradients(g, mean, [...outputs, ...names]);
 
@@ -50,6 +49,10 @@ export function layerStatisticsGraph(network: Network, normalization: Normalizat
   return g.build();
 }
 
+/** The layers that are looked at: all but losses and those that training leaves as they are, through which no gradient need go. */
+const inspected = (network: Network): readonly PlacedLayer[] =>
+  withoutLoss(network).layers.filter(({ layer }) => layer.frozen !== true);
+
 /**
  * The figures that an {@link layerStatisticsGraph} gave, with how far the step moved each parameter.
  *
@@ -61,7 +64,7 @@ export function layerStatisticsOf(network: Network, outputs: Values, before: Val
   const of = (name: string): number[] => Array.from(outputs[name].data, Number);
   const [figures, sizes] = [of(LAYERS), of(PARAMETERS)];
   return {
-    layers: withoutLoss(network).layers.map(({ name }, i) => {
+    layers: inspected(network).map(({ name }, i) => {
       const own = figures.slice(i * LAYER_FIGURES, (i + 1) * LAYER_FIGURES);
       const [mean, deviation, largest, zeros, dead, gradient] = own;
       return { layer: name, mean, deviation, largest, zeros, dead, gradient };

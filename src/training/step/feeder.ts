@@ -4,6 +4,7 @@ import { elementCount, tensor, zeros } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { arraysOf, TARGET_NAMES } from "../target-array.js";
 import type { Batch } from "./batches.js";
+import { BATCH_INPUTS } from "./objective.js";
 
 /** Turns batches of indices into the inputs of a program. */
 export interface Feeder {
@@ -31,7 +32,8 @@ export interface Feeder {
 export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: number): Feeder {
   const taken = new Set(inputs.map(({ name }) => name));
   const { channels, height, width } = samples.shape;
-  const images = zeros("uint8", [batchSize, channels, height, width]);
+  const readsImages = taken.has(BATCH_INPUTS.images);
+  const images = zeros("uint8", [readsImages ? batchSize : 0, channels, height, width]);
   const size = channels * height * width;
   const arrays = Object.entries(arraysOf(samples)).flatMap(([name, array]) => {
     if (!taken.has(name)) return [];
@@ -44,7 +46,7 @@ export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: nu
     throw new TypeError(`The program is compared with '${other}'; the samples' target is ${samples.target.kind}.`);
   }
   const read = ({ indices, weights }: Batch, epoch: number): Values => {
-    for (let i = 0; i < batchSize; i++) samples.read(indices[i], epoch, images.data, i * size);
+    for (let i = 0; readsImages && i < batchSize; i++) samples.read(indices[i], epoch, images.data, i * size);
     for (const { fill } of arrays) fill(indices, epoch);
     const all = {
       images,
@@ -55,7 +57,7 @@ export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: nu
   };
   let fetched: { readonly indices: Int32Array; readonly ready: Promise<void> | undefined } | undefined;
   const ahead = (batch: Batch, epoch: number): void => {
-    const ready = samples.prepare?.(batch.indices, epoch);
+    const ready = readsImages ? samples.prepare?.(batch.indices, epoch) : undefined;
     // Whoever takes the batch is told what went wrong; until then nobody is listening.
     ready?.catch(() => undefined);
     fetched = { indices: batch.indices, ready };

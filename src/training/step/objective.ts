@@ -61,7 +61,7 @@ export const lossSum = (loss: string): string => `loss/${loss}`;
 /**
  * Adds a network and its losses to a graph.
  *
- * The batch comes in as `images` (N×C×H×W bytes), `weights` (N; 0 for padding), the network's further inputs (float32), and an
+ * The batch comes in as `images` (N×C×H×W bytes, where a layer reads them), `weights` (N; 0 for padding), the network's further inputs (float32), and an
  * array for each target of a loss: int64 `labels` (N; N×1×h×w where the scores are a map), −1 for what does not count, or float32 of the scores' shape.
  * With ℓ the losses of an image, w its weight and λ the losses' weights, the objective is Σ w·Σ λℓ / Σ w.
  *
@@ -87,19 +87,17 @@ export function buildObjective(
       `Network '${network.name}' has no loss that it could be trained by, such as softmaxLogLoss().`,
     );
   }
-  const { images, weights } = BATCH_INPUTS;
+  const { weights } = BATCH_INPUTS;
   const [image, ...others] = network.inputs;
-  const bytes = g.input(images, "uint8", [batchSize, ...sizes(image.shape)]);
-  const mean = g.constant(meanTensor(normalization, image.shape));
-  const scale = g.constant(scaleTensor(normalization, image.shape));
-  const x = addNormalization(g, g.op("Cast", [bytes], { to: 1 }), mean, scale);
+  const isRead = network.layers.some(({ inputs: read }) => read.some(({ name }) => name === image.name));
+  const pixels = isRead ? { [image.name]: addImages(g, image, normalization, batchSize) } : {};
   const inputs = Object.fromEntries(
     others.map(({ name, shape }) => [name, g.input(name, "float32", [batchSize, ...sizes(shape)])]),
   );
   g.input(weights, "float32", [batchSize]);
   const targets = new Map<string, string>();
   for (const { layer, inputs: read } of losses) addTarget(g, targets, layer, read[0], batchSize);
-  const values = buildNetwork(g, network, { ...inputs, [image.name]: x }, mode);
+  const values = buildNetwork(g, network, { ...inputs, ...pixels }, mode);
   const placeOf = ({ name }: Variable): string => values.get(name) ?? "";
 
   return g.scope("objective", () => {
@@ -123,6 +121,14 @@ export function buildObjective(
     if (each.length > 1) for (const { name, sum } of each) sums.set(lossSum(name), sum);
     return { mean, sums, scores: placeOf(scoresOf(network)), values };
   });
+}
+
+/** Adds the bytes of a batch, and makes the numbers of them that the network takes. */
+function addImages(g: GraphBuilder, { shape }: Variable, normalization: Normalization, batchSize: number): string {
+  const bytes = g.input(BATCH_INPUTS.images, "uint8", [batchSize, ...sizes(shape)]);
+  const mean = g.constant(meanTensor(normalization, shape));
+  const scale = g.constant(scaleTensor(normalization, shape));
+  return addNormalization(g, g.op("Cast", [bytes], { to: 1 }), mean, scale);
 }
 
 /** Adds the input that a loss is compared with, unless another loss has it already. */
