@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).trainCommand(),
   crossvalidate: async () => (await import("./commands/crossvalidate.js")).crossvalidateCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
+  classify: async () => (await import("./commands/classify.js")).classifyCommand(),
   read: async () => (await import("./commands/read.js")).readCommand(),
   data: async () => (await import("./commands/data.js")).dataCommand(),
   cut: async () => (await import("./commands/cut.js")).cutCommand(),

@@ -7,6 +7,7 @@ import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
 
+export type { Classifier, Guess } from "../evaluation/classifier.js";
 export type { NextStep } from "../report/page/text/next-steps.js";
 export {
   type CrossValidated,
@@ -18,7 +19,13 @@ export {
 } from "./crossvalidation/crossvalidate-file.js";
 export type { FinalModel } from "./crossvalidation/final-model-file.js";
 export type { FoldEvent, FoldStartedEvent } from "./crossvalidation/fold-file.js";
-export { type Classifier, type Guess, openClassifier } from "./evaluation/classifier-file.js";
+export { type AnyPicture, openClassifier } from "./evaluation/classifier-file.js";
+export {
+  type ClassifyImagesEvent,
+  type ClassifyImagesOptions,
+  classifyImages,
+  type NamedGuess,
+} from "./evaluation/classify-images-file.js";
 export {
   type ClassifiedEvent,
   type ClassifiedPicture,

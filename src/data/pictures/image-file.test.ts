@@ -122,7 +122,7 @@ describe("readImage", () => {
       const lower = { x: 0, y: 1, width: 1, height: 1 };
       expect([...(await readImage(path, { channels: 3, box: lower })).data]).toEqual([10, 20, 100]);
       await expect(readImage(path, { channels: 3, box: { ...lower, width: 2 } })).rejects.toThrow(
-        /but its box 0 1 2 1 reaches beyond it\.$/,
+        /but its box 0 1 2 1 reaches beyond it \(1×2\)\.$/,
       );
     });
 

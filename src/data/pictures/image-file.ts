@@ -4,8 +4,9 @@ import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import { expectPath } from "../../values/kind.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
+import type { Box } from "../sources/dataset.js";
 import { BrokenPicture } from "./broken-picture.js";
-import { type Decoding, decodingOf } from "./formats/decoder.js";
+import { type Decoding, decodingOf, type PictureFile } from "./formats/decoder.js";
 import { decoderOf, formatsWhere, namesOf } from "./formats/formats-file.js";
 import { encodePng } from "./formats/sharp-file.js";
 import type { Image } from "./image.js";
@@ -20,27 +21,33 @@ export type { Decoding } from "./formats/decoder.js";
  * bytes by the range of the picture's own unless `ranges` says it (see `openPictures`, which finds one for all), other colour spaces become sRGB;
  * one channel is 0.299 R + 0.587 G + 0.114 B.
  *
+ * @param file its path, or its bytes
  * @throws BrokenPicture that names the path and what was found there, when it is missing, a folder, no picture or cut off
  * @example
  * const { width, height, data } = await readImage("sentence.png", { channels: 1 }); // height × width bytes
  * const small = await readImage("sentence.png", { channels: 1, size: { width: 32, height: 32, fit: "crop" } });
  */
-export async function readImage(path: string, options: Decoding): Promise<Image> {
-  expectPath("path", path);
+export async function readImage(file: PictureFile, options: Decoding): Promise<Image> {
+  const path = file instanceof Uint8Array ? BYTES : expectPath("path", file);
   try {
-    return await decoderOf(path).decode(path, options);
+    return await decoderOf(path).decode(file, options);
   } catch (error) {
     const expected = namesOf(formatsWhere(() => true));
-    const found = await explainUnreadable(path, error);
+    const found = await explainUnreadable(file, error);
     const message = `Cannot read the picture ${path}: expected a ${expected} picture, but ${found}.`;
     throw new BrokenPicture(path, found, { message, cause: error });
   }
 }
 
+/** What bytes are called in messages. */
+const BYTES = "in these bytes";
+
 /**
  * Decodes a picture file for a model, as its preprocessing says.
  *
+ * @param file its path, or its bytes
  * @param preprocessing that of the model: `model.preprocessing`, which a model of `trainPictures` has
+ * @param box the part of it that is meant, after a camera's rotation; all of it unless given
  * @returns C×H×W bytes: what {@link modelGraph} takes, as float32 with one more dimension before them
  * @throws BrokenPicture as {@link readImage} does
  * @example
@@ -48,18 +55,21 @@ export async function readImage(path: string, options: Decoding): Promise<Image>
  * const { data } = await preparePicture("animals/cat/1.png", preprocessing);
  * const image = float32(data, [1, 3, 24, 32]); // const { probabilities } = await program.run({ image });
  */
-export const preparePicture = (path: string, preprocessing: Preprocessing): Promise<Image> =>
-  readImage(path, decodingOf(preprocessing));
+export const preparePicture = (file: PictureFile, preprocessing: Preprocessing, box?: Box): Promise<Image> =>
+  readImage(file, { ...decodingOf(preprocessing), ...(box ? { box } : {}) });
 
 /** Why a file could not be decoded, as the end of a sentence. */
-export async function explainUnreadable(path: string, error: unknown): Promise<string> {
-  const found = await stat(path).catch((cause: unknown) => `it cannot be opened (${reason(cause)})`);
+export async function explainUnreadable(file: PictureFile, error: unknown): Promise<string> {
+  const found =
+    typeof file === "string"
+      ? await stat(file).catch((cause: unknown) => `it cannot be opened (${reason(cause)})`)
+      : { size: file.byteLength, isDirectory: () => false };
   if (typeof found === "string") return found;
   if (found.isDirectory()) return "it is a folder";
   if (found.size === 0) return "the file is empty";
-  if (error instanceof RangeError) return error.message;
+  if (error instanceof RangeError) return `${error.message}${await sizeText(file)}`;
   if (/exceeds pixel limit/i.test(errorText(error))) {
-    const size = await decoderOf(path).metadata(path, { huge: true });
+    const size = await decoderOf(typeof file === "string" ? file : "").metadata(file, { huge: true });
     return `it measures ${size.width}×${size.height}: expected at most 268 million pixels`;
   }
   const packed = /(\S+) compression support is not configured/.exec(errorText(error))?.[1];
@@ -83,5 +93,12 @@ export async function writePng(path: string, image: Image): Promise<void> {
   }
   await writeFileAtomically(path, await encodePng(image));
 }
+
+/** " (640×480)": how large a picture is, where it can be told */
+const sizeText = (file: PictureFile): Promise<string> =>
+  decoderOf(typeof file === "string" ? file : "")
+    .metadata(file)
+    .then(({ width, height }) => ` (${width}×${height})`)
+    .catch(() => "");
 
 const reason = (error: unknown): string => diskReason(error).split("\n")[0];

@@ -72,6 +72,14 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 24px 20px; margin-top: 20px; }
 .card { margin: 0; font-size: 14px; line-height: 1.4; }
 .card img { width: 96px; border: 1px solid var(--line); image-rendering: pixelated; margin-bottom: 8px; }
+.guessed { grid-template-columns: repeat(auto-fill, minmax(224px, 1fr)); }
+.guessed .card img { width: auto; max-width: 100%; image-rendering: auto; }
+.guessed .card img.pixels { image-rendering: pixelated; }
+.guesses { list-style: none; margin: 0 0 6px; padding: 0; }
+.guesses li { position: relative; display: flex; justify-content: space-between; gap: 12px; padding: 2px 6px; margin: 0 0 2px; isolation: isolate; font-variant-numeric: tabular-nums; }
+.guesses i { position: absolute; inset: 0 auto 0 0; background: var(--line); border-left: 3px solid var(--quiet); z-index: -1; }
+.guesses li:first-child { font-weight: 700; }
+.guesses li:first-child i { border-color: var(--accent); }
 .next { list-style: none; margin: 20px 0 12px; padding: 0; font-size: 14px; color: var(--soft); }
 .next li { margin: 0 0 4px; }
 .next code { font: 13px/1.5 ui-monospace, monospace; color: var(--ink); background: var(--panel); padding: 2px 6px; overflow-wrap: anywhere; }

@@ -1,0 +1,102 @@
+import { basename } from "node:path";
+import { Command } from "commander";
+import type { ClassifyImagesEvent } from "../../jobs/evaluation/classify-images-file.js";
+import { CLASSIFY_IMAGES } from "../../jobs/settings/classify-settings.js";
+import { defined } from "../../values/defined.js";
+import type { RecordOf } from "../../values/record.js";
+import { EXIT, UsageError } from "../failure.js";
+import { onInterrupt } from "../interrupt.js";
+import { withDefineOption } from "../options/define-option.js";
+import { withEngineOptions } from "../options/engine-options.js";
+import { withFields } from "../options/field-options.js";
+import { FOREIGN_OPTIONS } from "../options/foreign-options.js";
+import { scanProgress } from "../progress/scan-progress.js";
+import { type Guessed, guessesCsv, guessesJson, guessesText } from "../text/guesses.js";
+import { notesText } from "../text/job-text.js";
+
+type Flags = RecordOf<typeof CLASSIFY_IMAGES.fields> & { readonly json: boolean; readonly csv: boolean };
+
+/** `bellpepper classify` */
+export const classifyCommand = (): Command =>
+  withFields(
+    withEngineOptions(
+      withDefineOption(
+        new Command("classify")
+          .description("say what pictures are, with a model of ours or of another toolbox")
+          .argument(
+            "<model>",
+            "a model file: ours, ONNX, PyTorch, safetensors, Keras, TensorFlow Lite, MatConvNet, Caffe",
+          )
+          .argument(
+            "<image...>",
+            'files, folders, patterns ("photographs/*.jpg"), or - for a picture at standard input',
+          )
+          .option("--json", "print everything as JSON", false)
+          .option("--csv", "print a line for each guess, as CSV", false),
+      ),
+    ),
+    CLASSIFY_IMAGES.fields,
+    { top: "count", box: "x,y,w,h", out: "page.html", ...FOREIGN_OPTIONS },
+  ).action(async (model: string, images: readonly string[], { json, csv, ...flags }: Flags) => {
+    if (json && csv) throw new UsageError("--json and --csv are two forms of the same: give one of them.");
+    if (flags.out !== undefined && !/\.html?$/i.test(flags.out)) {
+      throw new UsageError(`--out: expected a page, such as ${flags.out}.html, got '${flags.out}'.`);
+    }
+    const form = json ? "json" : csv ? "csv" : "text";
+    process.exitCode = await classify(model, images, flags, form);
+  });
+
+async function classify(
+  model: string,
+  images: readonly string[],
+  flags: RecordOf<typeof CLASSIFY_IMAGES.fields>,
+  form: "json" | "csv" | "text",
+): Promise<number> {
+  const { classifyImages } = await import("../../jobs/evaluation/classify-images-file.js");
+  const { stdout, stderr } = process;
+  const progress = scanProgress(stderr, "classified");
+  const interrupt = onInterrupt(() => "stopping");
+  const guessed: Guessed[] = [];
+  const broken: { path: string; reason: string }[] = [];
+  let count = 0;
+  const keep = form === "json" || flags.out !== undefined;
+  const tell = (event: ClassifyImagesEvent): void => {
+    if (event.type === "loaded") {
+      count = event.count;
+      stderr.write(notesText(event.notes));
+      if (form === "csv") stdout.write(guessesCsv());
+    } else if (event.type === "broken") {
+      broken.push({ path: event.path, reason: event.reason });
+      progress.done();
+      stderr.write(`bellpepper: ${event.path}: ${event.reason}.\n`);
+    } else {
+      if (keep) guessed.push(event);
+      if (form !== "json") {
+        progress.done();
+        stdout.write(form === "csv" ? guessesCsv(event) : guessesText(event));
+      }
+    }
+  };
+  let done = 0;
+  try {
+    for await (const event of classifyImages(model, images, { ...flags, signal: interrupt.signal })) {
+      tell(event);
+      if (event.type !== "loaded") progress.show(++done, count);
+    }
+  } catch (error) {
+    if (interrupt.signal.aborted) return EXIT.stopped;
+    throw error;
+  } finally {
+    progress.done();
+    interrupt.release();
+  }
+  if (flags.out !== undefined && guessed.length > 0) {
+    const { writeContactSheet } = await import("../../report/classification/contact-sheet-file.js");
+    const { out, box, top, prepare, size, classes } = flags;
+    const configuration = { model, top, ...defined({ box, prepare, size, classes }) };
+    await writeContactSheet(out, { title: `What ${basename(model)} sees`, pictures: guessed, box, configuration });
+    if (form === "text") stdout.write(`page  ${out}\n`);
+  }
+  if (form === "json") stdout.write(guessesJson(model, guessed, broken));
+  return broken.length > 0 ? EXIT.failed : EXIT.done;
+}

@@ -1,0 +1,37 @@
+/** What pictures are taken for, as text, CSV and JSON. */
+
+import { formatCsv } from "../../files/csv.js";
+import type { ClassifyImagesEvent } from "../../jobs/evaluation/classify-images-file.js";
+
+/** A picture with what it is taken for. */
+export type Guessed = Extract<ClassifyImagesEvent, { type: "guessed" }>;
+
+/** The picture's path, and below it its classes in the lecture's form: "bell pepper (946), score 0.848". */
+export const guessesText = ({ path, guesses }: Guessed): string =>
+  `${path}\n${guesses.map(({ name, number, probability }) => `  ${name} (${number}), score ${probability.toFixed(3)}\n`).join("")}`;
+
+/** The lines of a picture, one for each guess; without one, the names of the columns. */
+export const guessesCsv = (guessed?: Guessed): string =>
+  formatCsv(
+    guessed
+      ? guessed.guesses.map(({ name, number, probability, id = "" }, i) => [
+          ...[guessed.path, `${i + 1}`, name, `${number}`, probability.toFixed(6), id],
+        ])
+      : [["path", "rank", "class", "number", "score", "wordnet"]],
+  );
+
+/** Everything as JSON. */
+export const guessesJson = (
+  model: string,
+  guessed: readonly Guessed[],
+  broken: readonly { readonly path: string; readonly reason: string }[],
+): string => {
+  const pictures = guessed.map(({ path, guesses }) => ({
+    path,
+    guesses: guesses.map(({ name, number, probability, id }) => ({
+      ...{ class: name, number, score: probability },
+      ...(id === undefined ? {} : { wordnet: id }),
+    })),
+  }));
+  return `${JSON.stringify({ model, pictures, broken }, null, 2)}\n`;
+};

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { conv } from "../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../blocks/loss/class-losses.js";
+import { EngineError } from "../engine/engine.js";
+import { nodeEngine } from "../engine/node.js";
+import { float32 } from "../graph/tensor.js";
+import type { TrainedModel } from "../network/model/model.js";
+import { sequential } from "../network/network.js";
+import { PREPROCESSING } from "../values/preprocessing.js";
+import { loadClassifier } from "./classifier.js";
+
+/** Scores of one grey pixel: (0, v/100, −v/100). */
+const model: TrainedModel = {
+  network: sequential("one", { channels: 1, height: 1, width: 1 }, [conv([1, 1], 3), softmaxLogLoss()]),
+  parameters: new Map([
+    ["conv1/filters", float32([0, 0.01, -0.01], [3, 1, 1, 1])],
+    ["conv1/biases", float32([0, 0, 0], [3])],
+  ]),
+  classes: ["background", "light", "dark"],
+  normalization: { mean: [128], scale: 1 },
+  preprocessing: PREPROCESSING.make({ width: 1, height: 1, channels: 1, fit: "squash", labelOffset: 1 }),
+  history: null,
+};
+const pixel = (value: number) => ({ width: 1, height: 1, data: Uint8Array.of(value, value, value, 255) });
+/** the probability of "light" by hand */
+const light = (value: number): number => {
+  const v = (value - 128) / 100;
+  return Math.exp(v) / (1 + Math.exp(v) + Math.exp(-v));
+};
+
+test("the likeliest first, numbered from 1 behind the background", async () => {
+  const classifier = await loadClassifier(nodeEngine({ threads: 1 }), model);
+  const [best, second, last] = await classifier.classify(pixel(228));
+  expect([best, second, last].map(({ name, number }) => [name, number])).toEqual([
+    ["light", 1],
+    ["background", 0],
+    ["dark", 2],
+  ]);
+  expect(best.probability).toBeCloseTo(light(228), 6);
+  await classifier.close();
+});
+
+test("200 calls at a time, and many pictures in a call, each get their own answer", async () => {
+  const classifier = await loadClassifier(nodeEngine({ threads: 1 }), model);
+  const values = Array.from({ length: 200 }, (_, i) => i);
+  const asked = values.map((value) => classifier.classify(pixel(value)));
+  const closing = Promise.all(asked).then(() => classifier.close());
+  const expected = values.map((value) => light(value));
+  const found = (await Promise.all(asked)).map((guesses) => guesses.find(({ name }) => name === "light"));
+  found.forEach((guess, i) => {
+    expect(guess?.probability).toBeCloseTo(expected[i], 6);
+  });
+  await closing;
+  await expect(classifier.classify(pixel(1))).rejects.toBeInstanceOf(EngineError);
+});
+
+test("calls under way are answered though it is closed", async () => {
+  const classifier = await loadClassifier(nodeEngine({ threads: 1 }), model);
+  const together = classifier.classify([pixel(0), pixel(255)]);
+  const closing = classifier.close();
+  await expect(classifier.classify(pixel(1))).rejects.toBeInstanceOf(EngineError);
+  const [dark, bright] = await together;
+  await closing;
+  await classifier.close();
+  expect([dark[0].name, bright[0].name]).toEqual(["dark", "light"]);
+});
+
+test("a model of regression, or without the preparation of its pictures, is refused", async () => {
+  const { preprocessing: _, ...bare } = model;
+  await expect(loadClassifier(nodeEngine({ threads: 1 }), bare)).rejects.toThrow("does not say how its pictures");
+});

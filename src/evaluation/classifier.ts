@@ -1,0 +1,169 @@
+/** A model that is loaded once and then asked what pictures are: in a browser, or wherever pixels come from. */
+
+import type { Image } from "../data/pictures/image.js";
+import { type Pixels, prepareImage } from "../data/pictures/prepare-image.js";
+import { type Engine, EngineError } from "../engine/engine.js";
+import { float32 } from "../graph/tensor.js";
+import { modelGraph, type TrainedModel } from "../network/model/model.js";
+import { inputOf, outputOf } from "../network/network.js";
+
+/** A class and how likely it is. */
+export interface Guess {
+  readonly name: string;
+  /** the place of the class among the model's, counted from 1; 0 is the background, where the model has one: bell pepper is 946 of ImageNet's */
+  readonly number: number;
+  /** 0 … 1 */
+  readonly probability: number;
+}
+
+/** A model that says what pictures are. */
+export interface Classifier<Picture = Pixels> {
+  /** in the model's order */
+  readonly classes: readonly string[];
+  /**
+   * What a picture is: all classes, the likeliest first. The picture is prepared as the model says. May be called while other calls are under way: one run after the other is
+   * made, in the order of the calls.
+   *
+   * @throws EngineError after `close`
+   */
+  classify(picture: Picture): Promise<readonly Guess[]>;
+  /** What each of many pictures is. Several go through the network together. */
+  classify(pictures: readonly Picture[]): Promise<readonly (readonly Guess[])[]>;
+  /** Frees what computes, when the calls that are under way are done; afterwards nothing can be asked. */
+  close(): Promise<void>;
+}
+
+/** So many pixels go through the network together at most: 16 pictures of 224×224. */
+const TOGETHER = 16 * 224 * 224;
+
+/**
+ * Loads a model to ask it about pictures.
+ *
+ * p = softmax of the scores over the classes; of a model of attributes, the sigmoid of each.
+ *
+ * @param engine where to compute
+ * @param model one with its preprocessing
+ * @throws RangeError when the model does not say how its pictures are prepared, or gives no probability for each class
+ * @example
+ * const preprocessing = { width: 32, height: 32, channels: 1, fit: "squash", resampling: "lanczos3", background: "white", ranges: {} } as const;
+ * const classifier = await loadClassifier(engine, { ...model, preprocessing });
+ * const [best] = await classifier.classify({ width: 1, height: 1, data: Uint8Array.of(0, 0, 0, 255) });
+ */
+export async function loadClassifier(engine: Engine, model: TrainedModel): Promise<Classifier> {
+  const { preprocessing } = model;
+  if (!preprocessing)
+    throw new RangeError(`The model '${model.network.name}' does not say how its pictures are prepared.`);
+  const { close, classify } = await preparedClassifier(engine, model);
+  return classifierOf(model, { classify, close }, async (pixels) => prepareImage(pixels, preprocessing));
+}
+
+/** A model that is asked about images that are prepared already. */
+export interface PreparedClassifier {
+  /** @param images all of the model's size; as many as are wanted */
+  classify(images: readonly Image[]): Promise<readonly (readonly Guess[])[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * What {@link loadClassifier} asks.
+ *
+ * @param owner what the model is called in messages
+ * @throws RangeError when the model gives no probability for each class
+ */
+export async function preparedClassifier(
+  engine: Engine,
+  model: TrainedModel,
+  owner = `The model '${model.network.name}'`,
+): Promise<PreparedClassifier> {
+  const { classes, network, preprocessing } = model;
+  const graph = modelGraph(model);
+  const output = outputOf(network);
+  if (output.height * output.width !== 1 || !graph.outputs.some(({ name }) => name === "probabilities")) {
+    throw new RangeError(`${owner} gives no probability for each of its ${classes.length} classes.`);
+  }
+  const { channels, height, width } = inputOf(network);
+  const size = channels * height * width;
+  const batch = Math.max(1, Math.floor(TOGETHER / (height * width)));
+  const program = await engine.load(graph);
+  let last: Promise<unknown> = Promise.resolve();
+  /** One run after the other: each has all threads and the memory of one. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  const run = async (images: readonly Image[]): Promise<Guess[][]> => {
+    const data = new Float32Array(images.length * size);
+    for (const [i, image] of images.entries()) data.set(image.data, i * size);
+    const { probabilities } = await program.run({ image: float32(data, [images.length, channels, height, width]) });
+    return images.map((_, i) => guessesOf(model, probabilities.data, i * classes.length, preprocessing?.labelOffset));
+  };
+  return {
+    async classify(images) {
+      const wrong = images.find((image) => image.data.length !== size);
+      if (wrong) {
+        throw new RangeError(
+          `Expected images of ${channels}×${height}×${width}, got ${wrong.channels}×${wrong.height}×${wrong.width}.`,
+        );
+      }
+      const parts = Array.from({ length: Math.ceil(images.length / batch) }, (_, i) =>
+        images.slice(i * batch, (i + 1) * batch),
+      );
+      const runs = parts.map((part) => inTurn(() => run(part)));
+      await Promise.allSettled(runs);
+      return (await Promise.all(runs)).flat();
+    },
+    close: () => inTurn(() => program.close()),
+  };
+}
+
+/** The classes of one picture, the likeliest first. */
+function guessesOf({ classes }: TrainedModel, data: ArrayLike<number | bigint>, from: number, offset = 0): Guess[] {
+  return classes
+    .map((name, k) => ({ name, number: Math.max(0, k + 1 - offset), probability: Number(data[from + k]) }))
+    .sort((a, b) => b.probability - a.probability);
+}
+
+/** A classifier of pictures that are prepared before. */
+export function classifierOf<Picture>(
+  { classes }: TrainedModel,
+  prepared: PreparedClassifier,
+  prepare: (picture: Picture) => Promise<Image>,
+): Classifier<Picture> {
+  const answer = async (
+    asked: Picture | readonly Picture[],
+  ): Promise<readonly Guess[] | readonly (readonly Guess[])[]> => {
+    if (!isList(asked)) return (await prepared.classify([await prepare(asked)]))[0];
+    const guesses: (readonly Guess[])[] = [];
+    for (let at = 0; at < asked.length; at += FEW) {
+      guesses.push(...(await prepared.classify(await Promise.all(asked.slice(at, at + FEW).map(prepare)))));
+    }
+    return guesses;
+  };
+  const underWay = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+  async function classify(picture: Picture): Promise<readonly Guess[]>;
+  async function classify(pictures: readonly Picture[]): Promise<readonly (readonly Guess[])[]>;
+  async function classify(
+    asked: Picture | readonly Picture[],
+  ): Promise<readonly Guess[] | readonly (readonly Guess[])[]> {
+    if (closing !== undefined) throw new EngineError("The classifier is closed.");
+    const answered = answer(asked);
+    underWay.add(answered);
+    try {
+      return await answered;
+    } finally {
+      underWay.delete(answered);
+    }
+  }
+  const close = (): Promise<void> => {
+    closing ??= Promise.allSettled(underWay).then(() => prepared.close());
+    return closing;
+  };
+  return { classes, classify, close };
+}
+
+/** So many pictures are prepared at a time. */
+const FEW = 16;
+
+const isList = <Picture>(asked: Picture | readonly Picture[]): asked is readonly Picture[] => Array.isArray(asked);

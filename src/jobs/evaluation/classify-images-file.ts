@@ -1,0 +1,112 @@
+/** What a model says of pictures, one after the other, as they are given. */
+
+import { buffer } from "node:stream/consumers";
+import { BrokenPicture } from "../../data/pictures/broken-picture.js";
+import type { PictureFile } from "../../data/pictures/formats/decoder.js";
+import { preparePicture } from "../../data/pictures/image-file.js";
+import { picturePaths } from "../../data/pictures/picture-paths-file.js";
+import { nodeEngine } from "../../engine/node.js";
+import { type Guess, preparedClassifier } from "../../evaluation/classifier.js";
+import type { OptionsOf } from "../../values/record.js";
+import { pick } from "../../values/record.js";
+import { readAnyModel } from "../foreign/any-model-file.js";
+import { importDefinitions } from "../run/definitions-file.js";
+import { CLASSIFY_IMAGES } from "../settings/classify-settings.js";
+import { ENGINE } from "../settings/engine-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
+import { preprocessingOf } from "./model-preprocessing.js";
+
+/** The path that stands for the picture at standard input. */
+export const STANDARD_INPUT = "-";
+
+/** What {@link classifyImages} is asked for; every option has a default. */
+export interface ClassifyImagesOptions extends OptionsOf<typeof CLASSIFY_IMAGES.fields> {
+  /** stops it */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A class, how likely it is, and its number in WordNet, where it is known. */
+export interface NamedGuess extends Guess {
+  readonly id?: string;
+}
+
+/** What {@link classifyImages} tells, in this order: "loaded" once, then a picture after the other. */
+export type ClassifyImagesEvent =
+  | {
+      readonly type: "loaded";
+      readonly classes: number;
+      /** what surprises: one plain sentence each */
+      readonly notes: readonly string[];
+      /** how many pictures there are */
+      readonly count: number;
+    }
+  | {
+      readonly type: "guessed";
+      readonly path: string;
+      readonly guesses: readonly NamedGuess[];
+      readonly file: PictureFile;
+    }
+  | { readonly type: "broken"; readonly path: string; readonly reason: string };
+
+/** So many pictures are decoded at a time, while the ones before go through the network. */
+const FEW = 16;
+
+/**
+ * Says what pictures are, in their order. Those that cannot be decoded are told, and the others go on.
+ *
+ * @param path a model file, ours or another toolbox's
+ * @param pictures files, folders, patterns ("photographs/*.jpg"), or "-" for one picture at standard input
+ * @throws Error when the model cannot be read or gives no probability for each class, a path is not there, or no picture fits a pattern
+ * @example
+ * const { files } = await finishJob(trainPictures("animals", { epochs: 1, folder: "runs/first" }));
+ * for await (const event of classifyImages(files.model, ["animals/cat"])) if (event.type === "guessed") console.log(event.guesses[0].name);
+ */
+export async function* classifyImages(
+  path: string,
+  pictures: readonly string[],
+  { signal, ...options }: ClassifyImagesOptions = {},
+): AsyncGenerator<ClassifyImagesEvent, void, undefined> {
+  const settings = CLASSIFY_IMAGES.make(options);
+  await importDefinitions(settings.define);
+  const named = pictures.filter((picture) => picture !== STANDARD_INPUT);
+  const paths = [...(await picturePaths(named)), ...(named.length < pictures.length ? [STANDARD_INPUT] : [])];
+  const { model, notes, classIds } = await readAnyModel(path, pick(FOREIGN, settings));
+  const { preprocessing, notes: prepared } = preprocessingOf(model, undefined);
+  const classifier = await preparedClassifier(nodeEngine(pick(ENGINE, settings)), model, path);
+  const places = new Map(model.classes.map((name, i) => [name, i]));
+  const idOf = (name: string): string | undefined => classIds?.[places.get(name) ?? -1] || undefined;
+  yield { type: "loaded", classes: model.classes.length, notes: [...notes, ...prepared], count: paths.length };
+  try {
+    const decode = (from: number) =>
+      paths.slice(from, from + FEW).map(async (each) => {
+        const file = each === STANDARD_INPUT ? await buffer(process.stdin) : each;
+        const image = await preparePicture(file, preprocessing, settings.box).catch((error: unknown) => {
+          if (error instanceof BrokenPicture) return error.reason;
+          throw error;
+        });
+        return { path: each, file, image };
+      });
+    let next = Promise.all(decode(0));
+    for (let at = 0; at < paths.length; at += FEW) {
+      const decoded = await next;
+      signal?.throwIfAborted();
+      next = Promise.all(decode(at + FEW));
+      // what fails is thrown when it is waited for
+      next.catch(() => undefined);
+      const images = decoded.flatMap(({ image }) => (typeof image === "string" ? [] : [image]));
+      const guessed = [...(await classifier.classify(images))];
+      for (const { path: each, file, image } of decoded) {
+        if (typeof image === "string") yield { type: "broken", path: each, reason: image };
+        else {
+          const guesses = (guessed.shift() ?? []).slice(0, settings.top).map((guess): NamedGuess => {
+            const id = idOf(guess.name);
+            return id === undefined ? guess : { ...guess, id };
+          });
+          yield { type: "guessed", path: each, guesses, file };
+        }
+      }
+    }
+  } finally {
+    await classifier.close();
+  }
+}
