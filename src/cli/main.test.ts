@@ -276,7 +276,11 @@ describe("bad input gets one clear message and the right exit code", () => {
     [1, ["read", "missing.onnx", SENTENCE], "missing.onnx: there is no such file."],
     [1, ["read", "empty.onnx", SENTENCE], "empty.onnx: Expected an ONNX model, got an empty file"],
     [1, ["read", "text.png", SENTENCE], /^bellpepper: text\.png: Expected an ONNX model, got /],
-    [1, ["display", "text.png"], /^bellpepper: text\.png: Expected an ONNX model, got /],
+    [
+      1,
+      ["display", "text.png"],
+      /^bellpepper: text\.png: expected a model \(safetensors, .*, onnx, caffe\), got \d+ bytes that begin with /,
+    ],
     [1, ["train", "ocr", "--letters", "fonts"], /^bellpepper: fonts is no letters set: expected /],
     [1, ["train", "ocr", "--out", "text.png"], "text.png cannot be used for a run: it is a file, not a folder."],
     [1, ["draw", "letters", "fonts", "--out", "drawn"], /Cannot read the font .*broken\.ttf/],

@@ -6,3 +6,6 @@ export const statIfExists = (path: string): Promise<Stats | undefined> => stat(p
 
 /** Whether a file or folder is at a path. */
 export const exists = async (path: string): Promise<boolean> => (await statIfExists(path)) !== undefined;
+
+/** Whether a regular file is at a path. */
+export const isFile = async (path: string): Promise<boolean> => (await statIfExists(path))?.isFile() ?? false;

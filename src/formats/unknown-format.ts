@@ -13,6 +13,7 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
   ["PK\x05\x06", "an empty zip archive"],
   ["\x89HDF\r\n", "an HDF5 file that is no model of a format that is read"],
   ["\x93NUMPY", "an array of NumPy's"],
+  ["\x08", "an ONNX model that is cut off or damaged"],
   ["GGUF", "a model of llama.cpp (GGUF)"],
   ["MATLAB", "a MAT file of a version that is not read"],
   ...["\x02", "\x03", "\x04", "\x05"].map(

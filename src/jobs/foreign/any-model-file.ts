@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { nodeEngine } from "../../engine/node.js";
-import { exists } from "../../files/exists-file.js";
+import { exists, isFile } from "../../files/exists-file.js";
 import type { ForeignFormat, ForeignModel } from "../../formats/foreign-model.js";
 import { modelFromForeign, type NetworkWithWeights } from "../../formats/model-from-foreign.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
@@ -20,7 +20,7 @@ import { readWholeModel } from "../run/model-file.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { type ClassNames, readClassNames } from "./class-names-file.js";
 import { preparationOf } from "./preparation-file.js";
-import { formatOfFile, readForeignFile } from "./read-foreign-file.js";
+import { readForeignFile } from "./read-foreign-file.js";
 
 const OPTIONS = record(FOREIGN);
 
@@ -55,7 +55,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof FOREI
   const paths = await pathsOf(path);
   const size = settings.size;
   const image = size && { channels: 3, ...size };
-  const foreign = formatOfFile(paths[0]) === undefined ? undefined : await readForeignFile(paths, { image });
+  const foreign = (await isFile(paths[0])) ? await readForeignFile(paths, { image }) : undefined;
   if (!foreign || (foreign.graph && isOwnModel(foreign.graph))) {
     const own = await readWholeModel(path);
     const useless = Object.entries(settings).find(([, value]) => value !== undefined);

@@ -3,8 +3,8 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { diskCode, diskReason } from "../../files/disk-error.js";
 import { type Bytes, bytesRead } from "../../formats/bytes.js";
-import type { ForeignFormat, ForeignModel, ForeignOptions } from "../../formats/foreign-model.js";
-import { formatOf, readForeign } from "../../formats/read-foreign.js";
+import type { ForeignModel, ForeignOptions } from "../../formats/foreign-model.js";
+import { readForeign } from "../../formats/read-foreign.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 
 /** So many bytes are asked for at a time: the system reads at most 2 GB. */
@@ -35,18 +35,6 @@ export async function readForeignFile(
     if (!(error instanceof ModelFormatError)) throw error;
     const path = list.find((name) => error.message.includes(name)) === undefined ? `${list.join(", ")}: ` : "";
     throw new ModelFormatError(`${path}${error.message}`, { cause: error });
-  } finally {
-    for (const file of opened) closeSync(file);
-  }
-}
-
-/** The format of a file, by its content; undefined where it cannot be opened or is none of those that are read. */
-export function formatOfFile(path: string): ForeignFormat | undefined {
-  const opened: number[] = [];
-  try {
-    return formatOf(opening(path, opened));
-  } catch {
-    return undefined;
   } finally {
     for (const file of opened) closeSync(file);
   }
