@@ -48,12 +48,15 @@ export async function modelFromForeign(
 ): Promise<NetworkWithWeights> {
   const { network, parameters, notes } = await partsOf(foreign, engine, options);
   const scores = outputOf(network).channels;
-  const known = foreign.classes ? undefined : await imageNetOf(scores, inputOf(network));
+  const imageNet = await imageNetOf(scores, inputOf(network));
+  const known = foreign.classes ? undefined : imageNet;
   const { classes, offset, notes: named } = namedScores(foreign.classes ?? known?.map(({ name }) => name), scores);
-  const ids = known?.map(({ id }) => id) ?? foreign.classIds;
+  const isImageNet = imageNet && areNames(classes.slice(-imageNet.length), imageNet);
+  const ids = foreign.classIds ?? (isImageNet ? imageNet.map(({ id }) => id) : undefined);
+  const before = scores - (ids?.length ?? 0);
   return {
     ...{ network, parameters, classes, labelOffset: Math.max(offset, foreign.preprocessing?.labelOffset ?? 0) },
-    ...(ids && ids.length + offset === scores ? { classIds: [...(offset === 1 ? [""] : []), ...ids] } : {}),
+    ...(ids && (before === 0 || before === 1) ? { classIds: before === 1 ? ["", ...ids] : ids } : {}),
     notes: [
       ...[...foreign.notes, ...notes, ...named],
       ...(known ? ["The file names no classes: its scores are taken for those of ImageNet's 1000 classes."] : []),
@@ -78,6 +81,12 @@ async function partsOf(
   const weights = new Map([...tensors].map(([name, value]) => [name, asFloat32(value)] as const));
   const found = networkOfWeights(weights, ZOO);
   return { network: found, ...assignWeights(found, weights) };
+}
+
+/** Whether names are those of ImageNet's classes in their order, by one of their synonyms: most of them, as files spell some otherwise. */
+function areNames(names: readonly string[], classes: readonly ImageNetClass[]): boolean {
+  const same = names.filter((name, i) => name.toLowerCase().split(", ").includes(classes[i].name.toLowerCase()));
+  return same.length > 0.8 * classes.length;
 }
 
 /** What scores stand for, each name once. */

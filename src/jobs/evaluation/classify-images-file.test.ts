@@ -52,7 +52,7 @@ describe.skipIf(!existsSync(join(weights, "parrot.jpg")))("ImageNet's MobileNet 
     const [, , last] = events;
     if (last.type !== "guessed") return expect.fail();
     expect(last.guesses).toHaveLength(5);
-    expect(last.guesses[0]).toMatchObject({ name: "macaw", number: 89 });
+    expect(last.guesses[0]).toMatchObject({ name: "macaw", number: 89, id: "n01818515" });
     expect(last.guesses[0].probability).toBeCloseTo(0.999, 2);
   });
 });
