@@ -55,7 +55,12 @@ const GROUNDS = { white: 255, black: 0, none: undefined } as const;
 function laidOn(pixels: Pixels, channels: 1 | 3, ground: number | undefined): Image {
   const { width, height } = pixels;
   const planes = new Uint8Array(3 * width * height);
-  for (let c = 0; c < 3; c++) planes.set(planeOn(pixels, c, ground).map(Math.round), c * width * height);
+  for (let c = 0; c < 3; c++) {
+    const plane = planeOn(pixels, c, ground);
+    const from = c * width * height;
+    // half a byte more, for what is cut off when it becomes one
+    for (let i = 0; i < plane.length; i++) planes[from + i] = plane[i] + 0.5;
+  }
   return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
 }
 
