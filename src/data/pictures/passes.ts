@@ -1,7 +1,14 @@
 import type { Samples } from "../samples.js";
 
 /** What is done to all pictures before they are trained on, in this order; of few or small ones, nobody sees it. */
-export type Pass = "opened" | "looked for the range of" | "decoded" | "measured" | "checked" | "compared";
+export type Pass =
+  | "opened"
+  | "looked for the range of"
+  | "decoded"
+  | "measured"
+  | "computed the features of"
+  | "checked"
+  | "compared";
 
 /** Is told how many of how many pictures a pass has done. */
 export type TellPass = (done: number, total: number, pass: Pass) => void;

@@ -17,6 +17,12 @@ export interface FrozenPart {
   readonly until?: number;
 }
 
+/** What is trained, one after the other, and what was asked for or chosen of it. */
+export interface Freezing {
+  readonly parts: readonly [FrozenPart, ...FrozenPart[]];
+  readonly chosen: Pick<RecordOf<typeof START>, "freeze" | "rates">;
+}
+
 /** The factor of the learning rate of layers that have learned something already. */
 const BODY_RATE = 0.1;
 
@@ -33,7 +39,7 @@ export function planFreezing(
   head: string,
   { freeze, unfreezeAfter, rates }: RecordOf<typeof START>,
   { choose }: Chooser,
-): readonly [FrozenPart, ...FrozenPart[]] {
+): Freezing {
   const body = bodyOf(network, head);
   const asked = choose("freeze", freeze, {
     value: "all-but-head",
@@ -60,9 +66,10 @@ export function planFreezing(
     : 1;
   const whole = factor === 1 ? network : scaleRates(network, ({ name }) => own.has(name), factor);
   tellMoments(whole, frozen, unfreezeAfter, choose);
-  if (frozen.size === 0) return [{ network: whole }];
+  const chosen = { freeze: asked, ...(learnsBody ? { rates: factor } : {}) };
+  if (frozen.size === 0) return { parts: [{ network: whole }], chosen };
   const first = { network: freezeLayers(whole, [...frozen]), ...defined({ until: unfreezeAfter }) };
-  return learnsLater ? [first, { network: whole }] : [first];
+  return { parts: learnsLater ? [first, { network: whole }] : [first], chosen };
 }
 
 /** The layers that the head depends on. */

@@ -18,12 +18,13 @@ import type { Samples } from "../../data/samples.js";
 import { type Dataset, keyOf } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
 import type { ClassTarget } from "../../data/target.js";
+import { nodeEngine } from "../../engine/node.js";
 import { descriptionOf } from "../../network/description.js";
 import { inputOf, type Network } from "../../network/network.js";
 import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
 import { objectOf } from "../../values/kind.js";
-import type { OptionsOf, RecordOf } from "../../values/record.js";
+import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
@@ -34,10 +35,12 @@ import type { Phase } from "../run/phases.js";
 import type { ModelPart } from "../run/run-file.js";
 import { trainedOnEntry } from "../run/trained-on.js";
 import type { Contents } from "../settings/contents-settings.js";
+import { ENGINE } from "../settings/engine-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { type Chooser, choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
-import { planFreezing } from "./freezing.js";
+import { type Freezing, planFreezing } from "./freezing.js";
+import { frozenFeatures, withFeatures } from "./frozen-features-file.js";
 import { smoothLabels, takeShares, weighClasses } from "./network-losses.js";
 import { expectChannels, expectFits, type NetworkPlan, planNetwork } from "./network-plan-file.js";
 import { openStart, type StartModel } from "./start-model-file.js";
@@ -103,7 +106,7 @@ export async function picturesTask(
     : await planNetwork(settings.network, dataset.classes.length, settings.compact);
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
-    return await planTask(plan, pictures, split, dataset.classes, settings, watch.onProgress);
+    return await planTask(plan, pictures, split, dataset.classes, settings, watch);
   } catch (error) {
     await pictures.close();
     throw error;
@@ -134,8 +137,9 @@ async function planTask(
   split: Split,
   classes: readonly string[],
   asked: PicturesSettings,
-  tell: TellPass | undefined,
+  watch: Partial<DecodingWatch>,
 ): Promise<PicturesTask> {
+  const tell: TellPass | undefined = watch.onProgress;
   const { seed, mixing, subBatches, clip, averaging, earlyStopping } = asked;
   const { shape } = pictures;
   const { start } = plan;
@@ -150,7 +154,9 @@ async function planTask(
   const network = adaptLosses(planned, training, asked);
   const jitter = await chooseJitter(chosen, asked.jitter, training);
   const { shown, changes } = changeSamples(training, { ...asked, jitter });
-  const parts = start ? planFreezing(network, start.head, asked, chosen) : ([{ network }] as const);
+  const { parts, chosen: freezing }: Freezing = start
+    ? planFreezing(network, start.head, asked, chosen)
+    : { parts: [{ network }], chosen: {} };
   const pace = choosePace(chosen, asked, learning(parts[parts.length - 1].network), training.count);
   const normalization =
     start?.normalization ??
@@ -171,17 +177,36 @@ async function planTask(
       ? { validation: mixing ? mixPictures(validation, {}, seed) : validation, keep: "best" as const }
       : {}),
   };
-  const phases = mapParts(parts, ({ network: own, until }) => ({
+  const frame = { network, classes, normalization, preprocessing: pictures.preprocessing };
+  const whole = mapParts(parts, ({ network: own, until }) => ({
     ...{ network: mixing ? takeShares(own) : own, settings },
     ...defined({ until }),
   }));
+  const changedBy = mixing ? "mixing" : changes ? "jitter" : undefined;
+  const frozen =
+    start &&
+    (await frozenFeatures(
+      { network: whole[0].network, start, training, validation, normalization, changedBy },
+      { engine: nodeEngine(pick(ENGINE, asked)), cache: asked.cache, ...watch },
+      chosen,
+    ));
+  const [phases, part] = frozen
+    ? withFeatures(
+        whole,
+        frozen,
+        (samples) => changeSamples({ ...training, ...samples }, { ...asked, jitter }).shown,
+        frame,
+        start,
+      )
+    : [whole, undefined];
   for (const phase of phases) settingsOf(phase.network, phase.settings);
   const checked = (samples: PictureSamples) => tellingSamples(samples, "checked", tell, breathe);
   const sums = await pixelSums(checked(training));
   return {
-    frame: { network, classes, normalization, preprocessing: pictures.preprocessing },
-    network: phases[phases.length - 1].network,
+    frame,
+    network: whole[whole.length - 1].network,
     phases,
+    part,
     notes: start?.notes ?? [],
     pictures,
     training,
@@ -191,7 +216,7 @@ async function planTask(
     choices: chosen.choices,
     settings,
     configuration: configurationOf(
-      { ...asked, jitter },
+      { ...asked, ...freezing, jitter },
       network,
       shape,
       how,

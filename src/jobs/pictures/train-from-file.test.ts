@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -48,11 +48,12 @@ afterAll(async () => {
   await rm(runs, { recursive: true });
 });
 
-const start = (name: string, more: TrainPicturesOptions = {}) =>
-  trainPictures(stripes, {
-    ...{ folder: join(runs, name), from, threads: 1, batchSize: 4, epochs: 3, learningRate: 0.05, ...more },
-    cache: join(runs, "cache"),
-  });
+const options = (name: string): TrainPicturesOptions => ({
+  ...{ folder: join(runs, name), from, threads: 1, batchSize: 4, epochs: 3, learningRate: 0.05 },
+  cache: join(runs, "cache"),
+});
+
+const start = (name: string, more: TrainPicturesOptions = {}) => trainPictures(stripes, { ...options(name), ...more });
 
 /** The largest change of each parameter, by its name. */
 async function changes(name: string): Promise<Map<string, number>> {
@@ -146,6 +147,47 @@ describe("a training that begins with a model", () => {
       for (const [key, { data }] of whole) expect(resumed.get(key)?.data, key).toEqual(data);
     },
   );
+
+  test("what frozen layers make of a picture is computed once and kept, and changes nothing", async () => {
+    const cache = join(runs, "features");
+    const computed = async (name: string, more: TrainPicturesOptions = {}): Promise<number> => {
+      let count = 0;
+      for await (const event of trainPictures(stripes, { ...options(name), ...more, cache })) {
+        if (event.type === "decoding" && event.pass === "computed the features of") count = event.total;
+      }
+      return count;
+    };
+    const [file, files] = [
+      async () => join(cache, (await files())[0]),
+      async () => (await readdir(cache)).filter((name) => name.endsWith(".features")),
+    ];
+    expect(await computed("first")).toBe(24);
+    expect(await computed("again", { seed: 2 })).toBe(0);
+    // Eight numbers and a head of 12 bytes for each picture; what is cut off, or changed, is computed anew.
+    expect((await stat(await file())).size).toBe(24 * (12 + 4 * 8));
+    const bytes = await readFile(await file());
+    bytes[20 * 44 + 15] ^= 1;
+    await writeFile(await file(), bytes.subarray(0, 24 * 44 - 5));
+    expect(await computed("damaged")).toBe(4);
+    expect(await readFile(await file())).toHaveLength(24 * 44);
+    const parameters = async (name: string) => (await readModel(join(runs, name, "model.onnx"))).parameters;
+    const [first, damaged] = [await parameters("first"), await parameters("damaged")];
+    for (const [key, { data }] of first) expect(damaged.get(key)?.data, key).toEqual(data);
+    // Jitter that moves nothing as far as bytes go, but is none.
+    await finishJob(trainPictures(stripes, { ...options("each"), jitter: { noise: 1e-9 } }));
+    const each = await parameters("each");
+    for (const [key, { data }] of first) {
+      const other = each.get(key)?.data ?? [];
+      data.forEach((value, i) => {
+        expect(other[i], key).toBeCloseTo(value, 4);
+      });
+    }
+    expect(await files()).toHaveLength(1);
+    const choices = await choicesOf(
+      trainPictures(stripes, { ...options("said"), cache, fresh: true, jitter: { mirror: "both" } }),
+    );
+    expect(choices.get("features")).toBe("computed in each step");
+  });
 
   test("may take pictures of another size, where the network does", async () => {
     await finishJob(start("size", { size: { width: 16, height: 10 }, epochs: 1 }));

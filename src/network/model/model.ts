@@ -105,7 +105,10 @@ export function modelGraph(model: TrainedModel): Graph {
   const scores = g.output("scores", values.get(main) ?? x);
   if (squash) g.output("probabilities", g.op(squash, [scores], squash === "Softmax" ? { axis: 1 } : {}));
   const given = scoresOf(network).name;
-  for (const { name } of outputsOf(body)) if (name !== given) g.output(name, values.get(name) ?? x);
+  const fed = new Set(network.inputs.map((input) => input.name));
+  for (const { name } of outputsOf(body)) {
+    if (name !== given && !fed.has(name)) g.output(name, values.get(name) ?? x);
+  }
   return withoutUnused(g.build());
 }
 

@@ -123,8 +123,13 @@ export function buildObjective(
   });
 }
 
-/** Adds the bytes of a batch, and makes the numbers of them that the network takes. */
-function addImages(g: GraphBuilder, { shape }: Variable, normalization: Normalization, batchSize: number): string {
+/** Adds the bytes of a batch, `images`, and makes the numbers of them that the network takes. */
+export function addImages(
+  g: GraphBuilder,
+  { shape }: Variable,
+  normalization: Normalization,
+  batchSize: number,
+): string {
   const bytes = g.input(BATCH_INPUTS.images, "uint8", [batchSize, ...sizes(shape)]);
   const mean = g.constant(meanTensor(normalization, shape));
   const scale = g.constant(scaleTensor(normalization, shape));
