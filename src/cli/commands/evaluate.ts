@@ -48,7 +48,10 @@ export const evaluateCommand = (): Command =>
     // what is not given is not there
     const { define = [], classes, prepare, size } = flags;
     await importDefinitions(define);
-    const unlabelled = await isUnlabelled(data, (await readAnyModel(model, { classes, prepare, size })).model.classes);
+    const unlabelled = await isUnlabelled(
+      data,
+      async () => (await readAnyModel(model, { classes, prepare, size })).model.classes,
+    );
     process.exitCode = await (unlabelled ? classify : evaluate)(model, data, flags);
   });
 

@@ -134,16 +134,16 @@ export async function* classifyPictures(
  * Whether a path is a picture, or a folder of pictures without folders of classes, whose own name is no class of the model: then nobody says what
  * they are.
  *
- * @param classes those of the model
+ * @param classes asks for those of the model, which are needed for such a folder alone
  */
-export async function isUnlabelled(data: string, classes: readonly string[]): Promise<boolean> {
+export async function isUnlabelled(data: string, classes: () => Promise<readonly string[]>): Promise<boolean> {
   const found = await statIfExists(data);
   if (!found) return false;
   if (!found.isDirectory()) return formatByEnding(data) !== undefined;
   // A data set with folders for its classes is not looked through twice.
   if (!(await readdir(data).catch(() => [])).some((name) => formatByEnding(name) !== undefined)) return false;
   const dataset = await openDataset(data).catch(() => undefined);
-  return dataset !== undefined && isFlat(dataset) && !classes.includes(dataset.classes[0]);
+  return dataset !== undefined && isFlat(dataset) && !(await classes()).includes(dataset.classes[0]);
 }
 
 /** Whether all pictures lie in the folder itself. */
