@@ -40,7 +40,7 @@ import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { type Chooser, choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
 import { type Freezing, planFreezing } from "./freezing.js";
-import { frozenFeatures, withFeatures } from "./frozen-features-file.js";
+import { type FrozenFeatures, frozenFeatures, withFeatures } from "./frozen-features-file.js";
 import { smoothLabels, takeShares, weighClasses } from "./network-losses.js";
 import { expectChannels, expectFits, type NetworkPlan, planNetwork } from "./network-plan-file.js";
 import { openStart, type StartModel } from "./start-model-file.js";
@@ -70,6 +70,8 @@ export interface PicturesTask {
   readonly phases: readonly [Phase, ...Phase[]];
   /** what is trained of the network, where that is a part by itself */
   readonly part?: ModelPart | undefined;
+  /** what the frozen layers make of the pictures, where it is the same in every epoch */
+  readonly frozen?: FrozenFeatures | undefined;
   /** what the user should know of the model that training begins with */
   readonly notes: readonly string[];
   readonly choices: readonly Choice[];
@@ -206,7 +208,7 @@ async function planTask(
     frame,
     network: whole[whole.length - 1].network,
     phases,
-    part,
+    ...{ part, frozen },
     notes: start?.notes ?? [],
     pictures,
     training,

@@ -96,8 +96,13 @@ describe("a training that begins with a model", () => {
   });
 
   test("the model that is saved makes the errors that training has measured", async () => {
-    const { history, epoch, predictions } = await finishJob(start("errors"));
+    const { history, epoch, predictions, baselines, files } = await finishJob(start("errors"));
     expect(topError(predictions, 1)).toBeCloseTo(history[epoch - 1].validation?.metrics.top1Error ?? -1, 10);
+    expect(baselines.map(({ name, table }) => [name, table.labels.length])).toEqual([
+      ["nearest neighbours", predictions.labels.length],
+      ["logistic regression", predictions.labels.length],
+    ]);
+    expect(await readFile(files.page, "utf8")).toContain("Beside simple methods");
   });
 
   test.each([

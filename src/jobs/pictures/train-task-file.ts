@@ -5,6 +5,7 @@ import { type Dataset, keyOf } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
 import { splitText } from "../../data/sources/split-file.js";
 import type { Engine } from "../../engine/engine.js";
+import type { Baseline } from "../../evaluation/baselines/features.js";
 import { predict } from "../../evaluation/table/predict.js";
 import { type ClassTable, classTable } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
@@ -26,6 +27,7 @@ import type { Configuration } from "../run/configuration-file.js";
 import { openRun } from "../run/run-file.js";
 import { trainToEnd } from "../run/train-run.js";
 import { PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
+import { baselinesOf } from "./baselines.js";
 import { originsOf } from "./origins.js";
 import type { PicturesTask } from "./pictures-task-file.js";
 
@@ -56,6 +58,8 @@ export interface TrainedTask {
   readonly epoch: number;
   /** what the model says about the validation pictures; of no picture where there are none */
   readonly predictions: ClassTable;
+  /** what simple methods say of the validation pictures, by what the frozen layers make of them; none where these are computed in each step, or there are none */
+  readonly baselines: readonly Baseline[];
   /** commands that may be typed next */
   readonly next: readonly NextStep[];
   /** the paths of what was written; there are no predictions where there are no validation pictures */
@@ -91,12 +95,14 @@ export async function* trainTask(
     yield { type: "written", what: "predictions", path: files.predictions };
   }
   job.signal?.throwIfAborted();
+  const baselines = await baselinesOf(engine, task);
   // Charts bring large libraries with them, for which there is room when nothing trains any more.
   const { writeReport } = await import("../../report/training/report-file.js");
   const { page } = await writeReport(folder, {
     title,
     model,
     predictions,
+    baselines,
     configuration,
     history,
     epoch,
@@ -110,7 +116,7 @@ export async function* trainTask(
   });
   yield { type: "written", what: "page", path: page };
   const written = { model: files.model, ...(measured ? { predictions: files.predictions } : {}), page };
-  return { model, history, epoch, predictions, next, files: written };
+  return { model, history, epoch, predictions, baselines, next, files: written };
 }
 
 /** What is told of a task before it begins. */

@@ -1,5 +1,6 @@
 import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
+import type { Baseline } from "../../evaluation/baselines/features.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import type { TrainedModel } from "../../network/model/model.js";
 
@@ -34,6 +35,8 @@ export interface ReportInput {
   readonly seconds?: number;
   /** what the model says about `validation`; of no sample where all were trained on */
   readonly predictions: ClassTable;
+  /** what simple methods say of `validation`, by the features of a frozen network; none */
+  readonly baselines?: readonly Baseline[];
   /** what is known of the error where all samples were trained on */
   readonly expected?: ExpectedError;
   readonly validation: SourcedSamples;

@@ -6,6 +6,7 @@ import type { Page } from "../page/page.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
 import { settingsSection } from "../page/settings-section.js";
 import { sentenceSection } from "../reading/sentence-section.js";
+import { baselinesSection } from "./baselines-section.js";
 import { curvesSection } from "./curves-section.js";
 import { filterPictures } from "./filters.js";
 import { filtersSection } from "./filters-section.js";
@@ -39,6 +40,7 @@ async function reportPage(input: ReportInput): Promise<Page> {
   const sections = [
     await mistakesSection(pickMistakes(predictions, validation)),
     confusionSection(predictions),
+    baselinesSection(predictions, input.baselines ?? []),
     sentence && (await sentenceSection(sentence)),
     networkSection(network),
     curvesSection(history, training.target, input.epoch ?? history.length),
