@@ -15,6 +15,7 @@ import { type Network, type PlacedLayer, withoutLoss } from "./network.js";
  * @param network the layers
  * @param inputs the value of each input by its name; images are N×C×H×W
  * @param mode what the layers are built for; for use unless said otherwise
+ * @param instead builds a layer in another way than its block, where it returns a value
  * @returns the value of each variable by its name, inputs included
  * @throws ShapeError when a layer of one's own makes something else than it says; TypeError when its build returns no value of the graph
  * @example
@@ -29,6 +30,7 @@ export function buildNetwork(
   network: Network,
   inputs: Readonly<Record<string, string>>,
   mode: BuildMode = FOR_USE,
+  instead?: (placed: PlacedLayer, from: readonly string[]) => string | undefined,
 ): Map<string, string> {
   const values = new Map(Object.entries(inputs));
   for (const placed of withoutLoss(network).layers) {
@@ -38,7 +40,7 @@ export function buildNetwork(
     const byName = Object.fromEntries(own.map((spec, i) => [spec.name, parameters[i].name]));
     const from = read.map((variable) => values.get(variable.name) ?? "");
     const layerMode = layer.frozen === true ? FOR_USE : mode;
-    const made = g.scope(name, () => block.build(g, layer, from, byName, layerMode));
+    const made = g.scope(name, () => instead?.(placed, from) ?? block.build(g, layer, from, byName, layerMode));
     if (!g.has(made)) {
       const where = `layer ${placed.number} '${name}'`;
       throw new TypeError(

@@ -138,12 +138,16 @@ export const geluBlock = declareBlock(
   {
     build: (g, _, [x]) => {
       // Beyond ±16 erf is ±1; the slope of a huge number times that of erf there, 0, would be none.
-      const near = g.op("Clip", [x, g.scalar(-16), g.scalar(16)]);
-      const error = g.op("Erf", [g.op("Mul", [near, g.scalar(Math.SQRT1_2)])]);
-      return g.op("Mul", [x, g.op("Mul", [g.op("Add", [error, g.scalar(1)]), g.scalar(0.5)])]);
+      return geluOf(g, x, g.op("Clip", [x, g.scalar(-16), g.scalar(16)]));
     },
   },
 );
+
+/** x·½·(1 + erf(near/√2)) */
+export function geluOf(g: GraphBuilder, x: string, near: string): string {
+  const error = g.op("Erf", [g.op("Mul", [near, g.scalar(Math.SQRT1_2)])]);
+  return g.op("Mul", [x, g.op("Mul", [g.op("Add", [error, g.scalar(1)]), g.scalar(0.5)])]);
+}
 
 /** A Gaussian error linear unit. See {@link gelu}. */
 export type Gelu = LayerFrom<typeof geluBlock>;

@@ -97,6 +97,18 @@ test("parts of unequal size", async () => {
   expect(Array.from(results["part 1"].data, Number)).toEqual([4, 5, 9, 10]);
 });
 
+test.each([
+  [{ start: 1, end: 3 }, [4, 3]],
+  [{ start: -3 }, [4, 3, 6]],
+  [{ end: -1 }, [2, 4, 3]],
+])("some sizes: %o", async (given, expected) => {
+  const g = new GraphBuilder("sizes");
+  g.output("y", g.op("Shape", [g.input("x", "float32", ["N", 4, 3, "W"])], given));
+  const model = downgradeGraph(g.build());
+  expect(model.opsets).toEqual({ "": 13 });
+  expect(Array.from((await run(model, { x: random([2, 4, 3, 6], 1) })).y.data, Number)).toEqual(expected);
+});
+
 test("a sampled grid needs 16, and keeps the rest in the words of that set", async () => {
   const g = new GraphBuilder("sampled");
   const [x, grid] = [g.input("x", "float32", [1, 1, 3, 3]), g.input("grid", "float32", [1, 2, 2, 2])];

@@ -168,6 +168,13 @@ const REWORDINGS: Readonly<Record<string, Rewording>> = {
     c.op("Mul", [x, c.op("Tanh", [c.op("Softplus", [x])])], {}, true);
     return PORTABLE;
   },
+  Shape(c) {
+    const bounds = [intOf(c.node, "start", 0), intOf(c.node, "end", 2 ** 31 - 1), 0].map((each) =>
+      c.initializer(int64([each])),
+    );
+    c.op("Slice", [c.op("Shape", c.node.inputs), ...bounds], {}, true);
+    return PORTABLE;
+  },
   /** A list of sizes says the same as their number, where it is known how much there is. */
   Split(c) {
     const { node } = c;

@@ -30,6 +30,7 @@ import { BEFORE_KINDS, withMetrics, withoutForeignFields } from "./earlier-forma
 import { expectNumbers } from "./expect-numbers.js";
 import { addNormalization, meanTensor, scaleTensor } from "./normalization.js";
 import { expectOwn, ownDigests } from "./own-digests.js";
+import { parametersIn } from "./parameters-in.js";
 
 /** A network with its learned parameters and all that it takes to use it. */
 export interface TrainedModel {
@@ -92,12 +93,7 @@ export function modelGraph(model: TrainedModel): Graph {
     if (value) g.initializer(name, value);
   }
   const mean = g.initializer(MEAN, meanTensor(normalization, first.shape));
-  const x = addNormalization(
-    g,
-    image,
-    mean,
-    g.initializer("normalization/scale", scaleTensor(normalization, first.shape)),
-  );
+  const x = addNormalization(g, image, mean, g.initializer(SCALE, scaleTensor(normalization, first.shape)));
   const inputs = Object.fromEntries(
     others.map(({ name, shape }) => [name, g.input(name, "float32", ["N", shape.channels, shape.height, shape.width])]),
   );
@@ -124,8 +120,9 @@ export function resultOf(network: Network): { name: string; squash: "Softmax" | 
   return { name, squash: hasLabels(loss.layer) ? "Softmax" : undefined };
 }
 
-/** The tensor of a model file with the mean. */
-const MEAN = "normalization/mean";
+/** The tensors of a model file with the mean and the scale. */
+export const MEAN = "normalization/mean";
+export const SCALE = "normalization/scale";
 
 const OWN_DIGESTS = byName(text());
 
@@ -177,7 +174,8 @@ export function toOnnx(model: TrainedModel, { extraTensors, extraMetadata }: Par
   return encodeModel(modelOf({ ...graph, initializers }, { producer, metadata: { ...own, ...extraMetadata } }));
 }
 
-function ownMetadata({
+/** What a model file says in its metadata. */
+export function ownMetadata({
   network,
   classes,
   normalization,
@@ -229,14 +227,11 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     const network = networkFrom(format === BEFORE_KINDS ? withoutForeignFields(written) : written);
     const { mean, scale } = NORMALIZATION.read(parsed(metadata, KEYS.normalization), "normalization");
     const history = parsed(metadata, KEYS.history);
-    const specs = parametersOf(network);
-    const names = new Set(specs.map(({ name }) => name));
-    const parameters = [...graph.initializers]
-      .filter(([name]) => names.has(name))
-      .map(([name, value]) => [name, expectType(value, "float32", `parameter '${name}'`)] as const);
+    const parameters = parametersIn(graph, network);
+    const names = new Set(parametersOf(network).map(({ name }) => name));
     const model: TrainedModel = {
       network,
-      parameters: new Map(parameters),
+      parameters,
       classes: textsOf(parsed(metadata, KEYS.classes)),
       normalization: { mean: mean ?? meanImage(graph), scale },
       ...(Object.hasOwn(metadata, KEYS.preprocessing)
