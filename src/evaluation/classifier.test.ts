@@ -7,7 +7,7 @@ import { float32 } from "../graph/tensor.js";
 import type { TrainedModel } from "../network/model/model.js";
 import { sequential } from "../network/network.js";
 import { PREPROCESSING } from "../values/preprocessing.js";
-import { loadClassifier } from "./classifier.js";
+import { loadClassifier, preparedClassifier } from "./classifier.js";
 
 /** Scores of one grey pixel: (0, v/100, −v/100). */
 const model: TrainedModel = {
@@ -63,6 +63,18 @@ test("calls under way are answered though it is closed", async () => {
   await closing;
   await classifier.close();
   expect([dark[0].name, bright[0].name]).toEqual(["dark", "light"]);
+});
+
+test("scores that are no numbers are an error, and so are scores of several places", async () => {
+  const infinite = new Map([...model.parameters, ["conv1/biases", float32([Infinity, -Infinity, 0], [3])]] as const);
+  const classifier = await loadClassifier(nodeEngine({ threads: 1 }), { ...model, parameters: infinite });
+  await expect(classifier.classify(pixel(1))).rejects.toThrow("'one' gives scores that are no numbers");
+  await classifier.close();
+  const map = { ...model, network: sequential("map", { channels: 1, height: 2, width: 5 }, [conv([1, 1], 3)]) };
+  const { preprocessing: _, ...slides } = map;
+  await expect(preparedClassifier(nodeEngine({ threads: 1 }), slides)).rejects.toThrow(
+    "'map' gives 3 scores at each of 2×5 places, and not one for each class.",
+  );
 });
 
 test("a model of regression, or without the preparation of its pictures, is refused", async () => {

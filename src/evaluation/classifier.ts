@@ -78,7 +78,12 @@ export async function preparedClassifier(
   const { classes, network, preprocessing } = model;
   const graph = modelGraph(model);
   const output = outputOf(network);
-  if (output.height * output.width !== 1 || !graph.outputs.some(({ name }) => name === "probabilities")) {
+  if (output.height * output.width !== 1) {
+    throw new RangeError(
+      `${owner} gives ${classes.length} scores at each of ${output.height}×${output.width} places, and not one for each class.`,
+    );
+  }
+  if (!graph.outputs.some(({ name }) => name === "probabilities")) {
     throw new RangeError(`${owner} gives no probability for each of its ${classes.length} classes.`);
   }
   const { channels, height, width } = inputOf(network);
@@ -96,6 +101,7 @@ export async function preparedClassifier(
     const data = new Float32Array(images.length * size);
     for (const [i, image] of images.entries()) data.set(image.data, i * size);
     const { probabilities } = await program.run({ image: float32(data, [images.length, channels, height, width]) });
+    if (probabilities.data.some(Number.isNaN)) throw new RangeError(`${owner} gives scores that are no numbers.`);
     return images.map((_, i) => guessesOf(model, probabilities.data, i * classes.length, preprocessing?.labelOffset));
   };
   return {

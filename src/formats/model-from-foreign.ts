@@ -4,6 +4,7 @@ import { ModelFormatError } from "../graph/codec/foreign.js";
 import type { Evaluator } from "../graph/fold/fold.js";
 import type { Tensor } from "../graph/types.js";
 import { type ImportOptions, importGraph } from "../network/import/import-graph.js";
+import { withScores } from "../network/import/probable-end.js";
 import { assignWeights, networkOfWeights } from "../network/import/state-dict.js";
 import { inputOf, type Network, outputOf } from "../network/network.js";
 import type { ImageNetClass } from "../network/zoo/imagenet-classes.js";
@@ -46,7 +47,9 @@ export async function modelFromForeign(
   engine: Evaluator,
   options: ImportOptions = {},
 ): Promise<NetworkWithWeights> {
-  const { network, parameters, notes } = await partsOf(foreign, engine, options);
+  const parts = await partsOf(foreign, engine, options);
+  const { parameters } = parts;
+  const { network, notes: ended } = await withScores(parts.network, parameters, engine);
   const scores = outputOf(network).channels;
   const imageNet = await imageNetOf(scores, inputOf(network));
   const known = foreign.classes ? undefined : imageNet;
@@ -58,7 +61,7 @@ export async function modelFromForeign(
     ...{ network, parameters, classes, labelOffset: Math.max(offset, foreign.preprocessing?.labelOffset ?? 0) },
     ...(ids && (before === 0 || before === 1) ? { classIds: before === 1 ? ["", ...ids] : ids } : {}),
     notes: [
-      ...[...foreign.notes, ...notes, ...named],
+      ...[...foreign.notes, ...parts.notes, ...ended, ...named],
       ...(known ? ["The file names no classes: its scores are taken for those of ImageNet's 1000 classes."] : []),
     ],
   };

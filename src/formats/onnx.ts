@@ -1,6 +1,7 @@
 /** ONNX files as foreign models. */
 
 import { decodeModel } from "../graph/codec/codec.js";
+import type { Model } from "../graph/model.js";
 import { headOf } from "./bytes.js";
 import type { FormatReader } from "./foreign-model.js";
 import { topFields } from "./protobuf.js";
@@ -15,6 +16,15 @@ export const onnx: FormatReader = {
   read(files) {
     const [file] = files.values();
     const graph = decodeModel(file.at(0, file.size));
-    return { format: "onnx", name: graph.graph.name, graph, notes: [] };
+    const mean = meanOfBytes(graph);
+    return { format: "onnx", name: graph.graph.name, graph, ...(mean ? { preprocessing: { mean } } : {}), notes: [] };
   },
 };
+
+/** What takes bytes takes pixels as they are. */
+function meanOfBytes({ graph }: Model): readonly number[] | undefined {
+  const image = graph.inputs.find(({ name }) => !graph.initializers.has(name));
+  if (image?.type !== "uint8" || image.shape?.length !== 4) return undefined;
+  const channels = [image.shape[1], image.shape[3]].find((size) => size === 1 || size === 3);
+  return channels === undefined ? undefined : new Array<number>(Number(channels)).fill(0);
+}

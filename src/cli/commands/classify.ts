@@ -58,11 +58,11 @@ async function classify(
   const interrupt = onInterrupt(() => "stopping");
   const guessed: Guessed[] = [];
   const broken: { path: string; reason: string }[] = [];
-  let count = 0;
+  let [count, classes] = [0, 0];
   const keep = form === "json" || flags.out !== undefined;
   const tell = (event: ClassifyImagesEvent): void => {
     if (event.type === "loaded") {
-      count = event.count;
+      ({ count, classes } = event);
       stderr.write(notesText(event.notes));
       if (form === "csv") stdout.write(guessesCsv());
     } else if (event.type === "broken") {
@@ -97,6 +97,6 @@ async function classify(
     await writeContactSheet(out, { title: `What ${basename(model)} sees`, pictures: guessed, box, configuration });
     if (form === "text") stdout.write(`page  ${out}\n`);
   }
-  if (form === "json") stdout.write(guessesJson(model, guessed, broken));
+  if (form === "json") stdout.write(guessesJson(model, classes, guessed, broken));
   return broken.length > 0 ? EXIT.failed : EXIT.done;
 }

@@ -23,6 +23,7 @@ export const guessesCsv = (guessed?: Guessed): string =>
 /** Everything as JSON. */
 export const guessesJson = (
   model: string,
+  classes: number,
   guessed: readonly Guessed[],
   broken: readonly { readonly path: string; readonly reason: string }[],
 ): string => {
@@ -33,5 +34,5 @@ export const guessesJson = (
       ...(id === undefined ? {} : { wordnet: id }),
     })),
   }));
-  return `${JSON.stringify({ model, pictures, broken }, null, 2)}\n`;
+  return `${JSON.stringify({ model, classes, pictures, broken }, null, 2)}\n`;
 };

@@ -10,13 +10,14 @@ import { formatByEnding } from "./formats/formats-file.js";
  * The picture files that paths stand for, in their order, each once: a file as it is, whatever its ending; all pictures in a folder and in the folders in it, by name; those that a
  * pattern fits, as a shell has it: `photographs/**\/*.jpg`.
  *
+ * @param others names that stand for pictures, and for no files
  * @throws Error for a path that is not there, a folder without pictures, and a pattern that fits none
  * @example
  * (await picturePaths(["animals/cat"]))[0]; // "animals/cat/1.png"
  */
-export async function picturePaths(asked: readonly string[]): Promise<string[]> {
+export async function picturePaths(asked: readonly string[], others: readonly string[] = []): Promise<string[]> {
   const lists: (readonly string[])[] = [];
-  for (const path of asked) lists.push(await pathsOf(path));
+  for (const path of asked) lists.push(others.includes(path) ? [path] : await pathsOf(path));
   return [...new Set(lists.flat())];
 }
 

@@ -21,6 +21,7 @@ test("files, folders and patterns, each picture once, in natural order", async (
   expect(await picturePaths([set])).toEqual(names);
   expect(await picturePaths([join(set, "*.png"), names[0]])).toEqual(names.slice(0, 2));
   expect(await picturePaths([join(set, "**/1*.png")])).toEqual(names.slice(1));
+  expect(await picturePaths([names[1], "-", names[0]], ["-"])).toEqual([names[1], "-", names[0]]);
   await expect(picturePaths([join(set, "*.jpg")])).rejects.toThrow("no picture fits this pattern");
   await expect(picturePaths([join(set, "none.png")])).rejects.toThrow("there is no such file or folder");
 });

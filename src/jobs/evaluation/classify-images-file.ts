@@ -7,8 +7,8 @@ import { preparePicture } from "../../data/pictures/image-file.js";
 import { picturePaths } from "../../data/pictures/picture-paths-file.js";
 import { nodeEngine } from "../../engine/node.js";
 import { type Guess, preparedClassifier } from "../../evaluation/classifier.js";
-import type { OptionsOf } from "../../values/record.js";
-import { pick } from "../../values/record.js";
+import { type OptionsOf, pick } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
 import { readAnyModel } from "../foreign/any-model-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { CLASSIFY_IMAGES } from "../settings/classify-settings.js";
@@ -48,6 +48,13 @@ export type ClassifyImagesEvent =
     }
   | { readonly type: "broken"; readonly path: string; readonly reason: string };
 
+/** The bytes of the picture that comes there. */
+async function standardInput(): Promise<Uint8Array> {
+  const { stdin } = process;
+  if (stdin.isTTY) throw new UsageError("-: expected a picture at standard input, as by < picture.jpg.");
+  return buffer(stdin);
+}
+
 /** So many pictures are decoded at a time, while the ones before go through the network. */
 const FEW = 16;
 
@@ -68,8 +75,7 @@ export async function* classifyImages(
 ): AsyncGenerator<ClassifyImagesEvent, void, undefined> {
   const settings = CLASSIFY_IMAGES.make(options);
   await importDefinitions(settings.define);
-  const named = pictures.filter((picture) => picture !== STANDARD_INPUT);
-  const paths = [...(await picturePaths(named)), ...(named.length < pictures.length ? [STANDARD_INPUT] : [])];
+  const paths = await picturePaths(pictures, [STANDARD_INPUT]);
   const { model, notes, classIds } = await readAnyModel(path, pick(FOREIGN, settings));
   const { preprocessing, notes: prepared } = preprocessingOf(model, undefined);
   const classifier = await preparedClassifier(nodeEngine(pick(ENGINE, settings)), model, path);
@@ -79,9 +85,10 @@ export async function* classifyImages(
   try {
     const decode = (from: number) =>
       paths.slice(from, from + FEW).map(async (each) => {
-        const file = each === STANDARD_INPUT ? await buffer(process.stdin) : each;
+        const file = each === STANDARD_INPUT ? await standardInput() : each;
         const image = await preparePicture(file, preprocessing, settings.box).catch((error: unknown) => {
-          if (error instanceof BrokenPicture) return error.reason;
+          if (error instanceof BrokenPicture)
+            return file.length === 0 ? "nothing came at standard input" : error.reason;
           throw error;
         });
         return { path: each, file, image };

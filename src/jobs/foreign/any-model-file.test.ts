@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../formats/safetensors.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import { encodeModel } from "../../graph/codec/codec.js";
+import { modelOf } from "../../graph/model.js";
 import { float32, zeros } from "../../graph/tensor.js";
 import { torchShapes } from "../../network/import/state-dict.js";
 import { toOnnx } from "../../network/model/model.js";
@@ -54,6 +57,18 @@ test("a model of ours is itself, and weights find their network", async () => {
   expect((await readAnyModel(weights)).model.network.name).toBe(network.name);
   writeFileSync(weights, writeSafetensors(new Map([["a.weight", float32([1, 2], [1, 2])]])));
   await expect(readAnyModel(weights)).rejects.toThrow(`${weights}: Expected the tensors of`);
+  rmSync(folder, { recursive: true });
+});
+
+test("an ONNX file that takes bytes takes pixels as they are", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bytes-"));
+  const g = new GraphBuilder("bytes");
+  const pixels = g.op("Cast", [g.input("image", "uint8", ["N", 3, 4, 4])], { to: 1 });
+  g.output("y", g.op("ReduceMean", [pixels, g.ints(2, 3)], { keepdims: 0 }));
+  const path = join(folder, "bytes.onnx");
+  writeFileSync(path, encodeModel(modelOf(g.build())));
+  const { model } = await readAnyModel(path);
+  expect(model.normalization).toEqual({ mean: [0, 0, 0], scale: 1 });
   rmSync(folder, { recursive: true });
 });
 
