@@ -4,7 +4,7 @@ import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { nearestName } from "../../values/nearest.js";
-import type { Network, PlacedLayer } from "../network.js";
+import { type Network, type PlacedLayer, parametersOf } from "../network.js";
 
 /** The float32 tensors of a file by their names, in the file's order. */
 export type Weights = ReadonlyMap<string, Tensor<"float32">>;
@@ -24,7 +24,7 @@ interface Wanted {
 }
 
 /** The tensors by which PyTorch keeps the parameters of a layer; "" is a parameter that is called as the layer is. */
-function wantedBy({ layer, parameters }: PlacedLayer): readonly Wanted[] {
+export function wantedBy({ layer, parameters }: PlacedLayer): readonly Wanted[] {
   const named = (suffixes: readonly string[]): readonly Wanted[] =>
     parameters.flatMap(({ shape }, i) => (suffixes[i] === undefined ? [] : [{ suffix: suffixes[i], shape }]));
   if (layer.type === "batchNorm") {
@@ -72,21 +72,20 @@ const text = (shape: readonly number[]): string => (shape.length === 0 ? "one nu
 const isOf = (tensor: Tensor, shape: readonly number[]): boolean =>
   elementCount(tensor.shape) === elementCount(shape) && (tensor.shape[0] ?? 1) === (shape[0] ?? 1);
 
-/** The misfits of a layer and a module: "expected conv1.weight of 64×3×7×7, got 64×3×3×3". */
-function misfit(placed: PlacedLayer, module: string, modules: Modules): string | undefined {
-  const found = modules.get(module);
+/** Why a layer's module is not in a file: "expected 'conv1.weight' of 64×3×7×7, got 64×3×3×3"; nothing where it is. */
+function misfits(placed: PlacedLayer, modules: Modules): readonly string[] {
+  const { name } = placed;
+  const found = modules.get(name);
   const wanted = wantedBy(placed);
-  if (!found) {
-    const near = nearestName(module, [...modules.keys()]);
-    return `it has no '${module}${wanted[0].suffix}'${near === undefined ? "" : `; the nearest is '${near}${[...(modules.get(near)?.keys() ?? [""])][0]}'`}`;
-  }
-  for (const { suffix, shape } of wanted) {
+  // the first tensor stands for those that lack with it
+  if (!found) return [`it has no '${name}${wanted[0].suffix}' of ${text(wanted[0].shape)}`];
+  const wrong = wanted.flatMap(({ suffix, shape }) => {
     const value = found.get(suffix);
-    if (!value) return `it has no '${module}${suffix}', of ${text(shape)}`;
-    if (!isOf(value, shape)) return `expected '${module}${suffix}' of ${text(shape)}, got ${text(value.shape)}`;
-  }
-  const more = [...found.keys()].find((suffix) => wanted.every((each) => each.suffix !== suffix));
-  return more === undefined ? undefined : `layer '${placed.name}' takes no '${module}${more}'`;
+    if (!value) return [`it has no '${name}${suffix}' of ${text(shape)}`];
+    return isOf(value, shape) ? [] : [`expected '${name}${suffix}' of ${text(shape)}, got ${text(value.shape)}`];
+  });
+  const more = [...found.keys()].filter((suffix) => wanted.every((each) => each.suffix !== suffix));
+  return [...wrong, ...more.map((suffix) => `layer '${name}' takes no '${name}${suffix}'`)];
 }
 
 /** What the parameters of a batch normalisation are in a file, and in ours: (μ, σ) for the means and variances. */
@@ -105,7 +104,7 @@ function valuesOf(placed: PlacedLayer, found: ReadonlyMap<string, Tensor<"float3
   return wantedBy(placed).map(({ suffix, shape }) => ({ type: "float32", shape, data: data(suffix) }));
 }
 
-/** Which module of a file each layer is, or the first reason why the file is not the network's. */
+/** Which module of a file each layer is. */
 interface Match {
   readonly moduleOf: ReadonlyMap<PlacedLayer, string>;
   readonly note?: string | undefined;
@@ -135,55 +134,84 @@ function matchByShapes(layers: readonly PlacedLayer[], modules: Modules): Map<Pl
   return [...waiting.values()].every((left) => left.length === 0) ? pairs : undefined;
 }
 
-/** Why the first layer that has no module of its name has none; the nearest name is looked for only once. */
-function firstMisfit(layers: readonly PlacedLayer[], modules: Modules): string | undefined {
-  for (const placed of layers) {
-    const reason = misfit(placed, placed.name, modules);
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
-}
-
-/** @returns the match, or why there is none */
-function match(network: Network, modules: Modules): Match | string {
+/** @returns undefined where the weights are not the network's */
+function match(network: Network, modules: Modules): Match | undefined {
   const layers = network.layers.filter(({ parameters }) => parameters.length > 0);
-  const wrong = firstMisfit(layers, modules);
-  if (wrong === undefined) {
+  if (layers.every((placed) => misfits(placed, modules).length === 0)) {
     const left = [...modules.keys()].filter((module) => layers.every(({ name }) => name !== module));
-    const some = `${left.slice(0, 3).join(", ")}${left.length > 3 ? " …" : ""}`;
     const note =
-      left.length > 0 ? `${left.length} modules of the file belong to no layer and are left out: ${some}.` : undefined;
+      left.length > 0
+        ? `${left.length} modules of the file belong to no layer and are left out: ${listed(left)}.`
+        : undefined;
     return { moduleOf: new Map(layers.map((placed) => [placed, placed.name])), note };
   }
   const moduleOf = matchByShapes(layers, modules);
-  if (moduleOf) {
-    const [[first, module]] = moduleOf;
-    return {
-      moduleOf,
-      note: `The file has other names than the network: layers were found by their shapes and order, '${first.name}' as '${module}' and so on.`,
-    };
+  if (!moduleOf) return undefined;
+  const [[first, module]] = moduleOf;
+  return {
+    moduleOf,
+    note: `The file has other names than the network: layers were found by their shapes and order, '${first.name}' as '${module}' and so on.`,
+  };
+}
+
+/** So many names, or misfits, are told. */
+const MOST = 100;
+
+const listed = (all: readonly string[], separator = ", "): string =>
+  `${all.slice(0, MOST).join(separator)}${all.length > MOST ? `${separator}and ${all.length - MOST} more` : ""}`;
+
+/** All in which a file is not a network's: what is missing, with the nearest of what is left, what is of another shape, and what is left. */
+function mismatch(network: Network, modules: Modules): string {
+  const layers = network.layers.filter(({ parameters }) => parameters.length > 0);
+  const left = [...modules.keys()].filter((module) => layers.every(({ name }) => name !== module));
+  const nearest = (placed: PlacedLayer): string => {
+    const [{ suffix, shape }] = wantedBy(placed);
+    const alike = left.filter((module) => {
+      const value = modules.get(module)?.get(suffix);
+      return value && isOf(value, shape);
+    });
+    const near = nearestName(placed.name, alike) ?? nearestName(placed.name, left) ?? alike[0];
+    return near === undefined ? "" : ` (the nearest is '${near}${[...(modules.get(near)?.keys() ?? [""])][0]}')`;
+  };
+  const wrong = layers
+    .flatMap((placed) => misfits(placed, modules).map((misfit) => ({ placed, misfit })))
+    .map(({ placed, misfit }, i) => (i < MOST && !modules.has(placed.name) ? misfit + nearest(placed) : misfit));
+  const counts = `The file has ${modules.size} modules, the network ${layers.length} layers with parameters.`;
+  if (layers.every(({ name }) => !modules.has(name))) return `${wrong[0]}, nor any other of its layers. ${counts}`;
+  const unused = left.length > 0 ? `; no layer takes ${listed(left.map((module) => `'${module}'`))}` : "";
+  return `${listed(wrong, "; ")}${unused}. ${counts}`;
+}
+
+/** The parameters of a file that calls them as the network does; undefined where it does not. */
+function byOwnNames(network: Network, weights: Weights): Map<string, Tensor<"float32">> | undefined {
+  const found = new Map<string, Tensor<"float32">>();
+  for (const { name, shape } of parametersOf(network)) {
+    const value = weights.get(name);
+    if (value?.shape.join() !== shape.join()) return undefined;
+    found.set(name, value);
   }
-  const counts = `${modules.size} modules, the network ${layers.length} layers with parameters`;
-  return modules.size === layers.length ? wrong : `${wrong}. The file has ${counts}`;
+  return found.size > 0 ? found : undefined;
 }
 
 /**
- * The parameters of a network out of a file of weights. Layers are found by their names, as those of the zoo are torchvision's; where a file has
- * other names, by their shapes and their order, if the file has as many of each as the network.
+ * The parameters of a network out of a file of weights. Parameters are found by the network's own names for them, or layers by theirs, as those of the zoo are
+ * torchvision's; where a file has other names, by their shapes and their order, if the file has as many of each as the network.
  *
  * @param network a network whose layers are called as PyTorch's modules, or stand in their order
  * @param weights the tensors of the file
- * @throws ModelFormatError naming the first tensor that is missing or of another shape, and the nearest that there is
+ * @throws ModelFormatError naming each tensor that is missing, with the nearest that there is, is of another shape, or belongs to no layer
  * @example
  * const weights = new Map([["score.weight", float32([1, 2], [1, 2])], ["score.bias", float32([3], [1])]]);
  * const network = sequential("one", { channels: 2, height: 1, width: 1 }, [conv(1, 1, { name: "score" })]);
  * assignWeights(network, weights).parameters.get("score/filters")?.shape; // [1, 2, 1, 1]
  */
 export function assignWeights(network: Network, weights: Weights): Assigned {
+  const own = byOwnNames(network, weights);
+  if (own) return { parameters: own, notes: [] };
   const modules = modulesOf(weights);
   const found = match(network, modules);
-  if (typeof found === "string")
-    throw new ModelFormatError(`The weights are not those of '${network.name}': ${found}.`);
+  if (!found)
+    throw new ModelFormatError(`The weights are not those of '${network.name}': ${mismatch(network, modules)}`);
   return { parameters: parametersBy(found.moduleOf, modules), notes: found.note === undefined ? [] : [found.note] };
 }
 
@@ -214,7 +242,7 @@ export function networkOfWeights(
   const modules = modulesOf(weights);
   for (const make of Object.values(networks)) {
     const network = make(classes);
-    if (typeof match(network, modules) !== "string") return network;
+    if (match(network, modules)) return network;
   }
   const [first] = weights;
   const start = first

@@ -10,7 +10,8 @@ import type { ImageShape } from "../../values/image-shape.js";
 import { hasMeanImage } from "../../values/normalization.js";
 import { buildNetwork } from "../build-network.js";
 import { parameterNames } from "../edit/rename.js";
-import { type Network, outputsOf, type PlacedLayer, parametersOf, scoresOf, withoutLoss } from "../network.js";
+import { flatLayers, isPixel } from "../flat-layers.js";
+import { outputsOf, type PlacedLayer, parametersOf, scoresOf, withoutLoss } from "../network.js";
 import { expectFit, MEAN, resultOf, SCALE, type TrainedModel } from "./model.js";
 import { meanTensor, scaleTensor } from "./normalization.js";
 import { MOMENT_NAMES } from "./parameters-in.js";
@@ -73,8 +74,6 @@ export function compactGraph(model: TrainedModel): Graph {
   return withoutUnused(withoutReshapes(g.build()));
 }
 
-const isPixel = ({ height, width }: ImageShape): boolean => height === 1 && width === 1;
-
 /** Filters as a matrix: a row each. */
 const asMatrix = ({ data, shape }: Tensor<"float32">): Tensor<"float32"> =>
   float32(data, [shape[0], elementCount(shape.slice(1))]);
@@ -89,33 +88,6 @@ function normalized(g: GraphBuilder, x: string, { normalization }: TrainedModel,
   const isZero = mean.data.every((value) => value === 0) && !hasMeanImage(normalization, image);
   const centred = isZero ? x : g.op("Sub", [x, g.initializer(MEAN, mean)]);
   return scale.data.every((value) => value === 1) ? centred : g.op("Mul", [centred, g.initializer(SCALE, scale)]);
-}
-
-/** Layers that mean the same on N×C as on N×C×1×1. */
-const ON_VECTORS: ReadonlySet<string> = new Set(
-  "relu leakyRelu softplus sigmoid tanh elu gelu clip hardSigmoid hardSwish silu softmax batchNorm sum".split(" "),
-);
-
-/** The layers that are computed on N×C: fully connected ones, and what follows them, where nothing behind needs an image. */
-function flatLayers({ layers }: Network): ReadonlySet<PlacedLayer> {
-  const users = new Map<string, number>();
-  for (const { parameters } of layers) for (const { name } of parameters) users.set(name, (users.get(name) ?? 0) + 1);
-  const flat = new Set<PlacedLayer>();
-  for (const placed of layers.toReversed()) {
-    const { layer, inputs, output, parameters } = placed;
-    const isConnected = layer.type === "conv" && seesAll(placed) && users.get(parameters[0].name) === 1;
-    const isPointwise = ON_VECTORS.has(layer.type) && inputs.every(({ shape }) => isPixel(shape));
-    const readers = layers.filter((other) => other.inputs.some(({ name }) => name === output.name));
-    if ((isConnected || isPointwise) && readers.every((reader) => flat.has(reader))) flat.add(placed);
-  }
-  return flat;
-}
-
-/** Whether each filter of a convolution has a weight for each number of its input. */
-function seesAll({ layer, inputs: [{ shape }], parameters: [filters] }: PlacedLayer): boolean {
-  if (layer.type !== "conv" || layer.pad.some((pad) => pad > 0)) return false;
-  const [, channels, height, width] = filters.shape;
-  return channels === shape.channels && height === shape.height && width === shape.width;
 }
 
 /** A layer in fewer nodes than its block builds; undefined where there is no such form. */

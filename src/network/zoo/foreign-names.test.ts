@@ -4,6 +4,7 @@ import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
 import { cpu, runOn } from "../../../test/devices.js";
 import facts from "../../../test/fixtures/zoo.json" with { type: "json" };
+import { filledModel } from "../../../test/support/filled-model.js";
 import { blockOf, type Layer } from "../../blocks/layer.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
@@ -11,6 +12,7 @@ import type { Tensor } from "../../graph/types.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { buildNetwork } from "../build-network.js";
 import { assignWeights, networkOfWeights, torchShapes } from "../import/state-dict.js";
+import { torchTensors } from "../import/torch-tensors.js";
 import { type Network, outputOf, parametersOf } from "../network.js";
 import { ZOO } from "./index.js";
 
@@ -131,12 +133,72 @@ test("the network of a file of weights is told by its tensors", () => {
   expect(outputOf(found).channels).toBe(7);
 });
 
-test("weights of another network are refused by the first tensor that does not fit", () => {
-  const weights = weightsOf(ZOO.squeezenet11());
-  expect(() => assignWeights(ZOO.resnet18(), weights)).toThrow(
-    "The weights are not those of 'resnet18': it has no 'conv1.weight'. The file has 26 modules, the network 41 layers with parameters.",
+test("weights of another network are refused by all tensors that do not fit", () => {
+  expect(() => assignWeights(ZOO.resnet18(), weightsOf(ZOO.squeezenet11()))).toThrow(
+    "The weights are not those of 'resnet18': it has no 'conv1.weight' of 64×3×7×7, nor any other of its layers. The file has 26 modules, the network 41 layers with parameters.",
   );
-  expect(() => networkOfWeights(new Map([["a.weight", float32([1, 2], [1, 2])]]), { ocr: ZOO.ocr })).toThrow(
-    "Expected the tensors of ocr; the file has 1, the first is 'a.weight' of 1×2.",
+  const weights = weightsOf(ZOO.resnet18());
+  for (const suffix of ["weight", "bias"]) {
+    weights.set(`head.${suffix}`, weights.get(`fc.${suffix}`) ?? float32([]));
+    weights.delete(`fc.${suffix}`);
+  }
+  weights.set("conv1.weight", float32(new Float32Array(64 * 9), [64, 1, 3, 3]));
+  weights.delete("bn1.bias");
+  expect(() => assignWeights(ZOO.resnet18(), weights)).toThrow(
+    "The weights are not those of 'resnet18': expected 'conv1.weight' of 64×3×7×7, got 64×1×3×3; it has no 'bn1.bias' of 64; it has no 'fc.weight' of 1000×512×1×1 (the nearest is 'head.weight'); no layer takes 'head'. The file has 41 modules, the network 41 layers with parameters.",
   );
 });
+
+/** "conv1.weight 64×3×7×7" */
+const exactLines = (tensors: Iterable<readonly [string, readonly number[]]>): string[] =>
+  [...tensors].map(([name, shape]) => `${name} ${shape.join("×")}`);
+
+/** Some tensors of torchvision 0.29 for 5 classes. */
+const EXACT: Readonly<Record<string, string[]>> = {
+  resnet18: ["conv1.weight 64×3×7×7", "bn1.running_var 64", "fc.weight 5×512", "fc.bias 5"],
+  mobilenetV3Small: [
+    "features.0.0.weight 16×3×3×3",
+    "features.1.block.1.fc1.weight 8×16×1×1",
+    "classifier.0.weight 1024×576",
+    "classifier.3.weight 5×1024",
+  ],
+  vgg11Norm: [
+    "features.0.weight 64×3×3×3",
+    "features.1.running_mean 64",
+    "features.4.weight 128×64×3×3",
+    "features.25.weight 512×512×3×3",
+    "classifier.0.weight 4096×25088",
+    "classifier.3.weight 4096×4096",
+    "classifier.6.weight 5×4096",
+  ],
+  squeezenet11: ["features.0.weight 64×3×3×3", "classifier.1.weight 5×512×1×1"],
+  convnextTiny: [
+    "features.0.0.weight 96×3×4×4",
+    "features.1.0.layer_scale 96×1×1",
+    "features.1.0.block.3.weight 384×96",
+    "features.2.1.weight 192×96×2×2",
+    "classifier.2.weight 5×768",
+  ],
+};
+
+test.each(["resnet18", "mobilenetV3Small", "vgg11Norm", "squeezenet11", "convnextTiny"])(
+  "%s goes to PyTorch's tensors and back",
+  (name) => {
+    const network = ZOO[name](5);
+    const { parameters } = filledModel(network);
+    const tensors = torchTensors(network, parameters) ?? new Map();
+    const back = assignWeights(network, tensors).parameters;
+    for (const { name: own, shape } of parametersOf(network)) {
+      const [found, expected] = [back, parameters].map((values) => values.get(own));
+      expect(found?.shape).toEqual(shape);
+      const wrong = expected?.data.findIndex(
+        (value, i) => Math.abs(value - (found?.data[i] ?? 0)) > 1e-6 * Math.abs(value),
+      );
+      expect(wrong, own).toBe(-1);
+    }
+    // what torchvision's state_dict() has there
+    expect(exactLines([...tensors].map(([tensor, { shape }]) => [tensor, shape]))).toEqual(
+      expect.arrayContaining(EXACT[name]),
+    );
+  },
+);
