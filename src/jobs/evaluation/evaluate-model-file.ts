@@ -107,7 +107,7 @@ export async function* evaluateModel(
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const { model, extraMetadata, digest, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
+    const { model, extraMetadata, digest, classIds, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
@@ -120,7 +120,7 @@ export async function* evaluateModel(
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
     const decoded = yield* decodedEvent(dataset, pictures, { split }, signal);
-    const known = alignClasses(pictures.samples(indices), model.classes);
+    const known = alignClasses(pictures.samples(indices), model.classes, classIds);
     const sums = await pixelSums(known);
     const made = { task: "evaluation", model: digest, pictures: await picturesDigest(known, sums) };
     const place = await resultFolder(job, settings.folder, usual, made);

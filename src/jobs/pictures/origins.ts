@@ -26,14 +26,19 @@ export function pictureSamplesOf(dataset: Dataset, pictures: Pictures, { paths =
 }
 
 /**
- * Samples with the classes of a model: the same names, in the model's order. Classes that the samples do not have are no harm.
+ * Samples with the classes of a model: the same names, in the model's order; else the numbers of its classes in WordNet, as ImageNet's folders are called, or one of
+ * several synonyms ("tench" of "tench, Tinca tinca"), in upper or lower case. Classes that the samples do not have are no harm.
  *
- * @throws RangeError when the samples have a class that the model does not know
+ * @param ids the numbers in WordNet of the model's classes, where they are known
+ * @throws RangeError when the samples have a class that the model does not know, or two names that are one of its classes
  */
-export function alignClasses<S extends Samples<ClassTarget>>(samples: S, classes: readonly string[]): S {
+export function alignClasses<S extends Samples<ClassTarget>>(
+  samples: S,
+  classes: readonly string[],
+  ids: readonly string[] = [],
+): S {
   const { names, labels } = samples.target;
-  const places = new Map(classes.map((name, k) => [sameName(name), k]));
-  const numbers = names.map((name) => places.get(sameName(name)) ?? -1);
+  const numbers = placesOf(names, classes, ids);
   const unknown = names.filter((_, k) => numbers[k] < 0);
   if (unknown.length > 0) {
     throw new RangeError(
@@ -48,3 +53,29 @@ export function alignClasses<S extends Samples<ClassTarget>>(samples: S, classes
     ),
   };
 }
+
+/** The place of each name among a model's classes; −1 where it is none. @throws RangeError when two names are one class */
+function placesOf(names: readonly string[], classes: readonly string[], ids: readonly string[]): number[] {
+  const own = new Map(classes.map((name, k) => [sameName(name), k]));
+  const numbered = new Map(ids.map((id, k) => [id, k]));
+  const synonyms = new Map<string, number>();
+  for (const [k, name] of classes.entries()) {
+    for (const word of [name, ...name.split(", ")].map(folded)) {
+      // what names two classes names none
+      synonyms.set(word, synonyms.get(word) === k || !synonyms.has(word) ? k : -1);
+    }
+  }
+  const numbers = names.map(
+    (name) => own.get(sameName(name)) ?? numbered.get(name) ?? synonyms.get(folded(name)) ?? -1,
+  );
+  const second = numbers.findIndex((k, i) => k >= 0 && numbers.indexOf(k) < i);
+  if (second >= 0) {
+    const first = names[numbers.indexOf(numbers[second])];
+    throw new RangeError(
+      `'${first}' and '${names[second]}' are both the model's class '${classes[numbers[second]]}': expected one name for it.`,
+    );
+  }
+  return numbers;
+}
+
+const folded = (name: string): string => sameName(name).toLowerCase();

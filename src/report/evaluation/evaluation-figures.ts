@@ -46,16 +46,16 @@ export interface ErrorInterval extends Interval {
 const FEW_GROUPS = 10;
 
 /**
- * The top-1 error with its interval: by Wilson, or, where samples come in groups, by drawing whole groups again and again. Where the groups are all
+ * The top-k error with its interval: by Wilson, or, where samples come in groups, by drawing whole groups again and again. Where the groups are all
  * wrong alike, as where nothing is wrong, every draw is the same and tells nothing: then by Wilson, a group counting as one sample.
  */
-export function errorInterval(table: ClassTable): ErrorInterval {
+export function errorInterval(table: ClassTable, k = 1): ErrorInterval {
   const count = table.labels.length;
-  const error = topError(table, 1);
+  const error = topError(table, k);
   if (table.groups) {
     const groups = new Set(table.groups).size;
     const all = plural(groups, "group");
-    const { low, high } = bootstrap(table, (drawn) => topError(drawn, 1));
+    const { low, high } = bootstrap(table, (drawn) => topError(drawn, k));
     if (low === high) return { error, ...wilsonInterval(error * groups, groups), method: `Wilson for ${all}` };
     const doubt = groups < FEW_GROUPS ? { doubt: `${all} are too few to trust the interval` } : {};
     return { error, low, high, method: `bootstrap of ${all}`, ...doubt };
@@ -125,7 +125,6 @@ export function temperatureOf(table: ClassTable): number {
  */
 export function evaluationFigures(table: ClassTable, { ordered = false }: EvaluationOptions = {}): [string, string][] {
   const matrix = matrixOf(table);
-  const { error, low, high, method, doubt } = errorInterval(table);
   const deep = [2, 3, 4, 5].filter((k) => k < table.classes.length);
   const [macro, weighted] = [macroAverage(matrix), weightedAverage(matrix)];
   const three = ({ precision, recall, f1 }: typeof macro): string =>
@@ -141,12 +140,12 @@ export function evaluationFigures(table: ClassTable, { ordered = false }: Evalua
   const folds = table.folds ? [...byFold(table).values()].map((fold) => topError(fold, 1)) : [];
   const roc = table.classes.length > MOST_CLASSES ? null : macroRocCurve(table);
   return [
-    [
-      "top-1 error",
-      `${percentText(error)} (95 %: ${percentText(low)} to ${percentText(high)}, ${method}${doubt === undefined ? "" : `; ${doubt}`})`,
-    ],
+    ["top-1 error", errorText(table, 1)],
     ["pictures", `${table.labels.length} of ${plural(present, "class", "classes")}${absentText(absent)}`],
-    ...deep.map((k): [string, string] => [`top-${k} error`, percentText(topError(table, k))]),
+    ...deep.map((k): [string, string] => [
+      `top-${k} error`,
+      k < 5 ? percentText(topError(table, k)) : errorText(table, k),
+    ]),
     ...(folds.length > 1 ? [["error by fold", foldsText(folds)] as [string, string]] : []),
     ["accuracy", `${percentText(accuracy(matrix))}, balanced ${percentText(balancedAccuracy(matrix))}`],
     ["Cohen's kappa", numberText(cohenKappa(matrix))],
@@ -159,6 +158,13 @@ export function evaluationFigures(table: ClassTable, { ordered = false }: Evalua
     ...(roc ? [["area under ROC", `${numberText(roc.area)} (${mean})`] as [string, string]] : []),
     ["calibration error", calibrationText(table)],
   ];
+}
+
+/** "4.13 % (95 %: 3.38 % to 5.04 %, Wilson)" */
+function errorText(table: ClassTable, k: number): string {
+  const { error, low, high, method, doubt } = errorInterval(table, k);
+  const said = doubt === undefined ? "" : `; ${doubt}`;
+  return `${percentText(error)} (95 %: ${percentText(low)} to ${percentText(high)}, ${method}${said})`;
 }
 
 /** Which classes of the model have no picture. */

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import type { Samples } from "../../data/samples.js";
+import { type ClassTarget, classTarget } from "../../data/target.js";
+import { alignClasses } from "./origins.js";
+
+const samples = (...names: string[]): Samples<ClassTarget> => ({
+  count: names.length,
+  shape: { channels: 1, height: 1, width: 1 },
+  target: classTarget(
+    names,
+    Int32Array.from(names, (_, i) => i),
+  ),
+  read: () => undefined,
+});
+const labelsOf = (names: readonly string[], classes: readonly string[], ids?: readonly string[]) =>
+  Array.from(alignClasses(samples(...names), classes, ids).target.labels);
+
+test("classes by their names, WordNet's numbers and synonyms", () => {
+  const classes = ["tench, Tinca tinca", "crane", "crane, machine"];
+  const ids = ["n01440764", "n02012849", "n03126707"];
+  expect(labelsOf(["crane", "Tench"], classes)).toEqual([1, 0]);
+  expect(labelsOf(["n03126707", "n01440764"], classes, ids)).toEqual([2, 0]);
+  // "machine" is one class, "Crane" might be two
+  expect(labelsOf(["machine"], classes)).toEqual([2]);
+  expect(() => labelsOf(["Crane"], classes)).toThrow("does not know the class Crane");
+  expect(() => labelsOf(["n01440764", "tench"], classes, ids)).toThrow(
+    "'n01440764' and 'tench' are both the model's class 'tench, Tinca tinca'",
+  );
+});
