@@ -14,7 +14,7 @@ import { TEXTURES, textureOf } from "./textures.js";
  * @typedef {object} SmallSet
  * @property {number} test the share of its groups that is for the test
  * @property {() => string | undefined} source finds or fetches the files, and tells where they are
- * @property {(from: string, to: string) => Promise<Line[]>} prepare draws the pictures
+ * @property {(from: string, to: string, side?: number) => Promise<Line[]>} prepare draws the pictures, where it may, of another side
  */
 
 /** @type {Record<string, SmallSet>} */
@@ -64,7 +64,7 @@ const ICONS = [
   "Weather",
 ];
 
-async function icons(/** @type {string} */ from, /** @type {string} */ to) {
+async function icons(/** @type {string} */ from, /** @type {string} */ to, side = 24) {
   /** @type {Line[]} */
   const lines = [];
   for (const folder of ICONS) {
@@ -72,8 +72,8 @@ async function icons(/** @type {string} */ from, /** @type {string} */ to) {
     mkdirSync(join(to, label), { recursive: true });
     for (const name of readdirSync(join(from, folder))) {
       const path = join(label, name.replace(/svg$/, "png"));
-      await sharp(join(from, folder, name), { density: 96 })
-        .resize(24, 24)
+      await sharp(join(from, folder, name), { density: 4 * side })
+        .resize(side, side)
         .flatten({ background: "white" })
         .toColourspace("b-w")
         .png()
@@ -93,7 +93,7 @@ function textures(/** @type {string} */ to) {
 }
 
 /** Stamps of six folders on white, 32×32; those of one thing, such as cow and cow_white, are one group. */
-async function stamps(/** @type {string} */ from, /** @type {string} */ to) {
+async function stamps(/** @type {string} */ from, /** @type {string} */ to, side = 32) {
   /** @type {Line[]} */
   const lines = [];
   for (const label of STAMPS) {
@@ -102,7 +102,7 @@ async function stamps(/** @type {string} */ from, /** @type {string} */ to) {
     for (const name of files.filter((name) => name.endsWith(".png") && !/_mirror\./.test(name))) {
       const path = join(label, basename(name));
       await sharp(join(from, label, name))
-        .resize(32, 32, { fit: "contain", background: "white" })
+        .resize(side, side, { fit: "contain", background: "white" })
         .flatten({ background: "white" })
         .png()
         .toFile(join(to, path));
@@ -137,10 +137,11 @@ async function drawn(
  * @param {string} to
  * @param {readonly number[]} seeds
  * @param {string} [from] where its files are
+ * @param {number} [side] of its pictures, where it can draw others than the usual ones
  */
-export async function prepareSet(name, to, seeds, from) {
+export async function prepareSet(name, to, seeds, from, side) {
   const set = SETS[name];
-  const lines = await set.prepare(from ?? set.source() ?? "", to);
+  const lines = await set.prepare(from ?? set.source() ?? "", to, side);
   for (const seed of seeds) {
     const random = stream(seed, "small set", 1);
     const groups = [...new Set(lines.map(({ label, group }) => `${label}/${group}`))];
