@@ -73,7 +73,7 @@ test("scores that are no numbers are an error, and so are scores of several plac
   const map = { ...model, network: sequential("map", { channels: 1, height: 2, width: 5 }, [conv([1, 1], 3)]) };
   const { preprocessing: _, ...slides } = map;
   await expect(preparedClassifier(nodeEngine({ threads: 1 }), slides)).rejects.toThrow(
-    "'map' gives 3 scores at each of 2×5 places, and not one for each class.",
+    "'map' gives no probability for each of its 3 classes.",
   );
 });
 

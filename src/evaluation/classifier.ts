@@ -4,6 +4,7 @@ import type { Image } from "../data/pictures/image.js";
 import { type Pixels, prepareImage } from "../data/pictures/prepare-image.js";
 import { type Engine, EngineError } from "../engine/engine.js";
 import { float32 } from "../graph/tensor.js";
+import { withoutUnused } from "../graph/unused.js";
 import { modelGraph, type TrainedModel } from "../network/model/model.js";
 import { inputOf, outputOf } from "../network/network.js";
 
@@ -76,20 +77,16 @@ export async function preparedClassifier(
   owner = `The model '${model.network.name}'`,
 ): Promise<PreparedClassifier> {
   const { classes, network, preprocessing } = model;
-  const graph = modelGraph(model);
+  const { outputs, ...graph } = modelGraph(model);
   const output = outputOf(network);
-  if (output.height * output.width !== 1) {
-    throw new RangeError(
-      `${owner} gives ${classes.length} scores at each of ${output.height}×${output.width} places, and not one for each class.`,
-    );
-  }
-  if (!graph.outputs.some(({ name }) => name === "probabilities")) {
+  const wanted = outputs.filter(({ name }) => name === "probabilities");
+  if (output.height * output.width !== 1 || wanted.length === 0) {
     throw new RangeError(`${owner} gives no probability for each of its ${classes.length} classes.`);
   }
   const { channels, height, width } = inputOf(network);
   const size = channels * height * width;
   const batch = Math.max(1, Math.floor(TOGETHER / (height * width)));
-  const program = await engine.load(graph);
+  const program = await engine.load(withoutUnused({ ...graph, outputs: wanted }));
   let last: Promise<unknown> = Promise.resolve();
   /** One run after the other: each has all threads and the memory of one. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
