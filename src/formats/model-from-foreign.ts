@@ -26,6 +26,8 @@ export interface NetworkWithWeights {
   readonly labelOffset: number;
   /** what surprises: one plain sentence each, those of the file first */
   readonly notes: readonly string[];
+  /** those of them that are about the classes: no matter to who trains the network for others */
+  readonly classNotes: readonly string[];
 }
 
 /**
@@ -57,13 +59,13 @@ export async function modelFromForeign(
   const isImageNet = imageNet && areNames(classes.slice(-imageNet.length), imageNet);
   const ids = foreign.classIds ?? (isImageNet ? imageNet.map(({ id }) => id) : undefined);
   const before = scores - (ids?.length ?? 0);
+  const taken = "The file names no classes: its scores are taken for those of ImageNet's 1000 classes.";
+  const classNotes = known ? [...named, taken] : named;
   return {
     ...{ network, parameters, classes, labelOffset: Math.max(offset, foreign.preprocessing?.labelOffset ?? 0) },
     ...(ids && (before === 0 || before === 1) ? { classIds: before === 1 ? ["", ...ids] : ids } : {}),
-    notes: [
-      ...[...foreign.notes, ...parts.notes, ...ended, ...named],
-      ...(known ? ["The file names no classes: its scores are taken for those of ImageNet's 1000 classes."] : []),
-    ],
+    notes: [...foreign.notes, ...parts.notes, ...ended, ...classNotes],
+    classNotes,
   };
 }
 
@@ -77,7 +79,7 @@ async function partsOf(
   { graph, network, parameters, tensors, format }: ForeignModel,
   engine: Evaluator,
   options: ImportOptions,
-): Promise<Omit<NetworkWithWeights, "classes" | "classIds" | "labelOffset">> {
+): Promise<Omit<NetworkWithWeights, "classes" | "classIds" | "labelOffset" | "classNotes">> {
   if (network && parameters) return { network, parameters, notes: [] };
   if (graph) return importGraph(graph, engine, options);
   if (!tensors) throw new ModelFormatError(`Expected a network or its weights, got neither from a file of ${format}.`);

@@ -13,15 +13,15 @@ import type { Baseline, FeatureSet } from "./features.js";
 /** What the mistakes count against the size of the weights, among which one is chosen. */
 const COSTS = [1e-4, 1e-3, 1e-2, 1e-1, 1];
 
-/** The share of the groups of samples that choose it. */
+/** The share of the groups of each class that choose it. */
 const CHOOSERS = 1 / 4;
 
-/** How the optimum is looked for: what is left of the slope then changes no class. */
-const SEARCH = { tolerance: 1e-3, maximumSteps: 300 };
+/** What is left of the slopes at the end of the search, as a share of those at its start, and its most steps. */
+const SEARCH = { share: 1e-3, maximumSteps: 300 };
 
 /**
  * Multinomial logistic regression on features of mean 0 and deviation 1: the weights for which ½ ‖w‖² + C Σ ℓ is least, where ℓ are the softmax log-losses
- * (see `minimize`). C is the one of 0.0001 to 1 with the least log-loss on a quarter of the groups that was left out; then all are used.
+ * (see `minimize`). C is the one of 0.0001 to 1 with the least log-loss on a quarter of the groups of each class that was left out; then all are used.
  *
  * @param known what it learns from
  * @param asked what is named
@@ -35,9 +35,7 @@ export async function logisticRegression(
   const { names, labels } = asked.target;
   const count = known.target.labels.length;
   const all = Array.from({ length: count }, (_, i) => i);
-  const groups = [...new Set(Array.from(known.groups))];
-  const order = permutation(groups.length, stream(1, "logistic regression"));
-  const apart = new Set(Array.from(order.subarray(0, Math.floor(CHOOSERS * groups.length)), (i) => groups[i]));
+  const apart = leftOut(known);
   const left = all.filter((i) => apart.has(known.groups[i]));
   const rest = all.filter((i) => !apart.has(known.groups[i]));
   let cost = 0.01;
@@ -67,6 +65,19 @@ export async function logisticRegression(
     how: `C = ${cost}, chosen on a quarter of the training pictures`,
     table: classTable(names, Int32Array.from(labels), scores, origins),
   };
+}
+
+/** A quarter of the groups of each class, at least one; none of a class that has one group only. */
+function leftOut({ groups, target: { labels, names } }: FeatureSet): ReadonlySet<number> {
+  const apart = new Set<number>();
+  for (const [label] of names.entries()) {
+    const own = [...new Set(Array.from(groups).filter((_, i) => labels[i] === label))];
+    if (own.length < 2) continue;
+    const count = Math.max(1, Math.floor(CHOOSERS * own.length));
+    const order = permutation(own.length, stream(1, "logistic regression", label));
+    for (const i of order.subarray(0, count)) apart.add(own[i]);
+  }
+  return apart;
 }
 
 /** Samples, and what makes their features ones of mean 0 and deviation 1. */
@@ -121,7 +132,10 @@ async function fitted(
     softmaxLogLoss(),
   ]);
   const normalization = { mean: [0], scale: 1 };
-  const options = { samples, normalization, cost, ...SEARCH, ...(start ? { start } : {}) };
+  // The slopes at the start are about C·n/K, and the tolerance is a share of what is at least 1.
+  const tolerance = SEARCH.share * Math.min(1, (cost * indices.length) / target.names.length);
+  const { maximumSteps } = SEARCH;
+  const options = { samples, normalization, cost, tolerance, maximumSteps, ...(start ? { start } : {}) };
   return (await minimize(engine, network, options)).parameters;
 }
 

@@ -35,6 +35,8 @@ export interface AnyModel extends ModelExtras {
   readonly digest: string;
   /** what surprises: one plain sentence each */
   readonly notes: readonly string[];
+  /** those of them that are about its classes: no matter to who trains it for others */
+  readonly classNotes: readonly string[];
 }
 
 /**
@@ -64,7 +66,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof FOREI
         `--${useless[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: ${path} is a model of Bell Pepper, which says it itself. Leave it out.`,
       );
     }
-    return { ...own, format: "bellpepper", notes: [] };
+    return { ...own, format: "bellpepper", notes: [], classNotes: [] };
   }
   const given = settings.classes === undefined ? undefined : await readClassNames(settings.classes);
   const made = await networkOf(path, given ? withNames(foreign, given) : foreign, image);
@@ -82,6 +84,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof FOREI
     ...(classIds ? { classIds } : {}),
     ...{ digest: await digestOfFiles(paths), extraTensors: new Map(), extraMetadata: foreign.metadata ?? {} },
     notes: [...made.notes, ...use.notes],
+    classNotes: made.classNotes,
   };
 }
 

@@ -108,7 +108,10 @@ function frozenAmong(
       `--freeze ${head}: that is the layer that is learned anew; --freeze all-but-head freezes all before it.`,
     );
   }
-  const near = nearestName(asked, [...FREEZES, ...body.map(({ name }) => name)]);
+  const names = body.map(({ name }) => name);
+  const near =
+    nearestName(asked, [...FREEZES, ...names]) ??
+    names.findLast((name) => name.toLowerCase().includes(asked.toLowerCase()));
   throw new UsageError(
     `--freeze: expected ${FREEZES.join(", ")}, a number of layers, or the name of a layer (bellpepper display lists them), got '${asked}'${near === undefined ? "" : `; did you mean '${near}'?`}.`,
   );

@@ -66,14 +66,14 @@ export async function openStart(settings: Settings, classes: number): Promise<St
       `${optionOf(other === "compact" ? "width" : other)}: the model of --from says ${has}. Leave it out.`,
     );
   }
-  const { model, digest, notes } = await readStart(from, settings);
-  const { preprocessing, notes: more } = preprocessingOf(model, settings.fit);
+  const { model, digest, notes, classNotes } = await readStart(from, settings);
+  const { preprocessing, notes: more } = about(from, () => preprocessingOf(model, settings.fit));
   if (settings.channels !== undefined && settings.channels !== preprocessing.channels) {
     throw new UsageError(
       `--channels ${settings.channels}: the model of --from takes pictures of ${preprocessing.channels} (${from}). Leave it out.`,
     );
   }
-  const { network, head, features } = withNewHead(resized(model, settings, from), classes);
+  const { network, head, features } = about(from, () => withNewHead(resized(model, settings, from), classes));
   if (network.inputs.length > 1) {
     const names = network.inputs.slice(1).map(({ name }) => `'${name}'`);
     throw new RangeError(
@@ -86,8 +86,18 @@ export async function openStart(settings: Settings, classes: number): Promise<St
     parameters: new Map([...model.parameters].filter(([name]) => body.has(name))),
     preprocessing: ofSize(preprocessing, inputOf(network)),
     normalization: model.normalization,
-    notes: [...notes, ...more],
+    notes: [...notes.filter((note) => !classNotes.includes(note)), ...more],
   };
+}
+
+/** Says which file an error is about. */
+function about<R>(from: string, work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new RangeError(`${from}: ${errorText(error)}`, { cause: error });
+  }
 }
 
 /** The model; one of a file that leaves the size of its images open is read for the size that is asked for. */
