@@ -7,6 +7,7 @@ import { float32 } from "../graph/tensor.js";
 import { withoutUnused } from "../graph/unused.js";
 import { modelGraph, type TrainedModel } from "../network/model/model.js";
 import { inputOf, outputOf } from "../network/network.js";
+import { type ImageShape, shapeText } from "../values/image-shape.js";
 
 /** A class and how likely it is. */
 export interface Guess {
@@ -55,7 +56,7 @@ export async function loadClassifier(engine: Engine, model: TrainedModel): Promi
   if (!preprocessing)
     throw new RangeError(`The model '${model.network.name}' does not say how its pictures are prepared.`);
   const { close, classify } = await preparedClassifier(engine, model);
-  return classifierOf(model, { classify, close }, async (pixels) => prepareImage(pixels, preprocessing));
+  return classifierOf(model.classes, { classify, close }, async (pixels) => prepareImage(pixels, preprocessing));
 }
 
 /** A model that is asked about images that are prepared already. */
@@ -83,12 +84,39 @@ export async function preparedClassifier(
   if (output.height * output.width !== 1 || wanted.length === 0) {
     throw new RangeError(`${owner} gives no probability for each of its ${classes.length} classes.`);
   }
-  const { channels, height, width } = inputOf(network);
-  const size = channels * height * width;
-  const batch = Math.max(1, Math.floor(TOGETHER / (height * width)));
+  const image = inputOf(network);
   const program = await engine.load(withoutUnused({ ...graph, outputs: wanted }));
+  return askedInTurn({
+    ...{ owner, classes, image, labelOffset: preprocessing?.labelOffset },
+    together: Math.max(1, Math.floor(TOGETHER / (image.height * image.width))),
+    async probabilitiesOf(data, count) {
+      const shape = [count, image.channels, image.height, image.width];
+      return (await program.run({ image: float32(data, shape) })).probabilities.data;
+    },
+    close: () => program.close(),
+  });
+}
+
+/** Something that gives probabilities. */
+export interface Prober {
+  /** what it is called in messages */
+  readonly owner: string;
+  readonly classes: readonly string[];
+  /** what it takes */
+  readonly image: ImageShape;
+  readonly labelOffset?: number | undefined;
+  /** so many images at a time */
+  readonly together: number;
+  /** @param data bytes of so many images, one after the other, as float32 @returns the probabilities of the classes, image by image */
+  probabilitiesOf(data: Float32Array, count: number): Promise<ArrayLike<number | bigint>>;
+  close(): Promise<void>;
+}
+
+/** A classifier whose runs are made one after the other: each has all threads and the memory of one. */
+export function askedInTurn(prober: Prober): PreparedClassifier {
+  const { owner, classes, image, labelOffset, together } = prober;
+  const size = image.channels * image.height * image.width;
   let last: Promise<unknown> = Promise.resolve();
-  /** One run after the other: each has all threads and the memory of one. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work);
     last = turn.catch(() => undefined);
@@ -96,32 +124,35 @@ export async function preparedClassifier(
   };
   const run = async (images: readonly Image[]): Promise<Guess[][]> => {
     const data = new Float32Array(images.length * size);
-    for (const [i, image] of images.entries()) data.set(image.data, i * size);
-    const { probabilities } = await program.run({ image: float32(data, [images.length, channels, height, width]) });
-    if (probabilities.data.some(Number.isNaN)) throw new RangeError(`${owner} gives scores that are no numbers.`);
-    return images.map((_, i) => guessesOf(model, probabilities.data, i * classes.length, preprocessing?.labelOffset));
+    for (const [i, { data: bytes }] of images.entries()) data.set(bytes, i * size);
+    const probabilities = await prober.probabilitiesOf(data, images.length);
+    return images.map((_, i) => {
+      const guesses = guessesOf(classes, probabilities, i * classes.length, labelOffset);
+      if (guesses.some(({ probability }) => Number.isNaN(probability))) {
+        throw new RangeError(`${owner} gives scores that are no numbers.`);
+      }
+      return guesses;
+    });
   };
   return {
     async classify(images) {
-      const wrong = images.find((image) => image.data.length !== size);
+      const wrong = images.find((one) => one.data.length !== size);
       if (wrong) {
-        throw new RangeError(
-          `Expected images of ${channels}×${height}×${width}, got ${wrong.channels}×${wrong.height}×${wrong.width}.`,
-        );
+        throw new RangeError(`Expected images of ${shapeText(image)}, got ${shapeText(wrong)}.`);
       }
-      const parts = Array.from({ length: Math.ceil(images.length / batch) }, (_, i) =>
-        images.slice(i * batch, (i + 1) * batch),
+      const parts = Array.from({ length: Math.ceil(images.length / together) }, (_, i) =>
+        images.slice(i * together, (i + 1) * together),
       );
       const runs = parts.map((part) => inTurn(() => run(part)));
       await Promise.allSettled(runs);
       return (await Promise.all(runs)).flat();
     },
-    close: () => inTurn(() => program.close()),
+    close: () => inTurn(prober.close),
   };
 }
 
 /** The classes of one picture, the likeliest first. */
-function guessesOf({ classes }: TrainedModel, data: ArrayLike<number | bigint>, from: number, offset = 0): Guess[] {
+function guessesOf(classes: readonly string[], data: ArrayLike<number | bigint>, from: number, offset = 0): Guess[] {
   return classes
     .map((name, k) => ({ name, number: Math.max(0, k + 1 - offset), probability: Number(data[from + k]) }))
     .sort((a, b) => b.probability - a.probability);
@@ -129,7 +160,7 @@ function guessesOf({ classes }: TrainedModel, data: ArrayLike<number | bigint>, 
 
 /** A classifier of pictures that are prepared before. */
 export function classifierOf<Picture>(
-  { classes }: TrainedModel,
+  classes: readonly string[],
   prepared: PreparedClassifier,
   prepare: (picture: Picture) => Promise<Image>,
 ): Classifier<Picture> {

@@ -52,20 +52,32 @@ export async function modelFromForeign(
   const parts = await partsOf(foreign, engine, options);
   const { parameters } = parts;
   const { network, notes: ended } = await withScores(parts.network, parameters, engine);
-  const scores = outputOf(network).channels;
-  const imageNet = await imageNetOf(scores, inputOf(network));
+  const named = await nameScores(foreign, inputOf(network), outputOf(network).channels);
+  return { network, parameters, ...named, notes: [...foreign.notes, ...parts.notes, ...ended, ...named.classNotes] };
+}
+
+/**
+ * What the scores of a foreign model stand for: as its file says it, or ImageNet's classes where it says nothing.
+ *
+ * @param image what it takes
+ * @param scores how many it gives
+ */
+export async function nameScores(
+  foreign: ForeignModel,
+  image: ImageShape,
+  scores: number,
+): Promise<Pick<NetworkWithWeights, "classes" | "classIds" | "labelOffset" | "classNotes">> {
+  const imageNet = await imageNetOf(scores, image);
   const known = foreign.classes ? undefined : imageNet;
-  const { classes, offset, notes: named } = namedScores(foreign.classes ?? known?.map(({ name }) => name), scores);
+  const { classes, offset, notes } = namedScores(foreign.classes ?? known?.map(({ name }) => name), scores);
   const isImageNet = imageNet && areNames(classes.slice(-imageNet.length), imageNet);
   const ids = foreign.classIds ?? (isImageNet ? imageNet.map(({ id }) => id) : undefined);
   const before = scores - (ids?.length ?? 0);
   const taken = "The file names no classes: its scores are taken for those of ImageNet's 1000 classes.";
-  const classNotes = known ? [...named, taken] : named;
   return {
-    ...{ network, parameters, classes, labelOffset: Math.max(offset, foreign.preprocessing?.labelOffset ?? 0) },
+    ...{ classes, labelOffset: Math.max(offset, foreign.preprocessing?.labelOffset ?? 0) },
     ...(ids && (before === 0 || before === 1) ? { classIds: before === 1 ? ["", ...ids] : ids } : {}),
-    notes: [...foreign.notes, ...parts.notes, ...ended, ...classNotes],
-    classNotes,
+    classNotes: known ? [...notes, taken] : notes,
   };
 }
 

@@ -2,13 +2,11 @@
 
 import { preparePicture } from "../../data/pictures/image-file.js";
 import { type Pixels, prepareImage } from "../../data/pictures/prepare-image.js";
-import { nodeEngine } from "../../engine/node.js";
-import { type Classifier, classifierOf, preparedClassifier } from "../../evaluation/classifier.js";
-import { type OptionsOf, pick, record } from "../../values/record.js";
-import { readAnyModel } from "../foreign/any-model-file.js";
+import { type Classifier, classifierOf } from "../../evaluation/classifier.js";
+import { type OptionsOf, record } from "../../values/record.js";
 import { ENGINE } from "../settings/engine-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
-import { preprocessingOf } from "./model-preprocessing.js";
+import { openAnyModel } from "./asked-model-file.js";
 
 const CLASSIFIER = record({ ...FOREIGN, ...ENGINE });
 
@@ -36,10 +34,8 @@ export async function openClassifier(
   options: OptionsOf<typeof CLASSIFIER.fields> = {},
 ): Promise<Classifier<AnyPicture>> {
   const settings = CLASSIFIER.make(options);
-  const { model } = await readAnyModel(path, pick(FOREIGN, settings));
-  const { preprocessing } = preprocessingOf(model, undefined);
-  const prepared = await preparedClassifier(nodeEngine(pick(ENGINE, settings)), model, path);
-  return classifierOf(model, prepared, async (picture: AnyPicture) =>
+  const { classes, preprocessing, classifier } = await openAnyModel(path, settings);
+  return classifierOf(classes, classifier, async (picture: AnyPicture) =>
     typeof picture === "string" || picture instanceof Uint8Array
       ? preparePicture(picture, preprocessing)
       : prepareImage(picture, preprocessing),

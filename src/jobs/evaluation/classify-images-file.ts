@@ -5,16 +5,12 @@ import { BrokenPicture } from "../../data/pictures/broken-picture.js";
 import type { PictureFile } from "../../data/pictures/formats/decoder.js";
 import { preparePicture } from "../../data/pictures/image-file.js";
 import { picturePaths } from "../../data/pictures/picture-paths-file.js";
-import { nodeEngine } from "../../engine/node.js";
-import { type Guess, preparedClassifier } from "../../evaluation/classifier.js";
-import { type OptionsOf, pick } from "../../values/record.js";
+import type { Guess } from "../../evaluation/classifier.js";
+import type { OptionsOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
-import { readAnyModel } from "../foreign/any-model-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { CLASSIFY_IMAGES } from "../settings/classify-settings.js";
-import { ENGINE } from "../settings/engine-settings.js";
-import { FOREIGN } from "../settings/foreign-settings.js";
-import { preprocessingOf } from "./model-preprocessing.js";
+import { openAnyModel } from "./asked-model-file.js";
 
 /** The path that stands for the picture at standard input. */
 export const STANDARD_INPUT = "-";
@@ -76,12 +72,10 @@ export async function* classifyImages(
   const settings = CLASSIFY_IMAGES.make(options);
   await importDefinitions(settings.define);
   const paths = await picturePaths(pictures, [STANDARD_INPUT]);
-  const { model, notes, classIds } = await readAnyModel(path, pick(FOREIGN, settings));
-  const { preprocessing, notes: prepared } = preprocessingOf(model, undefined);
-  const classifier = await preparedClassifier(nodeEngine(pick(ENGINE, settings)), model, path);
-  const places = new Map(model.classes.map((name, i) => [name, i]));
+  const { classes, classIds, preprocessing, classifier, notes } = await openAnyModel(path, settings);
+  const places = new Map(classes.map((name, i) => [name, i]));
   const idOf = (name: string): string | undefined => classIds?.[places.get(name) ?? -1] || undefined;
-  yield { type: "loaded", classes: model.classes.length, notes: [...notes, ...prepared], count: paths.length };
+  yield { type: "loaded", classes: classes.length, notes, count: paths.length };
   try {
     const decode = (from: number) =>
       paths.slice(from, from + FEW).map(async (each) => {

@@ -69,6 +69,9 @@ test("an ONNX file that takes bytes takes pixels as they are", async () => {
   writeFileSync(path, encodeModel(modelOf(g.build())));
   const { model } = await readAnyModel(path);
   expect(model.normalization).toEqual({ mean: [0, 0, 0], scale: 1 });
+  await expect(readAnyModel(path, { size: { width: 8, height: 4 } })).rejects.toThrow(
+    `--size 8x4: ${path} takes images of 3×4×4, which cannot be changed. Leave it out.`,
+  );
   rmSync(folder, { recursive: true });
 });
 

@@ -3,18 +3,21 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { nodeEngine } from "../../engine/node.js";
+import { lookAtModel, type PlainModel, type PlainUse } from "../../evaluation/plain-model.js";
 import { exists, isFile } from "../../files/exists-file.js";
 import type { ForeignFormat, ForeignModel } from "../../formats/foreign-model.js";
-import { modelFromForeign, type NetworkWithWeights } from "../../formats/model-from-foreign.js";
+import type { ForeignSource } from "../../formats/foreign-preprocessing.js";
+import { modelFromForeign, type NetworkWithWeights, nameScores } from "../../formats/model-from-foreign.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { isOwnModel, type ModelExtras, type TrainedModel } from "../../network/model/model.js";
-import { inputOf, type Network, outputOf } from "../../network/network.js";
+import { inputOf, outputOf } from "../../network/network.js";
 import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
 import { zooName } from "../../network/zoo/zoo-name.js";
 import { errorText } from "../../values/error-text.js";
-import type { ImageShape } from "../../values/image-shape.js";
+import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import { expectPath } from "../../values/kind.js";
-import { type OptionsOf, record } from "../../values/record.js";
+import type { Preprocessing } from "../../values/preprocessing.js";
+import { type OptionsOf, type RecordOf, record } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { readWholeModel } from "../run/model-file.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
@@ -23,6 +26,8 @@ import { preparationOf } from "./preparation-file.js";
 import { readForeignFile } from "./read-foreign-file.js";
 
 const OPTIONS = record(FOREIGN);
+
+type Size = NonNullable<RecordOf<typeof FOREIGN>["size"]>;
 
 /** A model, whoever made it. */
 export interface AnyModel extends ModelExtras {
@@ -68,16 +73,16 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof FOREI
     }
     return { ...own, format: "bellpepper", notes: [], classNotes: [] };
   }
-  const given = settings.classes === undefined ? undefined : await readClassNames(settings.classes);
-  const made = await networkOf(path, given ? withNames(foreign, given) : foreign, image);
+  const { named, count } = await withClasses(foreign, settings.classes);
+  const made = await networkOf(path, named, image);
   const { network, parameters, classes, classIds, labelOffset } = made;
-  const { channels: scores } = outputOf(network);
-  if (given && given.names.length !== scores && given.names.length !== scores - 1) {
-    throw new UsageError(
-      `--classes ${settings.classes}: expected ${scores} names, one for each score of the network, got ${given.names.length}.`,
-    );
-  }
-  const use = await useOf(foreign, network, labelOffset, settings.prepare);
+  expectCount(settings.classes, count, outputOf(network).channels);
+  expectSize(path, size, inputOf(network));
+  const source = {
+    ...{ image: inputOf(network), scores: outputOf(network).channels, name: zooName(network) },
+    normalizes: network.layers[0]?.layer.type === "scale",
+  };
+  const use = await useOf(foreign, source, labelOffset, settings.prepare);
   return {
     model: { ...{ network, parameters, classes, history: null }, ...use.prepared },
     format: foreign.format,
@@ -86,6 +91,67 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof FOREI
     notes: [...made.notes, ...use.notes],
     classNotes: made.classNotes,
   };
+}
+
+/** @throws UsageError when a size is asked for that the file does not leave open */
+function expectSize(path: string, size: Size | undefined, image: ImageShape): void {
+  if (!size || (size.width === image.width && size.height === image.height)) return;
+  throw new UsageError(
+    `--size ${size.width}x${size.height}: ${path} takes images of ${shapeText(image)}, which cannot be changed. Leave it out.`,
+  );
+}
+
+/** A model that is used as it is. */
+export interface AnyPlainModel extends Omit<PlainUse, "owner"> {
+  readonly plain: PlainModel;
+  readonly preprocessing: Preprocessing;
+  readonly classIds?: readonly string[];
+  /** what surprises: one plain sentence each */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads a model that {@link readAnyModel} cannot make a network of, to use it as it is.
+ *
+ * @returns undefined where it has no graph, takes something else than a picture, or gives something else than a number for each class
+ * @throws as {@link readAnyModel}
+ */
+export async function readPlainModel(
+  path: string,
+  options: OptionsOf<typeof FOREIGN> = {},
+): Promise<AnyPlainModel | undefined> {
+  const { size, classes, prepare } = OPTIONS.make(options);
+  const foreign = await readForeignFile(await pathsOf(path), { image: size && { channels: 3, ...size } });
+  const plain = foreign.graph && (await lookAtModel(nodeEngine({ threads: 1 }), foreign.graph, size));
+  if (!plain) return undefined;
+  const { named, count } = await withClasses(foreign, classes);
+  expectCount(classes, count, plain.scores);
+  expectSize(path, size, plain.image);
+  const { labelOffset, classNotes, ...names } = await nameScores(named, plain.image, plain.scores);
+  const source = { image: plain.image, scores: plain.scores, normalizes: false, name: undefined };
+  const use = await useOf(foreign, source, labelOffset, prepare);
+  const { normalization, preprocessing } = use.prepared;
+  if (!preprocessing) return undefined;
+  return {
+    ...{ plain, ...names, normalization, preprocessing, labelOffset: preprocessing.labelOffset },
+    notes: [...foreign.notes, ...classNotes, ...use.notes],
+  };
+}
+
+/** A foreign model with the names of a file; how many there are. */
+async function withClasses(
+  foreign: ForeignModel,
+  file: string | undefined,
+): Promise<{ readonly named: ForeignModel; readonly count?: number }> {
+  if (file === undefined) return { named: foreign };
+  const given = await readClassNames(file);
+  return { named: withNames(foreign, given), count: given.names.length };
+}
+
+/** @throws UsageError when a file names neither each score nor each but the background's */
+function expectCount(file: string | undefined, count: number | undefined, scores: number): void {
+  if (count === undefined || count === scores || count === scores - 1) return;
+  throw new UsageError(`--classes ${file}: expected ${scores} names, one for each score of the network, got ${count}.`);
 }
 
 /** The paths of a model's files. */
@@ -118,28 +184,31 @@ const ORIGIN_OF: Readonly<Record<ForeignFormat, Origin>> = {
   ...{ tflite: "tensorflow", keras: "keras", caffe: "caffe", matconvnet: "matconvnet" },
 };
 
+/** What is known of a model whose pictures are to be prepared. */
+interface Source extends Required<Pick<ForeignSource, "image" | "scores" | "normalizes">> {
+  /** in the zoo */
+  readonly name: string | undefined;
+}
+
 /** How its pictures are prepared, and what is to be said of it; nothing where it takes none. */
 async function useOf(
   { format, preprocessing: said }: ForeignModel,
-  network: Network,
+  { name, ...source }: Source,
   labelOffset: number,
   asked: string | undefined,
 ): Promise<{
   readonly prepared: Pick<TrainedModel, "normalization" | "preprocessing">;
   readonly notes: readonly string[];
 }> {
-  const image = inputOf(network);
-  if (image.channels !== 1 && image.channels !== 3) {
-    return { prepared: { normalization: { mean: new Array<number>(image.channels).fill(0), scale: 1 } }, notes: [] };
+  const { channels } = source.image;
+  if (channels !== 1 && channels !== 3) {
+    return { prepared: { normalization: { mean: new Array<number>(channels).fill(0), scale: 1 } }, notes: [] };
   }
-  const name = zooName(network);
   const known = name === undefined ? undefined : knownAs(name, format);
-  const normalizes = network.layers[0]?.layer.type === "scale";
-  const source = { format, image, scores: outputOf(network).channels, normalizes, known };
   const { missing, normalization, preprocessing } = await preparationOf(
     asked,
     labelOffset > 0 ? { ...said, labelOffset } : said,
-    source,
+    { ...source, format, known },
     name,
   );
   const assumed = missing.map(({ part, assumed }) => `${part} ${assumed}`).join(", ");

@@ -41,7 +41,8 @@ export async function withScores(
     network: addLayers(network, layers),
     notes: [`The network gives ${what} by layers of its own, which are taken as they are.`],
   });
-  if (maps.every(areShares)) return adding([logarithm(from), softmax()], "probabilities that add up to 1");
+  if (maps.every((map) => map.every(areShares)))
+    return adding([logarithm(from), softmax()], "probabilities that add up to 1");
   const isShare = (value: number): boolean => value >= 0 && value <= 1;
   if (isSquashed(network, end) && maps.every((map) => map.every((values) => values.every(isShare)))) {
     return adding([logit(from), sigmoid()], "a probability for each class");
@@ -84,14 +85,11 @@ async function ofNoise(
   }
 }
 
-/** Whether the numbers of each place, several of them, are shares of 1; float16 adds up to it by a thousandth. */
-const areShares = (map: readonly (readonly number[])[]): boolean =>
-  map.every(
-    (values) =>
-      values.length > 1 &&
-      values.every((value) => value >= 0) &&
-      Math.abs(values.reduce((sum, value) => sum + value, 0) - 1) < 2e-3,
-  );
+/** Whether numbers, several of them, are shares of 1; float16 adds up to it by a thousandth. */
+export const areShares = (values: readonly number[]): boolean =>
+  values.length > 1 &&
+  values.every((value) => value >= 0) &&
+  Math.abs(values.reduce((sum, value) => sum + value, 0) - 1) < 2e-3;
 
 const SQUASHING: readonly string[] = ["softmax", "sigmoid", "hardSigmoid"];
 const OPERATORS: readonly string[] = ["Softmax", "Sigmoid", "HardSigmoid"];

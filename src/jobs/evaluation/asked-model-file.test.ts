@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { GraphBuilder } from "../../graph/builder.js";
+import { encodeModel } from "../../graph/codec/codec.js";
+import { modelOf } from "../../graph/model.js";
+import { openClassifier } from "./classifier-file.js";
+
+const folder = mkdtempSync(join(tmpdir(), "plain-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A file that gives the means of the colours over 100 as a list without a batch, which is no network; `end` may add to it. */
+function plainFile(name: string, end: (g: GraphBuilder, means: string) => string, channelsLast = false): string {
+  const g = new GraphBuilder("plain");
+  const pixels = g.op("Cast", [g.input("image", "uint8", channelsLast ? [1, 2, 2, 3] : [1, 3, 2, 2])], { to: 1 });
+  const axes = channelsLast ? g.ints(0, 1, 2) : g.ints(0, 2, 3);
+  g.output("y", end(g, g.op("Div", [g.op("ReduceMean", [pixels, axes], { keepdims: 0 }), g.scalar(100)])));
+  const path = join(folder, `${name}.onnx`);
+  writeFileSync(path, encodeModel(modelOf(g.build())));
+  return path;
+}
+
+/** Pixels of the colour (200, 100, 0). */
+const orange = {
+  width: 2,
+  height: 2,
+  data: Uint8Array.from({ length: 16 }, (_, i) => [200, 100, 0, 255][i % 4]),
+};
+const powers = [Math.exp(2), Math.exp(1), 1];
+const softmaxed = powers.map((power) => power / (powers[0] + powers[1] + 1));
+
+test.each<[string, string, readonly number[]]>([
+  ["scores are put through a softmax", plainFile("scores", (_, means) => means), softmaxed],
+  ["of pictures row by row, too", plainFile("last", (_, means) => means, true), softmaxed],
+  ["probabilities stay what they are", plainFile("softmax", (g, m) => g.op("Softmax", [m], { axis: 0 })), softmaxed],
+  [
+    "and so does what a sigmoid gives",
+    plainFile("sigmoid", (g, m) => g.op("Sigmoid", [m])),
+    [2, 1, 0].map((score) => 1 / (1 + Math.exp(-score))),
+  ],
+])("a model that is no network runs as it is: %s", async (_, path, expected) => {
+  const classifier = await openClassifier(path, { threads: 1 });
+  const [guesses, again] = await classifier.classify([orange, orange]);
+  expect(guesses.map(({ name }) => name)).toEqual(["0", "1", "2"]);
+  expect(again).toEqual(guesses);
+  guesses.forEach(({ probability }, i) => {
+    expect(probability).toBeCloseTo(expected[i], 5);
+  });
+  await classifier.close();
+});
+
+test("what gives no number for each class is refused as no network", async () => {
+  const path = plainFile("map", (g, m) => g.op("ArgMax", [m], { axis: 0 }));
+  await expect(openClassifier(path)).rejects.toThrow("is no network");
+  const names = join(folder, "names.txt");
+  writeFileSync(names, "a\nb\nc\nd\ne\n");
+  await expect(openClassifier(join(folder, "scores.onnx"), { classes: names })).rejects.toThrow(
+    "expected 3 names, one for each score of the network, got 5",
+  );
+});

@@ -1,0 +1,58 @@
+/** Any model, opened to be asked what pictures are. */
+
+import { nodeEngine } from "../../engine/node.js";
+import { type PreparedClassifier, preparedClassifier } from "../../evaluation/classifier.js";
+import { plainClassifier } from "../../evaluation/plain-model.js";
+import { ModelFormatError } from "../../graph/codec/foreign.js";
+import type { Preprocessing } from "../../values/preprocessing.js";
+import { pick, type RecordOf } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
+import { readAnyModel, readPlainModel } from "../foreign/any-model-file.js";
+import { ENGINE } from "../settings/engine-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
+import { preprocessingOf } from "./model-preprocessing.js";
+
+/** A model that can be asked. */
+export interface AskedModel {
+  readonly classes: readonly string[];
+  /** the numbers in WordNet of its classes, where they are known */
+  readonly classIds?: readonly string[];
+  readonly preprocessing: Preprocessing;
+  readonly classifier: PreparedClassifier;
+  /** what surprises: one plain sentence each */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens a model file, ours or another toolbox's. What cannot be made a network runs as it is, where it takes one picture and gives a number for each class.
+ *
+ * @throws as `readAnyModel`; RangeError when it takes no pictures, or gives no probability for each class; EngineError when the device cannot be used
+ */
+export async function openAnyModel(
+  path: string,
+  settings: RecordOf<typeof FOREIGN & typeof ENGINE>,
+): Promise<AskedModel> {
+  const engine = nodeEngine(pick(ENGINE, settings));
+  try {
+    const { model, classIds, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
+    const { preprocessing, notes } = preprocessingOf(model, undefined);
+    const classifier = await preparedClassifier(engine, model, path);
+    return {
+      ...{ classes: model.classes, preprocessing, classifier, notes: [...said, ...notes] },
+      ...(classIds ? { classIds } : {}),
+    };
+  } catch (error) {
+    if (!(error instanceof ModelFormatError)) throw error;
+    const found = await readPlainModel(path, pick(FOREIGN, settings)).catch((reason: unknown) => {
+      if (reason instanceof UsageError) throw reason;
+    });
+    if (!found) throw error;
+    const { plain, notes, ...use } = found;
+    const classifier = await plainClassifier(engine, plain, { ...use, owner: path });
+    return {
+      ...use,
+      classifier,
+      notes: ["The file is no network that layers can be made of: it runs as it is.", ...notes],
+    };
+  }
+}
