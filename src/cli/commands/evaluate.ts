@@ -36,6 +36,8 @@ export const evaluateCommand = (): Command =>
       part: "name",
       split: "file",
       fit: "rule",
+      crops: "count",
+      scales: "sides",
       ordered: "--ordered",
       order: "classes",
       against: "file",

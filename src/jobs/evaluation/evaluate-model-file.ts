@@ -41,11 +41,12 @@ import { pixelSums } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { nameOf } from "../run/name.js";
 import { trainedOnAmong, trainedOnNotes } from "../run/trained-on.js";
-import { EVALUATE_MODEL } from "../settings/evaluation-settings.js";
+import { EVALUATE_MODEL, VIEWS } from "../settings/evaluation-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
+import { areSeveral, predictViews } from "./predict-views-file.js";
 import { expectResultFolder, resultFolder } from "./result-folder-file.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
@@ -107,7 +108,7 @@ export async function* evaluateModel(
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const { model, extraMetadata, digest, classIds, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
+    const { model, extraMetadata, digest, classIds, notes: told } = await readAnyModel(path, pick(FOREIGN, settings));
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
@@ -122,15 +123,26 @@ export async function* evaluateModel(
     const decoded = yield* decodedEvent(dataset, pictures, { split }, signal);
     const known = alignClasses(pictures.samples(indices), model.classes, classIds);
     const sums = await pixelSums(known);
-    const made = { task: "evaluation", model: digest, pictures: await picturesDigest(known, sums) };
+    const views = pick(VIEWS, settings);
+    const made = {
+      task: "evaluation",
+      model: digest,
+      pictures: await picturesDigest(known, sums),
+      ...(areSeveral(views) ? { views: JSON.stringify(views) } : {}),
+    };
     const place = await resultFolder(job, settings.folder, usual, made);
     const { folder } = place;
     const seen = trainedOnNotes(trainedOnAmong(extraMetadata, sums));
-    yield { ...decoded, warnings: [...said, ...notes, ...decoded.warnings, ...seen, ...place.notes] };
+    yield { ...decoded, warnings: [...told, ...notes, ...decoded.warnings, ...seen, ...place.notes] };
     const samples = alignClasses(known, classes);
     const other = against && alignedWith(against, samples);
     const origins = originsOf(known);
-    const table = orderTable(await predict(nodeEngine(settings), model, known, { origins }), classes);
+    const engine = nodeEngine(settings);
+    const viewed = { dataset, indices, preprocessing, classIds, origins };
+    const said = areSeveral(views)
+      ? yield* predictViews(engine, model, viewed, views, signal)
+      : await predict(engine, model, known, { origins });
+    const table = orderTable(said, classes);
     yield { type: "predicted", table };
     signal?.throwIfAborted();
 
@@ -147,7 +159,7 @@ export async function* evaluateModel(
       samples,
       ordered: areGrades(settings),
       configuration: {
-        ...{ model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit },
+        ...{ model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit, ...views },
         ...(areGrades(settings) ? { order: classes } : {}),
       },
       next,

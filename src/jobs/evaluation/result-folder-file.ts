@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isTemporary, removeFile, sweepTemporaries, writeFileAtomically } from "../../files/atomic-file.js";
 import { folderToHold, isLock } from "../../files/hold-folder-file.js";
 import { text } from "../../values/kind.js";
-import { type RecordOf, record, required } from "../../values/record.js";
+import { optional, type RecordOf, record, required } from "../../values/record.js";
 import type { Job } from "../events/job.js";
 import { RunError } from "../run/run-error.js";
 import { expectNoRun } from "../run/run-file.js";
@@ -23,6 +23,8 @@ const MADE = record({
   model: required(text()),
   /** the checksum of the pictures: their names, labels and pixels */
   pictures: required(text()),
+  /** which views of them, where there are several of each */
+  views: optional(text()),
 });
 
 /** What a result is made from. */
@@ -106,6 +108,7 @@ async function otherIn(folder: string, made: MadeFrom): Promise<string | undefin
   const others = [
     ...(before.model === made.model ? [] : ["another model"]),
     ...(before.pictures === made.pictures ? [] : ["other pictures"]),
+    ...(before.views === made.views ? [] : ["other views"]),
   ];
   if (before.task !== made.task) return `another kind of result (${before.task})`;
   return others.length > 0 ? `the ${made.task} of ${others.join(" and ")}` : undefined;

@@ -1,6 +1,6 @@
 import { PARTS } from "../../data/sources/dataset.js";
 import { GROUPING } from "../../data/sources/grouping.js";
-import { flag, names, text, word } from "../../values/kind.js";
+import { flag, list, names, oneOfNumbers, text, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
@@ -13,6 +13,20 @@ export const GRADES = {
   ordered: defaulted(flag(), false, "the classes are grades in order: weigh how far off a mistake is"),
   /** the classes as grades, lowest first; then they are `ordered` */
   order: optional(names(2), "the classes as grades, lowest first: low,medium,high; implies --ordered"),
+};
+
+/** Which views of each picture a model is asked about. */
+export const VIEWS = {
+  /** 1; 10: the corners and the middle of each picture, as they are and mirrored, whose probabilities are averaged */
+  crops: optional(
+    oneOfNumbers([1, 10]),
+    "views of each picture: 10 are the corners and the middle, and the same mirrored; averaged (1)",
+  ),
+  /** the sides that pictures are brought to before the views are cut out; that of the model */
+  scales: optional(
+    list(whole(1), 1),
+    "bring pictures to each of these sides before the views are cut out: 256,288; averaged",
+  ),
 };
 
 /** What `classifyPictures` is told. */
@@ -37,6 +51,7 @@ export const EVALUATE_MODEL = record({
   /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */
   split: optional(text(), "the split that tells which pictures are in the part (split.json of a run)"),
   fit: CLASSIFY_PICTURES.fields.fit,
+  ...VIEWS,
   ...GRADES,
   /** the `predictions.csv` of another model on the same pictures, to compare with */
   against: optional(text(), "the predictions.csv of another model on the same pictures, to compare with"),
