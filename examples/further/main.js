@@ -19,10 +19,10 @@ import { prepareLetters } from "./letters.js";
 
 /** Of each set the side of its pictures for the model, and that for a network from scratch; how many pictures are trained on. */
 const SETS = {
-  stamps: { side: 224, scratch: 32, counts: [25, 50, 100, 200, 1000] },
-  icons: { side: 96, scratch: 24, counts: [50, 200, 2000] },
-  textures: { side: undefined, scratch: 24, counts: [40, 160, 1000] },
-  letters: { side: undefined, scratch: 32, counts: [52, 130, 260] },
+  stamps: { side: 224, scratch: 32, counts: [25, 50, 100, 1000] },
+  icons: { side: 96, scratch: 24, counts: [50, 2000] },
+  textures: { side: undefined, scratch: 24, counts: [40, 1000] },
+  letters: { side: undefined, scratch: 32, counts: [52, 260] },
 };
 
 const { values } = parseArgs({
@@ -30,11 +30,13 @@ const { values } = parseArgs({
     model: { type: "string" },
     sets: { type: "string", default: Object.keys(SETS).join(",") },
     seeds: { type: "string", default: "1,2,3,4,5" },
+    methods: { type: "string", default: "from,scratch" },
     from: { type: "string" },
     out: { type: "string", default: join("runs", "further") },
   },
 });
 const names = values.sets.split(",");
+const methods = values.methods.split(",");
 const seeds = values.seeds.split(",").map(Number);
 const wrong = names.find((name) => !Object.hasOwn(SETS, name));
 if (values.model === undefined || wrong !== undefined) {
@@ -104,31 +106,40 @@ async function measured(
     evaluateModel(trained.files.model, list, { part: "test", folder: join(folder, "test"), threads: 1 }),
   );
   keep({ set, method, count, seed, error: 100 * topError(predictions, 1), seconds });
-  for (const { name, table: own } of trained.baselines) {
+  const { baselines } = trained;
+  if (baselines.length > 0) {
+    const own = 100 * topError(trained.predictions, 1);
+    keep({ set, method: `${method} (validation)`, count, seed, error: own, seconds: 0 });
+  }
+  for (const { name, table: own } of baselines) {
     keep({ set, method: `${name} (validation)`, count, seed, error: 100 * topError(own, 1), seconds: 0 });
   }
 }
 
 for (const set of names) {
-  const { side, scratch, counts } = SETS[/** @type {keyof typeof SETS} */ (set)];
   const data = join(values.out, "data", set);
-  if (!existsSync(data)) {
-    if (set === "letters") await prepareLetters(data, seeds);
-    else await prepareSet(set, data, seeds, values.from, side);
-  }
-  for (const most of counts) {
-    for (const seed of seeds) {
-      const { list, count } = fewer(data, seed, most);
-      const known = (/** @type {string} */ method) =>
-        results().some(
+  if (existsSync(data)) continue;
+  const { side } = SETS[/** @type {keyof typeof SETS} */ (set)];
+  if (set === "letters") await prepareLetters(data, seeds);
+  else await prepareSet(set, data, seeds, values.from, side);
+}
+for (const method of methods) {
+  for (const set of names) {
+    const { scratch, counts } = SETS[/** @type {keyof typeof SETS} */ (set)];
+    for (const most of counts) {
+      for (const seed of seeds) {
+        const { list, count } = fewer(join(values.out, "data", set), seed, most);
+        const isKnown = results().some(
           (each) => each.set === set && each.method === method && each.count === count && each.seed === seed,
         );
-      if (!known("from"))
-        await measured(set, "from", { from: model, cache: join(values.out, "cache") }, list, count, seed);
-      const size = { width: scratch, height: scratch };
-      // What the command does where nothing is asked for.
-      const jitter = { translate: 0.04, rotate: 4, scale: 1.05, brightness: 0.04, contrast: 1.1 };
-      if (!known("scratch")) await measured(set, "scratch", { size, jitter }, list, count, seed);
+        // What the command does where nothing else is asked for.
+        const jitter = { translate: 0.04, rotate: 4, scale: 1.05, brightness: 0.04, contrast: 1.1 };
+        const options =
+          method === "from"
+            ? { from: model, cache: join(values.out, "cache") }
+            : { size: { width: scratch, height: scratch }, jitter };
+        if (!isKnown) await measured(set, method, options, list, count, seed);
+      }
     }
   }
 }

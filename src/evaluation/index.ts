@@ -1,5 +1,6 @@
 /** Predictions and what they are worth: `bellpepper/evaluation`. */
 
+export type { Baseline } from "./baselines/features.js";
 export { type Classifier, type Guess, loadClassifier } from "./classifier.js";
 export * from "./metrics/agreement.js";
 export {
