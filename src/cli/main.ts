@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   crossvalidate: async () => (await import("./commands/crossvalidate.js")).crossvalidateCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   classify: async () => (await import("./commands/classify.js")).classifyCommand(),
+  quantize: async () => (await import("./commands/quantize.js")).quantizeCommand(),
   read: async () => (await import("./commands/read.js")).readCommand(),
   data: async () => (await import("./commands/data.js")).dataCommand(),
   cut: async () => (await import("./commands/cut.js")).cutCommand(),

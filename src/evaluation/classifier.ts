@@ -3,6 +3,7 @@
 import type { Image } from "../data/pictures/image.js";
 import { type Pixels, prepareImage } from "../data/pictures/prepare-image.js";
 import { type Engine, EngineError } from "../engine/engine.js";
+import type { Model } from "../graph/model.js";
 import { float32 } from "../graph/tensor.js";
 import { withoutUnused } from "../graph/unused.js";
 import { modelGraph, type TrainedModel } from "../network/model/model.js";
@@ -45,17 +46,18 @@ const TOGETHER = 16 * 224 * 224;
  *
  * @param engine where to compute
  * @param model one with its preprocessing
+ * @param runs the model as it runs, where that is not as its layers say: `decodeModel` of a file in 8 bits (`quantizeModel`)
  * @throws RangeError when the model does not say how its pictures are prepared, or gives no probability for each class
  * @example
  * const preprocessing = { width: 32, height: 32, channels: 1, fit: "squash", resampling: "lanczos3", background: "white", ranges: {} } as const;
  * const classifier = await loadClassifier(engine, { ...model, preprocessing });
  * const [best] = await classifier.classify({ width: 1, height: 1, data: Uint8Array.of(0, 0, 0, 255) });
  */
-export async function loadClassifier(engine: Engine, model: TrainedModel): Promise<Classifier> {
+export async function loadClassifier(engine: Engine, model: TrainedModel, runs?: Model): Promise<Classifier> {
   const { preprocessing } = model;
   if (!preprocessing)
     throw new RangeError(`The model '${model.network.name}' does not say how its pictures are prepared.`);
-  const { close, classify } = await preparedClassifier(engine, model);
+  const { close, classify } = await preparedClassifier(engine, model, undefined, runs);
   return classifierOf(model.classes, { classify, close }, async (pixels) => prepareImage(pixels, preprocessing));
 }
 
@@ -70,12 +72,14 @@ export interface PreparedClassifier {
  * What {@link loadClassifier} asks.
  *
  * @param owner what the model is called in messages
+ * @param runs the model as it runs, where that is not as its layers say
  * @throws RangeError when the model gives no probability for each class
  */
 export async function preparedClassifier(
   engine: Engine,
   model: TrainedModel,
   owner = `The model '${model.network.name}'`,
+  runs?: Model,
 ): Promise<PreparedClassifier> {
   const { classes, network, preprocessing } = model;
   const { outputs, ...graph } = modelGraph(model);
@@ -85,7 +89,7 @@ export async function preparedClassifier(
     throw new RangeError(`${owner} gives no probability for each of its ${classes.length} classes.`);
   }
   const image = inputOf(network);
-  const program = await engine.load(withoutUnused({ ...graph, outputs: wanted }));
+  const program = await engine.load(runs ?? withoutUnused({ ...graph, outputs: wanted }));
   return askedInTurn({
     ...{ owner, classes, image, labelOffset: preprocessing?.labelOffset },
     together: Math.max(1, Math.floor(TOGETHER / (image.height * image.width))),

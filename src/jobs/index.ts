@@ -5,6 +5,7 @@ import type { ClassifyPicturesEvent } from "./evaluation/classify-pictures-file.
 import type { EvaluateModelEvent } from "./evaluation/evaluate-model-file.js";
 import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
+import type { QuantizePicturesEvent } from "./quantization/quantize-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
 
 export type { Classifier, Guess } from "../evaluation/classifier.js";
@@ -84,6 +85,16 @@ export {
   type TrainPicturesOptions,
   trainPictures,
 } from "./pictures/train-pictures-file.js";
+export {
+  type EightBitMeasurement,
+  type KeptLayer,
+  type QuantizedPictures,
+  type QuantizePicturesEvent,
+  type QuantizePicturesOptions,
+  type QuantizingEvent,
+  quantizePictures,
+} from "./quantization/quantize-pictures-file.js";
+export type { SpeedRatio } from "./quantization/speed.js";
 export type { Configuration } from "./run/configuration-file.js";
 export { RunError } from "./run/run-error.js";
 export { openRun, type Run, type RunOptions, trainInRun } from "./run/run-file.js";
@@ -91,6 +102,7 @@ export { CROSSVALIDATE } from "./settings/crossvalidate-settings.js";
 export { CLASSIFY_PICTURES, EVALUATE_MODEL } from "./settings/evaluation-settings.js";
 export { TRAIN_LETTERS } from "./settings/letters-settings.js";
 export { BALANCES, TRAIN_PICTURES } from "./settings/pictures-settings.js";
+export { QUANTIZE } from "./settings/quantize-settings.js";
 export { CUT_SLIDES } from "./settings/slides-settings.js";
 export { type CutSlidesEvent, type CutSlidesOptions, type CuttingEvent, cutSlides } from "./slides/cut-slides-file.js";
 
@@ -101,4 +113,5 @@ export type JobEvent =
   | CrossvalidateEvent
   | EvaluateModelEvent
   | ClassifyPicturesEvent
+  | QuantizePicturesEvent
   | CutSlidesEvent;

@@ -35,6 +35,7 @@ export { type ImportedNetwork, type ImportOptions, importGraph } from "./import/
 export { type Assigned, assignWeights, networkOfWeights, torchShapes, type Weights } from "./import/state-dict.js";
 export { deployModel } from "./model/deploy.js";
 export { fromOnnx, modelGraph, type TrainedModel, toOnnx } from "./model/model.js";
+export { type QuantizedModel, quantizeModel } from "./model/quantize-model.js";
 export { deployedOnnx, writeOnnx } from "./model/write-onnx.js";
 export {
   dag,

@@ -14,17 +14,19 @@ import { signOfLife } from "./sign-of-life.js";
  *
  * @param start the job, which the signal stops
  * @param text what is printed for an event beyond what is printed in every job
+ * @param how `quiet`: what is printed in every job goes to standard error, so that a program can read the rest
  * @returns the exit code
  */
 export async function followJob<E extends JobEvent>(
   start: (signal: AbortSignal) => AsyncIterable<E>,
   text: (event: E) => string,
+  { quiet = false }: { readonly quiet?: boolean } = {},
 ): Promise<number> {
   const { stdout, stderr } = process;
   const screen = jobScreen();
   const interrupt = onInterrupt(screen.doing);
   beginWork();
-  const lives = signOfLife(stdout, "opening the data …");
+  const lives = signOfLife(quiet ? stderr : stdout, "opening the data …");
   try {
     for await (const event of start(interrupt.signal)) {
       lives();
@@ -33,7 +35,8 @@ export async function followJob<E extends JobEvent>(
         (event.saved ? stdout : stderr).write(wrapLines(stoppedText(event, process.argv.includes("--fresh"))));
         return EXIT.stopped;
       }
-      stdout.write(wrapLines(commonText(event) + text(event)));
+      (quiet ? stderr : stdout).write(wrapLines(commonText(event)));
+      stdout.write(quiet ? text(event) : wrapLines(text(event)));
     }
   } finally {
     lives();
@@ -54,14 +57,18 @@ interface JobScreen {
 
 function jobScreen(): JobScreen {
   const { stdout, stderr } = process;
-  const counts = { decoding: passesProgress(stderr), cutting: scanProgress(stderr, "cut") };
+  const counts = {
+    decoding: passesProgress(stderr),
+    cutting: scanProgress(stderr, "cut"),
+    quantizing: scanProgress(stderr, "ran"),
+  };
   let training: Progress | undefined;
   let folds: FoldsProgress | undefined;
   let classes: number | undefined;
   let doing = "stopping";
   let chosen = false;
   const done = (): void => {
-    for (const each of [counts.decoding, counts.cutting, training, folds]) each?.done();
+    for (const each of [...Object.values(counts), training, folds]) each?.done();
   };
   return {
     done,
@@ -73,6 +80,9 @@ function jobScreen(): JobScreen {
           return true;
         case "cutting":
           counts.cutting.show(event.done, event.total);
+          return true;
+        case "quantizing":
+          counts.quantizing.show(event.done, event.total);
           return true;
         case "training":
           training?.show(event.event);

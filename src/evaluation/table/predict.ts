@@ -7,6 +7,7 @@ import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Samples } from "../../data/samples.js";
 import type { BoxTarget, LabelMapTarget, Target } from "../../data/target.js";
 import type { Engine } from "../../engine/engine.js";
+import type { Model } from "../../graph/model.js";
 import type { Tensor } from "../../graph/types.js";
 import { addLayers } from "../../network/edit/edit.js";
 import { resultOf, type TrainedModel } from "../../network/model/model.js";
@@ -14,6 +15,7 @@ import { inputOf, layersUpTo, lossesOf, type Network, parametersOf, scoresOf } f
 import { evaluate } from "../../training/evaluate.js";
 import { evaluationGraph } from "../../training/step/graphs.js";
 import { shapeText } from "../../values/image-shape.js";
+import { imageBatches } from "./image-batches.js";
 import {
   attributeTable,
   classTable,
@@ -30,6 +32,8 @@ export interface PredictionOptions {
   readonly origins?: Origins;
   /** samples that go through the network together; 100, or as many as have 2²⁸ numbers in all layers together */
   readonly batchSize?: number;
+  /** the model as it runs, where that is not as its layers and parameters say, as with 8 bits: from `image` to `scores`, see `quantizeModel` */
+  readonly program?: Model | undefined;
 }
 
 /**
@@ -47,7 +51,7 @@ export async function predict<T extends Target>(
   engine: Engine,
   model: TrainedModel,
   samples: Samples<T>,
-  { batchSize = usualBatch(model.network), origins = {} }: PredictionOptions = {},
+  { batchSize = usualBatch(model.network), origins = {}, program: given }: PredictionOptions = {},
 ): Promise<TableOf[T["kind"]]> {
   const { normalization, classes: names } = model;
   const target: Target = samples.target;
@@ -67,8 +71,15 @@ export async function predict<T extends Target>(
     }),
   );
   const table = target.kind === "labelMap" ? openLabelMaps(target, samples.count) : openRows(target, samples.count);
-  const program = await engine.load(evaluationGraph(network, normalization, batchSize));
+  const program = await engine.load(given ?? evaluationGraph(network, normalization, batchSize));
   try {
+    if (given) {
+      for await (const { indices, image } of imageBatches(samples, batchSize)) {
+        const { scores } = await program.run({ image });
+        indices.forEach((sample, i) => void table.add(sample, scores, i));
+      }
+      return table.close(origins) as TableOf[T["kind"]];
+    }
     for await (const { indices, scores } of evaluate(program, values, samples, batchSize)) {
       indices.forEach((sample, i) => void table.add(sample, scores, i));
     }

@@ -34,9 +34,9 @@ export async function openAnyModel(
 ): Promise<AskedModel> {
   const engine = nodeEngine(pick(ENGINE, settings));
   try {
-    const { model, classIds, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
+    const { model, eightBit, classIds, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
     const { preprocessing, notes } = preprocessingOf(model, undefined);
-    const classifier = await preparedClassifier(engine, model, path);
+    const classifier = await preparedClassifier(engine, model, path, eightBit);
     return {
       ...{ classes: model.classes, preprocessing, classifier, notes: [...said, ...notes] },
       ...(classIds ? { classIds } : {}),

@@ -104,7 +104,7 @@ export async function* classifyPictures(
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const { model, digest, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
+    const { model, eightBit, digest, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     const dataset = await openUnlabelled(data, model.classes);
     yield openedEvent(dataset);
@@ -117,7 +117,10 @@ export async function* classifyPictures(
     const { folder } = place;
     yield { type: "decoded", broken, warnings: [...said, ...notes, ...warnings, ...place.notes], findings: [] };
     const { paths } = originsOf(samples);
-    const table = await predict(nodeEngine(settings), model, samples, { origins: { paths: paths ?? [] } });
+    const table = await predict(nodeEngine(settings), model, samples, {
+      origins: { paths: paths ?? [] },
+      program: eightBit,
+    });
     signal?.throwIfAborted();
     const result = { classes: model.classes, pictures: picturesOf(table) };
     yield { type: "classified", ...result };
@@ -151,7 +154,7 @@ const isFlat = ({ format, items }: Dataset): boolean =>
   format === "folders" && items.every(({ path }) => !path.includes("/"));
 
 /** A picture or a folder of them as a data set of the model's classes, whose labels say nothing. */
-async function openUnlabelled(data: string, classes: readonly string[]): Promise<Dataset> {
+export async function openUnlabelled(data: string, classes: readonly string[]): Promise<Dataset> {
   const found = await statIfExists(data);
   if (!found) throw new Error(`${data}: there is no such file or folder.`);
   if (!found.isDirectory()) {

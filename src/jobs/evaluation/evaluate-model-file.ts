@@ -108,7 +108,14 @@ export async function* evaluateModel(
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const { model, extraMetadata, digest, classIds, notes: told } = await readAnyModel(path, pick(FOREIGN, settings));
+    const {
+      model,
+      eightBit,
+      extraMetadata,
+      digest,
+      classIds,
+      notes: told,
+    } = await readAnyModel(path, pick(FOREIGN, settings));
     const { preprocessing, notes } = preprocessingOf(model, settings.fit);
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
@@ -140,8 +147,8 @@ export async function* evaluateModel(
     const engine = nodeEngine(settings);
     const viewed = { dataset, indices, preprocessing, classIds, origins };
     const said = areSeveral(views)
-      ? yield* predictViews(engine, model, viewed, views, signal)
-      : await predict(engine, model, known, { origins });
+      ? yield* predictViews(engine, { model, eightBit }, viewed, views, signal)
+      : await predict(engine, model, known, { origins, program: eightBit });
     const table = orderTable(said, classes);
     yield { type: "predicted", table };
     signal?.throwIfAborted();

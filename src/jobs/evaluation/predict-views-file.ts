@@ -7,7 +7,7 @@ import type { Engine } from "../../engine/engine.js";
 import { averageTables } from "../../evaluation/table/average.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable, Origins } from "../../evaluation/table/predictions.js";
-import type { TrainedModel } from "../../network/model/model.js";
+import type { ModelFile } from "../../network/model/model.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
@@ -37,7 +37,7 @@ export interface ViewedPictures {
  */
 export async function* predictViews(
   engine: Engine,
-  model: TrainedModel,
+  { model, eightBit }: Pick<ModelFile, "model" | "eightBit">,
   { dataset, indices, preprocessing, classIds, origins }: ViewedPictures,
   { crops = 1, scales }: RecordOf<typeof VIEWS>,
   signal: AbortSignal | undefined,
@@ -66,7 +66,9 @@ export async function* predictViews(
       const samples = alignClasses(pictures.samples(indices), model.classes, classIds);
       for (const view of cropViews(size, { width, height }, crops)) {
         signal?.throwIfAborted();
-        tables.push(await predict(engine, model, viewedSamples(samples, { width, height }, view), { origins }));
+        tables.push(
+          await predict(engine, model, viewedSamples(samples, { width, height }, view), { origins, program: eightBit }),
+        );
       }
     } finally {
       await pictures.close();

@@ -9,7 +9,7 @@ import type { ForeignFormat, ForeignModel } from "../../formats/foreign-model.js
 import type { ForeignSource } from "../../formats/foreign-preprocessing.js";
 import { modelFromForeign, type NetworkWithWeights, nameScores } from "../../formats/model-from-foreign.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
-import { isOwnModel, type ModelExtras, type TrainedModel } from "../../network/model/model.js";
+import { isOwnModel, type ModelFile, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, outputOf } from "../../network/network.js";
 import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
 import { zooName } from "../../network/zoo/zoo-name.js";
@@ -30,8 +30,7 @@ const OPTIONS = record(FOREIGN);
 type Size = NonNullable<RecordOf<typeof FOREIGN>["size"]>;
 
 /** A model, whoever made it. */
-export interface AnyModel extends ModelExtras {
-  readonly model: TrainedModel;
+export interface AnyModel extends ModelFile {
   /** which toolbox's file it was */
   readonly format: ForeignFormat | "bellpepper";
   /** the numbers in WordNet of its classes ("n07720875"), in their order, where they are known; "" for the background */

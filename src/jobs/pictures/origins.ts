@@ -55,7 +55,7 @@ export function alignClasses<S extends Samples<ClassTarget>>(
 }
 
 /** The place of each name among a model's classes; −1 where it is none. @throws RangeError when two names are one class */
-function placesOf(names: readonly string[], classes: readonly string[], ids: readonly string[]): number[] {
+export function placesOf(names: readonly string[], classes: readonly string[], ids: readonly string[]): number[] {
   const own = new Map(classes.map((name, k) => [sameName(name), k]));
   const numbered = new Map(ids.map((id, k) => [id, k]));
   const synonyms = new Map<string, number>();

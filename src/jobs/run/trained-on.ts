@@ -34,6 +34,10 @@ export function trainedOnEntry(sums: Uint32Array): Record<string, string> {
   return { [KEY]: JSON.stringify({ pictures: all.length, sums: content }) };
 }
 
+/** The entry among a model's metadata, where it has one. */
+export const trainedOnIn = (metadata: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.hasOwn(metadata, KEY) ? { [KEY]: metadata[KEY] } : {};
+
 /**
  * How many pictures are among those that a model was trained on.
  *

@@ -8,9 +8,10 @@ import { type Model, modelOf } from "../../graph/model.js";
 import { expectType } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
 import { withoutUnused } from "../../graph/unused.js";
+import { wholeConstants } from "../../quantization/whole-constants.js";
 import { errorText } from "../../values/error-text.js";
 import { shapeText } from "../../values/image-shape.js";
-import { byName, text } from "../../values/kind.js";
+import { byName, text, whole } from "../../values/kind.js";
 import { hasMeanImage, NORMALIZATION, type Normalization } from "../../values/normalization.js";
 import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import { buildNetwork } from "../build-network.js";
@@ -58,6 +59,11 @@ export interface ModelExtras {
 /** What a model file holds. */
 export interface ModelFile extends ModelExtras {
   readonly model: TrainedModel;
+  /**
+   * The model as it runs, where the file computes with whole numbers of 8 bits (`quantizeModel`): from `image` to `scores` and `probabilities`. The parameters of
+   * `model` are then the numbers that the whole ones stand for.
+   */
+  readonly eightBit?: Model | undefined;
 }
 
 /**
@@ -125,6 +131,7 @@ export const MEAN = "normalization/mean";
 export const SCALE = "normalization/scale";
 
 const OWN_DIGESTS = byName(text());
+const WHOLE_AXES = byName(whole(0));
 
 /** The version of what this program keeps in the metadata of a model file. */
 const FORMAT = 3;
@@ -142,6 +149,8 @@ const KEYS = {
   /** what layers of one's own compute, as checksums; absent where there are none */
   own: "bellpepper.own",
   history: "bellpepper.history",
+  /** which constants are whole numbers, and the axis of their channels; absent where there are none */
+  whole: "bellpepper.whole",
   /** of the bytes before it, where whoever wrote the file added one */
   checksum: CHECKSUM_KEY,
 } as const;
@@ -200,6 +209,14 @@ export function ownMetadata({
   };
 }
 
+/** What the metadata says of constants that are whole numbers. */
+export const wholeMetadata = (axes: Readonly<Record<string, number>>): Record<string, string> => ({
+  [KEYS.whole]: JSON.stringify(axes),
+});
+
+/** Whether an ONNX model is one that `quantizeModel` made. */
+export const isEightBitModel = ({ metadata = {} }: Model): boolean => Object.hasOwn(metadata, KEYS.whole);
+
 /** Whether an ONNX model is one that {@link toOnnx} wrote, by its metadata. */
 export const isOwnModel = ({ metadata = {} }: Model): boolean => Object.hasOwn(metadata, KEYS.network);
 
@@ -212,7 +229,8 @@ export const isOwnModel = ({ metadata = {} }: Model): boolean => Object.hasOwn(m
  *   own whose definition computes something else than when the file was written
  */
 export function readModelFile(bytes: Uint8Array): ModelFile {
-  const { graph, metadata = {} } = decodeModel(bytes);
+  const decoded = decodeModel(bytes);
+  const { graph, metadata = {} } = decoded;
   if (!Object.hasOwn(metadata, KEYS.network)) {
     throw new ModelFormatError(
       `Expected a model that Bell Pepper wrote; this ONNX file has no '${KEYS.network}' in its metadata.`,
@@ -227,7 +245,14 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     const network = networkFrom(format === BEFORE_KINDS ? withoutForeignFields(written) : written);
     const { mean, scale } = NORMALIZATION.read(parsed(metadata, KEYS.normalization), "normalization");
     const history = parsed(metadata, KEYS.history);
-    const parameters = parametersIn(graph, network);
+    const isEightBit = Object.hasOwn(metadata, KEYS.whole);
+    const constants = isEightBit
+      ? wholeConstants(graph, WHOLE_AXES.take(parsed(metadata, KEYS.whole), { path: KEYS.whole }))
+      : [];
+    const parameters = parametersIn(
+      { ...graph, initializers: new Map([...graph.initializers, ...constants]) },
+      network,
+    );
     const names = new Set(parametersOf(network).map(({ name }) => name));
     const model: TrainedModel = {
       network,
@@ -247,6 +272,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     const own: readonly string[] = Object.values(KEYS);
     return {
       model,
+      ...(isEightBit ? { eightBit: decoded } : {}),
       extraTensors: new Map([...graph.initializers].filter(([name]) => !names.has(name) && !read.has(name))),
       extraMetadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !own.includes(key))),
     };

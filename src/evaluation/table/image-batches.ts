@@ -1,0 +1,27 @@
+import type { Samples } from "../../data/samples.js";
+import type { Tensor } from "../../graph/types.js";
+
+/** Images of samples that go through a network together. */
+export interface ImageBatch {
+  readonly indices: readonly number[];
+  /** N×C×H×W, pixels from 0 to 255 */
+  readonly image: Tensor<"float32">;
+}
+
+/**
+ * The images of samples, in their order and as they are in epoch 0.
+ *
+ * @param size how many are in a batch; the last one has those that are left
+ */
+export async function* imageBatches(samples: Samples, size: number): AsyncGenerator<ImageBatch, void, undefined> {
+  const { channels, height, width } = samples.shape;
+  const length = channels * height * width;
+  for (let from = 0; from < samples.count; from += size) {
+    const indices = Array.from({ length: Math.min(size, samples.count - from) }, (_, i) => from + i);
+    await samples.prepare?.(indices, 0);
+    const bytes = new Uint8Array(indices.length * length);
+    for (const [i, index] of indices.entries()) samples.read(index, 0, bytes, i * length);
+    const data = Float32Array.from(bytes);
+    yield { indices, image: { type: "float32", shape: [indices.length, channels, height, width], data } };
+  }
+}
