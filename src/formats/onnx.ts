@@ -5,6 +5,7 @@ import type { Model } from "../graph/model.js";
 import { headOf } from "./bytes.js";
 import type { FormatReader } from "./foreign-model.js";
 import { topFields } from "./protobuf.js";
+import { inSinglePrecision } from "./single-precision.js";
 
 export const onnx: FormatReader = {
   format: "onnx",
@@ -15,9 +16,13 @@ export const onnx: FormatReader = {
   },
   read(files) {
     const [file] = files.values();
-    const graph = decodeModel(file.at(0, file.size));
+    const { model: graph, from } = inSinglePrecision(decodeModel(file.at(0, file.size)));
     const mean = meanOfBytes(graph);
-    return { format: "onnx", name: graph.graph.name, graph, ...(mean ? { preprocessing: { mean } } : {}), notes: [] };
+    return {
+      ...{ format: "onnx", name: graph.graph.name, graph },
+      ...(mean ? { preprocessing: { mean } } : {}),
+      notes: from.length > 0 ? [`The file's numbers of type ${from.join(" and ")} are float32 here.`] : [],
+    };
   },
 };
 

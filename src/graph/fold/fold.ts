@@ -1,10 +1,11 @@
 import { defined } from "../../values/defined.js";
+import { intOf } from "../attributes.js";
 import { isStatic } from "../dimension.js";
 import { expectGraph } from "../expect-graph.js";
 import { type Inference, inferShapes, startInference } from "../infer/infer.js";
 import { tensorIn } from "../infer/infer-compute.js";
 import type { Model } from "../model.js";
-import { int64, tensor } from "../tensor.js";
+import { codeOf, int64, tensor } from "../tensor.js";
 import type { Graph, Node, Opsets, Tensor, Value } from "../types.js";
 import { readBy, subgraphs, withoutUnused } from "../unused.js";
 import { upgradeModel } from "../upgrade/upgrade.js";
@@ -132,8 +133,12 @@ class Fold {
     return condition?.data.length === 1 ? chosenBranch(node, Boolean(condition.data[0]), this.#unique) : undefined;
   }
 
-  /** Dropout hands on what it gets, unless it is told to train or its mask is of use. */
+  /** Dropout hands on what it gets, unless it is told to train or its mask is of use, and so does a Cast to the type that it gets. */
   #inUse(node: Node): Node {
+    const type = this.#inference.typeOf(node.inputs[0] ?? "")?.type;
+    if (node.operator === "Cast" && node.domain === "" && type && intOf(node, "to", 0) === codeOf(type)) {
+      return { ...node, operator: "Identity", attributes: {} };
+    }
     if (node.operator !== "Dropout" || node.domain !== "" || this.#read.has(node.outputs[1] ?? "")) return node;
     const training = node.inputs[2] ?? "";
     if (training !== "" && this.#constants.get(training)?.data[0] !== 0) return node;
