@@ -15,3 +15,4 @@ export { writeMatConvNet } from "./matconvnet/write.js";
 export { modelFromForeign, type NetworkWithWeights } from "./model-from-foreign.js";
 export { type ForeignInput, formatOf, readForeign } from "./read-foreign.js";
 export { readSafetensors, writeSafetensors } from "./safetensors.js";
+export { writeSafetensorsModel } from "./safetensors-model.js";

@@ -13,6 +13,12 @@ import type { ImageShape } from "../values/image-shape.js";
 import { asFloat32 } from "./elements.js";
 import type { ForeignModel } from "./foreign-model.js";
 
+/** What a file of another toolbox may leave open. */
+export interface WeightsOptions extends ImportOptions {
+  /** the network whose weights it has, where it has nothing else; one of the zoo is recognised */
+  readonly network?: Network | undefined;
+}
+
 /** A foreign model as a network of ours. */
 export interface NetworkWithWeights {
   readonly network: Network;
@@ -90,13 +96,13 @@ const imageNetOf = async (scores: number, { channels }: ImageShape): Promise<rea
 async function partsOf(
   { graph, network, parameters, tensors, format }: ForeignModel,
   engine: Evaluator,
-  options: ImportOptions,
+  options: WeightsOptions,
 ): Promise<Omit<NetworkWithWeights, "classes" | "classIds" | "labelOffset" | "classNotes">> {
   if (network && parameters) return { network, parameters, notes: [] };
   if (graph) return importGraph(graph, engine, options);
   if (!tensors) throw new ModelFormatError(`Expected a network or its weights, got neither from a file of ${format}.`);
   const weights = new Map([...tensors].map(([name, value]) => [name, asFloat32(value)] as const));
-  const found = networkOfWeights(weights, ZOO);
+  const found = options.network ?? networkOfWeights(weights, ZOO);
   return { network: found, ...assignWeights(found, weights) };
 }
 

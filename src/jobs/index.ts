@@ -3,6 +3,7 @@
 import type { CrossvalidateEvent } from "./crossvalidation/crossvalidate-file.js";
 import type { ClassifyPicturesEvent } from "./evaluation/classify-pictures-file.js";
 import type { EvaluateModelEvent } from "./evaluation/evaluate-model-file.js";
+import type { ConvertModelEvent } from "./foreign/convert-model-file.js";
 import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { QuantizePicturesEvent } from "./quantization/quantize-pictures-file.js";
@@ -57,6 +58,13 @@ export type {
   WrittenEvent,
 } from "./events/job-events.js";
 export { readAnyModel } from "./foreign/any-model-file.js";
+export {
+  type ConvertedModel,
+  type ConvertModelEvent,
+  type ConvertModelOptions,
+  convertModel,
+  type ModelReadEvent,
+} from "./foreign/convert-model-file.js";
 export { readForeignFile } from "./foreign/read-foreign-file.js";
 export {
   type LettersOptions,
@@ -98,6 +106,7 @@ export type { SpeedRatio } from "./quantization/speed.js";
 export type { Configuration } from "./run/configuration-file.js";
 export { RunError } from "./run/run-error.js";
 export { openRun, type Run, type RunOptions, trainInRun } from "./run/run-file.js";
+export { CONVERT_MODEL } from "./settings/convert-settings.js";
 export { CROSSVALIDATE } from "./settings/crossvalidate-settings.js";
 export { CLASSIFY_PICTURES, EVALUATE_MODEL } from "./settings/evaluation-settings.js";
 export { TRAIN_LETTERS } from "./settings/letters-settings.js";
@@ -114,4 +123,5 @@ export type JobEvent =
   | EvaluateModelEvent
   | ClassifyPicturesEvent
   | QuantizePicturesEvent
-  | CutSlidesEvent;
+  | CutSlidesEvent
+  | ConvertModelEvent;

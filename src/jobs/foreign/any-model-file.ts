@@ -7,9 +7,15 @@ import { lookAtModel, type PlainModel, type PlainUse } from "../../evaluation/pl
 import { exists, isFile } from "../../files/exists-file.js";
 import type { ForeignFormat, ForeignModel } from "../../formats/foreign-model.js";
 import type { ForeignSource } from "../../formats/foreign-preprocessing.js";
-import { modelFromForeign, type NetworkWithWeights, nameScores } from "../../formats/model-from-foreign.js";
+import {
+  modelFromForeign,
+  type NetworkWithWeights,
+  nameScores,
+  type WeightsOptions,
+} from "../../formats/model-from-foreign.js";
+import { modelOfSafetensors } from "../../formats/safetensors-model.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
-import { isOwnModel, type ModelFile, type TrainedModel } from "../../network/model/model.js";
+import { isOwnMetadata, type ModelFile, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, outputOf } from "../../network/network.js";
 import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
 import { zooName } from "../../network/zoo/zoo-name.js";
@@ -20,12 +26,13 @@ import type { Preprocessing } from "../../values/preprocessing.js";
 import { type OptionsOf, type RecordOf, record } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { readWholeModel } from "../run/model-file.js";
-import { FOREIGN } from "../settings/foreign-settings.js";
+import { ANY_MODEL, type FOREIGN } from "../settings/foreign-settings.js";
 import { type ClassNames, readClassNames } from "./class-names-file.js";
+import { networkOfWeights } from "./network-of-weights-file.js";
 import { preparationOf } from "./preparation-file.js";
 import { readForeignFile } from "./read-foreign-file.js";
 
-const OPTIONS = record(FOREIGN);
+const OPTIONS = record(ANY_MODEL);
 
 type Size = NonNullable<RecordOf<typeof FOREIGN>["size"]>;
 
@@ -55,25 +62,27 @@ export interface AnyModel extends ModelFile {
  * const { model, notes } = await readAnyModel("letters.onnx");
  * model.classes.length; // 26
  */
-export async function readAnyModel(path: string, options: OptionsOf<typeof FOREIGN> = {}): Promise<AnyModel> {
+export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_MODEL> = {}): Promise<AnyModel> {
   expectPath("path", path);
   const settings = OPTIONS.make(options);
-  const paths = await pathsOf(path);
+  const paths = await pathsOfModel(path);
   const size = settings.size;
   const image = size && { channels: 3, ...size };
   const foreign = (await isFile(paths[0])) ? await readForeignFile(paths, { image }) : undefined;
-  if (!foreign || (foreign.graph && isOwnModel(foreign.graph))) {
-    const own = await readWholeModel(path);
+  const own = await ownOf(path, foreign);
+  if (!foreign || own) {
     const useless = Object.entries(settings).find(([, value]) => value !== undefined);
     if (useless) {
       throw new UsageError(
         `--${useless[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: ${path} is a model of Bell Pepper, which says it itself. Leave it out.`,
       );
     }
-    return { ...own, format: "bellpepper", notes: [], classNotes: [] };
+    return { ...(own ?? (await readWholeModel(path))), format: "bellpepper", notes: [], classNotes: [] };
   }
   const { named, count } = await withClasses(foreign, settings.classes);
-  const made = await networkOf(path, named, image);
+  const asked =
+    settings.network === undefined ? undefined : await networkOfWeights(path, foreign, settings.network, image);
+  const made = await networkOf(path, named, { image, network: asked });
   const { network, parameters, classes, classIds, labelOffset } = made;
   expectCount(settings.classes, count, outputOf(network).channels);
   expectSize(path, size, inputOf(network));
@@ -120,7 +129,7 @@ export async function readPlainModel(
   options: OptionsOf<typeof FOREIGN> = {},
 ): Promise<AnyPlainModel | undefined> {
   const { size, classes, prepare } = OPTIONS.make(options);
-  const foreign = await readForeignFile(await pathsOf(path), { image: size && { channels: 3, ...size } });
+  const foreign = await readForeignFile(await pathsOfModel(path), { image: size && { channels: 3, ...size } });
   const plain = foreign.graph && (await lookAtModel(nodeEngine({ threads: 1 }), foreign.graph, size));
   if (!plain) return undefined;
   const { named, count } = await withClasses(foreign, classes);
@@ -153,8 +162,22 @@ function expectCount(file: string | undefined, count: number | undefined, scores
   throw new UsageError(`--classes ${file}: expected ${scores} names, one for each score of the network, got ${count}.`);
 }
 
+/** The model in a file of ours; nothing where it is another's. */
+async function ownOf(
+  path: string,
+  foreign: ForeignModel | undefined,
+): Promise<Omit<AnyModel, "format" | "notes" | "classNotes"> | undefined> {
+  if (foreign?.graph && isOwnMetadata(foreign.graph.metadata)) return readWholeModel(path);
+  try {
+    const model = foreign && modelOfSafetensors(foreign);
+    return model && { model, digest: await digestOfFiles([path]), extraTensors: new Map(), extraMetadata: {} };
+  } catch (error) {
+    throw new ModelFormatError(`${path}: ${errorText(error)}`, { cause: error });
+  }
+}
+
 /** The paths of a model's files. */
-async function pathsOf(path: string): Promise<readonly string[]> {
+export async function pathsOfModel(path: string): Promise<readonly string[]> {
   const parts = path.split(",");
   const found = parts.length > 1 && !(await exists(path)) ? await Promise.all(parts.map(exists)) : [];
   return found.length > 0 && found.every((there) => there) ? parts : [path];
@@ -165,13 +188,9 @@ const withNames = (foreign: ForeignModel, { names, ids }: ClassNames): ForeignMo
   return { ...rest, classes: names, ...(ids ? { classIds: ids } : {}) };
 };
 
-async function networkOf(
-  path: string,
-  foreign: ForeignModel,
-  image: ImageShape | undefined,
-): Promise<NetworkWithWeights> {
+async function networkOf(path: string, foreign: ForeignModel, options: WeightsOptions): Promise<NetworkWithWeights> {
   try {
-    return await modelFromForeign(foreign, nodeEngine({ threads: 1 }), { image });
+    return await modelFromForeign(foreign, nodeEngine({ threads: 1 }), options);
   } catch (error) {
     throw new ModelFormatError(`${path}: ${errorText(error)}`, { cause: error });
   }

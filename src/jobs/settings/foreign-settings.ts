@@ -17,3 +17,13 @@ export const FOREIGN = {
   /** the size of the network's images, where its file leaves it open */
   size: optional(SIZE, "the size of the model's images, where its file leaves it open: 224, or 320x240"),
 };
+
+/** The same, where it may be asked for a network as well. */
+export const ANY_MODEL = {
+  ...FOREIGN,
+  /** the network whose weights a file has that has nothing else, where it is not recognised: one of the zoo, or a JSON file of layers */
+  network: optional(
+    text(),
+    "the network whose weights the file has, where it has nothing else and is not recognised: one of `bellpepper display`, or a JSON file of layers",
+  ),
+};

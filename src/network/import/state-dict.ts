@@ -223,6 +223,10 @@ function parametersBy(moduleOf: ReadonlyMap<PlacedLayer, string>, modules: Modul
   );
 }
 
+/** How many scores a network makes, by its last matrix or filter bank. */
+export const scoresOfWeights = (weights: ReadonlyMap<string, Tensor>): number =>
+  Math.max(1, [...weights.values()].filter(({ shape }) => shape.length > 1).at(-1)?.shape[0] ?? 1);
+
 /**
  * The network of a list whose weights these are. The number of classes is that of the last matrix or filter bank of the file.
  *
@@ -237,8 +241,7 @@ export function networkOfWeights(
   weights: Weights,
   networks: Readonly<Record<string, (classes: number) => Network>>,
 ): Network {
-  const last = [...weights.values()].filter(({ shape }) => shape.length > 1).at(-1);
-  const classes = Math.max(1, last?.shape[0] ?? 1);
+  const classes = scoresOfWeights(weights);
   const modules = modulesOf(weights);
   for (const make of Object.values(networks)) {
     const network = make(classes);

@@ -184,13 +184,7 @@ export function toOnnx(model: TrainedModel, { extraTensors, extraMetadata }: Par
 }
 
 /** What a model file says in its metadata. */
-export function ownMetadata({
-  network,
-  classes,
-  normalization,
-  preprocessing,
-  history,
-}: TrainedModel): Record<string, string> {
+export function ownMetadata({ network, classes, normalization, preprocessing, history }: TrainedModel): Metadata {
   const fields = receptiveFields(network);
   const geometry = network.layers.map(({ name }, i) => ({ name, ...fields[i] }));
   const own = ownDigests(network);
@@ -217,8 +211,10 @@ export const wholeMetadata = (axes: Readonly<Record<string, number>>): Record<st
 /** Whether an ONNX model is one that `quantizeModel` made. */
 export const isEightBitModel = ({ metadata = {} }: Model): boolean => Object.hasOwn(metadata, KEYS.whole);
 
-/** Whether an ONNX model is one that {@link toOnnx} wrote, by its metadata. */
-export const isOwnModel = ({ metadata = {} }: Model): boolean => Object.hasOwn(metadata, KEYS.network);
+type Metadata = Readonly<Record<string, string>>;
+
+/** Whether a file is one of ours, by its metadata. */
+export const isOwnMetadata = (metadata: Metadata = {}): boolean => Object.hasOwn(metadata, KEYS.network);
 
 /**
  * Reads a model file that {@link toOnnx} wrote, with all that it holds.
@@ -231,11 +227,42 @@ export const isOwnModel = ({ metadata = {} }: Model): boolean => Object.hasOwn(m
 export function readModelFile(bytes: Uint8Array): ModelFile {
   const decoded = decodeModel(bytes);
   const { graph, metadata = {} } = decoded;
-  if (!Object.hasOwn(metadata, KEYS.network)) {
+  if (!isOwnMetadata(metadata)) {
     throw new ModelFormatError(
       `Expected a model that Bell Pepper wrote; this ONNX file has no '${KEYS.network}' in its metadata.`,
     );
   }
+  const isEightBit = Object.hasOwn(metadata, KEYS.whole);
+  const floats = (): Graph => {
+    const axes = WHOLE_AXES.take(parsed(metadata, KEYS.whole), { path: KEYS.whole });
+    return { ...graph, initializers: new Map([...graph.initializers, ...wholeConstants(graph, axes)]) };
+  };
+  const model = describedModel(metadata, graph.initializers, (network) =>
+    parametersIn(isEightBit ? floats() : graph, network),
+  );
+  const names = new Set(parametersOf(model.network).map(({ name }) => name));
+  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+  const own: readonly string[] = Object.values(KEYS);
+  return {
+    model,
+    ...(isEightBit ? { eightBit: decoded } : {}),
+    extraTensors: new Map([...graph.initializers].filter(([name]) => !names.has(name) && !read.has(name))),
+    extraMetadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !own.includes(key))),
+  };
+}
+
+/**
+ * The model that the metadata of a file describes.
+ *
+ * @param tensors those of the file, a mean image among them
+ * @param parametersIn finds the parameters of the network in the file
+ * @throws ModelFormatError when the parts do not fit each other
+ */
+export function describedModel(
+  metadata: Metadata,
+  tensors: ReadonlyMap<string, Tensor>,
+  parametersIn: (network: Network) => ReadonlyMap<string, Tensor<"float32">>,
+): TrainedModel {
   const format = Number(metadata[KEYS.format]);
   if (format !== FORMAT && format !== BEFORE_KINDS) {
     throw new ModelFormatError(`Expected a model file of format ${FORMAT}, got '${metadata[KEYS.format]}'.`);
@@ -245,20 +272,11 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     const network = networkFrom(format === BEFORE_KINDS ? withoutForeignFields(written) : written);
     const { mean, scale } = NORMALIZATION.read(parsed(metadata, KEYS.normalization), "normalization");
     const history = parsed(metadata, KEYS.history);
-    const isEightBit = Object.hasOwn(metadata, KEYS.whole);
-    const constants = isEightBit
-      ? wholeConstants(graph, WHOLE_AXES.take(parsed(metadata, KEYS.whole), { path: KEYS.whole }))
-      : [];
-    const parameters = parametersIn(
-      { ...graph, initializers: new Map([...graph.initializers, ...constants]) },
-      network,
-    );
-    const names = new Set(parametersOf(network).map(({ name }) => name));
     const model: TrainedModel = {
       network,
-      parameters,
+      parameters: parametersIn(network),
       classes: textsOf(parsed(metadata, KEYS.classes)),
-      normalization: { mean: mean ?? meanImage(graph), scale },
+      normalization: { mean: mean ?? meanImage(tensors), scale },
       ...(Object.hasOwn(metadata, KEYS.preprocessing)
         ? { preprocessing: PREPROCESSING.read(parsed(metadata, KEYS.preprocessing), "preprocessing") }
         : {}),
@@ -268,14 +286,7 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     if (Object.hasOwn(metadata, KEYS.own))
       expectOwn(network, OWN_DIGESTS.take(parsed(metadata, KEYS.own), { path: KEYS.own }));
     expectNumbers(network, model.parameters);
-    const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
-    const own: readonly string[] = Object.values(KEYS);
-    return {
-      model,
-      ...(isEightBit ? { eightBit: decoded } : {}),
-      extraTensors: new Map([...graph.initializers].filter(([name]) => !names.has(name) && !read.has(name))),
-      extraMetadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !own.includes(key))),
-    };
+    return model;
   } catch (error) {
     const message = errorText(error);
     throw new ModelFormatError(`This Bell Pepper model does not hold together: ${message}`, { cause: error });
@@ -294,13 +305,13 @@ export function fromOnnx(bytes: Uint8Array): TrainedModel {
   return readModelFile(bytes).model;
 }
 
-function meanImage({ initializers }: Graph): number[] {
-  const mean = initializers.get(MEAN);
+function meanImage(tensors: ReadonlyMap<string, Tensor>): number[] {
+  const mean = tensors.get(MEAN);
   if (!mean) throw new TypeError(`the tensor '${MEAN}' is missing.`);
   return Array.from(expectType(mean, "float32", MEAN).data);
 }
 
-function parsed(metadata: Readonly<Record<string, string>>, key: string): unknown {
+function parsed(metadata: Metadata, key: string): unknown {
   if (!Object.hasOwn(metadata, key)) throw new TypeError(`'${key}' is missing from its metadata.`);
   try {
     return JSON.parse(metadata[key]);

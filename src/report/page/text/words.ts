@@ -9,6 +9,13 @@ export const countText = (value: number): string => `${value}`.replace(/\B(?=(\d
 export const plural = (value: number, one: string, many = `${one}s`): string =>
   `${countText(value)}${SPACE}${value === 1 ? one : many}`;
 
+/** 812 → "812 bytes", 46_830_571 → "46.8 MB" */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return plural(bytes, "byte");
+  const [divisor, unit] = bytes < 1e6 ? [1e3, "kB"] : bytes < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
+  return `${(bytes / divisor).toPrecision(3)}${SPACE}${unit}`;
+}
+
 /** 0.0367 → "3.67 %"; "–" where there is nothing to share */
 export function percentText(share: number, digits = 2): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(digits)}${SPACE}%` : "–";
