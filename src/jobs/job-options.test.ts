@@ -4,6 +4,7 @@ import { nodeEngine } from "../engine/node.js";
 import { dag, fromOnnx, sequential } from "../network/index.js";
 import {
   classifyPictures,
+  convertModel,
   crossvalidate,
   cutSlides,
   evaluateModel,
@@ -29,6 +30,7 @@ const JOBS: readonly [name: string, start: (options: never) => AsyncIterable<{ r
   ["evaluateModel", (options) => evaluateModel("model.onnx", "animals", options)],
   ["classifyPictures", (options) => classifyPictures("model.onnx", "animals", options)],
   ["cutSlides", (options) => cutSlides("slides", options)],
+  ["convertModel", (options) => convertModel("model.onnx", "model.mat", options)],
 ];
 
 test.each(JOBS)("%s refuses options that are none with one clear TypeError", async (_, start) => {
@@ -46,6 +48,8 @@ const PATHS: readonly [name: string, argument: string, start: (path: never) => P
   ["evaluateModel", "path", (path) => finishJob(evaluateModel(path, "animals"))],
   ["evaluateModel", "data", (path) => finishJob(evaluateModel("model.onnx", path))],
   ["classifyPictures", "path", (path) => finishJob(classifyPictures(path, "animals"))],
+  ["convertModel", "from", (path) => finishJob(convertModel(path, "model.mat"))],
+  ["convertModel", "to", (path) => finishJob(convertModel("model.onnx", path))],
   ["cutSlides", "slides", (path) => finishJob(cutSlides(path, { folder: "patches" }))],
   ["openClassifier", "path", (path) => openClassifier(path)],
   ["openDataset", "path", (path) => openDataset(path)],

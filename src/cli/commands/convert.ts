@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { ConvertedModel } from "../../jobs/foreign/convert-model-file.js";
 import { CONVERT_MODEL } from "../../jobs/settings/convert-settings.js";
-import { bytesText, countText, plural } from "../../report/page/text/words.js";
+import { bytesText, countText, numberText, plural } from "../../report/page/text/words.js";
 import type { RecordOf } from "../../values/record.js";
 import { withDefineOption } from "../options/define-option.js";
 import { withFields } from "../options/field-options.js";
@@ -39,6 +39,7 @@ export const convertCommand = (): Command =>
         process.stderr.write(notesText(event.result.notes));
         return convertedText(event.result);
       },
+      { opening: "reading the model …" },
     );
   });
 
@@ -56,7 +57,7 @@ function convertedText({
   const same =
     difference === 0
       ? "the same"
-      : `within ${difference.toPrecision(2)} of those of the model, which are up to ${largest.toPrecision(3)}`;
+      : `within ${difference.toExponential(1)} of those of the model, which are up to ${numberText(largest)}`;
   return filesText({
     model: files.model,
     format: `${what}, ${bytesText(bytes)}`,

@@ -14,19 +14,23 @@ import { signOfLife } from "./sign-of-life.js";
  *
  * @param start the job, which the signal stops
  * @param text what is printed for an event beyond what is printed in every job
+<<<<<<< HEAD
  * @param how `quiet`: what is printed in every job goes to standard error, so that a program can read the rest
+=======
+ * @param opening what is said where it takes long until the job tells something
+>>>>>>> a4ee74e (Test convert: round trips of the writers, and what is refused before anything is written)
  * @returns the exit code
  */
 export async function followJob<E extends JobEvent>(
   start: (signal: AbortSignal) => AsyncIterable<E>,
   text: (event: E) => string,
-  { quiet = false }: { readonly quiet?: boolean } = {},
+  { quiet = false, opening = "opening the data …" }: { readonly quiet?: boolean; readonly opening?: string } = {},
 ): Promise<number> {
   const { stdout, stderr } = process;
   const screen = jobScreen();
   const interrupt = onInterrupt(screen.doing);
   beginWork();
-  const lives = signOfLife(quiet ? stderr : stdout, "opening the data …");
+  const lives = signOfLife(quiet ? stderr : stdout, opening);
   try {
     for await (const event of start(interrupt.signal)) {
       lives();

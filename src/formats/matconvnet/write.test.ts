@@ -103,7 +103,7 @@ test("a scale for each channel, of filters of all channels and of groups", async
 
 test("what MatConvNet has not is refused by the layer; a chain with a scale is a DAG", async () => {
   expect(() => writeMatConvNet(modelOf([conv(4, 2), tanh({ name: "t" })]))).toThrow(
-    "layer 't': MatConvNet has no layer like 'tanh'",
+    "layer 't' (tanh): MatConvNet has none like it",
   );
   const model = modelOf([conv(4, 2, { biases: false }), scale({ bias: true })]);
   const again = await readForeign(writeMatConvNet(model));

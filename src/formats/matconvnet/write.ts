@@ -140,15 +140,18 @@ function pool(
 export function writeMatConvNet(model: TrainedModel): Uint8Array {
   expectFit(model);
   const { network } = model;
-  const described = network.layers.map((placed) => {
+  const described = network.layers.flatMap((placed) => {
     const description = describe(placed);
-    if (!description) {
-      throw new RangeError(
-        `layer '${placed.name}': MatConvNet has no layer like '${placed.layer.type}'; it has conv, convTranspose, batchNorm, pool, globalPool, relu, leakyRelu, sigmoid, softmax, dropout, localResponseNorm, spatialNorm, normOffset, sum, concat, scale, cropLike and losses.`,
-      );
-    }
-    return { placed, description };
+    return description ? [{ placed, description }] : [];
   });
+  const others = network.layers.filter((layer) => described.every(({ placed }) => placed !== layer));
+  if (others.length > 0) {
+    const named = others.slice(0, 5).map(({ name, layer }) => `layer '${name}' (${layer.type})`);
+    const more = others.length > 5 ? ` and ${others.length - 5} more` : "";
+    throw new RangeError(
+      `${named.join(", ")}${more}: MatConvNet has none like ${others.length === 1 ? "it" : "these"}; it has conv, convTranspose, batchNorm, pool, globalPool, relu, leakyRelu, sigmoid, softmax, dropout, localResponseNorm, spatialNorm, normOffset, sum, concat, scale, cropLike and losses.`,
+    );
+  }
   const scaled = scaledParameters(model);
   const array = (name: string, shape: readonly number[]): Written => arrayOf(scaled(name), shape);
   const meta = metaOf(model);

@@ -192,7 +192,11 @@ async function networkOf(path: string, foreign: ForeignModel, options: WeightsOp
   try {
     return await modelFromForeign(foreign, nodeEngine({ threads: 1 }), options);
   } catch (error) {
-    throw new ModelFormatError(`${path}: ${errorText(error)}`, { cause: error });
+    const hint =
+      foreign.tensors && !options.network
+        ? " Weights of another network find their places by `bellpepper convert … --network`."
+        : "";
+    throw new ModelFormatError(`${path}: ${errorText(error)}${hint}`, { cause: error });
   }
 }
 

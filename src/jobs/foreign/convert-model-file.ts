@@ -50,7 +50,7 @@ export interface ConvertedModel {
   readonly bytes: number;
   readonly network: string;
   readonly layers: number;
-  /** how many numbers the parameters have */
+  /** how many numbers its parameters have, without the moments of batch normalisations */
   readonly parameters: number;
   /** between the scores of the model that was read and of the file that was written, of random images: the largest difference, and the largest score */
   readonly difference: number;
@@ -131,7 +131,10 @@ export async function* convertModel(
     const { network } = model;
     const result: ConvertedModel = {
       ...{ files: { model: to }, what, bytes: bytes.length, network: network.name, layers: network.layers.length },
-      parameters: parametersOf(network).reduce((sum, { shape }) => sum + elementCount(shape), 0),
+      parameters: parametersOf(network).reduce(
+        (sum, { shape, update }) => sum + (update === "gradient" ? elementCount(shape) : 0),
+        0,
+      ),
       ...{ ...compared, notes: merged },
     };
     yield { type: "done", result, seconds: job.seconds() };
