@@ -14,11 +14,8 @@ import { signOfLife } from "./sign-of-life.js";
  *
  * @param start the job, which the signal stops
  * @param text what is printed for an event beyond what is printed in every job
-<<<<<<< HEAD
- * @param how `quiet`: what is printed in every job goes to standard error, so that a program can read the rest
-=======
- * @param opening what is said where it takes long until the job tells something
->>>>>>> a4ee74e (Test convert: round trips of the writers, and what is refused before anything is written)
+ * @param how `quiet`: what is printed in every job goes to standard error, so that a program can read the rest; `opening`: what is said where it takes long
+ *   until the job tells something
  * @returns the exit code
  */
 export async function followJob<E extends JobEvent>(
