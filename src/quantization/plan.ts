@@ -31,7 +31,19 @@ export interface Plan {
 const HANDING_ON = new Set(["MaxPool", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze"]);
 
 /** What the runtime computes with 8 bits. */
-const COMPUTING = new Set(["Add", "Mul", "AveragePool", "GlobalAveragePool", "Concat", "Sigmoid", "LeakyRelu"]);
+const COMPUTING = new Set([
+  "Add",
+  "Mul",
+  "AveragePool",
+  "GlobalAveragePool",
+  "Concat",
+  "Sigmoid",
+  "LeakyRelu",
+  "HardSigmoid",
+]);
+
+const isComputing = (node: Node): boolean =>
+  COMPUTING.has(node.operator) && (node.operator !== "HardSigmoid" || floatOf(node, "alpha", 0.2) > 0);
 
 /** What is known of a graph while it is planned. */
 interface View {
@@ -63,7 +75,7 @@ export function planEightBits(graph: Graph, keep: ReadonlySet<string> = new Set(
     () => true,
   );
   const useful = leadingToWeights(view, possible);
-  const read = new Set([...useful].flatMap(({ inputs }) => inputs));
+  const read = valuesBefore(view, possible);
   return forwards(
     view,
     (node) => useful.has(node) || (!possible.eightBit.has(node) && !keep.has(node.name)),
@@ -82,6 +94,17 @@ function leadingToWeights({ graph }: View, { weighted, eightBit, absorbed }: Pla
     for (const input of node.inputs) read.add(input);
   }
   return useful;
+}
+
+/** The values behind which a node with weights comes that computes with 8 bits. */
+function valuesBefore({ graph }: View, { weighted }: Plan): ReadonlySet<string> {
+  const before = new Set<string>();
+  for (const node of graph.nodes.toReversed()) {
+    if (weighted.has(node) || node.outputs.some((output) => before.has(output))) {
+      for (const input of readBy(node)) before.add(input);
+    }
+  }
+  return before;
 }
 
 /**
@@ -118,7 +141,7 @@ function forwards(view: View, may: (node: Node) => boolean, wanted: (value: stri
       eightBit.add(node);
       if (!rounded.has(x)) rounded.set(x, x);
       round(node.outputs[0]);
-    } else if (COMPUTING.has(node.operator) && readsRounded(view, node, rounded)) {
+    } else if (isComputing(node) && readsRounded(view, node, rounded)) {
       eightBit.add(node);
       for (const input of node.inputs) if (view.constant(input)) rounded.set(input, input);
       round(node.outputs[0]);

@@ -1,7 +1,7 @@
 /** A graph of floating-point numbers as one that computes with whole numbers of 8 bits. */
 
-import { attributes, intOf } from "../graph/attributes.js";
-import { codeOf, float32, int64 } from "../graph/tensor.js";
+import { attributes, floatOf, intOf } from "../graph/attributes.js";
+import { codeOf, float32, int64, zeros } from "../graph/tensor.js";
 import type { Attributes, Graph, Node, Tensor } from "../graph/types.js";
 import { withoutUnused } from "../graph/unused.js";
 import { type EightBitWeights, eightBitWeights, type Range, roundEven, type Step, stepOf } from "./eight-bit.js";
@@ -29,7 +29,7 @@ export interface QuantizedGraph {
  *
  * - Biases are whole numbers in steps of both scales. From each is taken what its rounded weights add in the mean over the samples, Σ (w' − w) · E[x], by which rounding shifts a channel
  *   (Nagel et al. 2019, "Data-free quantization through weight equalization and bias correction", section 4.2).
- * - A convolution whose output is not rounded is a ConvInteger, so that scores are floating-point numbers.
+ * - A convolution whose output is not rounded is a ConvInteger, and a matrix product has its biases behind it, so that scores are floating-point numbers.
  *
  * @param statistics the range of each value that is rounded, by its name (`valuesToCount`)
  * @throws RangeError when a range is missing or is no numbers, or weights are none
@@ -150,15 +150,45 @@ class Writer {
     const outputs = values.map((value) => (rounded.has(value) ? `${value}/exact` : value));
     const withWeights = weighted.get(node);
     const inputs = eightBit.has(node) ? node.inputs.map((name) => this.#instead.get(name) ?? name) : node.inputs;
+    if (node.operator === "HardSigmoid" && eightBit.has(node)) {
+      this.#hardSigmoid(node, inputs[0], values[0]);
+      return;
+    }
     if (!withWeights) this.#nodes.push({ ...node, inputs, outputs });
-    else if (node.operator === "Conv" && !rounded.has(values[0])) this.#convolution(withWeights, outputs[0]);
-    else this.#nodes.push({ ...node, inputs: this.#weights(withWeights, inputs), outputs });
+    else if (rounded.has(values[0])) this.#nodes.push({ ...node, inputs: this.#weights(withWeights, inputs), outputs });
+    else if (node.operator === "Conv") this.#convolution(withWeights, outputs[0]);
+    else this.#product(withWeights, inputs[0], outputs[0]);
     for (const value of values) {
       if (!rounded.has(value)) continue;
       const [scale, zero] = this.#stepNames(value);
       const eight = this.#add("QuantizeLinear", [`${value}/exact`, scale, zero], `${value}/eight`);
       this.#add("DequantizeLinear", [eight, scale, zero], value);
     }
+  }
+
+  /**
+   * The runtime has no hard sigmoid of 8 bits. It is a sum whose ends are cut off, in other steps:
+   *
+   *     clip(a·x + b, 0, 1) = a · clip(x + b/a, 0, 1/a)
+   */
+  #hardSigmoid(node: Node, x: string, value: string): void {
+    const slope = floatOf(node, "alpha", 0.2);
+    const shift = floatOf(node, "beta", 0.5) / slope;
+    const step = stepOf({ low: Math.min(0, shift), high: Math.max(0, shift) });
+    const whole = Uint8Array.of(roundEven(shift / step.scale) + step.zero);
+    const zero = (name: string, number: number): string =>
+      this.#constant(`${value}/${name}`, { type: "uint8", shape: [], data: Uint8Array.of(number) });
+    const scale = (name: string, number: number): string => this.#constant(`${value}/${name}`, float32([number]));
+    const added = this.#add(
+      "DequantizeLinear",
+      [zero("shift", whole[0]), scale("shift step", step.scale), zero("shift zero", step.zero)],
+      `${value}/shift/rounded`,
+    );
+    const none = zero("zero", 0);
+    const sum = this.#add("Add", [x, added], `${value}/exact`);
+    const eight = this.#add("QuantizeLinear", [sum, scale("sum step", 1 / slope / 255), none], `${value}/eight`);
+    this.#add("DequantizeLinear", [eight, scale("step", 1 / 255), none], value);
+    this.#steps.set(value, { scale: 1 / 255, zero: 0 });
   }
 
   /** The inputs of a node with weights, which are whole numbers. */
@@ -182,7 +212,7 @@ class Writer {
 
   /** A convolution whose output is floating-point numbers: whole ones, times both scales, plus the bias. */
   #convolution(weighted: WeightedNode, output: string): void {
-    const { node, weights, axis, biases } = weighted;
+    const { node, weights, axis } = weighted;
     const rounded = this.#eightBit(weighted);
     const whole = this.#wholeNames(weights, rounded.values, rounded.scales, axis);
     const [step, zero] = this.#stepNames(node.inputs[0]);
@@ -199,17 +229,32 @@ class Writer {
       ...{ operator: "ConvInteger", inputs: [eight, whole.values, zero], outputs: [sums] },
     });
     const cast = this.#add("Cast", [sums], `${sums}/float`, attributes({ to: codeOf("float32") }));
-    if (biases === undefined) {
-      this.#add("Mul", [cast, factors], output);
-      return;
-    }
-    const bias = this.#float(biases);
-    const corrected = this.#constant(
+    const bias = this.#bias(weighted, rounded);
+    const product = this.#add("Mul", [cast, factors], `${output}/product`);
+    this.#add("Add", [product, this.#add("Unsqueeze", [bias, axes], `${output}/biases`)], output);
+  }
+
+  /** A matrix product whose output is floating-point numbers. ONNX Runtime leaves one of 8 bits as it is that is itself an output of the graph. */
+  #product(weighted: WeightedNode, x: string, output: string): void {
+    const { node, weights, axis } = weighted;
+    const rounded = this.#eightBit(weighted);
+    const w = this.#dequantized(weights, rounded.values, rounded.scales, axis);
+    const product = `${output}/product`;
+    this.#nodes.push({ ...node, inputs: [x, w], outputs: [product] });
+    this.#add("Add", [product, this.#bias(weighted, rounded)], output);
+  }
+
+  /** The biases as floating-point numbers. */
+  #bias(weighted: WeightedNode, rounded: EightBitWeights): string {
+    const { weights, biases = `${weights}/biases` } = weighted;
+    const bias =
+      weighted.biases === undefined
+        ? float32(new Float32Array(rounded.scales.length), [rounded.scales.length])
+        : this.#float(biases);
+    return this.#constant(
       this.#fresh(`${biases}/corrected`),
       float32(this.#corrected(weighted, rounded, bias), bias.shape),
     );
-    const product = this.#add("Mul", [cast, factors], `${output}/product`);
-    this.#add("Add", [product, this.#add("Unsqueeze", [corrected, axes], `${output}/biases`)], output);
   }
 
   #float(name: string): Tensor<"float32"> {
@@ -257,7 +302,9 @@ class Writer {
 
   #dequantized(name: string, value: Tensor, scales: Float32Array, axis: number): string {
     const { free, values, scale } = this.#wholeNames(name, value, scales, axis);
-    return this.#add("DequantizeLinear", [values, scale], `${free}/rounded`, attributes({ axis }));
+    // ONNX Runtime makes no kernel of 8 bits of a Gemm whose weights have no zero point.
+    const zero = value.type === "int8" ? [this.#constant(`${free}/zero`, zeros("int8", [scales.length]))] : [];
+    return this.#add("DequantizeLinear", [values, scale, ...zero], `${free}/rounded`, attributes({ axis }));
   }
 
   finish(): QuantizedGraph {

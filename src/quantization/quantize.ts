@@ -101,9 +101,9 @@ export async function quantize(
   for (const { made } of tried) losses.push(...(await signalToNoise(engine, graph, made.graph, [scores], some)));
   const best = losses[1] > losses[0] ? 1 : 0;
   const { rule, made } = tried[best];
-  const values = [...new Set(plan.rounded.values())].filter(
-    (name) => !graph.initializers.has(name) && graph.inputs.every((input) => input.name !== name),
-  );
+  // what is read only as whole numbers has no floating-point ones
+  const there = new Set(made.graph.nodes.flatMap(({ outputs }) => outputs));
+  const values = [...new Set(plan.rounded.values())].filter((name) => there.has(name));
   const decibels = await signalToNoise(engine, graph, made.graph, values, some);
   const worst = values
     .map((value, i): SignalToNoise => ({ value, decibels: decibels[i] }))
