@@ -2,6 +2,9 @@
 
 export type { Baseline } from "./baselines/features.js";
 export { type Classifier, type Guess, loadClassifier } from "./classifier.js";
+export { evidenceModel } from "./localisation/class-evidence.js";
+export { boxInPicture, type EvidenceMap, evidenceBox } from "./localisation/evidence-box.js";
+export { type LocatedSample, localisationError, type PlacedGuess } from "./localisation/localisation-error.js";
 export * from "./metrics/agreement.js";
 export {
   type AverageMetrics,
@@ -27,6 +30,7 @@ export * from "./metrics/targets/overlap.js";
 export * from "./metrics/targets/value-metrics.js";
 export * from "./statistics/intervals.js";
 export * from "./statistics/mcnemar.js";
+export { averageTables } from "./table/average.js";
 export * from "./table/predict.js";
 export * from "./table/predictions.js";
 export { type CsvKind, type CsvOptions, predictionsToCsv } from "./table/predictions-csv.js";

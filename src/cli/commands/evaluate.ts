@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { EVALUATE_MODEL } from "../../jobs/settings/evaluation-settings.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
+import { localisationFigures } from "../../report/evaluation/sections/localisation-section.js";
+import { textColumns } from "../../report/page/text/wrap.js";
 import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
 import { withDefineOption } from "../options/define-option.js";
@@ -38,6 +40,7 @@ export const evaluateCommand = (): Command =>
       fit: "rule",
       crops: "count",
       scales: "sides",
+      localise: "--localise",
       ordered: "--ordered",
       order: "classes",
       against: "file",
@@ -62,12 +65,13 @@ async function evaluate(model: string, data: string, { out, ...flags }: Flags): 
   return followJob(
     (signal) => evaluateModel(model, data, { ...flags, folder: out, signal }),
     (event) => {
+      if (event.type === "localised") return `${textColumns(localisationFigures(event.located))}\n`;
       if (event.type === "predicted")
         return `${evaluationText(event.table, { ordered: flags.ordered || flags.order !== undefined })}\n`;
       if (event.type !== "done") return "";
       const { files, comparison, next } = event.result;
       const compared = comparison ? `${comparisonText(comparison, flags.against ?? "")}\n` : "";
-      return `\n${compared}${filesText({ predictions: files.predictions, page: files.page }, next)}`;
+      return `\n${compared}${filesText(files, next)}`;
     },
   );
 }

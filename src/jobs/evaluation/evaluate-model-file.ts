@@ -11,11 +11,13 @@ import { isList, openDataset } from "../../data/sources/open-dataset-file.js";
 import type { Split } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import { nodeEngine } from "../../engine/node.js";
+import { evidenceModel } from "../../evaluation/localisation/class-evidence.js";
 import { type McNemarTest, mcNemar } from "../../evaluation/statistics/mcnemar.js";
 import { orderTable } from "../../evaluation/table/class-order.js";
 import { predict } from "../../evaluation/table/predict.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writePredictions } from "../../evaluation/table/predictions-file.js";
+import { writeFileAtomically } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
 import type { Finding } from "../../report/dataset/dataset-findings.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
@@ -27,6 +29,7 @@ import type {
   DecodedEvent,
   DecodingEvent,
   DoneEvent,
+  LocalisedEvent,
   OpenedEvent,
   PredictedEvent,
   StoppedEvent,
@@ -44,6 +47,7 @@ import { trainedOnAmong, trainedOnNotes } from "../run/trained-on.js";
 import { EVALUATE_MODEL, VIEWS } from "../settings/evaluation-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
+import { boxesCsv, locate, wholePictures } from "./localise-file.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
 import { areSeveral, predictViews } from "./predict-views-file.js";
@@ -60,7 +64,7 @@ export interface EvaluatedModel {
   readonly folder: string;
   readonly predictions: ClassTable;
   /** the paths of what was written */
-  readonly files: { readonly predictions: string; readonly page: string };
+  readonly files: { readonly predictions: string; readonly page: string; readonly boxes?: string };
   /** how it compares with the other model, where one was to be compared with */
   readonly comparison?: McNemarTest;
   /** commands that may be typed next */
@@ -73,6 +77,7 @@ export type EvaluateModelEvent =
   | DecodingEvent
   | DecodedEvent
   | PredictedEvent
+  | LocalisedEvent
   | WrittenEvent
   | StoppedEvent
   | DoneEvent<EvaluatedModel>;
@@ -120,7 +125,10 @@ export async function* evaluateModel(
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
     const against = settings.against === undefined ? undefined : await readOther(settings.against, classes);
-    const dataset = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
+    const listed = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
+    const boxed = settings.localise ? wholePictures(listed) : undefined;
+    if (boxed) evidenceModel(model);
+    const { dataset } = boxed ?? { dataset: listed };
     // The model tells its own classes apart, of however many there are pictures.
     const problems = dataset.problems.filter(({ reason }) => reason !== ONLY_CLASS);
     yield openedEvent({ ...dataset, problems }, [...labelFindings(dataset), ...gradesFindings(settings, classes)]);
@@ -151,12 +159,17 @@ export async function* evaluateModel(
       : await predict(engine, model, known, { origins, program: eightBit });
     const table = orderTable(said, classes);
     yield { type: "predicted", table };
+    const located =
+      boxed && (await locate(engine, model, { samples: known, table: said, boxed, preprocessing }, signal));
+    if (located) yield { type: "localised", located };
     signal?.throwIfAborted();
 
     await place.begin();
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
+    const boxes = join(folder, "boxes.csv");
+    if (located) await writeFileAtomically(boxes, boxesCsv(located, said));
     const next = other ? [] : [compareWith(predictions, data, settings.define)];
     // Charts bring large libraries with them, for which there is room when nothing trains any more.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
@@ -171,13 +184,22 @@ export async function* evaluateModel(
       },
       next,
       ...(other ? { other } : {}),
+      ...(located
+        ? {
+            localisation: {
+              located,
+              files: known.items.map((item) => join(dataset.root, item.path)),
+              classes: said.classes,
+            },
+          }
+        : {}),
     });
     place.keep();
     yield { type: "written", what: "page", path: page };
     yield {
       type: "done",
       result: {
-        ...{ folder, predictions: table, files: { predictions, page }, next },
+        ...{ folder, predictions: table, files: { predictions, page, ...(located ? { boxes } : {}) }, next },
         ...(other ? { comparison: mcNemar(table, other.table) } : {}),
       },
       seconds: job.seconds(),

@@ -3,6 +3,7 @@
 import type { Pass } from "../../data/pictures/passes.js";
 import type { Pictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset } from "../../data/sources/dataset.js";
+import type { LocatedSample } from "../../evaluation/localisation/localisation-error.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import type { Finding } from "../../report/dataset/dataset-findings.js";
 import type { TrainingEvent } from "../../training/events.js";
@@ -30,6 +31,13 @@ export interface DecodedEvent extends Pick<Pictures, "broken" | "warnings"> {
   readonly type: "decoded";
   /** what is worth a word: copies on both sides of the split, classes that cannot be learned, pictures whose range of values was lost */
   readonly findings: readonly Finding[];
+}
+
+/** It is known where the model sees things. */
+export interface LocalisedEvent {
+  readonly type: "localised";
+  /** each picture with its true boxes, and the five likeliest classes with theirs */
+  readonly located: readonly LocatedSample[];
 }
 
 /** Something that was not asked for, and was chosen. */

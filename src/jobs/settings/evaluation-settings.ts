@@ -52,6 +52,8 @@ export const EVALUATE_MODEL = record({
   split: optional(text(), "the split that tells which pictures are in the part (split.json of a run)"),
   fit: CLASSIFY_PICTURES.fields.fit,
   ...VIEWS,
+  /** pictures are whole, and the boxes of the list say where things are: measure whether they are seen there */
+  localise: defaulted(flag(), false, "measure whether things are seen where the boxes of a list say they are"),
   ...GRADES,
   /** the `predictions.csv` of another model on the same pictures, to compare with */
   against: optional(text(), "the predictions.csv of another model on the same pictures, to compare with"),

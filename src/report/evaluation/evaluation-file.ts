@@ -16,6 +16,7 @@ import { calibrationSection } from "./sections/calibration-section.js";
 import { cellGalleries } from "./sections/cell-galleries.js";
 import { confusionSection } from "./sections/confusion-section.js";
 import { foldsSection } from "./sections/folds-section.js";
+import { type Localisation, localisationFigures, localisationSection } from "./sections/localisation-section.js";
 import { mistakesSection } from "./sections/mistakes-section.js";
 import { type OtherModel, otherModelSection } from "./sections/other-model-section.js";
 import { metricsSection, scatterSection } from "./sections/target-sections.js";
@@ -35,6 +36,8 @@ export interface EvaluationInput extends EvaluationOptions {
   readonly next?: readonly NextStep[];
   /** another model's predictions for the same samples, to compare with; of classes */
   readonly other?: OtherModel;
+  /** where things were seen; of classes */
+  readonly localisation?: Localisation;
 }
 
 /**
@@ -72,16 +75,23 @@ interface Parts {
   readonly sections: readonly Section[];
 }
 
-async function partsOfClasses(table: ClassTable, { samples, other, ordered }: EvaluationInput): Promise<Parts> {
+async function partsOfClasses(
+  table: ClassTable,
+  { samples, other, ordered, localisation }: EvaluationInput,
+): Promise<Parts> {
   const sections = [
     samples && (await mistakesSection(pickMistakes(table, { ...samples, ...defined({ names: table.paths }) }))),
+    localisation && (await localisationSection(localisation)),
     other && otherModelSection(table, other),
     confusionSection(table, samples && (await cellGalleries(table, (sample) => sampleImage(samples, sample)))),
     foldsSection(table),
     thresholdsSection(table),
     calibrationSection(table),
   ].filter((section) => section !== undefined);
-  const figures = evaluationFigures(table, defined({ ordered })).filter(([name]) => name !== "");
+  const figures = [
+    ...evaluationFigures(table, defined({ ordered })),
+    ...(localisation ? localisationFigures(localisation.located) : []),
+  ].filter(([name]) => name !== "");
   const interval = errorInterval(table);
   const { error } = interval;
   const count = table.labels.length;

@@ -75,6 +75,7 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .guessed { grid-template-columns: repeat(auto-fill, minmax(224px, 1fr)); }
 .guessed .card img { width: auto; max-width: 100%; image-rendering: auto; }
 .guessed .card img.pixels { image-rendering: pixelated; }
+.guessed + h3 { margin-top: 24px; }
 .guesses { list-style: none; margin: 0 0 6px; padding: 0; }
 .guesses li { position: relative; display: flex; justify-content: space-between; gap: 12px; padding: 2px 6px; margin: 0 0 2px; isolation: isolate; font-variant-numeric: tabular-nums; }
 .guesses i { position: absolute; inset: 0 auto 0 0; background: var(--line); border-left: 3px solid var(--quiet); z-index: -1; }

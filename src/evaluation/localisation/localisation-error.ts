@@ -1,0 +1,48 @@
+/** How often both the class and the place are right, by ImageNet's rule. */
+
+import type { Box } from "../../data/sources/dataset.js";
+import { boxOverlap } from "../metrics/targets/box-metrics.js";
+import { type Interval, wilsonInterval } from "../statistics/intervals.js";
+
+/** A class that a picture was taken for, and where. */
+export interface PlacedGuess {
+  /** an index into the classes */
+  readonly label: number;
+  readonly box: Box;
+}
+
+/** A picture with what is in it, and what it was taken for. */
+export interface LocatedSample {
+  readonly label: number;
+  /** where things of its class are */
+  readonly boxes: readonly Box[];
+  /** the likeliest first */
+  readonly guesses: readonly PlacedGuess[];
+}
+
+/** From this overlap on, a box is found. */
+export const FOUND = 0.5;
+
+/** The best overlap of a guess with what is there; 0 where its class is another. */
+export const overlapOf = ({ label, boxes }: LocatedSample, guess: PlacedGuess): number =>
+  guess.label === label ? Math.max(0, ...boxes.map((box) => boxOverlap(box, guess.box))) : 0;
+
+/** An error with its interval. */
+export interface LocalisationError extends Interval {
+  readonly error: number;
+  readonly wrong: number;
+}
+
+/**
+ * The share of pictures for which none of the first k guesses has both the right class and a box that overlaps a true one by half or more: ImageNet's error of
+ * "classification and localisation", with k = 5. The interval is Wilson's, 95 %.
+ *
+ * @throws RangeError when there is no picture
+ */
+export function localisationError(samples: readonly LocatedSample[], k: number): LocalisationError {
+  if (samples.length === 0) throw new RangeError("There is no error of no picture.");
+  const wrong = samples.filter(
+    (sample) => !sample.guesses.slice(0, k).some((guess) => overlapOf(sample, guess) >= FOUND),
+  ).length;
+  return { error: wrong / samples.length, wrong, ...wilsonInterval(wrong, samples.length) };
+}
