@@ -106,9 +106,7 @@ async function readStart(from: string, { prepare, size }: Settings): Promise<Any
     return await readAnyModel(from, { prepare });
   } catch (error) {
     if (size === undefined || error instanceof UsageError) throw error;
-    return readAnyModel(from, { prepare, size }).catch(() => {
-      throw error;
-    });
+    return readAnyModel(from, { prepare, size });
   }
 }
 

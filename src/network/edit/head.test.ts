@@ -46,6 +46,13 @@ describe("a new head", () => {
     expect(parametersOf(network)).toHaveLength(others.length + 2);
   });
 
+  test("takes the mean of scores that are maps, as those of networks that mark pixels", () => {
+    const image = { channels: 3, height: 8, width: 6 };
+    const pixels = sequential("pixels", image, [conv(3, 4, { pad: 1 }), relu(), conv(1, 9, { name: "marks" })]);
+    const { network, head } = withNewHead(pixels, 2);
+    expect([head, outputOf(network)]).toEqual(["marks", { channels: 2, height: 1, width: 1 }]);
+  });
+
   test("is refused where the scores are made of several layers, or of none with weights", () => {
     const image = { channels: 3, height: 4, width: 4 };
     const two = dag("two", { image }, [

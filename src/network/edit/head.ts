@@ -1,9 +1,9 @@
 /** A network's head made anew, so that it tells other classes apart; its size changed; its layers made to learn more slowly. */
 
-import { conv } from "../../blocks/convolution/conv.js";
+import { type Conv, conv } from "../../blocks/convolution/conv.js";
 import type { Layer } from "../../blocks/layer.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
-import { globalPoolBlock } from "../../blocks/pooling/global-pool.js";
+import { globalAveragePool, globalPoolBlock } from "../../blocks/pooling/global-pool.js";
 import { formatShape } from "../../graph/dimension.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import { resultOf } from "../model/model.js";
@@ -26,7 +26,7 @@ const HEAD = { initialization: { type: "xavier" } } as const;
 /**
  * The network with a new head for other classes, and a softmax log-loss: the last layer with weights that gives the scores is replaced by a convolution
  * of the same support (a fully connected layer is one). Where its scores are one pixel, what stood behind it (a softmax, a loss, a reshaping) is left out;
- * where they are maps, as in SqueezeNet, whatever makes one pixel of them stays. Other outputs, with the layers that only they need, are left out.
+ * where they are maps, as in SqueezeNet, whatever makes one pixel of them stays; of maps that are left their mean is taken. Other outputs, with the layers that only they need, are left out.
  *
  * @param classes how many there are
  * @throws RangeError when the network has no such layer, or its scores are made of several
@@ -41,15 +41,21 @@ export function withNewHead(network: Network, classes: number): NewHead {
   const [features] = inputs;
   const body = truncateNetwork(network, features.name);
   const place = { name, inputs: [features.name], output: output.name };
-  const own = layer.type === "conv" ? { stride: layer.stride, pad: layer.pad, dilation: layer.dilation } : {};
-  const support: readonly [number, number] =
-    layer.type === "conv" ? layer.support : [features.shape.height, features.shape.width];
-  const scores = conv(support, classes, { ...own, ...HEAD, ...place });
   const isPixel = output.shape.height === 1 && output.shape.width === 1;
+  const { height: h, width: w } = features.shape;
+  // Of maps that some other layer makes, each place is looked at by itself.
+  const scores =
+    layer.type === "conv"
+      ? conv(layer.support, classes, { ...windowOf(layer), ...HEAD, ...place })
+      : conv(isPixel ? [h, w] : 1, classes, { ...HEAD, ...place });
   const kept = isPixel || layer.type !== "conv" ? [] : behind.map(wireLayer);
+  const scored = addLayers(body, [scores, ...kept]);
   const last = kept.at(-1);
-  const loss = softmaxLogLoss({ inputs: [last ? (last.output ?? last.name) : output.name] });
-  return { network: addLayers(body, [scores, ...kept, loss]), head: name, features: features.name };
+  const made = last ? (last.output ?? last.name) : output.name;
+  const { height, width } = scored.layers.find((each) => each.output.name === made)?.output.shape ?? output.shape;
+  const pooled = height * width === 1 ? [] : [globalAveragePool({ inputs: [made] })];
+  const loss = softmaxLogLoss(pooled.length > 0 ? {} : { inputs: [made] });
+  return { network: addLayers(scored, [...pooled, loss]), head: name, features: features.name };
 }
 
 /** The last layer with weights that gives the scores, and those behind it. */
@@ -70,10 +76,18 @@ function findHead(network: Network): { readonly head: PlacedLayer; readonly behi
   );
 }
 
-/** Whether a layer makes scores of features, and not one channel of one. */
+const windowOf = ({ stride, pad, dilation }: Conv): Pick<Conv, "stride" | "pad" | "dilation"> => ({
+  stride,
+  pad,
+  dilation,
+});
+
+/** Layers with weights that make a channel of a channel. */
+const CHANNEL_BY_CHANNEL: readonly string[] = ["batchNorm", "layerNorm", "scale"];
+
+/** Whether a layer makes scores of features. */
 const isHead = ({ layer, parameters, inputs }: PlacedLayer): boolean =>
-  (layer.type === "conv" && layer.groups === 1) ||
-  (layer.type === "graph" && inputs.length === 1 && parameters.some(({ learningRate }) => learningRate > 0));
+  parameters.length > 0 && inputs.length === 1 && !CHANNEL_BY_CHANNEL.includes(layer.type);
 
 /**
  * The network for images of another size, with the same parameters. A pooling of a whole map stays one of the whole map.
