@@ -35,6 +35,7 @@ export const evaluateCommand = (): Command =>
     EVALUATE_MODEL.fields,
     {
       ...FOREIGN_OPTIONS,
+      truth: "list",
       part: "name",
       split: "file",
       fit: "rule",
@@ -53,10 +54,9 @@ export const evaluateCommand = (): Command =>
     // what is not given is not there
     const { define = [], classes, prepare, size } = flags;
     await importDefinitions(define);
-    const unlabelled = await isUnlabelled(
-      data,
-      async () => (await readAnyModel(model, { classes, prepare, size })).model.classes,
-    );
+    const unlabelled =
+      flags.truth === undefined &&
+      (await isUnlabelled(data, async () => (await readAnyModel(model, { classes, prepare, size })).model.classes));
     process.exitCode = await (unlabelled ? classify : evaluate)(model, data, flags);
   });
 

@@ -100,4 +100,10 @@ export interface DatasetOptions {
   readonly groupColumn?: string;
   /** the classes in the order that they have, such as grades, lowest first; by their numbers or in natural order unless given */
   readonly order?: readonly string[];
+  /** a list with the classes of the pictures in the folder; the folder's own folders, or what is in it, unless given */
+  readonly list?: string;
+  /** whether the boxes in ImageNet's lists are what is meant of the pictures; without it these are whole */
+  readonly boxes?: boolean;
+  /** the WordNet numbers of the classes 1, 2, … of ILSVRC's ground truth, for a list that has nothing else */
+  readonly synsets?: (path: string) => Promise<readonly string[]>;
 }

@@ -21,6 +21,8 @@ import {
   partNamed,
   sameName,
 } from "./dataset.js";
+import { findPictureFolder } from "./find-folder-file.js";
+import { type ForeignRow, hasHeading, isSolution, rowsOfLines, rowsOfSolution } from "./foreign-list.js";
 import type { GroupRule } from "./grouping.js";
 import { keysOf } from "./json-keys.js";
 import { type UnusedColumn, unusedProblems } from "./list-columns.js";
@@ -41,6 +43,8 @@ interface Row {
 interface Table {
   readonly rows: readonly Row[];
   readonly unused: readonly UnusedColumn[];
+  /** whether it names pictures by less than their paths */
+  readonly isForeign?: boolean;
 }
 
 /** A believed row: its class still a name. */
@@ -55,17 +59,25 @@ export interface ListOptions {
   readonly groupColumn?: string;
   /** finds it in a path, where no column says it */
   readonly groupOf?: GroupRule["of"];
+  /** the folder of its pictures; its own */
+  readonly folder?: string;
+  /** whether the boxes in ImageNet's lists are what is meant of the pictures; without it these are whole */
+  readonly boxes?: boolean;
+  /** the WordNet numbers of the classes 1, 2, … of ILSVRC's ground truth beside a list */
+  readonly synsets?: (path: string) => Promise<readonly string[]>;
 }
 
 /**
  * Reads a list: CSV with a heading (divided by commas, semicolons or tabulators) or JSON Lines, with `path` (relative to the list, or
  * absolute) and `label`, and if wanted `group` (or the column that the options name), `split` (train, val, test) and `box` ("x y width height").
+ * Also lists as Caffe and ImageNet have them (`rowsOfLines`, `rowsOfSolution`), whose pictures may be in a folder below.
  *
  * @throws Error when the list cannot be understood, or no line of it leads to a picture
  */
-export async function openList(path: string, { groupOf, groupColumn }: ListOptions = {}): Promise<Dataset> {
+export async function openList(path: string, options: ListOptions = {}): Promise<Dataset> {
+  const { groupOf, groupColumn, folder } = options;
   const text = await readText(path);
-  const root = dirname(resolve(path));
+  const root = resolve(folder ?? dirname(path));
   const problems: Problem[] = [];
   const list = basename(path);
   const complain = (line: number, reason: string): void => {
@@ -74,9 +86,15 @@ export async function openList(path: string, { groupOf, groupColumn }: ListOptio
   const columns = COLUMNS.map(
     (name) => [name, (name === "group" && groupColumn && sameName(groupColumn.toLowerCase())) || name] as const,
   );
-  const { rows, unused } = explained(path, () =>
-    /^\.(?:jsonl|ndjson)$/i.test(extname(path)) ? jsonRows(text, columns, complain) : csvRows(text, columns),
-  );
+  const {
+    rows,
+    unused,
+    isForeign = false,
+  } = await explained(path, async () => {
+    if (/^\.(?:jsonl|ndjson)$/i.test(extname(path))) return jsonRows(text, columns, complain);
+    const foreign = await foreignRows(path, text, options);
+    return foreign ? foreignTable(foreign, root, options) : csvRows(text, columns);
+  });
   if (groupColumn !== undefined && !rows.some(({ values }) => values.group)) {
     throw new Error(`${path}: expected groups in the column '${groupColumn}', but no line has anything there.`);
   }
@@ -104,7 +122,7 @@ export async function openList(path: string, { groupOf, groupColumn }: ListOptio
   }
 
   const { missing, there } = await findFiles(root, new Set(entries.map((entry) => entry.path)));
-  for (const [name, reason] of missing) problems.push({ path: name, reason: `left out: ${reason}` });
+  problems.push(...missingProblems(list, missing, isForeign));
   const present = entries.flatMap((entry) => {
     const at = there.get(entry.path);
     return at === undefined ? [] : { ...entry, path: at };
@@ -121,6 +139,44 @@ export async function openList(path: string, { groupOf, groupColumn }: ListOptio
   const labels = new Map(classes.map((name, i) => [name, i]));
   const items = present.map(({ name, line: _, ...item }): DatasetItem => ({ ...item, label: labels.get(name) ?? 0 }));
   return { root, format: "list", classes, items, problems: [...problems, ...classProblems(classes)] };
+}
+
+/** The rows of a list as Caffe and ImageNet have it; undefined of another. */
+async function foreignRows(path: string, text: string, { synsets }: ListOptions): Promise<ForeignRow[] | undefined> {
+  if (/^\.txt$/i.test(extname(path)) && !hasHeading(text)) {
+    return rowsOfLines(text, async () => {
+      if (synsets) return synsets(path);
+      throw new Error(
+        "line 1: a number without a picture on each line, as in ILSVRC's ground truth; to train on these pictures, give their paths, too",
+      );
+    });
+  }
+  if (!/^\uFEFF?[^\n]*predictionstring/i.test(text)) return undefined;
+  const { names, rows } = parseTable(text);
+  return isSolution(names) ? rowsOfSolution(names, rows) : undefined;
+}
+
+/** Such rows as those of our lists, with the paths that lead to the pictures. */
+async function foreignTable(foreign: readonly ForeignRow[], root: string, { boxes }: ListOptions): Promise<Table> {
+  const few = [0, foreign.length >> 1, foreign.length - 1].flatMap((i) => foreign[i]?.path ?? []);
+  const { prefix, ending } = await findPictureFolder(root, few);
+  const rows = foreign.flatMap(({ line, path, label, boxes: places }): Row[] => {
+    const values = { path: `${prefix}${path}${ending}`, label };
+    return boxes && places.length > 0
+      ? [...new Set(places)].map((box) => ({ line, values: { ...values, box } }))
+      : [{ line, values }];
+  });
+  const hasBoxes = foreign.some(({ boxes: places }) => places.length > 0);
+  const unused = hasBoxes && !boxes ? [{ name: "boxes", values: ["boxes"] }] : [];
+  return { rows, unused, isForeign: true };
+}
+
+/** What is said of pictures that are not there; of ImageNet's lists, of all at once, as a part of the pictures is often all that one has. */
+function missingProblems(list: string, missing: ReadonlyMap<string, string>, isForeign: boolean): Problem[] {
+  if (!isForeign || missing.size < 2)
+    return [...missing].map(([path, reason]) => ({ path, reason: `left out: ${reason}` }));
+  const reason = `left out: ${missing.size} of its pictures, which are not there (${fewOf([...missing.keys()])})`;
+  return [{ path: list, reason }];
 }
 
 /** What is said where some pictures have a part and others have none. */
@@ -281,9 +337,9 @@ async function findFiles(root: string, paths: ReadonlySet<string>) {
   return { there, missing: new Map(missing) };
 }
 
-function explained<T>(path: string, parse: () => T): T {
+async function explained<T>(path: string, parse: () => Promise<T>): Promise<T> {
   try {
-    return parse();
+    return await parse();
   } catch (error) {
     throw new Error(`${path}, ${errorText(error)}.`, { cause: error });
   }

@@ -1,4 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
+import { readText } from "../../files/text-file.js";
 import { defined } from "../../values/defined.js";
 import { expectPath, objectOf } from "../../values/kind.js";
 import { ARGUMENTS } from "../../values/place.js";
@@ -8,12 +9,13 @@ import { chosenOrder } from "./class-order.js";
 import { groupProblems } from "./class-problems.js";
 import { type Dataset, type DatasetItem, type DatasetOptions, fewOf, keyOf } from "./dataset.js";
 import { openFolders } from "./folders-file.js";
+import { isLineList } from "./foreign-list.js";
 import { type GroupRule, groupRule, noGroupsFound } from "./grouping.js";
 import { holdsIdx, openIdx } from "./idx-file.js";
 import { openList } from "./list-file.js";
 import { partsInPaths } from "./part-words.js";
 
-const LIST = /\.(?:csv|tsv|jsonl|ndjson)$/i;
+const LIST = /\.(?:csv|tsv|jsonl|ndjson|txt)$/i;
 
 /** Whether a file is taken for a list of pictures. */
 export const isList = (path: string): boolean => LIST.test(path);
@@ -26,6 +28,7 @@ export const isList = (path: string): boolean => LIST.test(path);
  *   where a word of each name says it (seg_train, seg_test), one folder deeper, and inside of the classes.
  * - **a list**: a CSV file with a heading, or JSON Lines. `path` (relative to the list) and `label` must be there; `group`, `split`
  *   (train, val, test) and `box` ("x y width height" in pixels) may; slashes in paths may be backslashes.
+ *   Also lists without a heading (.txt), as Caffe has them ("val/a.JPEG 65"), and ImageNet's `LOC_val_solution.csv`.
  * - a folder with **IDX files** as MNIST, Fashion-MNIST and EMNIST have them, packed (.gz) or not. `train`, `t10k` and the like in their
  *   names are the parts of a split; `classes.txt`, a name on each line, names the classes.
  * - a folder with the binary files of **CIFAR-10 or CIFAR-100**.
@@ -53,7 +56,9 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
 }
 
 async function openAt(path: string, options: DatasetOptions, rule: GroupRule | undefined): Promise<Dataset> {
-  const { groupColumn } = options;
+  const { groupColumn, list, boxes, synsets } = options;
+  if (list !== undefined)
+    return openList(list, defined({ groupColumn, groupOf: rule?.of, folder: path, boxes, synsets }));
   const found = await stat(path).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw new Error(`${path}: there is no such file or folder.`, { cause: error });
@@ -61,7 +66,9 @@ async function openAt(path: string, options: DatasetOptions, rule: GroupRule | u
     throw error;
   });
   if (!found.isDirectory()) {
-    if (LIST.test(path)) return openList(path, defined({ groupColumn, groupOf: rule?.of }));
+    const isText = /\.txt$/i.test(path);
+    if (isText ? isLineList(await readText(path)) : LIST.test(path))
+      return openList(path, defined({ groupColumn, groupOf: rule?.of, boxes, synsets }));
     throw new Error(`${path} is a file: expected a folder of pictures, or a list that ends in .csv, .tsv or .jsonl.`);
   }
   if (groupColumn !== undefined) {

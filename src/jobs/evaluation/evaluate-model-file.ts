@@ -21,6 +21,7 @@ import { writeFileAtomically } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
 import type { Finding } from "../../report/dataset/dataset-findings.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
+import { defined } from "../../values/defined.js";
 import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
@@ -37,7 +38,7 @@ import type {
 } from "../events/job-events.js";
 import { compareWith } from "../events/next-steps.js";
 import { readAnyModel } from "../foreign/any-model-file.js";
-import { alignClasses, originsOf } from "../pictures/origins.js";
+import { alignClasses, alignmentNotes, originsOf } from "../pictures/origins.js";
 import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
 import { pixelSums } from "../run/contents-file.js";
@@ -52,6 +53,7 @@ import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
 import { areSeveral, predictViews } from "./predict-views-file.js";
 import { expectResultFolder, resultFolder } from "./result-folder-file.js";
+import { synsetsBeside } from "./synsets-file.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
 export interface EvaluateModelOptions extends OptionsOf<typeof EVALUATE_MODEL.fields> {
@@ -125,7 +127,11 @@ export async function* evaluateModel(
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
     const against = settings.against === undefined ? undefined : await readOther(settings.against, classes);
-    const listed = await openDataset(data, datasetOptions(pick(GROUPING, settings)));
+    const listed = await openDataset(data, {
+      ...datasetOptions(pick(GROUPING, settings)),
+      ...defined({ list: settings.truth, boxes: settings.localise || undefined }),
+      synsets: synsetsBeside,
+    });
     const boxed = settings.localise ? wholePictures(listed) : undefined;
     if (boxed) evidenceModel(model);
     const { dataset } = boxed ?? { dataset: listed };
@@ -137,6 +143,7 @@ export async function* evaluateModel(
     job.closing(pictures);
     const decoded = yield* decodedEvent(dataset, pictures, { split }, signal);
     const known = alignClasses(pictures.samples(indices), model.classes, classIds);
+    const aligned = alignmentNotes(dataset.classes, model.classes, classIds);
     const sums = await pixelSums(known);
     const views = pick(VIEWS, settings);
     const made = {
@@ -148,7 +155,7 @@ export async function* evaluateModel(
     const place = await resultFolder(job, settings.folder, usual, made);
     const { folder } = place;
     const seen = trainedOnNotes(trainedOnAmong(extraMetadata, sums));
-    yield { ...decoded, warnings: [...told, ...notes, ...decoded.warnings, ...seen, ...place.notes] };
+    yield { ...decoded, warnings: [...told, ...notes, ...aligned, ...decoded.warnings, ...seen, ...place.notes] };
     const samples = alignClasses(known, classes);
     const other = against && alignedWith(against, samples);
     const origins = originsOf(known);

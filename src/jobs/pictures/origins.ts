@@ -5,6 +5,7 @@ import type { Samples } from "../../data/samples.js";
 import { type Dataset, fewOf, keyOf, sameName } from "../../data/sources/dataset.js";
 import { type ClassTarget, classTarget } from "../../data/target.js";
 import type { Origins } from "../../evaluation/table/predictions.js";
+import { plural } from "../../report/page/text/words.js";
 
 /** Where pictures come from, for a table of predictions: their names, and groups where any has one; the others are groups of one. */
 export function originsOf({ items }: PictureSamples): Origins {
@@ -27,7 +28,8 @@ export function pictureSamplesOf(dataset: Dataset, pictures: Pictures, { paths =
 
 /**
  * Samples with the classes of a model: the same names, in the model's order; else the numbers of its classes in WordNet, as ImageNet's folders are called, or one of
- * several synonyms ("tench" of "tench, Tinca tinca"), in upper or lower case. Classes that the samples do not have are no harm.
+ * several synonyms ("tench" of "tench, Tinca tinca"), in upper or lower case; else, where all are numbers, their places, from 0 and without a background. Classes that the
+ * samples do not have are no harm.
  *
  * @param ids the numbers in WordNet of the model's classes, where they are known
  * @throws RangeError when the samples have a class that the model does not know, or two names that are one of its classes
@@ -38,7 +40,7 @@ export function alignClasses<S extends Samples<ClassTarget>>(
   ids: readonly string[] = [],
 ): S {
   const { names, labels } = samples.target;
-  const numbers = placesOf(names, classes, ids);
+  const { numbers } = placesOf(names, classes, ids);
   const unknown = names.filter((_, k) => numbers[k] < 0);
   if (unknown.length > 0) {
     throw new RangeError(
@@ -54,8 +56,37 @@ export function alignClasses<S extends Samples<ClassTarget>>(
   };
 }
 
-/** The place of each name among a model's classes; −1 where it is none. @throws RangeError when two names are one class */
-export function placesOf(names: readonly string[], classes: readonly string[], ids: readonly string[]): number[] {
+/** How {@link alignClasses} found classes otherwise than by their names, in a sentence each. */
+export function alignmentNotes(
+  names: readonly string[],
+  classes: readonly string[],
+  ids?: readonly string[],
+): string[] {
+  const { numbers, rules } = placesOf(names, classes, ids ?? []);
+  return Object.entries(RULE_WORDS).flatMap(([rule, words]) => {
+    const own = names.flatMap((name, i) => (rules[i] === rule ? `'${name}' is '${classes[numbers[i]]}'` : []));
+    return own.length > 0
+      ? [`${plural(own.length, "class", "classes")} of the data found by ${words}: ${fewOf(own)}.`]
+      : [];
+  });
+}
+
+/** By what a class is found, where it is called otherwise. */
+const RULE_WORDS = {
+  id: "the number in WordNet",
+  synonym: "one of several names, or in other letters",
+  place: "the place among the model's classes, from 0",
+} as const;
+
+/** Where each name is. */
+interface Places {
+  /** among a model's classes; −1 where it is none of them */
+  readonly numbers: readonly number[];
+  readonly rules: readonly (keyof typeof RULE_WORDS | undefined)[];
+}
+
+/** The place of each name among a model's classes. @throws RangeError when two names are one class */
+export function placesOf(names: readonly string[], classes: readonly string[], ids: readonly string[]): Places {
   const own = new Map(classes.map((name, k) => [sameName(name), k]));
   const numbered = new Map(ids.map((id, k) => [id, k]));
   const synonyms = new Map<string, number>();
@@ -65,9 +96,17 @@ export function placesOf(names: readonly string[], classes: readonly string[], i
       synonyms.set(word, synonyms.get(word) === k || !synonyms.has(word) ? k : -1);
     }
   }
-  const numbers = names.map(
-    (name) => own.get(sameName(name)) ?? numbered.get(name) ?? synonyms.get(folded(name)) ?? -1,
-  );
+  const isOther = names.some((name) => !/^\d{1,6}$/.test(name) || own.has(sameName(name)));
+  const offset = classes[0] === "background" ? 1 : 0;
+  const found = names.map((name): readonly [number, keyof typeof RULE_WORDS | undefined] => {
+    const same = own.get(sameName(name));
+    if (same !== undefined) return [same, undefined];
+    const id = numbered.get(name);
+    if (id !== undefined) return [id, "id"];
+    const place = Number(name) + offset;
+    return isOther ? [synonyms.get(folded(name)) ?? -1, "synonym"] : [place < classes.length ? place : -1, "place"];
+  });
+  const numbers = found.map(([number]) => number);
   const second = numbers.findIndex((k, i) => k >= 0 && numbers.indexOf(k) < i);
   if (second >= 0) {
     const first = names[numbers.indexOf(numbers[second])];
@@ -75,7 +114,7 @@ export function placesOf(names: readonly string[], classes: readonly string[], i
       `'${first}' and '${names[second]}' are both the model's class '${classes[numbers[second]]}': expected one name for it.`,
     );
   }
-  return numbers;
+  return { numbers, rules: found.map(([, rule]) => rule) };
 }
 
 const folded = (name: string): string => sameName(name).toLowerCase();

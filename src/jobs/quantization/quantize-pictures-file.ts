@@ -236,7 +236,7 @@ async function openLabelled(
     return { dataset: { ...(await openUnlabelled(data, classes)), labelled: false }, unknown: [] };
   }
   const dataset = await openDataset(data);
-  const places = placesOf(dataset.classes, classes, classIds);
+  const { numbers: places } = placesOf(dataset.classes, classes, classIds);
   const unknown = dataset.classes.filter((_, k) => places[k] < 0);
   if (unknown.length === 0) return { dataset: { ...dataset, labelled: true }, unknown };
   const items = dataset.items.map((item) => ({ ...item, label: 0 }));

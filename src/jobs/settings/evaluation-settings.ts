@@ -46,6 +46,11 @@ export const EVALUATE_MODEL = record({
   ...GROUPING,
   ...ENGINE,
   ...DEFINE,
+  /** a list with the classes of the pictures in the folder `data`, such as ILSVRC's ground truth; see `openDataset` */
+  truth: optional(
+    text(),
+    "a list that says what the pictures in the folder are: val.txt, ILSVRC2012_validation_ground_truth.txt, LOC_val_solution.csv",
+  ),
   /** only this part of the data; with a split "validation", else all */
   part: optional(word(PARTS), "only this part of the data"),
   /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */
