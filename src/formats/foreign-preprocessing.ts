@@ -3,6 +3,7 @@ import type { ImageShape } from "../values/image-shape.js";
 import type { Normalization } from "../values/normalization.js";
 import { type Fit, PREPROCESSING, type Preprocessing, RESAMPLINGS, type Resampling } from "../values/preprocessing.js";
 import type { ForeignFormat, ForeignPreprocessing } from "./foreign-model.js";
+import type { PixelRange } from "./pixel-range.js";
 
 /** What has to be known of the preparation of pictures, and may be said nowhere. */
 export type AskedPart = "fit" | "resampling" | "order" | "pixels";
@@ -29,8 +30,8 @@ export interface ForeignSource {
   readonly image: ImageShape;
   /** how many scores it gives */
   readonly scores?: number;
-  /** whether the network itself begins by making other numbers of the pixels */
-  readonly normalizes?: boolean;
+  /** which pixels the network itself begins by making other numbers of, see `pixelRangeOf` */
+  readonly pixels?: PixelRange | undefined;
   /** what is known of published weights, for what the file does not say; see {@link knownPreprocessing} */
   readonly known?: KnownPreprocessing | undefined;
 }
@@ -130,7 +131,7 @@ function pictureChannels({ channels }: ImageShape): 1 | 3 {
 function normalizationOf(
   { mean, deviation }: ForeignPreprocessing,
   known: Normalization | undefined,
-  { format, image: { channels, height, width }, normalizes = false }: ForeignSource,
+  { format, image: { channels, height, width }, pixels: own }: ForeignSource,
   assume: Assume,
 ): Normalization {
   if (mean && mean.length !== channels && mean.length !== channels * height * width) {
@@ -147,9 +148,9 @@ function normalizationOf(
   const zeros = new Array<number>(channels).fill(0);
   if (!mean && !deviation) {
     const { pixels } = HABITS[format];
-    const usual = PIXELS[normalizes ? "bytes" : pixels === "imagenet" && channels === 1 ? "unit" : pixels];
-    const own = typeof usual.mean === "number" ? zeros.fill(usual.mean) : usual.mean;
-    return assume("pixels", { mean: own, scale: usual.scale }, usual.text);
+    const usual = PIXELS[own ?? (pixels === "imagenet" && channels === 1 ? "unit" : pixels)];
+    const taken = typeof usual.mean === "number" ? zeros.fill(usual.mean) : usual.mean;
+    return assume("pixels", { mean: taken, scale: usual.scale }, usual.text);
   }
   const scales = deviation?.map((value) => 1 / value) ?? [1];
   const isOne = scales.every((scale) => scale === scales[0]);

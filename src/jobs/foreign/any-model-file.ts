@@ -13,6 +13,7 @@ import {
   nameScores,
   type WeightsOptions,
 } from "../../formats/model-from-foreign.js";
+import { pixelRangeOf } from "../../formats/pixel-range.js";
 import { modelOfSafetensors } from "../../formats/safetensors-model.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { isOwnMetadata, type ModelFile, type TrainedModel } from "../../network/model/model.js";
@@ -88,7 +89,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_M
   expectSize(path, size, inputOf(network));
   const source = {
     ...{ image: inputOf(network), scores: outputOf(network).channels, name: zooName(network) },
-    normalizes: network.layers[0]?.layer.type === "scale",
+    pixels: pixelRangeOf(network, parameters),
   };
   const use = await useOf(foreign, source, labelOffset, settings.prepare);
   return {
@@ -136,7 +137,7 @@ export async function readPlainModel(
   expectCount(classes, count, plain.scores);
   expectSize(path, size, plain.image);
   const { labelOffset, classNotes, ...names } = await nameScores(named, plain.image, plain.scores);
-  const source = { image: plain.image, scores: plain.scores, normalizes: false, name: undefined };
+  const source = { image: plain.image, scores: plain.scores, pixels: undefined, name: undefined };
   const use = await useOf(foreign, source, labelOffset, prepare);
   const { normalization, preprocessing } = use.prepared;
   if (!preprocessing) return undefined;
@@ -207,7 +208,7 @@ const ORIGIN_OF: Readonly<Record<ForeignFormat, Origin>> = {
 };
 
 /** What is known of a model whose pictures are to be prepared. */
-interface Source extends Required<Pick<ForeignSource, "image" | "scores" | "normalizes">> {
+interface Source extends Required<Pick<ForeignSource, "image" | "scores" | "pixels">> {
   /** in the zoo */
   readonly name: string | undefined;
 }
