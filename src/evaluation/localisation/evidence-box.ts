@@ -89,7 +89,7 @@ function largestPart(mask: Uint8Array, { width, height }: Size): Box {
  * @param preprocessing how the image was made
  * @param picture the picture's size, after a camera's rotation
  * @example
- * const preprocessing = PREPROCESSING.make({ width: 10, height: 10, channels: 3, fit: "squash" });
+ * const preprocessing = { width: 10, height: 10, channels: 3, fit: "squash", resampling: "lanczos3", background: "white", ranges: {} } as const;
  * boxInPicture({ x: 0, y: 5, width: 5, height: 5 }, preprocessing, { width: 40, height: 20 }); // {"x": 0, "y": 10, "width": 20, "height": 10}
  */
 export function boxInPicture(box: Box, preprocessing: Preprocessing, picture: Size): Box {

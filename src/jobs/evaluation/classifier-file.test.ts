@@ -73,6 +73,6 @@ test("refuses a model that gives no probability for each class, when it is opene
   const path = join(runs, "places.onnx");
   await writeFile(path, toOnnx(inside));
   await expect(openClassifier(path)).rejects.toThrow(
-    new RangeError(`${path} gives 2 scores at each of 3×3 places, and not one for each class.`),
+    new RangeError(`${path} gives no probability for each of its 2 classes.`),
   );
 });
