@@ -15,7 +15,7 @@ import { permutation, stream } from "bellpepper/random";
 import { prepareSet } from "../defaults/sets.js";
 import { prepareLetters } from "./letters.js";
 
-/** @typedef {{ set: string, method: string, count: number, seed: number, error: number, seconds: number }} Result */
+/** @typedef {{ set: string, method: string, count: number | "all", seed: number, error: number, seconds: number }} Result */
 
 /** Of each set the side of its pictures for the model, and that for a network from scratch; how many pictures are trained on. */
 const SETS = {
@@ -66,7 +66,7 @@ const keep = (/** @type {Result} */ result) => {
 /**
  * A list with so many of the training pictures, evenly from the classes, and all of the test part.
  *
- * @returns {{ list: string, count: number }}
+ * @returns {{ list: string, count: number | "all" }}
  */
 function fewer(/** @type {string} */ data, /** @type {number} */ seed, /** @type {number} */ most) {
   const [head, ...rows] = readFileSync(join(data, `list-${seed}.csv`), "utf8")
@@ -85,7 +85,7 @@ function fewer(/** @type {string} */ data, /** @type {number} */ seed, /** @type
   const chosen = inTurn.slice(0, most);
   const list = join(data, `list-${seed}-${most}.csv`);
   writeFileSync(list, `${[head, ...chosen, ...test].join("\n")}\n`);
-  return { list, count: chosen.length };
+  return { list, count: most < inTurn.length ? most : "all" };
 }
 
 /** Trains, and measures on the test part. */
@@ -94,7 +94,7 @@ async function measured(
   /** @type {string} */ method,
   /** @type {import("bellpepper/jobs").TrainPicturesOptions} */ options,
   /** @type {string} */ list,
-  /** @type {number} */ count,
+  /** @type {number | "all"} */ count,
   /** @type {number} */ seed,
 ) {
   const folder = join(values.out, "run");

@@ -1,9 +1,9 @@
 /** Features of pictures in a file, so that the next run need not compute them. */
 
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { makeFolder, writeFileAtomically } from "../../files/atomic-file.js";
+import { makeFolder } from "../../files/atomic-file.js";
 import { diskReason } from "../../files/disk-error.js";
 import { takeStep } from "../../files/disk-steps.js";
 import { statIfExists } from "../../files/exists-file.js";
@@ -34,19 +34,19 @@ export function featureStore(folder: string, digest: string, size: number): Feat
   return {
     path,
     async load(take) {
-      if (!(await statIfExists(path))) return;
-      const bytes = await readFile(path).catch(() => new Uint8Array());
-      let good = 0;
-      for (; good + entry <= bytes.length; good += entry) {
-        const data = bytes.slice(good + HEAD, good + entry);
-        if (new DataView(bytes.buffer, bytes.byteOffset + good + KEY).getUint32(0) !== crc32(data)) break;
-        take(
-          Buffer.from(bytes.subarray(good, good + KEY)).toString("hex"),
-          new Float32Array(data.buffer, data.byteOffset, size),
-        );
+      const found = await statIfExists(path);
+      if (!found?.isFile()) return;
+      const file = await open(path, "r+").catch(() => undefined);
+      if (!file) return;
+      try {
+        const good = await readEntries(file, entry, take);
+        // What follows a broken entry would never be found.
+        if (good < found.size) await takeStep("write", path, () => file.truncate(good));
+      } catch {
+        // A cache that cannot be read is none.
+      } finally {
+        await file.close();
       }
-      // What follows a broken entry would never be found.
-      if (good < bytes.length) await writeFileAtomically(path, bytes.subarray(0, good)).catch(() => undefined);
     },
     async keep(entries) {
       const all = new Uint8Array(entries.length * entry);
@@ -65,4 +65,26 @@ export function featureStore(folder: string, digest: string, size: number): Feat
       }
     },
   };
+}
+
+/** So many bytes are read at a time, or one entry. */
+const BLOCK = 2 ** 22;
+
+/** Reads entries up to the first that is broken. @returns where that begins, or the end of the last one */
+async function readEntries(
+  file: FileHandle,
+  entry: number,
+  take: (key: string, numbers: Float32Array) => void,
+): Promise<number> {
+  const block = Buffer.alloc(entry * Math.max(1, Math.floor(BLOCK / entry)));
+  for (let good = 0; ; ) {
+    const { bytesRead } = await file.read(block, 0, block.length, good);
+    for (let at = 0; at + entry <= bytesRead; at += entry) {
+      const data = Uint8Array.from(block.subarray(at + HEAD, at + entry));
+      if (block.readUint32BE(at + KEY) !== crc32(data)) return good;
+      take(block.toString("hex", at, at + KEY), new Float32Array(data.buffer));
+      good += entry;
+    }
+    if (bytesRead < block.length) return good;
+  }
 }
