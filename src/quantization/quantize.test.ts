@@ -107,6 +107,18 @@ describe("a quantised graph", () => {
     );
   });
 
+  it("takes a graph of one layer", async () => {
+    const g = new GraphBuilder("one");
+    const w = g.initializer("w", float32([1, 2, 3, 4], [4, 1]));
+    g.output("y", g.op("MatMul", [g.input("x", "float32", ["N", 4]), w]));
+    const { graph: made, values } = await quantize(engine, g.build(), () => [{ x: float32([1, 2, 3, 4], [1, 4]) }]);
+    expect(values.map(({ value }) => value)).toEqual([]);
+    // 1·1 + 2·2 + 3·3 + 4·4, within half a step of each weight (7/127/2) and number (4/255/2)
+    expect(Math.abs((await run(made, float32([1, 2, 3, 4], [1, 4])))[0] - 30)).toBeLessThan(
+      10 * 0.028 + 10 * 0.008 + 0.01,
+    );
+  });
+
   it("takes values that are always the same, and all zero", async () => {
     const zeros = float32(new Float32Array(3 * 64), [1, 3, 8, 8]);
     const { graph: made } = await quantize(engine, graph, () => [{ x: zeros }]);

@@ -130,6 +130,7 @@ async function signalToNoise(
   names: readonly string[],
   batches: Batches,
 ): Promise<number[]> {
+  if (names.length === 0) return [];
   const outputs = names.map((name): Value => ({ name, type: "float32", shape: undefined }));
   const programs: Program[] = [];
   try {
