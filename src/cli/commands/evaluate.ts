@@ -41,6 +41,8 @@ export const evaluateCommand = (): Command =>
       fit: "rule",
       crops: "count",
       scales: "sides",
+      box: "columns",
+      margin: "share",
       localise: "--localise",
       ordered: "--ordered",
       order: "classes",

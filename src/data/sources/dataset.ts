@@ -102,6 +102,8 @@ export interface DatasetOptions {
   readonly order?: readonly string[];
   /** a list with the classes of the pictures in the folder; the folder's own folders, or what is in it, unless given */
   readonly list?: string;
+  /** the column of a list that has the box ("box" unless given), or four: x, y, width and height, or the corners x_min, y_min, x_max and y_max */
+  readonly boxColumns?: readonly string[];
   /** whether the boxes in ImageNet's lists are what is meant of the pictures; without it these are whole */
   readonly boxes?: boolean;
   /** the WordNet numbers of the classes 1, 2, … of ILSVRC's ground truth, for a list that has nothing else */

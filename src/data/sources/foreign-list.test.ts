@@ -56,7 +56,7 @@ test("Kaggle's table: whole pictures with a class, or its boxes", async () => {
   ].join("\n");
   expect(await listed("LOC_val_solution.csv", text)).toEqual({
     pictures: ["2.JPEG n01751748", "1.JPEG n02119789"],
-    said: ["LOC_val_solution.csv: a column that is not used: 'boxes'"],
+    said: ["LOC_val_solution.csv: it has boxes, which are not used: its pictures are whole"],
   });
   expect(await listed("LOC_val_solution.csv", text, { boxes: true })).toEqual({
     pictures: ["2.JPEG n01751748 111 108 119 258", "2.JPEG n01751748 5 6 3 4", "1.JPEG n02119789 0 0 9 7"],
@@ -80,4 +80,28 @@ test("our lists may end in .txt, other texts are none", async () => {
   const own = "path,label\nin/val/ILSVRC2012_val_00000001.JPEG,cat\n";
   expect((await listed("list.txt", own)).pictures).toEqual(["1.JPEG cat"]);
   await expect(listed("notes.txt", "Pictures of cats.\n")).rejects.toThrow(/notes\.txt is a file: expected a folder/);
+});
+
+test("boxes in a column of any name, or in four", async () => {
+  const picture = "in/val/ILSVRC2012_val_00000001.JPEG";
+  const one = `path,label,bbox\n${picture},x,"1 2,3,4"\n`;
+  expect((await listed("list.csv", one, { boxColumns: ["bbox"] })).pictures).toEqual(["1.JPEG x 1 2 3 4"]);
+  await expect(listed("list.csv", one, { boxColumns: ["place"] })).rejects.toThrow(
+    /expected boxes in the column place/,
+  );
+  const four = `path,label,X,Y,W,H\n${picture},x,1,2,3,4\nin/val/ILSVRC2012_val_00000002.JPEG,x,,,,\nin/val/ILSVRC2012_val_00000003.JPEG,x,1,2,3,\n`;
+  expect(await listed("list.csv", four, { boxColumns: ["x", "y", "w", "h"] })).toEqual({
+    pictures: ["1.JPEG x 1 2 3 4", "2.JPEG x"],
+    said: [
+      expect.stringMatching(/^list\.csv:4: left out: expected a box of four .* got '1 2 3'$/),
+      expect.stringMatching(/^x: /),
+    ],
+  });
+  const corners = `path,label,xmin,ymin,xmax,ymax\n${picture},x,1,2,4,6\n`;
+  expect((await listed("list.csv", corners, { boxColumns: ["xmin", "ymin", "xmax", "ymax"] })).pictures).toEqual([
+    "1.JPEG x 1 2 3 4",
+  ]);
+  await expect(listed("list.csv", corners, { boxColumns: ["xmin", "ymin"] })).rejects.toThrow(
+    /one column of boxes, or four/,
+  );
 });

@@ -28,7 +28,7 @@ import { keysOf } from "./json-keys.js";
 import { type UnusedColumn, unusedProblems } from "./list-columns.js";
 
 /** The columns of a list. */
-const COLUMNS = ["path", "label", "group", "split", "box"] as const;
+const COLUMNS = ["path", "label", "group", "split", "box", "boxY", "boxWidth", "boxHeight"] as const;
 
 /** What each column is called in the list. */
 type Columns = readonly (readonly [(typeof COLUMNS)[number], string])[];
@@ -45,6 +45,8 @@ interface Table {
   readonly unused: readonly UnusedColumn[];
   /** whether it names pictures by less than their paths */
   readonly isForeign?: boolean;
+  /** whether it has boxes that are not asked for */
+  readonly boxes?: boolean;
 }
 
 /** A believed row: its class still a name. */
@@ -61,6 +63,8 @@ export interface ListOptions {
   readonly groupOf?: GroupRule["of"];
   /** the folder of its pictures; its own */
   readonly folder?: string;
+  /** the column that has the box, or four; "box" */
+  readonly boxColumns?: readonly string[];
   /** whether the boxes in ImageNet's lists are what is meant of the pictures; without it these are whole */
   readonly boxes?: boolean;
   /** the WordNet numbers of the classes 1, 2, … of ILSVRC's ground truth beside a list */
@@ -75,7 +79,7 @@ export interface ListOptions {
  * @throws Error when the list cannot be understood, or no line of it leads to a picture
  */
 export async function openList(path: string, options: ListOptions = {}): Promise<Dataset> {
-  const { groupOf, groupColumn, folder } = options;
+  const { groupOf, groupColumn, boxColumns, folder } = options;
   const text = await readText(path);
   const root = resolve(folder ?? dirname(path));
   const problems: Problem[] = [];
@@ -83,13 +87,12 @@ export async function openList(path: string, options: ListOptions = {}): Promise
   const complain = (line: number, reason: string): void => {
     problems.push({ path: `${list}:${line}`, reason: `left out: ${reason}` });
   };
-  const columns = COLUMNS.map(
-    (name) => [name, (name === "group" && groupColumn && sameName(groupColumn.toLowerCase())) || name] as const,
-  );
+  const columns = columnsOf(options);
   const {
     rows,
     unused,
     isForeign = false,
+    boxes = false,
   } = await explained(path, async () => {
     if (/^\.(?:jsonl|ndjson)$/i.test(extname(path))) return jsonRows(text, columns, complain);
     const foreign = await foreignRows(path, text, options);
@@ -98,14 +101,18 @@ export async function openList(path: string, options: ListOptions = {}): Promise
   if (groupColumn !== undefined && !rows.some(({ values }) => values.group)) {
     throw new Error(`${path}: expected groups in the column '${groupColumn}', but no line has anything there.`);
   }
+  if (boxColumns !== undefined && !rows.some(({ values }) => values.box)) {
+    throw new Error(`${path}: expected boxes in the column ${boxColumns.join(", ")}, but no line has anything there.`);
+  }
   const has = (name: "group" | "split"): boolean => rows.some(({ values }) => values[name]);
   problems.unshift(
     ...unusedProblems(list, unused, { group: has("group") || groupOf !== undefined, split: has("split") }),
   );
+  if (boxes) problems.unshift({ path: list, reason: "it has boxes, which are not used: its pictures are whole" });
   const entries: Entry[] = [];
   const first = new Map<string, Entry>();
   for (const row of rows) {
-    const entry = entryOf(row, root, groupOf);
+    const entry = entryOf(row, root, options);
     if (typeof entry === "string") {
       complain(row.line, entry);
       continue;
@@ -141,6 +148,27 @@ export async function openList(path: string, options: ListOptions = {}): Promise
   return { root, format: "list", classes, items, problems: [...problems, ...classProblems(classes)] };
 }
 
+/** What the columns are called, as far as they are looked for. */
+function columnsOf({ groupColumn, boxColumns = ["box"] }: ListOptions): Columns {
+  if (boxColumns.length !== 1 && boxColumns.length !== 4)
+    throw new RangeError(`Expected one column of boxes, or four for x, y, width and height, got ${boxColumns.length}.`);
+  const [box, boxY, boxWidth, boxHeight] = boxColumns;
+  const titles = {
+    path: "path",
+    label: "label",
+    group: groupColumn ?? "group",
+    split: "split",
+    box,
+    boxY,
+    boxWidth,
+    boxHeight,
+  };
+  return COLUMNS.flatMap((name) => {
+    const title: string | undefined = titles[name];
+    return title === undefined ? [] : [[name, sameName(title.toLowerCase())] as const];
+  });
+}
+
 /** The rows of a list as Caffe and ImageNet have it; undefined of another. */
 async function foreignRows(path: string, text: string, { synsets }: ListOptions): Promise<ForeignRow[] | undefined> {
   if (/^\.txt$/i.test(extname(path)) && !hasHeading(text)) {
@@ -157,7 +185,8 @@ async function foreignRows(path: string, text: string, { synsets }: ListOptions)
 }
 
 /** Such rows as those of our lists, with the paths that lead to the pictures. */
-async function foreignTable(foreign: readonly ForeignRow[], root: string, { boxes }: ListOptions): Promise<Table> {
+async function foreignTable(foreign: readonly ForeignRow[], root: string, options: ListOptions): Promise<Table> {
+  const boxes = options.boxes || options.boxColumns !== undefined;
   const few = [0, foreign.length >> 1, foreign.length - 1].flatMap((i) => foreign[i]?.path ?? []);
   const { prefix, ending } = await findPictureFolder(root, few);
   const rows = foreign.flatMap(({ line, path, label, boxes: places }): Row[] => {
@@ -166,9 +195,12 @@ async function foreignTable(foreign: readonly ForeignRow[], root: string, { boxe
       ? [...new Set(places)].map((box) => ({ line, values: { ...values, box } }))
       : [{ line, values }];
   });
-  const hasBoxes = foreign.some(({ boxes: places }) => places.length > 0);
-  const unused = hasBoxes && !boxes ? [{ name: "boxes", values: ["boxes"] }] : [];
-  return { rows, unused, isForeign: true };
+  return {
+    rows,
+    unused: [],
+    isForeign: true,
+    ...(boxes ? {} : { boxes: foreign.some(({ boxes: places }) => places.length > 0) }),
+  };
 }
 
 /** What is said of pictures that are not there; of ImageNet's lists, of all at once, as a part of the pictures is often all that one has. */
@@ -287,8 +319,9 @@ function pathOf(given: string, root: string): string {
 }
 
 /** A row as an entry, or why it is none. */
-function entryOf({ line, values }: Row, root: string, groupOf: ListOptions["groupOf"]): Entry | string {
-  const { split = "", box = "" } = values;
+function entryOf({ line, values }: Row, root: string, { groupOf, boxColumns }: ListOptions): Entry | string {
+  const { split = "" } = values;
+  const box = boxText(values, boxColumns);
   const label = sameName(values.label ?? "");
   const path = pathOf(values.path ?? "", root);
   const group = values.group ? sameName(values.group) : groupOf?.(path);
@@ -307,6 +340,18 @@ function entryOf({ line, values }: Row, root: string, groupOf: ListOptions["grou
     ...(group ? { group } : {}),
     ...defined({ split: part, box: rectangle }),
   };
+}
+
+/** The box of a row as one text: of four columns x, y, width and height, or of those of two corners. */
+function boxText(
+  { box = "", boxY = "", boxWidth = "", boxHeight = "" }: Row["values"],
+  columns: ListOptions["boxColumns"],
+): string {
+  if (columns?.length !== 4) return box;
+  const four = [box, boxY, boxWidth, boxHeight];
+  if (!/max|right|x_?2/i.test(columns[2])) return four.join(" ").trim();
+  const [left, top, right, bottom] = four.map(Number);
+  return four.includes("") ? four.join(" ").trim() : `${left} ${top} ${right - left} ${bottom - top}`;
 }
 
 function boxOf(text: string): Box | undefined {

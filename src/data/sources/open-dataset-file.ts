@@ -56,9 +56,9 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
 }
 
 async function openAt(path: string, options: DatasetOptions, rule: GroupRule | undefined): Promise<Dataset> {
-  const { groupColumn, list, boxes, synsets } = options;
-  if (list !== undefined)
-    return openList(list, defined({ groupColumn, groupOf: rule?.of, folder: path, boxes, synsets }));
+  const { groupColumn, boxColumns, list, boxes, synsets } = options;
+  const listOptions = defined({ groupColumn, groupOf: rule?.of, boxColumns, boxes, synsets });
+  if (list !== undefined) return openList(list, { ...listOptions, folder: path });
   const found = await stat(path).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw new Error(`${path}: there is no such file or folder.`, { cause: error });
@@ -67,12 +67,12 @@ async function openAt(path: string, options: DatasetOptions, rule: GroupRule | u
   });
   if (!found.isDirectory()) {
     const isText = /\.txt$/i.test(path);
-    if (isText ? isLineList(await readText(path)) : LIST.test(path))
-      return openList(path, defined({ groupColumn, groupOf: rule?.of, boxes, synsets }));
+    if (isText ? isLineList(await readText(path)) : LIST.test(path)) return openList(path, listOptions);
     throw new Error(`${path} is a file: expected a folder of pictures, or a list that ends in .csv, .tsv or .jsonl.`);
   }
-  if (groupColumn !== undefined) {
-    throw new Error(`${path} is a folder, and has no column '${groupColumn}': expected a list, .csv, .tsv or .jsonl.`);
+  const column = groupColumn ?? boxColumns?.[0];
+  if (column !== undefined) {
+    throw new Error(`${path} is a folder, and has no column '${column}': expected a list, .csv, .tsv or .jsonl.`);
   }
   const names = await readdir(path);
   const isPacked = holdsIdx(names) || holdsCifar(names);

@@ -24,6 +24,7 @@ import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
 import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { optionsOf, runJob } from "../events/job.js";
 import type {
@@ -49,6 +50,7 @@ import { EVALUATE_MODEL, VIEWS } from "../settings/evaluation-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { boxesCsv, locate, wholePictures } from "./localise-file.js";
+import { withMargin } from "./margin-file.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
 import { areSeveral, predictViews } from "./predict-views-file.js";
@@ -114,6 +116,10 @@ export async function* evaluateModel(
     undefined
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
+    if (settings.localise && settings.margin !== undefined)
+      throw new UsageError(
+        "--margin is of what is cut out of pictures; with --localise they are whole. Leave one out.",
+      );
     await importDefinitions(settings.define);
     const {
       model,
@@ -129,12 +135,12 @@ export async function* evaluateModel(
     const against = settings.against === undefined ? undefined : await readOther(settings.against, classes);
     const listed = await openDataset(data, {
       ...datasetOptions(pick(GROUPING, settings)),
-      ...defined({ list: settings.truth, boxes: settings.localise || undefined }),
+      ...defined({ list: settings.truth, boxColumns: settings.box, boxes: settings.localise || undefined }),
       synsets: synsetsBeside,
     });
     const boxed = settings.localise ? wholePictures(listed) : undefined;
     if (boxed) evidenceModel(model);
-    const { dataset } = boxed ?? { dataset: listed };
+    const { dataset } = boxed ?? { dataset: await withMargin(listed, settings.margin) };
     // The model tells its own classes apart, of however many there are pictures.
     const problems = dataset.problems.filter(({ reason }) => reason !== ONLY_CLASS);
     yield openedEvent({ ...dataset, problems }, [...labelFindings(dataset), ...gradesFindings(settings, classes)]);

@@ -1,6 +1,6 @@
 import { PARTS } from "../../data/sources/dataset.js";
 import { GROUPING } from "../../data/sources/grouping.js";
-import { flag, list, names, oneOfNumbers, text, whole, word } from "../../values/kind.js";
+import { flag, list, names, number, oneOfNumbers, text, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
@@ -26,6 +26,20 @@ export const VIEWS = {
   scales: optional(
     list(whole(1), 1),
     "bring pictures to each of these sides before the views are cut out: 256,288; averaged",
+  ),
+};
+
+/** Which part of a picture is meant. */
+export const BOXES = {
+  /** the column of a list that has the box of what is meant in pixels, or four, or those of two corners; see `openDataset` */
+  box: optional(
+    names(1),
+    "the column of a list with the box of what is meant, 'x y width height', or four: x,y,w,h or xmin,ymin,xmax,ymax (box)",
+  ),
+  /** how much around each box is taken, too, at each side, as a share of the box's own; as far as the picture goes */
+  margin: optional(
+    number({ least: 0, most: 10 }),
+    "how much around each box is seen, too, as a share of its sides: 0.1 (0)",
   ),
 };
 
@@ -57,6 +71,7 @@ export const EVALUATE_MODEL = record({
   split: optional(text(), "the split that tells which pictures are in the part (split.json of a run)"),
   fit: CLASSIFY_PICTURES.fields.fit,
   ...VIEWS,
+  ...BOXES,
   /** pictures are whole, and the boxes of the list say where things are: measure whether they are seen there */
   localise: defaulted(flag(), false, "measure whether things are seen where the boxes of a list say they are"),
   ...GRADES,
