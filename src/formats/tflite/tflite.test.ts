@@ -91,7 +91,6 @@ describe("a small network of TensorFlow's converter", () => {
     const { notes, preprocessing } = await readForeign(bytes("tensors"));
     expect(notes).toEqual([
       "12 quantised tensors were made the float32 numbers that they stand for; what is computed with them is not rounded.",
-      "The graph takes numbers and not the file's bytes; preprocessing says which.",
     ]);
     // The samples lie between −2 and 2.
     expect(preprocessing).toMatchObject({ size: [9, 8], channels: 3, mean: [127, 127, 127] });

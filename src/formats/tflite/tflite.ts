@@ -185,8 +185,9 @@ function notesOf({ tensors, inputs }: TfliteModel, isFixed: boolean): string[] {
   }
   if (half.length > 0) notes.push(`${half.length} tensors of half precision were made float32.`);
   const first = tensors[inputs[0]];
-  if (first.quantization && first.type !== "float32") {
-    notes.push("The graph takes numbers and not the file's bytes; preprocessing says which.");
+  // of images, their preparation says it
+  if (first.quantization && first.type !== "float32" && first.shape.length !== 4) {
+    notes.push("The network takes the numbers that the bytes of the file's input stand for.");
   }
   if (isFixed)
     notes.push(
