@@ -198,7 +198,13 @@ export class GraphBuilder {
       else copies.push({ operator: "Identity", domain: "", name, inputs: [value], outputs: [name], attributes: {} });
     }
     const rename = (value: string): string => renamed.get(value) ?? value;
-    const nodes = [...this.#nodes, ...copies].map((node) => ({
+    // a node that reads an output by its name may stand before the end
+    const copiesOf = (value: string): Node[] => copies.filter(({ inputs }) => inputs[0] === value);
+    const ordered = [
+      ...copies.filter(({ inputs }) => !made.has(inputs[0])),
+      ...this.#nodes.flatMap((node) => [node, ...node.outputs.flatMap(copiesOf)]),
+    ];
+    const nodes = ordered.map((node) => ({
       ...node,
       inputs: node.inputs.map(rename),
       outputs: node.outputs.map(rename),

@@ -71,7 +71,19 @@ export function compactGraph(model: TrainedModel): Graph {
   const scores = g.output("scores", made(main, scoresVariable.shape));
   if (squash) g.output("probabilities", g.op(squash, [scores], squash === "Softmax" ? { axis: 1 } : {}));
   for (const { name, shape } of outputsOf(body)) if (name !== scoresVariable.name) g.output(name, made(name, shape));
-  return withoutUnused(withoutReshapes(g.build()));
+  const shapes = new Map(
+    [...outputsOf(body), { ...scoresVariable, name: "scores" }].map(({ name, shape }) => [name, shape]),
+  );
+  return withRanks(withoutUnused(withoutReshapes(g.build())), (name) => shapes.get(name)?.channels);
+}
+
+/** The graph with a shape for each output, which ONNX's checker wants: of those that depend on what is computed, height and width have names. */
+function withRanks(graph: Graph, channelsOf: (name: string) => number | undefined): Graph {
+  const outputs = graph.outputs.map((output) => {
+    const { name, shape } = output;
+    return { ...output, shape: shape ?? ["N", channelsOf(name) ?? `${name}.C`, `${name}.H`, `${name}.W`] };
+  });
+  return { ...graph, outputs };
 }
 
 /** Filters as a matrix: a row each. */

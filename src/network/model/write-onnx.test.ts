@@ -167,6 +167,16 @@ describe("what a layer becomes", () => {
   });
 });
 
+/** What ONNX's checker wants: nodes read what stands before them, and outputs have shapes. */
+function expectWellFormed({ graph: { inputs, initializers, nodes, outputs } }: Model): void {
+  const there = new Set(["", ...inputs.map(({ name }) => name), ...initializers.keys()]);
+  for (const node of nodes) {
+    for (const input of node.inputs) expect(there).toContain(input);
+    for (const output of node.outputs) there.add(output);
+  }
+  for (const { name, shape } of outputs) expect([there.has(name), shape?.length ?? 0], name).not.toContain(0);
+}
+
 /** The network of a case's layer. */
 function modelOfCase(it: Case): TrainedModel {
   const shapes = it.inputs.map(
@@ -188,6 +198,7 @@ describe.each(FAMILIES.filter(([family]) => family !== "loss"))("%s, in PyTorch'
   const used = cases.filter(({ mode }) => mode === "use");
   test.each(used.map((it) => [it.name, it] as const))("%s", async (_, it) => {
     const onnx = deployedOnnx(modelOfCase(it));
+    expectWellFormed(onnx);
     // GridSample came with 16
     expect(onnx.opsets[""]).toBe(onnx.graph.nodes.some(({ operator }) => operator === "GridSample") ? 16 : 13);
     const feeds = Object.fromEntries(it.inputs.map((x, i) => [i === 0 ? "image" : `x${i}`, tensorOf(x)]));
