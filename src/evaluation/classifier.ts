@@ -3,6 +3,7 @@
 import type { Image } from "../data/pictures/image.js";
 import { type Pixels, prepareImage } from "../data/pictures/prepare-image.js";
 import { type Engine, EngineError } from "../engine/engine.js";
+import { waitingLine } from "../files/at-once.js";
 import type { Model } from "../graph/model.js";
 import { float32 } from "../graph/tensor.js";
 import { withoutUnused } from "../graph/unused.js";
@@ -125,12 +126,7 @@ export interface Prober {
 export function askedInTurn(prober: Prober): PreparedClassifier {
   const { owner, classes, image, labelOffset, together } = prober;
   const size = image.channels * image.height * image.width;
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
+  const inTurn = waitingLine(1);
   const run = async (images: readonly Image[]): Promise<Guess[][]> => {
     const data = new Float32Array(images.length * size);
     for (const [i, { data: bytes }] of images.entries()) data.set(bytes, i * size);
@@ -173,13 +169,15 @@ export function classifierOf<Picture>(
   prepared: PreparedClassifier,
   prepare: (picture: Picture) => Promise<Image>,
 ): Classifier<Picture> {
+  const line = waitingLine(PREPARED);
+  const inLine = (picture: Picture): Promise<Image> => line(() => prepare(picture));
   const answer = async (
     asked: Picture | readonly Picture[],
   ): Promise<readonly Guess[] | readonly (readonly Guess[])[]> => {
-    if (!isList(asked)) return (await prepared.classify([await prepare(asked)]))[0];
+    if (!isList(asked)) return (await prepared.classify([await inLine(asked)]))[0];
     const guesses: (readonly Guess[])[] = [];
     for (let at = 0; at < asked.length; at += FEW) {
-      guesses.push(...(await prepared.classify(await Promise.all(asked.slice(at, at + FEW).map(prepare)))));
+      guesses.push(...(await prepared.classify(await Promise.all(asked.slice(at, at + FEW).map(inLine)))));
     }
     return guesses;
   };
@@ -206,7 +204,10 @@ export function classifierOf<Picture>(
   return { classes, classify, close };
 }
 
-/** So many pictures are prepared at a time. */
+/** So many pictures of a call go through the network together. */
 const FEW = 16;
+
+/** So many pictures are prepared at a time, whatever calls are under way: a large photograph takes a hundred megabytes meanwhile. */
+export const PREPARED = 4;
 
 const isList = <Picture>(asked: Picture | readonly Picture[]): asked is readonly Picture[] => Array.isArray(asked);

@@ -24,3 +24,27 @@ export async function atOnce<T>(
   await Promise.all(Array.from({ length: Math.min(width, values.length) }, worker));
   if (failures.length > 0) throw failures[0];
 }
+
+/**
+ * A line in which work waits until fewer than so much other work of the line is under way; it begins in the order of the calls.
+ *
+ * @param width how much at a time
+ * @example
+ * const line = waitingLine(2);
+ * const [a, b, c] = await Promise.all([1, 2, 3].map((i) => line(async () => i * i))); // c begins when a or b has ended
+ */
+export function waitingLine(width: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = width;
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}

@@ -47,11 +47,13 @@ describe.skipIf(!existsSync(join(weights, "parrot.jpg")))("ImageNet's MobileNet 
     writeFileSync(broken, "none");
     const model = join(weights, "mobilenet_v2_1.0_224_quant.tflite");
     const events: ClassifyImagesEvent[] = [];
-    for await (const event of classifyImages(model, [broken, join(weights, "parrot.jpg")], { threads: 1 }))
-      events.push(event);
-    expect(events.map(({ type }) => type)).toEqual(["loaded", "broken", "guessed"]);
-    const [, , last] = events;
-    if (last.type !== "guessed") return expect.fail();
+    const pictures = [broken, join(weights, "parrot.jpg"), join(weights, "hot_dog.jpg")];
+    for await (const event of classifyImages(model, pictures, { threads: 1 })) events.push(event);
+    expect(events.map(({ type }) => type)).toEqual(["loaded", "broken", "guessed", "guessed"]);
+    const [, , last, hotDog] = events;
+    if (last.type !== "guessed" || hotDog.type !== "guessed") return expect.fail();
+    expect(hotDog.guesses[0].number).toBe(935);
+    expect(hotDog.guesses[0].probability).toBeGreaterThan(0.92);
     expect(last.guesses).toHaveLength(5);
     expect(last.guesses[0]).toMatchObject({ name: "macaw", number: 89, id: "n01818515" });
     expect(last.guesses[0].probability).toBeCloseTo(0.999, 2);

@@ -5,7 +5,8 @@ import { BrokenPicture } from "../../data/pictures/broken-picture.js";
 import type { PictureFile } from "../../data/pictures/formats/decoder.js";
 import { preparePicture } from "../../data/pictures/image-file.js";
 import { picturePaths } from "../../data/pictures/picture-paths-file.js";
-import type { Guess } from "../../evaluation/classifier.js";
+import { type Guess, PREPARED } from "../../evaluation/classifier.js";
+import { waitingLine } from "../../files/at-once.js";
 import type { OptionsOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { importDefinitions } from "../run/definitions-file.js";
@@ -77,10 +78,11 @@ export async function* classifyImages(
   const idOf = (name: string): string | undefined => classIds?.[places.get(name) ?? -1] || undefined;
   yield { type: "loaded", classes: classes.length, notes, count: paths.length };
   try {
+    const line = waitingLine(PREPARED);
     const decode = (from: number) =>
       paths.slice(from, from + FEW).map(async (each) => {
         const file = each === STANDARD_INPUT ? await standardInput() : each;
-        const image = await preparePicture(file, preprocessing, settings.box).catch((error: unknown) => {
+        const image = await line(() => preparePicture(file, preprocessing, settings.box)).catch((error: unknown) => {
           if (error instanceof BrokenPicture)
             return file.length === 0 ? "nothing came at standard input" : error.reason;
           throw error;
