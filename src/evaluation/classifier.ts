@@ -86,12 +86,7 @@ export async function preparedClassifier(
   const { outputs, ...graph } = modelGraph(model);
   const output = outputOf(network);
   const wanted = outputs.filter(({ name }) => name === "probabilities");
-  if (output.height * output.width !== 1) {
-    throw new RangeError(
-      `${owner} gives ${classes.length} scores at each of ${output.height}×${output.width} places, and not one for each class.`,
-    );
-  }
-  if (wanted.length === 0) {
+  if (output.height * output.width !== 1 || wanted.length === 0) {
     throw new RangeError(`${owner} gives no probability for each of its ${classes.length} classes.`);
   }
   const image = inputOf(network);
