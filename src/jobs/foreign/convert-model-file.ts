@@ -118,9 +118,11 @@ export async function* convertModel(
   yield* runJob(dirname(to), signal, async function* (job): AsyncGenerator<ConvertModelEvent, void, undefined> {
     await expectOther(from, to);
     await importDefinitions(settings.define);
-    const { model, format, notes } = await readAnyModel(from, pick(ANY_MODEL, settings));
+    const { model, format, notes, eightBit } = await readAnyModel(from, pick(ANY_MODEL, settings));
     signal?.throwIfAborted();
-    yield { type: "modelRead", format, notes };
+    const whole =
+      "It computes with whole numbers of 8 bits; written are the floating-point numbers that they stand for.";
+    yield { type: "modelRead", format, notes: [...notes, ...(eightBit ? [whole] : [])] };
     const { bytes, what, notes: merged } = writer(model);
     signal?.throwIfAborted();
     await writeFileAtomically(to, bytes);

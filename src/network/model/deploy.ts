@@ -4,8 +4,10 @@ import { sigmoid, softmax } from "../../blocks/activation/activation.js";
 import type { Conv } from "../../blocks/convolution/conv.js";
 import type { ConvTranspose } from "../../blocks/convolution/conv-transpose.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
-import { addLayers, removeLayer, replaceLayer } from "../edit/edit.js";
+import type { Tensor } from "../../graph/types.js";
+import { addLayers, removeLayer } from "../edit/edit.js";
 import { parameterNames } from "../edit/rename.js";
+import { rebuildNetwork, type Wired, wireLayer } from "../edit/wired-layers.js";
 import { lossesOf, type Network, type PlacedLayer, parametersOf, scoresOf } from "../network.js";
 import { expectFit, resultOf, type TrainedModel } from "./model.js";
 
@@ -53,20 +55,53 @@ function withoutNeedlessLosses(network: Network): Network {
   return after.name === before.name && after.squash === before.squash ? bare : one;
 }
 
-/** The model with every normalisation merged that can be. */
+/** The model with every normalisation merged that can be: all at once, as a network takes as long to make as it is deep. */
 function folded(model: TrainedModel): TrainedModel {
-  const { layers } = model.network;
-  for (const norm of layers) {
-    if (norm.layer.type !== "batchNorm") continue;
-    const [{ name: read }] = norm.inputs;
-    const maker = layers.find(({ output }) => output.name === read);
-    if (!maker || !isConvolution(maker)) continue;
-    const alone = layers.every((layer) => layer === norm || layer.inputs.every(({ name }) => name !== read));
-    const own = new Set(maker.parameters.map(({ name }) => name));
-    const shared = layers.some((layer) => layer !== maker && layer.parameters.some(({ name }) => own.has(name)));
-    if (alone && !shared) return folded(merged(model, maker, norm));
+  const { network } = model;
+  const merged = mergeable(network);
+  if (merged.size === 0) return model;
+  const makers = new Set(merged.values());
+  const reads = new Map([...merged.keys()].map(({ output, inputs: [read] }) => [output.name, read.name]));
+  const anew = network.layers
+    .filter((placed) => !merged.has(placed))
+    .map((placed): Wired => {
+      const wired = wireLayer(placed);
+      const inputs = wired.inputs.map((name) => reads.get(name) ?? name);
+      return isConvolution(placed) && makers.has(placed)
+        ? { ...wired, ...placed.layer, name: wired.name, inputs, biases: true }
+        : { ...wired, inputs };
+    });
+  const rebuilt = rebuildNetwork(network, anew);
+  const names = new Map(rebuilt.layers.map((placed) => [placed.name, new Map(parameterNames(placed))]));
+  const values = new Map(model.parameters);
+  for (const [norm, maker] of merged) {
+    for (const [within, value] of Object.entries(mergedNumbers(model, maker, norm))) {
+      values.set(names.get(maker.name)?.get(within) ?? "", value);
+    }
   }
-  return model;
+  const needed = new Set(parametersOf(rebuilt).map(({ name }) => name));
+  const parameters = new Map([...values].filter(([name]) => needed.has(name)));
+  // a normalisation behind one that is gone
+  return folded({ ...model, network: rebuilt, parameters });
+}
+
+/** The normalisations that can be merged, each with the convolution before it. */
+function mergeable({ layers }: Network): ReadonlyMap<PlacedLayer, Convolution> {
+  const makers = new Map(layers.map((placed) => [placed.output.name, placed]));
+  const reads = new Map<string, number>();
+  const uses = new Map<string, number>();
+  for (const { inputs, parameters } of layers) {
+    for (const name of new Set(inputs.map((input) => input.name))) reads.set(name, (reads.get(name) ?? 0) + 1);
+    for (const name of new Set(parameters.map((spec) => spec.name))) uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  const found = new Map<PlacedLayer, Convolution>();
+  for (const norm of layers) {
+    const maker = makers.get(norm.inputs[0].name);
+    if (norm.layer.type !== "batchNorm" || !maker || !isConvolution(maker)) continue;
+    const isShared = maker.parameters.some(({ name }) => uses.get(name) !== 1);
+    if (reads.get(maker.output.name) === 1 && !isShared) found.set(norm, maker);
+  }
+  return found;
 }
 
 type Convolution = PlacedLayer & { readonly layer: Conv | ConvTranspose };
@@ -74,15 +109,19 @@ type Convolution = PlacedLayer & { readonly layer: Conv | ConvTranspose };
 const isConvolution = (placed: PlacedLayer): placed is Convolution =>
   placed.layer.type === "conv" || placed.layer.type === "convTranspose";
 
-/** The model with a normalisation merged into the convolution before it. */
-function merged(model: TrainedModel, maker: Convolution, norm: PlacedLayer): TrainedModel {
+/** The filters and biases of a convolution with the normalisation behind it. */
+function mergedNumbers(
+  model: TrainedModel,
+  maker: Convolution,
+  norm: PlacedLayer,
+): Readonly<Record<"filters" | "biases", Tensor<"float32">>> {
   const { layer } = maker;
   const { shape } = maker.parameters[0];
   const { gain, bias, moments } = numbersOf(model, norm);
   const { filters, biases = new Float32Array(layer.filters) } = numbersOf(model, maker);
   const factors = Float64Array.from(gain, (value, k) => value / moments[gain.length + k]);
   const filterOf = filterIndex(layer, shape);
-  const anew = {
+  return {
     filters: float32(
       filters.map((value, i) => value * factors[filterOf(i)]),
       shape,
@@ -92,14 +131,6 @@ function merged(model: TrainedModel, maker: Convolution, norm: PlacedLayer): Tra
       [layer.filters],
     ),
   };
-  const biased = replaceLayer(model.network, maker.name, { ...layer, biases: true });
-  const network = removeLayer(biased, norm.name, { bridge: true });
-  const place = network.layers.findIndex(({ name }) => name === maker.name);
-  const names = new Map(parameterNames(network.layers[place]));
-  const values = new Map(model.parameters);
-  for (const [within, value] of Object.entries(anew)) values.set(names.get(within) ?? "", value);
-  const needed = new Set(parametersOf(network).map(({ name }) => name));
-  return { ...model, network, parameters: new Map([...values].filter(([name]) => needed.has(name))) };
 }
 
 /** The numbers of a layer's parameters, by their names within the layer. */
