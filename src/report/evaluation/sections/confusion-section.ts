@@ -27,23 +27,45 @@ const WORST = 50;
  */
 export function confusionSection(predictions: ClassTable, galleries?: Markup): Section | undefined {
   if (predictions.labels.length === 0) return undefined;
-  const matrix = matrixOf(predictions);
+  const all = matrixOf(predictions);
+  const isLarge = all.classes.length > MOST_CLASSES;
+  const matrix = isLarge ? seenClasses(all) : all;
   const { classes } = matrix;
-  if (classes.length > MOST_CLASSES) return { id: "confusion", title: TITLE, body: worstOfMany(matrix), pictures: [] };
+  if (classes.length > MOST_CLASSES) return { id: "confusion", title: TITLE, body: worstOfMany(all), pictures: [] };
   const svg = heatMap(matrix);
   const linked = galleries ? heatMap(matrix, { href: (truth, guess) => `#${galleryId(truth, guess)}` }) : svg;
   const pairs = confusions(matrix, PAIRS);
   const numbers = classes.length <= COUNTS_UP_TO ? "; recall is the share of a row that is on the diagonal" : "";
   const follow = galleries ? " Follow a cell to see its pictures." : "";
   const wide = classes.length > 12 ? " matrix" : "";
-  const body = html`<p>${matrixFindings(matrix).join(" ")}</p>
-<p class="soft">A row for what a sample is, a column for what it was taken for${numbers}. What is right stands on the diagonal and is kept pale.${follow}</p>
+  const shown = isLarge
+    ? ` Of the ${countText(all.classes.length)} classes these are there, or were taken for one.`
+    : "";
+  const body = html`<p>${matrixFindings(all).join(" ")}</p>
+<p class="soft">A row for what a sample is, a column for what it was taken for${numbers}. What is right stands on the diagonal and is kept pale.${follow}${shown}</p>
 <div class="beside"><figure class="scroll${wide}">${linked}</figure>
 ${pairs.length === 0 ? undefined : html`<div><h3>Most confused pairs</h3>${pairTable(matrix, pairs)}</div>`}</div>
 ${galleries}
 <details><summary>Recall and precision of each class</summary><div class="scroll">${classTable(matrix)}</div></details>`;
   const pictures = pictureFiles([{ name: "confusion-matrix", svg }]);
   return { id: "confusion", title: TITLE, body, pictures };
+}
+
+/**
+ * The matrix of the classes that any sample is of, or was taken for: of a model's thousand a data set may have ten.
+ *
+ * @example
+ * seenClasses({ classes: ["a", "b", "c"], counts: Int32Array.of(1, 0, 2, 0, 0, 0, 0, 0, 0) }); // { classes: ["a", "c"], counts: [1, 2, 0, 0] }
+ */
+export function seenClasses({ classes, counts }: ConfusionMatrix): ConfusionMatrix {
+  const size = classes.length;
+  const seen = new Set<number>();
+  for (const [at, count] of counts.entries()) if (count > 0) seen.add(Math.floor(at / size)).add(at % size);
+  const places = [...seen].sort((a, b) => a - b);
+  return {
+    classes: places.map((k) => classes[k]),
+    counts: Float64Array.from(places.flatMap((i) => places.map((j) => counts[i * size + j]))),
+  };
 }
 
 const TITLE = "What is taken for what";
