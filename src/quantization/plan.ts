@@ -42,6 +42,13 @@ const COMPUTING = new Set([
   "HardSigmoid",
 ]);
 
+/** Whether an image is known to be of one pixel. */
+const isOnePixel = ({ types }: View, value: string): boolean =>
+  types
+    .get(value)
+    ?.shape?.slice(2)
+    .every((size) => size === 1) === true;
+
 const isComputing = (node: Node): boolean =>
   COMPUTING.has(node.operator) && (node.operator !== "HardSigmoid" || floatOf(node, "alpha", 0.2) > 0);
 
@@ -62,7 +69,8 @@ interface View {
  * - what gives back numbers as they are, such as a maximum over windows, of rounded values.
  *
  * A rectification or a clip behind one of these is done by the ends of the range, and is no node any more. Where no node with weights comes behind, as
- * before the scores, numbers are not rounded: they keep all their digits.
+ * before the scores, numbers are not rounded: they keep all their digits. But for convolutions over several pixels, which the runtime computes with 8 bits
+ * only where what they make is rounded.
  *
  * @param graph one without constant nodes, such as `foldModel` gives
  * @param keep the names of nodes that stay as they are
@@ -121,10 +129,10 @@ function forwards(view: View, may: (node: Node) => boolean, wanted: (value: stri
   const left: { node: Node; why: string }[] = [];
   const gone = new Set<Node>();
   /** Rounds what a node makes, behind the activation where there is one, or as the value that it hands on. */
-  const round = (value: string, as?: string): void => {
+  const round = (value: string, as?: string, always = false): void => {
     const next = as === undefined ? activationAfter(view, value) : undefined;
     const made = next && may(next) ? next.outputs[0] : value;
-    if (!wanted(made)) return;
+    if (!always && !wanted(made)) return;
     rounded.set(made, as ?? made);
     if (next && made !== value) {
       absorbed.set(value, next);
@@ -140,7 +148,7 @@ function forwards(view: View, may: (node: Node) => boolean, wanted: (value: stri
       weighted.set(node, found);
       eightBit.add(node);
       if (!rounded.has(x)) rounded.set(x, x);
-      round(node.outputs[0]);
+      round(node.outputs[0], undefined, node.operator === "Conv" && !isOnePixel(view, node.outputs[0]));
     } else if (isComputing(node) && readsRounded(view, node, rounded)) {
       eightBit.add(node);
       for (const input of node.inputs) if (view.constant(input)) rounded.set(input, input);

@@ -29,7 +29,7 @@ export interface QuantizedGraph {
  *
  * - Biases are whole numbers in steps of both scales. From each is taken what its rounded weights add in the mean over the samples, Σ (w' − w) · E[x], by which rounding shifts a channel
  *   (Nagel et al. 2019, "Data-free quantization through weight equalization and bias correction", section 4.2).
- * - A convolution whose output is not rounded is a ConvInteger, and a matrix product has its biases behind it, so that scores are floating-point numbers.
+ * - A convolution whose output, one pixel, is not rounded is a ConvInteger, and a matrix product has its biases behind it, so that scores are floating-point numbers.
  *
  * @param statistics the range of each value that is rounded, by its name (`valuesToCount`)
  * @throws RangeError when a range is missing or is no numbers, or weights are none

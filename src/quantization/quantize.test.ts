@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { nodeEngine } from "../engine/node.js";
+import { float } from "../graph/attributes.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { modelOf } from "../graph/model.js";
 import { float32 } from "../graph/tensor.js";
@@ -117,6 +118,30 @@ describe("a quantised graph", () => {
     expect(Math.abs((await run(made, float32([1, 2, 3, 4], [1, 4])))[0] - 30)).toBeLessThan(
       10 * 0.028 + 10 * 0.008 + 0.01,
     );
+  });
+
+  it("computes a batch normalisation that stands before a convolution with 8 bits, too", async () => {
+    const g = new GraphBuilder("normalised");
+    const part = (name: string, numbers: readonly number[]): string => g.initializer(name, float32(numbers, [2]));
+    const norm = g.op(
+      "BatchNormalization",
+      [
+        g.input("x", "float32", ["N", 2, 2, 2]),
+        part("gain", [2, -1]),
+        part("bias", [1, 0]),
+        part("mean", [0.5, 1]),
+        part("variance", [4, 0.25]),
+      ],
+      { epsilon: float(0) },
+    );
+    g.output("y", g.op("Conv", [g.op("Relu", [norm]), g.initializer("w", float32([1, 1], [1, 2, 1, 1]))]));
+    const image = float32([0, 1, 2, 3, 3, 2, 1, 0], [1, 2, 2, 2]);
+    const { graph: made, count } = await quantize(engine, g.build(), () => [{ x: image }]);
+    expect(count).toBe(2);
+    expect(made.nodes.some(({ operator }) => operator === "BatchNormalization")).toBe(false);
+    // (x − 0.5)/2·2 + 1 and −(x − 1)/0.5, each at least 0: 0.5 + 0, 1.5 + 0, 2.5 + 0, 3.5 + 2
+    const y = await run(made, image);
+    [0.5, 1.5, 2.5, 5.5].forEach((value, i) => void expect(Math.abs(y[i] - value)).toBeLessThan(0.08));
   });
 
   it("takes values that are always the same, and all zero", async () => {

@@ -5,6 +5,7 @@ import { modelOf } from "../graph/model.js";
 import { expectType } from "../graph/tensor.js";
 import type { Graph, Value } from "../graph/types.js";
 import { bestRange, countValues, type Histogram } from "./calibrate.js";
+import { normalizationsAsConvolutions } from "./normalizations.js";
 import { planEightBits } from "./plan.js";
 import { type QuantizedGraph, quantizeGraph, valuesToCount } from "./quantize-graph.js";
 
@@ -65,10 +66,11 @@ const sizeOf = (batch: Values): number => Object.values(batch)[0]?.shape[0] ?? 1
  */
 export async function quantize(
   engine: Engine,
-  graph: Graph,
+  given: Graph,
   batches: Batches,
   { keep = [], count = 0, onProgress }: QuantizeOptions = {},
 ): Promise<Quantization> {
+  const graph = normalizationsAsConvolutions(given);
   const plan = planEightBits(graph, new Set(keep));
   const left = plan.left.map(({ node, why }) => ({ node: node.name || node.outputs[0], why }));
   if (plan.weighted.size === 0) {

@@ -21,7 +21,7 @@ export function quantizedText(result: QuantizedPictures): string {
     ...(measured ? errorRows(measured) : []),
     [
       "ranges",
-      `of ${plural(calibration.count, "picture")} ${calibration.from} (seed ${calibration.seed}), ${RULES[rule]}`,
+      `of ${plural(calibration.count, "picture")}, ${calibration.from} (seed ${calibration.seed}): ${RULES[rule]}`,
     ],
     [
       "scores",

@@ -14,7 +14,7 @@ export interface DividedPictures {
  * Draws the pictures for the ranges: from the training part where there is one, else from all; never from those that are measured.
  *
  * @param broken the names of pictures that cannot be decoded
- * @throws RangeError when no picture is left for the ranges
+ * @throws RangeError when no picture is left for the ranges, or the part that was asked for has none
  */
 export function divideForCalibration(
   { items }: Pick<Dataset, "items">,
@@ -36,6 +36,9 @@ export function divideForCalibration(
   const others = all.filter((i) => !hasParts || !training.includes(i));
   const part = asked.part ?? (asked.split ? "validation" : undefined);
   const wanted = part === undefined ? (hasParts && others.length > 0 ? others : all) : partOf(part);
+  if (asked.part !== undefined && wanted.length === 0) {
+    throw new RangeError(`There is no picture to measure in the ${asked.part} part.`);
+  }
   // Where both are of the same pictures, at least half of them are left to be measured.
   const shared = new Set(wanted);
   const most = pool.some((i) => shared.has(i)) ? Math.max(1, Math.floor(pool.length / 2)) : pool.length;
@@ -48,6 +51,6 @@ export function divideForCalibration(
   return {
     calibration,
     measured: wanted.filter((i) => !taken.has(i)),
-    from: hasParts ? "of the training part" : `of the ${pool.length} pictures`,
+    from: hasParts ? "of the training part" : pool.length === 1 ? "the only one" : `of all ${pool.length}`,
   };
 }

@@ -47,7 +47,7 @@ describe("a model in 8 bits", () => {
     expect(made.bytes.eightBit).toBe((await stat(made.file)).size);
     expect(made.bytes.eightBit).toBeLessThan(0.5 * made.bytes.float);
     // of 28 pictures half
-    expect(made.calibration).toEqual({ count: 14, from: "of the 28 pictures", seed: 1 });
+    expect(made.calibration).toEqual({ count: 14, from: "of all 28", seed: 1 });
     expect(made.measured?.float.labels.length).toBe(14);
     expect(made.measured?.agreeing).toBe(14);
     expect(made.measured?.comparison).toMatchObject({ onlyFirst: 0, onlySecond: 0, pValue: 1 });
@@ -111,5 +111,8 @@ describe("the pictures for the ranges", () => {
     expect(() => divideForCalibration({ items: [] }, new Set(), { calibration: 1, seed: 1, split: undefined })).toThrow(
       "There is no picture to find ranges on.",
     );
+    expect(() =>
+      divideForCalibration({ items }, new Set(), { calibration: 1, seed: 1, split: undefined, part: "test" }),
+    ).toThrow("There is no picture to measure in the test part.");
   });
 });

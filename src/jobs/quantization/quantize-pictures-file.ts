@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { openPictures, type PictureSamples } from "../../data/pictures/pictures-file.js";
+import { ONLY_CLASS } from "../../data/sources/class-problems.js";
 import { type Dataset, fewOf } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
@@ -155,7 +156,9 @@ export async function* quantizePictures(
     if (before) throw new RangeError(`${path} computes with 8 bits already.`);
     const { preprocessing, notes } = preprocessingOf(model, undefined);
     const { dataset, unknown } = await openLabelled(data, model.classes, classIds);
-    yield openedEvent(dataset);
+    // The model tells its own classes apart, of however many there are pictures.
+    const problems = dataset.problems.filter(({ reason }) => reason !== ONLY_CLASS);
+    yield openedEvent({ ...dataset, problems });
     const split = settings.split === undefined ? undefined : await readSplit(settings.split, dataset);
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
