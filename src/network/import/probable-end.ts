@@ -18,6 +18,9 @@ const PLAIN_ENDS: readonly string[] = ["conv", "softmax", "sigmoid"];
 /** So many images of noise are looked at. */
 const IMAGES = 3;
 
+/** At so many places of a map of scores at most is looked. */
+const PLACES = 64;
+
 /**
  * A network that gives scores, where its end gives probabilities already: a second softmax behind these would make others of them. Its output p is then followed by
  * s = ln p and a softmax, or by s = ln p − ln(1 − p) and a sigmoid, which both give p again.
@@ -35,7 +38,9 @@ export async function withScores(
   const end = makerOf(network, scoresOf(network).name);
   const isSaid = !end || PLAIN_ENDS.includes(end.layer.type) || lossesOf(network).length > 0;
   if (isSaid || network.inputs.length > 1) return { network, notes: [] };
-  const maps = await ofNoise(network, parameters, engine);
+  // what does not run is told where it is to run
+  const maps = await ofNoise(network, parameters, engine).catch(() => undefined);
+  if (!maps) return { network, notes: [] };
   const from = scoresOf(network).name;
   const adding = (layers: readonly Layer[], what: string) => ({
     network: addLayers(network, layers),
@@ -53,7 +58,7 @@ export async function withScores(
 const makerOf = ({ layers }: Network, name: string): PlacedLayer | undefined =>
   layers.find(({ output }) => output.name === name);
 
-/** What a network gives for images of noise: of each the scores of each place. */
+/** What a network gives for images of noise: of each the scores of places. */
 async function ofNoise(
   network: Network,
   parameters: ReadonlyMap<string, Tensor<"float32">>,
@@ -73,9 +78,10 @@ async function ofNoise(
       const noise = stream(seed, "noise");
       const image = Float32Array.from({ length: channels * height * width }, () => 4 * noise.uniform() - 2);
       const { scores } = await program.run({ image: float32(image, [1, channels, height, width]) });
+      const step = Math.ceil(area / PLACES);
       maps.push(
-        Array.from({ length: area }, (_, at) =>
-          Array.from({ length: count }, (_, k) => Number(scores.data[k * area + at])),
+        Array.from({ length: Math.ceil(area / step) }, (_, i) =>
+          Array.from({ length: count }, (_, k) => Number(scores.data[k * area + i * step])),
         ),
       );
     }
