@@ -12,9 +12,31 @@ test("ten views in the order of torchvision's TenCrop", () => {
     [32, 26],
     [16, 13],
   ]);
-  expect(views.slice(5)).toEqual(views.slice(0, 5).map((view) => ({ ...view, mirrored: true })));
+  expect(views.slice(5).map(({ left, mirrored }) => [left, mirrored])).toEqual(
+    [32, 0, 32, 0, 16].map((left) => [left, true]),
+  );
   expect(cropViews({ width: 256, height: 256 }, size, 1)).toEqual([{ left: 16, top: 16, mirrored: false }]);
   expect(() => cropViews({ width: 200, height: 256 }, size, 1)).toThrow("does not fit into 200×256");
+});
+
+test("TenCrop((4, 5)) of torchvision 0.29 on 9 rows of 12 pixels", () => {
+  const views = cropViews({ width: 12, height: 9 }, { width: 5, height: 4 }, 10);
+  expect(views.map(({ left, top, mirrored }) => [left, top, mirrored])).toEqual([
+    ...[
+      [0, 0, false],
+      [7, 0, false],
+      [0, 5, false],
+      [7, 5, false],
+      [4, 2, false],
+    ],
+    ...[
+      [7, 0, true],
+      [0, 0, true],
+      [7, 5, true],
+      [0, 5, true],
+      [3, 2, true],
+    ],
+  ]);
 });
 
 test("what is seen of an image", () => {

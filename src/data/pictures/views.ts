@@ -14,7 +14,7 @@ export interface View {
 
 /**
  * The five views of Krizhevsky, Sutskever and Hinton (2012), section 4.1: the corners (upper left, upper right, lower left, lower right) and the middle; and, ten in all, the
- * same mirrored, in the order of torchvision's `TenCrop`.
+ * same of the mirrored image, in the order of torchvision's `TenCrop`.
  *
  * @param whole the size of the images
  * @param part that of a view
@@ -30,12 +30,15 @@ export function cropViews(whole: Size, part: Size, count: 1 | 10): readonly View
       `A view of ${part.width}×${part.height} pixels does not fit into ${whole.width}×${whole.height}.`,
     );
   }
-  const middle = { left: across >> 1, top: down >> 1, mirrored: false };
+  const middle = { left: half(across), top: half(down), mirrored: false };
   if (count === 1) return [middle];
   const corners = [0, down].flatMap((top) => [0, across].map((left) => ({ left, top, mirrored: false })));
   const five = [...corners, middle];
-  return [...five, ...five.map((view) => ({ ...view, mirrored: true }))];
+  return [...five, ...five.map((view) => ({ ...view, left: across - view.left, mirrored: true }))];
 }
+
+/** As Python rounds it: what lies in the middle of two whole numbers becomes the even one. */
+const half = (pixels: number): number => (pixels % 2 === 0 ? pixels / 2 : 2 * Math.round(pixels / 4));
 
 /** Samples of which only a view is seen. */
 export function viewedSamples<T extends Target>(
