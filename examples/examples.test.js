@@ -7,6 +7,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawingOf } from "./datasets/drawings.js";
 import { RECIPES, STAMPS } from "./datasets/recipes.js";
+import { scene } from "./datasets/scenes.js";
 import { comparison, pairedTest } from "./defaults/compare.js";
 import { prepareSet } from "./defaults/sets.js";
 import { TEXTURES, textureOf } from "./defaults/textures.js";
@@ -93,6 +94,34 @@ describe("data sets", () => {
     expect(await readdir(join(folder, "made", "train", "bee"))).toEqual(["1.png", "2.png", "3.png", "4.png", "6.png"]);
     expect(await readdir(join(folder, "made", "test", "ant"))).toEqual(["5.png"]);
     await expect(RECIPES.quickdraw.prepare(folder, join(folder, "none"))).rejects.toThrow("expected a file such as");
+  });
+
+  test("a stamp in a photograph is where its box says", async () => {
+    const paint = (/** @type {number} */ width, /** @type {number} */ height, /** @type {string} */ background) =>
+      sharp({ create: { width, height, channels: 4, background } })
+        .png()
+        .toBuffer();
+    const [stamp, photograph, made] = ["stamp.png", "photograph.png", "scene.png"].map((name) => join(folder, name));
+    const red = await paint(20, 10, "#f00");
+    // what is transparent around it does not count
+    await sharp(await paint(60, 50, "#0000"))
+      .composite([{ input: red, left: 30, top: 5 }])
+      .toFile(stamp);
+    await writeFile(photograph, await paint(640, 480, "#00f"));
+    const box = await scene({ stamp, photograph }, made, 100, stream(1, "scene"));
+    const [left, top, width, height] = box.split(" ").map(Number);
+    expect([width, height]).toEqual([100, 50]);
+    const { data, info } = await sharp(made).raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([400, 300]);
+    let reds = 0;
+    for (let i = 0; i < 400 * 300; i++) {
+      const inside = i % 400 >= left && i % 400 < left + width && i / 400 >= top && i / 400 < top + height;
+      if (data[i * info.channels] > 128) reds += inside ? 1 : -1;
+    }
+    expect(reds).toBe(100 * 50);
+    await expect(RECIPES.scenes.prepare(`${folder},${folder}`, join(folder, "scenes"))).rejects.toThrow(
+      /drake\.png is not there/,
+    );
   });
 
   test("MNIST has four files", async () => {

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { prepareDrawings } from "./drawings.js";
+import { prepareScenes } from "./scenes.js";
 
 /**
  * @typedef {object} Recipe
@@ -37,6 +38,30 @@ export const RECIPES = {
     prepare: prepareDrawings,
     commands: (data, run) =>
       trained(data, run, "--width 24 --mirror horizontal --border reflect --validation 0.1 --epochs 15"),
+  },
+  // --from STAMPS,PHOTOGRAPHS; BELLPEPPER_IMAGENET is the folder of a model that was trained on ImageNet
+  scenes: {
+    source: () =>
+      [
+        ofDebian("tuxpaint-stamps-default", "/usr/share/tuxpaint/stamps"),
+        ofDebian("python3-skimage", "/usr/lib/python3/dist-packages/skimage/data"),
+      ].join(","),
+    prepare(from, to) {
+      const [stamps, photographs = ""] = from.split(",");
+      return prepareScenes(stamps, photographs, to);
+    },
+    commands(data, run) {
+      const model = join(process.env.BELLPEPPER_IMAGENET ?? "", "mobilenet_v2_1.0_224_quant.tflite");
+      return ["small", "large"].flatMap((size) => {
+        const boxes = ["evaluate", model, join(data, `${size}.csv`)];
+        return [
+          ["evaluate", model, join(data, `${size}-whole.csv`), "--out", join(run, `${size}-whole`)],
+          [...boxes, "--out", join(run, size)],
+          [...boxes, "--margin", "0.1", "--out", join(run, `${size}-margin`)],
+          [...boxes, "--localise", "--out", join(run, `${size}-places`)],
+        ];
+      });
+    },
   },
   tuxpaint: {
     source: () => ofDebian("tuxpaint-stamps-default", "/usr/share/tuxpaint/stamps"),
