@@ -103,10 +103,10 @@ function about<R>(from: string, work: () => R): R {
 /** The model; one of a file that leaves the size of its images open is read for the size that is asked for. */
 async function readStart(from: string, { prepare, size }: Settings): Promise<AnyModel> {
   try {
-    return await readAnyModel(from, { prepare });
+    return inFloats(await readAnyModel(from, { prepare }));
   } catch (error) {
     if (size === undefined || error instanceof UsageError) throw error;
-    return readAnyModel(from, { prepare, size });
+    return inFloats(await readAnyModel(from, { prepare, size }));
   }
 }
 
@@ -133,3 +133,15 @@ function ofSize({ labelOffset: _, ...preprocessing }: Preprocessing, { height, w
   const cut = border && ([Math.round((border[0] * height) / h), Math.round((border[1] * width) / w)] as const);
   return PREPROCESSING.make({ ...preprocessing, height, width, ...defined({ border: cut }) });
 }
+
+/** Whole numbers of 8 bits do not learn: what they stand for does, and this is said. */
+const inFloats = (found: AnyModel): AnyModel =>
+  found.eightBit
+    ? {
+        ...found,
+        notes: [
+          ...found.notes,
+          "The model computes with whole numbers of 8 bits: training begins with the floating-point numbers that they stand for.",
+        ],
+      }
+    : found;
