@@ -57,7 +57,9 @@ function convertedText({
   const same =
     difference === 0
       ? "the same"
-      : `within ${difference.toExponential(1)} of those of the model, which are up to ${numberText(largest)}`;
+      : Number.isFinite(difference)
+        ? `within ${difference.toExponential(1)} of those of the model, which are up to ${numberText(largest)}`
+        : "not compared, as the model makes numbers that are not finite";
   return filesText({
     model: files.model,
     format: `${what}, ${bytesText(bytes)}`,

@@ -120,6 +120,21 @@ describe("refused before anything is written:", () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
+  test("weights that are no numbers", async () => {
+    const filters = randomTensor([5, 3, 9, 9], 1);
+    filters.data[7] = Number.NaN;
+    const network = sequential("none", { channels: 3, height: 9, width: 9 }, [
+      conv(9, 5, { name: "head", biases: false }),
+    ]);
+    writeFileSync(place("none.json"), JSON.stringify(descriptionOf(network)));
+    writeFileSync(place("none.safetensors"), writeSafetensors(new Map([["head.weight", filters]])));
+    const made = convert(place("none.safetensors"), place("none.onnx"), { network: place("none.json") });
+    await expect(made).rejects.toThrow(
+      "none.safetensors: parameter 'head/filters': expected finite numbers, got NaN at [0, 0, 0, 7].",
+    );
+    expect(readdirSync(folder)).not.toContain("none.onnx");
+  });
+
   test("formats that are not written", async () => {
     for (const to of ["a.pt", "a", "a.onnx.gz", "onnx"]) {
       await expect(convert(place("clipped.onnx"), place(to))).rejects.toThrow(

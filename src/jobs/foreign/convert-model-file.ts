@@ -13,10 +13,12 @@ import type { Model } from "../../graph/model.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
 import type { Graph } from "../../graph/types.js";
 import { deployModel } from "../../network/model/deploy.js";
+import { expectNumbers } from "../../network/model/expect-numbers.js";
 import { modelGraph, type TrainedModel } from "../../network/model/model.js";
 import { deployedOnnx } from "../../network/model/write-onnx.js";
 import { type Network, parametersOf } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
+import { errorText } from "../../values/error-text.js";
 import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
@@ -52,7 +54,7 @@ export interface ConvertedModel {
   readonly layers: number;
   /** how many numbers its parameters have, without the moments of batch normalisations */
   readonly parameters: number;
-  /** between the scores of the model that was read and of the file that was written, of random images: the largest difference, and the largest score */
+  /** between the scores of the model that was read and of the file that was written, of random images: the largest difference, and the largest score; NaN where some are not finite */
   readonly difference: number;
   readonly largest: number;
   /** what the file has not: one plain sentence each */
@@ -123,6 +125,7 @@ export async function* convertModel(
     const whole =
       "It computes with whole numbers of 8 bits; written are the floating-point numbers that they stand for.";
     yield { type: "modelRead", format, notes: [...notes, ...(eightBit ? [whole] : [])] };
+    expectFinite(from, model);
     const { bytes, what, notes: merged } = writer(model);
     signal?.throwIfAborted();
     await writeFileAtomically(to, bytes);
@@ -141,6 +144,15 @@ export async function* convertModel(
     };
     yield { type: "done", result, seconds: job.seconds() };
   });
+}
+
+/** @throws Error, with the path of the model, where a parameter has numbers that are none */
+function expectFinite(from: string, { network, parameters }: TrainedModel): void {
+  try {
+    expectNumbers(network, parameters);
+  } catch (error) {
+    throw new Error(`${from}: ${errorText(error)}`, { cause: error });
+  }
 }
 
 function writerFor(to: string): (model: TrainedModel) => Written {
