@@ -38,6 +38,11 @@ export interface LocalisationError extends Interval {
  * "classification and localisation", with k = 5. The interval is Wilson's, 95 %.
  *
  * @throws RangeError when there is no picture
+ * @example
+ * const box = { x: 0, y: 0, width: 10, height: 10 };
+ * const found = { label: 3, boxes: [box], guesses: [{ label: 3, box: { ...box, height: 8 } }] };
+ * const elsewhere = { ...found, guesses: [{ label: 3, box: { ...box, x: 8 } }] };
+ * localisationError([found, elsewhere], 5).error; // 0.5
  */
 export function localisationError(samples: readonly LocatedSample[], k: number): LocalisationError {
   if (samples.length === 0) throw new RangeError("There is no error of no picture.");
