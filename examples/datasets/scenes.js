@@ -60,14 +60,15 @@ export async function prepareScenes(stamps, photographs, to) {
         const random = stream(1, path);
         const side = Math.round(HEIGHT * (least + (most - least) * random.uniform()));
         const files = { stamp: join(stamps, `${name}.png`), photograph: join(photographs, photograph) };
-        return { path, label, box: await scene(files, join(to, path), side, random) };
+        return { path, label, group: name, box: await scene(files, join(to, path), side, random) };
       }),
     );
     const list = (/** @type {string[]} */ rows) => `${rows.join("\n")}\n`;
-    const boxed = lines.map(({ path, label, box }) => [path, label, box].join(","));
-    writeFileSync(join(to, `${size}.csv`), list(["path,label,box", ...boxed]));
-    const whole = lines.map(({ path, label }) => [path, label].join(","));
-    writeFileSync(join(to, `${size}-whole.csv`), list(["path,label", ...whole]));
+    // pictures of one stamp are alike
+    const boxed = lines.map(({ path, label, group, box }) => [path, label, group, box].join(","));
+    writeFileSync(join(to, `${size}.csv`), list(["path,label,group,box", ...boxed]));
+    const whole = lines.map(({ path, label, group }) => [path, label, group].join(","));
+    writeFileSync(join(to, `${size}-whole.csv`), list(["path,label,group", ...whole]));
   }
 }
 

@@ -74,6 +74,11 @@ test("a list elsewhere, of the pictures in a folder", async () => {
   const { items, classes } = await openDataset(join(root, "val"), { list: join(root, "lists/val.txt") });
   expect([items, classes]).toEqual([[{ path: "a.JPEG", label: 0 }], ["3"]]);
   expect((await openDataset(root, { list: join(root, "lists/ours.csv") })).classes).toEqual(["x"]);
+  const open = (path: string) => openDataset(join(root, path), { list: join(root, "lists/val.txt") });
+  await expect(open("none")).rejects.toThrow(/none: there is no such file or folder/);
+  await expect(open("val/a.JPEG")).rejects.toThrow(
+    /a\.JPEG is a file: expected the folder with the pictures of .*val\.txt/,
+  );
 });
 
 test("our lists may end in .txt, other texts are none", async () => {

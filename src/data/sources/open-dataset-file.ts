@@ -58,13 +58,16 @@ export async function openDataset(path: string, options: DatasetOptions = {}): P
 async function openAt(path: string, options: DatasetOptions, rule: GroupRule | undefined): Promise<Dataset> {
   const { groupColumn, boxColumns, list, boxes, synsets } = options;
   const listOptions = defined({ groupColumn, groupOf: rule?.of, boxColumns, boxes, synsets });
-  if (list !== undefined) return openList(list, { ...listOptions, folder: path });
   const found = await stat(path).catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       throw new Error(`${path}: there is no such file or folder.`, { cause: error });
     }
     throw error;
   });
+  if (list !== undefined) {
+    if (!found.isDirectory()) throw new Error(`${path} is a file: expected the folder with the pictures of ${list}.`);
+    return openList(list, { ...listOptions, folder: path });
+  }
   if (!found.isDirectory()) {
     const isText = /\.txt$/i.test(path);
     if (isText ? isLineList(await readText(path)) : LIST.test(path)) return openList(path, listOptions);
