@@ -67,7 +67,7 @@ export async function explainUnreadable(file: PictureFile, error: unknown): Prom
   if (typeof found === "string") return found;
   if (found.isDirectory()) return "it is a folder";
   if (found.size === 0) return "the file is empty";
-  if (error instanceof RangeError) return `${error.message}${await sizeText(file)}`;
+  if (error instanceof RangeError) return error.message;
   if (/exceeds pixel limit/i.test(errorText(error))) {
     const size = await decoderOf(typeof file === "string" ? file : "").metadata(file, { huge: true });
     return `it measures ${size.width}×${size.height}: expected at most 268 million pixels`;
@@ -93,12 +93,5 @@ export async function writePng(path: string, image: Image): Promise<void> {
   }
   await writeFileAtomically(path, await encodePng(image));
 }
-
-/** " (640×480)": how large a picture is, where it can be told */
-const sizeText = (file: PictureFile): Promise<string> =>
-  decoderOf(typeof file === "string" ? file : "")
-    .metadata(file)
-    .then(({ width, height }) => ` (${width}×${height})`)
-    .catch(() => "");
 
 const reason = (error: unknown): string => diskReason(error).split("\n")[0];

@@ -39,14 +39,15 @@ export const sharpDecoder: Decoder = {
     };
   },
   async decode(file, decoding, opening) {
-    if (!opening?.bare) return decodeOpened(openFile(file, opening), decoding);
+    const picture = openFile(file, opening);
+    if (!opening?.bare) return decodeOpened(picture, decoding);
     const { box, ...others } = decoding;
-    const { data, info } = await arranged(openFile(file, opening), { box })
+    const { data, info } = await arranged(picture, { box })
       .removeAlpha()
       .toColourspace("srgb")
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true })
-      .catch((error: unknown) => explainBox(error, box));
+      .catch((error: unknown) => explainBox(error, picture, box));
     return decodeOpened(sharp(data, { raw: info }), others);
   },
 };
@@ -68,7 +69,7 @@ export async function readSixteenBits(
 ): Promise<DeepImage> {
   const picture = openFile(file, opening);
   const { space } = await picture.metadata();
-  const explain = (error: unknown): never => explainBox(error, decoding.box);
+  const explain = (error: unknown): Promise<never> => explainBox(error, picture, decoding.box);
   if (!opening?.bare)
     return numbersOf(await sixteenBitsOf(arranged(picture, decoding), space, decoding.ground).catch(explain));
   const { box, size } = decoding;
@@ -141,7 +142,7 @@ function openImage({ width, height, channels, data }: Image, opaque?: Uint8Array
 
 async function decodeOpened(picture: Sharp, decoding: Decoding): Promise<Image> {
   const { channels, box } = decoding;
-  const { data, info } = await readPixels(picture, decoding).catch((error: unknown) => explainBox(error, box));
+  const { data, info } = await readPixels(picture, decoding).catch((error: unknown) => explainBox(error, picture, box));
   const { width, height } = info;
   // sharp may leave a grey picture at one channel
   if (info.channels === 1 && channels === 1) return { width, height, channels, data: new Uint8Array(data) };
@@ -153,11 +154,11 @@ async function decodeOpened(picture: Sharp, decoding: Decoding): Promise<Image> 
 const areaOf = ({ x, y, width, height }: Box) => ({ left: x, top: y, width, height });
 
 /** @throws RangeError when the error is that a box reaches beyond its picture; else the error */
-function explainBox(error: unknown, box: Box | undefined): never {
-  if (box && /extract_area/.test(errorText(error))) {
-    throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it`, { cause: error });
-  }
-  throw error;
+async function explainBox(error: unknown, picture: Sharp, box: Box | undefined): Promise<never> {
+  if (!box || !/extract_area/.test(errorText(error))) throw error;
+  const { autoOrient } = await picture.metadata();
+  const size = `${autoOrient.width}×${autoOrient.height}`;
+  throw new RangeError(`its box ${Object.values(box).join(" ")} reaches beyond it (${size})`, { cause: error });
 }
 
 /** A picture turned as its camera says, cut and resampled. */
