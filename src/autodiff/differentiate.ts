@@ -20,6 +20,7 @@ import { flat, qualified, ruleOf } from "./rules.js";
  * @param g the graph; it must hold the objective, and gets the gradients
  * @param objective a value of one element
  * @param values what to differentiate by: inputs, initializers, or any value on the way
+ * @param options rules in the place of those of some operators, by their ONNX names
  * @returns the name of each gradient; it has the shape of its value, and is zero where the objective does not depend on it
  * @throws TypeError when it is not given these; DifferentiationError when an operator on the way has no rule, or none for its attributes; ShapeError when a shape is not known
  * @example
@@ -28,9 +29,17 @@ import { flat, qualified, ruleOf } from "./rules.js";
  * const f = g.op("ReduceSum", [g.op("Mul", [x, x])]);
  * gradients(g, f, [x]).get(x); // computes 2x
  */
-export function gradients(g: GraphBuilder, objective: string, values: readonly string[]): Map<string, string> {
+export function gradients(
+  g: GraphBuilder,
+  objective: string,
+  values: readonly string[],
+  { rules = {} }: GradientOptions = {},
+): Map<string, string> {
   expectArguments(g, objective, values);
-  const path = pathBetween(g, g.nodes, values, [objective]);
+  const path = pathBetween(g, g.nodes, values, [objective]).map(({ node, rule }) => ({
+    node,
+    rule: node.domain === "" && Object.hasOwn(rules, node.operator) ? rules[node.operator] : rule,
+  }));
   const found = pullBack(g, path, new Map([[objective, [seed(g, objective)]]]), values);
   return new Map(values.map((value, i) => [value, found[i] ?? g.constant(zeros("float32", g.shape(value)))]));
 }
@@ -40,6 +49,12 @@ function expectArguments(g: unknown, objective: unknown, values: unknown): void 
   if (!(g instanceof GraphBuilder)) throw wrongKind({ path: "g" }, "a GraphBuilder", g);
   text("the name of a value").take(objective, { path: "objective" });
   list(text("the name of a value")).take(values, { path: "values" });
+}
+
+/** How a derivative is taken. */
+export interface GradientOptions {
+  /** rules in the place of those of some operators, by their ONNX names: what goes back is then no derivative, but what they make it */
+  readonly rules?: Readonly<Record<string, Rule>>;
 }
 
 /** A node with its rule. */

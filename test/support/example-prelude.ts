@@ -9,6 +9,7 @@ import { readLetters, writeLetters } from "../../src/data/letters/letters-file.j
 import { nodeEngine } from "../../src/engine/node.js";
 import { predict } from "../../src/evaluation/index.js";
 import { float32, GraphBuilder } from "../../src/graph/index.js";
+import { openNetwork } from "../../src/inspection/opened.js";
 import { ocr, type TrainedModel, toOnnx } from "../../src/network/index.js";
 import { initialize } from "../../src/training/index.js";
 import { addFiles, photo } from "./picture-folder.js";
@@ -46,6 +47,8 @@ export const model: TrainedModel = {
   normalization,
   history: [],
 };
+/** The same, to look inside. */
+export const opened = await openNetwork(engine, model);
 export const predictions = await predict(engine, model, letters.validation);
 
 /** y = x · w. */

@@ -1,0 +1,144 @@
+/** Derivatives of what a network says, by any of its values. */
+
+import { type GradientOptions, gradients } from "../autodiff/differentiate.js";
+import type { Rule, RuleContext } from "../autodiff/rule.js";
+import { RULES } from "../autodiff/rules.js";
+import { float32 } from "../graph/tensor.js";
+import type { Graph, Tensor } from "../graph/types.js";
+import { outputOf } from "../network/network.js";
+import { firstOf, inParts } from "./batches.js";
+import { Look } from "./look.js";
+import { expectImages, expectNames, type Opened } from "./opened.js";
+
+/**
+ * What is differentiated, for each picture:
+ *
+ * - a whole number k, or one for each picture: the score of class k, before the softmax; where scores have places, their sum over all places
+ * - a layer and weights: the sum of the weights times the layer's values. The weights' first dimension is N, or 1 for the same of all
+ */
+export type Aim = number | readonly number[] | { readonly layer: string; readonly weights: Tensor<"float32"> };
+
+/**
+ * How a derivative goes back through rectifiers (ReLU, and those that are cut off above):
+ *
+ * - "gradient": as it is: dx = dy where x > 0, else 0
+ * - "guided": dx = max(dy, 0) where x > 0, else 0 (Springenberg et al. 2015)
+ * - "deconvolution": dx = max(dy, 0), whatever x is (Zeiler and Fergus 2014)
+ */
+export type Backward = "gradient" | "guided" | "deconvolution";
+
+/** What is differentiated, and by what. */
+export interface GradientQuestion {
+  readonly of: Aim;
+  /** "image", or names of layers; "image" unless given */
+  readonly withRespectTo?: readonly string[];
+  /** "gradient" unless given */
+  readonly backward?: Backward;
+}
+
+/** What was differentiated, and its derivatives. */
+export interface Gradient {
+  /** N: what was differentiated, of each picture */
+  readonly value: Tensor<"float32">;
+  /** by the names of the layers; each has the shape of the layer's value, N first */
+  readonly gradients: Readonly<Record<string, Tensor<"float32">>>;
+}
+
+/**
+ * The derivative of a score, or of a weighted sum of a layer's values, by the picture and by the values of layers:
+ *
+ *   d f / d v,   f = Σ w · y,   for each picture by itself
+ *
+ * By "image" it is per byte: the normalisation is part of the network.
+ *
+ * @param images N×C×H×W, from 0 to 255
+ * @throws RangeError for a name that the network has not, a class that there is not, or weights of another size than the layer's values
+ * @throws DifferentiationError when an operator on the way has no derivative
+ * @example
+ * const { gradients } = await gradient(opened, zeros("float32", [1, 1, 32, 32]), { of: 2 });
+ * gradients.image.shape; // [1, 1, 32, 32]: how the score of "c" grows with each pixel
+ */
+export async function gradient(
+  opened: Opened,
+  images: Tensor<"float32">,
+  { of, withRespectTo = ["image"], backward = "gradient" }: GradientQuestion,
+): Promise<Gradient> {
+  expectImages(opened, images);
+  const layer = aimedAt(of);
+  expectNames(opened, [layer, ...withRespectTo]);
+  const weights = weightsOf(opened, of);
+  const { value, ...found } = await inParts(opened, { image: images, weights }, async (part, count) => {
+    const shapes = [part.image.shape, part.weights.shape];
+    const key = JSON.stringify(["gradient", shapes, layer, withRespectTo, backward]);
+    const program = await opened.kept(key, () =>
+      gradientGraph(opened, shapes, layer, withRespectTo, RECTIFIED[backward]),
+    );
+    const run = await program.run(part);
+    return Object.fromEntries(Object.keys(run).map((name) => [name, firstOf(run[name], count)]));
+  });
+  return { value, gradients: Object.fromEntries(withRespectTo.map((name, i) => [name, found[`by/${i}`]])) };
+}
+
+function gradientGraph(
+  { model }: Opened,
+  [images, weights]: readonly (readonly number[])[],
+  layer: string,
+  by: readonly string[],
+  options: GradientOptions,
+): Graph {
+  const look = new Look(model, images);
+  const { g } = look;
+  const value = look.valueOf(layer);
+  const shape = g.shape(value);
+  const fits = weights.length === shape.length && weights.every((size, i) => size === shape[i]);
+  const single = layer === "scores" && weights.slice(2).every((size) => size === 1);
+  if (!fits && !single) {
+    const [got, expected] = [weights, shape].map((sizes) => sizes.slice(1).join("×"));
+    throw new RangeError(`Weights of '${layer}' are numbers of N×${expected}, got N×${got}.`);
+  }
+  const weighted = g.op("Mul", [value, g.input("weights", "float32", weights)]);
+  const axes = shape.map((_, i) => i).slice(1);
+  const sums = g.op("ReduceSum", [weighted, g.ints(...axes)], { keepdims: 0 });
+  const total = g.op("ReduceSum", [sums], { keepdims: 0 });
+  const found = gradients(g, total, by.map(look.valueOf), options);
+  g.output("value", sums);
+  for (const [i, name] of by.entries()) g.output(`by/${i}`, g.op("Identity", [found.get(look.valueOf(name)) ?? ""]));
+  return look.graph();
+}
+
+const aimedAt = (of: Aim): string => (isLayer(of) ? of.layer : "scores");
+const isLayer = (of: Aim): of is Exclude<Aim, number | readonly number[]> => typeof of === "object" && "layer" in of;
+
+/** One for the class that is asked for, 0 for the others. */
+function weightsOf({ model }: Opened, of: Aim): Tensor<"float32"> {
+  if (isLayer(of)) return of.weights;
+  const { channels } = outputOf(model.network);
+  const asked = typeof of === "number" ? [of] : of;
+  const data = new Float32Array(asked.length * channels);
+  for (const [i, k] of asked.entries()) {
+    if (!Number.isInteger(k) || k < 0 || k >= channels) {
+      throw new RangeError(`'${model.network.name}' has ${channels} scores, from 0; got class ${k}.`);
+    }
+    data[i * channels + k] = 1;
+  }
+  return float32(data, [asked.length, channels, 1, 1]);
+}
+
+/** How a derivative goes back through a rectifier: ReLU, and what cuts off at 0 and above. */
+const RECTIFIED: Readonly<Record<Backward, GradientOptions>> = {
+  gradient: {},
+  guided: rectifiers((c, usual) => usual({ ...c, dy: positive(c) })),
+  deconvolution: rectifiers((c) => [positive(c)]),
+};
+
+function rectifiers(rule: (c: RuleContext, usual: Rule) => ReturnType<Rule>): GradientOptions {
+  const clip: Rule = (c) => {
+    const isRectifier = c.g.numbers(c.node.inputs[1] ?? "")?.[0] === 0;
+    return isRectifier ? rule(c, RULES.Clip) : RULES.Clip(c);
+  };
+  return { rules: { Relu: (c) => rule(c, RULES.Relu), Clip: clip } };
+}
+
+function positive({ g, dy }: RuleContext): string {
+  return g.op("Relu", [dy]);
+}

@@ -1,0 +1,210 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { cpu, describeDevices, expectClose } from "../../test/devices.js";
+import { conv, globalAveragePool, relu, relu6, softmaxLogLoss, sum } from "../blocks/index.js";
+import { float32 } from "../graph/tensor.js";
+import { modelGraph, type TrainedModel } from "../network/model/model.js";
+import { dag, parametersOf } from "../network/network.js";
+import { stream } from "../random/stream.js";
+import { batchOf } from "./batches.js";
+import { gradient } from "./gradient.js";
+import { activations, openNetwork, replaced } from "./opened.js";
+
+const image = { channels: 3, height: 8, width: 8 };
+const network = dag("small", { image }, [
+  conv(3, 6, { name: "conv1", pad: 1 }),
+  relu({ name: "relu1" }),
+  conv(3, 6, { name: "conv2", pad: 1 }),
+  sum({ name: "sum", inputs: ["conv2", "relu1"] }),
+  relu6({ name: "relu2" }),
+  globalAveragePool({ name: "mean" }),
+  conv(1, 4, { name: "classes" }),
+  softmaxLogLoss(),
+]);
+const random = stream(1, "inspection");
+const parameters = new Map(
+  parametersOf(network).map(({ name, shape }) => {
+    const fan = shape.slice(1).reduce((product, size) => product * size, 1);
+    const data = Float32Array.from({ length: shape[0] * fan }, () => random.normal() * Math.sqrt(2 / fan));
+    return [name, float32(data, shape)];
+  }),
+);
+const model: TrainedModel = {
+  network,
+  parameters,
+  classes: ["a", "b", "c", "d"],
+  normalization: { mean: [100, 120, 130], scale: 1 / 50 },
+  history: null,
+};
+const pictures = (count: number) =>
+  float32(
+    Float32Array.from({ length: count * 192 }, () => random.integer(0, 255)),
+    [count, 3, 8, 8],
+  );
+
+/** The derivative of a function of a picture by some of its pixels, from differences. */
+async function differences(
+  f: (x: Float32Array) => Promise<number>,
+  x: Float32Array,
+  at: readonly number[],
+  step = 0.5,
+) {
+  const found: number[] = [];
+  for (const i of at) {
+    const [above, below] = [Float32Array.from(x), Float32Array.from(x)];
+    above[i] += step;
+    below[i] -= step;
+    found.push(((await f(above)) - (await f(below))) / (2 * step));
+  }
+  return found;
+}
+
+describeDevices("a network that is opened up", ({ engine, tolerance }) => {
+  const opening = openNetwork(engine, model, { together: 2 });
+  afterAll(async () => (await opening).close());
+
+  test("has the scores that the model gives, of any number of pictures", async () => {
+    const opened = await opening;
+    const images = pictures(5);
+    const program = await cpu.engine.load(modelGraph(model));
+    const expected = await program.run({ image: images });
+    const { scores, probabilities, relu1 } = await activations(opened, images, ["scores", "relu1", "probabilities"]);
+    expectClose(
+      scores,
+      { shape: [5, 4, 1, 1], data: Float32Array.from(expected.scores.data, Number) },
+      tolerance,
+      "scores",
+    );
+    expectClose(
+      probabilities,
+      { shape: [5, 4, 1, 1], data: Float32Array.from(expected.probabilities.data, Number) },
+      tolerance,
+      "",
+    );
+    expect(relu1.shape).toEqual([5, 6, 8, 8]);
+    expect(Math.min(...relu1.data)).toBe(0);
+  });
+
+  test("says the same when a layer is given what it makes, and something else when it is silent", async () => {
+    const opened = await opening;
+    const images = pictures(3);
+    const { scores, relu1, conv2 } = await activations(opened, images, ["scores", "relu1", "conv2"]);
+    const again = await replaced(opened, { relu1 }, ["scores"]);
+    expectClose(again.scores, scores, tolerance, "scores");
+    const silent = await replaced(
+      opened,
+      { conv2: float32(new Float32Array(conv2.data.length), conv2.shape) },
+      ["scores", "sum"],
+      images,
+    );
+    expectClose(silent.sum, relu1, tolerance, "the way past");
+    expect(silent.scores.data[0]).not.toBeCloseTo(scores.data[0], 3);
+  });
+
+  test("derives a score by the picture and by a layer, as differences do", async () => {
+    const opened = await opening;
+    const images = pictures(3);
+    const { value, gradients } = await gradient(opened, images, { of: [1, 2, 3], withRespectTo: ["image", "sum"] });
+    const { scores, sum: sums } = await activations(opened, images, ["scores", "sum"]);
+    expectClose(value, { shape: [3], data: [1, 2, 3].map((k, n) => scores.data[4 * n + k]) }, tolerance, "the scores");
+    const own = await openNetwork(cpu.engine, model);
+    const last = images.data.slice(2 * 192);
+    const ofClass3 = async (x: Float32Array) =>
+      (await activations(own, float32(x, [1, 3, 8, 8]), ["scores"])).scores.data[3];
+    const at = [0, 20, 77, 100, 191];
+    const expected = await differences(ofClass3, last, at);
+    expectClose(
+      float32(
+        at.map((i) => gradients.image.data[2 * 192 + i]),
+        [5],
+      ),
+      { shape: [5], data: expected },
+      2e-2,
+      "by the picture",
+    );
+    const inner = sums.data.slice(2 * 384);
+    const fromSum = async (x: Float32Array) =>
+      (await replaced(own, { sum: float32(x, [1, 6, 8, 8]) }, ["scores"])).scores.data[3];
+    const bySum = await differences(fromSum, inner, at, 0.01);
+    expectClose(
+      float32(
+        at.map((i) => gradients.sum.data[2 * 384 + i]),
+        [5],
+      ),
+      { shape: [5], data: bySum },
+      2e-2,
+      "by a layer",
+    );
+    await own.close();
+  });
+
+  test("derives a weighted sum of a layer's values", async () => {
+    const opened = await opening;
+    const images = pictures(2);
+    const weights = float32(
+      Float32Array.from({ length: 384 }, (_, i) => Math.sin(i)),
+      [1, 6, 8, 8],
+    );
+    const { value, gradients } = await gradient(opened, images, {
+      of: { layer: "conv1", weights },
+      withRespectTo: ["conv1"],
+    });
+    expectClose(
+      gradients.conv1,
+      { shape: [2, 6, 8, 8], data: [...weights.data, ...weights.data] },
+      tolerance,
+      "the weights",
+    );
+    const { conv1 } = await activations(opened, images, ["conv1"]);
+    const sums = [0, 1].map((n) => weights.data.reduce((sum, w, i) => sum + w * conv1.data[384 * n + i], 0));
+    expectClose(value, { shape: [2], data: sums }, 1e-4, "the sum");
+  });
+
+  test("lets only what speaks for a class through its rectifiers, where that is asked", async () => {
+    const opened = await opening;
+    const images = pictures(1);
+    const at = ["relu2", "sum", "relu1"];
+    const { relu2, sum: before } = await activations(opened, images, ["relu2", "sum"]);
+    const plain = await gradient(opened, images, { of: 0, withRespectTo: at });
+    const guided = await gradient(opened, images, { of: 0, withRespectTo: at, backward: "guided" });
+    const turned = await gradient(opened, images, { of: 0, withRespectTo: at, backward: "deconvolution" });
+    const dy = plain.gradients.relu2.data;
+    expect(dy.some((v) => v < 0)).toBe(true);
+    const open = Array.from(before.data, (v) => v > 0 && v < 6);
+    expect(relu2.data.some((v) => v === 6) || relu2.data.some((v) => v === 0)).toBe(true);
+    const shape = before.shape;
+    expectClose(plain.gradients.sum, { shape, data: Array.from(dy, (v, i) => (open[i] ? v : 0)) }, tolerance, "");
+    expectClose(
+      guided.gradients.sum,
+      { shape, data: Array.from(dy, (v, i) => (open[i] ? Math.max(v, 0) : 0)) },
+      tolerance,
+      "",
+    );
+    expectClose(turned.gradients.sum, { shape, data: Array.from(dy, (v) => Math.max(v, 0)) }, tolerance, "");
+  });
+});
+
+describe("what a network has not", () => {
+  test("is refused by name, with the nearest that it has", async () => {
+    const opened = await openNetwork(cpu.engine, model);
+    const images = pictures(1);
+    await expect(activations(opened, images, ["rellu1"])).rejects.toThrow(
+      "'small' has no layer 'rellu1'; did you mean 'relu1'?",
+    );
+    await expect(gradient(opened, images, { of: 4 })).rejects.toThrow("'small' has 4 scores, from 0; got class 4.");
+    const weights = float32([1, 2], [1, 2, 1, 1]);
+    await expect(gradient(opened, images, { of: { layer: "conv1", weights } })).rejects.toThrow(
+      "Weights of 'conv1' are numbers of N×6×8×8, got N×2×1×1.",
+    );
+    const small = batchOf([{ channels: 3, width: 2, height: 1, data: new Uint8Array(6) }]);
+    await expect(activations(opened, small, ["conv1"])).rejects.toThrow(
+      "Expected images of N×3×8×8, at least one, got numbers of 1×3×1×2.",
+    );
+    await opened.close();
+  });
+
+  test("images of several sizes are no batch", () => {
+    const of = (width: number) => ({ channels: 1, width, height: 1, data: new Uint8Array(width) }) as const;
+    expect(() => batchOf([of(2), of(3)])).toThrow("Expected images of one size, got 1×1×2 and 1×1×3.");
+    expect(() => batchOf([])).toThrow("Expected at least one image.");
+  });
+});
