@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { passingFolder, photo } from "../../../test/support/picture-folder.js";
 import { stripesFolder } from "../../../test/support/stripes.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss, structuredHingeLoss } from "../../blocks/loss/class-losses.js";
@@ -85,6 +86,31 @@ describe("what nobody asked for is chosen from the data, and said", () => {
     expect(frame.normalization.mean[0]).toBeCloseTo(mean, 6);
     expect(frame.normalization.scale).toBeCloseTo(1 / Math.sqrt(variance), 8);
   });
+});
+
+test("a class of which no picture can be decoded is refused, however many there are of the others", async () => {
+  const files = Object.fromEntries(
+    await Promise.all([1, 2, 3].map(async (i) => [`cat/${i}.png`, await photo(i, 20, 20, "png")] as const)),
+  );
+  const open = async (more: Readonly<Record<string, string>>): Promise<Dataset> =>
+    openDataset(await passingFolder({ ...files, "dog/1.png": await photo(9, 20, 20, "png"), ...more }));
+  const refuse = async (more: Readonly<Record<string, string>>, words: RegExp): Promise<void> => {
+    const data = await open(more);
+    await expect(picturesTask(data, splitDataset(data), { threads: 1, device: "cpu" })).rejects.toThrow(words);
+  };
+  await refuse(
+    { "eel/1.png": "no pixels", "eel/2.png": "" },
+    /^None of the 2 pictures of class eel can be decoded\. eel\/1\.png: .*\. Mend them, or leave the class out\.$/,
+  );
+  await refuse({ "eel/1.png": "", "fox/1.png": "" }, /^None of the 2 pictures of the classes eel, fox can be decoded/);
+  await refuse(
+    { "eel/1.png": "" },
+    /^The only picture of class eel cannot be decoded\. eel\/1\.png: the file is empty/,
+  );
+  const data = await open({ "dog/2.png": "" });
+  const task = await picturesTask(data, splitDataset(data), { threads: 1, device: "cpu", epochs: 1 });
+  expect(task.pictures.broken.length).toBe(1);
+  await task.pictures.close();
 });
 
 describe("a network of one's own", () => {

@@ -15,7 +15,7 @@ import {
   type Pictures,
 } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
-import { type Dataset, keyOf } from "../../data/sources/dataset.js";
+import { type Dataset, fewOf, keyOf } from "../../data/sources/dataset.js";
 import type { Split } from "../../data/sources/split.js";
 import type { ClassTarget } from "../../data/target.js";
 import { nodeEngine } from "../../engine/node.js";
@@ -85,7 +85,8 @@ export interface PicturesTask {
  * Decodes the pictures, and chooses what was not asked for.
  *
  * @param split which pictures are for training and which for validation
- * @throws RangeError when the network does not fit the pictures or the classes; Error when no picture can be decoded; the signal's reason
+ * @throws RangeError when the network does not fit the pictures or the classes; Error when no picture, or none of a class, can be decoded; the
+ *   signal's reason
  * @example
  * const dataset = await openDataset("animals");
  * const size = { width: 16, height: 16 };
@@ -108,6 +109,7 @@ export async function picturesTask(
     : await planNetwork(settings.network, dataset.classes.length, settings.compact);
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
+    expectWholeClasses(dataset, pictures);
     return await planTask(plan, pictures, split, dataset.classes, settings, watch);
   } catch (error) {
     await pictures.close();
@@ -316,4 +318,18 @@ function expectClasses(classes: readonly string[]): void {
       `There ${classes.length === 1 ? `is one class, '${classes[0]}'` : "is no class"}: expected at least 2 to tell apart.`,
     );
   }
+}
+
+/** @throws Error when no picture of a class can be decoded: a network would have a class of which it never sees anything */
+function expectWholeClasses({ classes, items }: Dataset, { broken, samples }: Pictures): void {
+  if (broken.length === 0) return;
+  const seen = new Set(samples().items.map(({ label }) => label));
+  const lost = new Set(items.map(({ label }) => label).filter((label) => !seen.has(label)));
+  if (lost.size === 0) return;
+  const own = new Set(items.filter(({ label }) => lost.has(label)).map(keyOf));
+  const of = `${lost.size === 1 ? "class" : "the classes"} ${fewOf([...lost].map((label) => classes[label]))}`;
+  const what = own.size === 1 ? `The only picture of ${of} cannot` : `None of the ${own.size} pictures of ${of} can`;
+  const first = broken.find(({ path }) => own.has(path));
+  const why = first ? ` ${first.path}: ${first.reason}.` : "";
+  throw new Error(`${what} be decoded.${why} Mend them, or leave the class out.`);
 }
