@@ -93,8 +93,8 @@ export {
   type TrainPicturesOptions,
   trainPictures,
 } from "./pictures/train-pictures-file.js";
+export type { EightBitMeasurement, EightBitNearness } from "./quantization/measurement.js";
 export {
-  type EightBitMeasurement,
   type KeptLayer,
   type QuantizedPictures,
   type QuantizePicturesEvent,

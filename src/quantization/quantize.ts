@@ -1,7 +1,7 @@
 /** From a graph and samples to the graph in 8 bits that is nearest to it. */
 
 import type { Engine, Program, Values } from "../engine/engine.js";
-import { modelOf } from "../graph/model.js";
+import { type Model, modelOf } from "../graph/model.js";
 import { expectType } from "../graph/tensor.js";
 import type { Graph, Value } from "../graph/types.js";
 import { bestRange, countValues, type Histogram } from "./calibrate.js";
@@ -46,7 +46,7 @@ export interface QuantizeOptions {
 }
 
 /** Gives the inputs of a graph anew each time that it is called. */
-type Batches = () => Iterable<Values> | AsyncIterable<Values>;
+export type Batches = () => Iterable<Values> | AsyncIterable<Values>;
 
 /** On so many samples, or a batch more, graphs are compared. */
 const COMPARED = 32;
@@ -99,14 +99,19 @@ export async function quantize(
   const histograms = await countValues(engine, graph, valuesToCount(graph, plan), all);
   const tried = RANGE_RULES.map((rule) => ({ rule, made: quantizeGraph(graph, plan, ranges(histograms, rule)) }));
   const [{ name: scores }] = graph.outputs;
+  const lossesOf = (eightBit: Graph, names: readonly string[]): Promise<number[]> => {
+    const outputs = names.map((name): Value => ({ name, type: "float32", shape: undefined }));
+    const [exact, rounded] = [graph, eightBit].map((each) => modelOf({ ...each, outputs }));
+    return signalToNoise(engine, exact, rounded, names, some);
+  };
   const losses: number[] = [];
-  for (const { made } of tried) losses.push(...(await signalToNoise(engine, graph, made.graph, [scores], some)));
+  for (const { made } of tried) losses.push(...(await lossesOf(made.graph, [scores])));
   const best = losses[1] > losses[0] ? 1 : 0;
   const { rule, made } = tried[best];
   // what is read only as whole numbers has no floating-point ones
   const there = new Set(made.graph.nodes.flatMap(({ outputs }) => outputs));
   const values = [...new Set(plan.rounded.values())].filter((name) => there.has(name));
-  const decibels = await signalToNoise(engine, graph, made.graph, values, some);
+  const decibels = await lossesOf(made.graph, values);
   const worst = values
     .map((value, i): SignalToNoise => ({ value, decibels: decibels[i] }))
     .sort((a, b) => a.decibels - b.decibels);
@@ -124,20 +129,23 @@ const ranges = (
     }),
   );
 
-/** What is left of values in the graph in 8 bits, in decibels. */
-async function signalToNoise(
+/**
+ * What another program, such as one in 8 bits, leaves of the outputs of a model, in decibels: ten times the decimal logarithm of the squares of their numbers, by
+ * those of the differences; infinite where there are none.
+ *
+ * @param names outputs of both, float32
+ */
+export async function signalToNoise(
   engine: Engine,
-  graph: Graph,
-  eightBit: Graph,
+  model: Model,
+  other: Model,
   names: readonly string[],
   batches: Batches,
 ): Promise<number[]> {
   if (names.length === 0) return [];
-  const outputs = names.map((name): Value => ({ name, type: "float32", shape: undefined }));
   const programs: Program[] = [];
   try {
-    for (const each of [graph, eightBit])
-      programs.push(await engine.load(modelOf({ ...each, outputs }), { seldom: true }));
+    for (const each of [model, other]) programs.push(await engine.load(each, { seldom: true }));
     const signal = new Float64Array(names.length);
     const noise = new Float64Array(names.length);
     for await (const batch of batches()) {

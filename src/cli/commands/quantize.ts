@@ -14,7 +14,9 @@ export const quantizeCommand = (): Command =>
   withFields(
     withDefineOption(
       new Command("quantize")
-        .description("a model in 8 bits: a quarter of the size, and faster; with its error beside that of the model")
+        .description(
+          "a model in 8 bits, mostly smaller and faster: how much, and its error, are told beside the model's",
+        )
         .argument("<model>", "a model file: ours, or one of another toolbox")
         .argument(
           "<data>",

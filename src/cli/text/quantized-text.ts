@@ -2,7 +2,7 @@
 
 import { wilsonInterval } from "../../evaluation/statistics/intervals.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
-import type { EightBitMeasurement, QuantizedPictures } from "../../jobs/index.js";
+import type { EightBitMeasurement, EightBitNearness, QuantizedPictures } from "../../jobs/index.js";
 import { errorInterval, intervalText } from "../../report/evaluation/evaluation-figures.js";
 import { comparisonWords } from "../../report/evaluation/sections/other-model-section.js";
 import { percentText, plural } from "../../report/page/text/words.js";
@@ -11,7 +11,7 @@ import { plainSpaces } from "./job-text.js";
 
 /** Size, time and error of both, and the layers that lose most. */
 export function quantizedText(result: QuantizedPictures): string {
-  const { bytes, calibration, rule, layers, left, decibels, worst, speed, threads, measured } = result;
+  const { bytes, calibration, rule, layers, left, decibels, worst, speed, threads, measured, near } = result;
   const rows: [string, string][] = [
     ["size", `${sizeText(bytes.float)} → ${sizeText(bytes.eightBit)}, ${percentText(bytes.eightBit / bytes.float, 0)}`],
     ...speed.map(({ pictures, float, eightBit, ratio }, i): [string, string] => [
@@ -19,6 +19,7 @@ export function quantizedText(result: QuantizedPictures): string {
       `${plural(pictures, "picture")}${pictures > 1 ? " together" : ""}: ${timeText(float)} → ${timeText(eightBit)}, ${ratio.toFixed(1)} times as fast${i === 0 ? ` (${plural(threads, "thread")}, measured in turn)` : ""}`,
     ]),
     ...(measured ? errorRows(measured) : []),
+    ...(near ? [nearRow(near)] : []),
     [
       "ranges",
       `of ${plural(calibration.count, "picture")}, ${calibration.from} (seed ${calibration.seed}): ${RULES[rule]}`,
@@ -64,6 +65,12 @@ function errorRows({ float, eightBit, agreeing, comparison }: EightBitMeasuremen
     agreement,
   ];
 }
+
+/** Of what says no class. */
+const nearRow = ({ pictures, decibels }: EightBitNearness): [string, string] => [
+  "agreement",
+  `${decibels.toFixed(0)} dB between what both give of ${plural(pictures, "other picture")}`,
+];
 
 function errorText(table: ClassTable): string {
   const interval = errorInterval(table);

@@ -4,6 +4,10 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../files/atomic-file.js";
+import { GraphBuilder } from "../../graph/builder.js";
+import { encodeModel } from "../../graph/codec/codec.js";
+import { modelOf } from "../../graph/model.js";
+import { float32 } from "../../graph/tensor.js";
 import { fromOnnx } from "../../network/model/model.js";
 import { openClassifier } from "../evaluation/classifier-file.js";
 import { evaluateModel } from "../evaluation/evaluate-model-file.js";
@@ -87,6 +91,37 @@ describe("a model in 8 bits", () => {
       calibration: 3,
     });
     expect([calibration.count, measured?.float.labels.length, measured?.comparison]).toEqual([3, 11, undefined]);
+  });
+});
+
+describe("a model that says no class", () => {
+  /** An ONNX file: a convolution of 3 to `channels` channels, and what stands behind it. */
+  async function onnxOf(name: string, channels: number, end: (g: GraphBuilder, x: string) => string): Promise<string> {
+    const g = new GraphBuilder(name);
+    const weights = Float32Array.from({ length: channels * 27 }, (_, i) => Math.sin(i));
+    const filters = g.initializer("filters", float32(weights, [channels, 3, 3, 3]));
+    const x = g.input("x", "float32", ["N", 3, 16, 16]);
+    g.output("y", end(g, g.op("Conv", [x, filters], { pads: [1, 1, 1, 1] })));
+    const file = join(folder, `${name}.onnx`);
+    await writeFile(file, encodeModel(modelOf(g.build())));
+    return file;
+  }
+
+  it("is compared by its numbers: maps, and a single number", async () => {
+    const maps = await onnxOf("maps", 2, (g, x) => g.op("Sigmoid", [x]));
+    const number = await onnxOf("number", 1, (g, x) => g.op("GlobalAveragePool", [x]));
+    for (const [file, data] of [
+      [maps, "unsorted"],
+      [number, "data"],
+    ] as const) {
+      const out = `${file}-int8.onnx`;
+      const { measured, near } = await finishJob(quantizePictures(file, join(folder, data), { threads: 1, out }));
+      expect(measured).toBeUndefined();
+      expect(near?.pictures).toBe(data === "data" ? 14 : 7);
+      // 8 bits have about 50 dB
+      expect(near?.decibels).toBeGreaterThan(20);
+      expect((await readAnyModel(out)).eightBit).toBeDefined();
+    }
   });
 });
 

@@ -8,11 +8,7 @@ import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { readSplit } from "../../data/sources/split-file.js";
 import type { Engine } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
-import { predicted } from "../../evaluation/metrics/metrics.js";
-import { type McNemarTest, mcNemar } from "../../evaluation/statistics/mcnemar.js";
 import { imageBatches } from "../../evaluation/table/image-batches.js";
-import { predict } from "../../evaluation/table/predict.js";
-import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { readBytes } from "../../files/read-file.js";
@@ -22,6 +18,7 @@ import type { Tensor } from "../../graph/types.js";
 import { isEightBitModel } from "../../network/model/model.js";
 import { type QuantizedModel, quantizeModel } from "../../network/model/quantize-model.js";
 import type { RangeRule } from "../../quantization/quantize.js";
+import { defined } from "../../values/defined.js";
 import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick } from "../../values/record.js";
 import { isUnlabelled, openUnlabelled } from "../evaluation/classify-pictures-file.js";
@@ -38,7 +35,7 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { readAnyModel } from "../foreign/any-model-file.js";
-import { alignClasses, originsOf, placesOf } from "../pictures/origins.js";
+import { alignClasses, placesOf } from "../pictures/origins.js";
 import { openedEvent } from "../pictures/surprises.js";
 import { pixelSums } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
@@ -49,23 +46,20 @@ import { trainedOnAmong, trainedOnIn, trainedOnNotes } from "../run/trained-on.j
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { QUANTIZE } from "../settings/quantize-settings.js";
 import { divideForCalibration } from "./calibration-pictures.js";
+import {
+  batchOf,
+  type EightBitMeasurement,
+  type EightBitNearness,
+  measure,
+  nearness,
+  tellsClasses,
+} from "./measurement.js";
 import { compareSpeed, type SpeedRatio } from "./speed.js";
 
 /** What {@link quantizePictures} is asked for; every option has a default. */
 export interface QuantizePicturesOptions extends OptionsOf<typeof QUANTIZE.fields> {
   /** stops the job before anything is written */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What 8 bits change on pictures on which no range was found. */
-export interface EightBitMeasurement {
-  /** what the model says with floating-point numbers, and with 8 bits; their labels say nothing where the pictures had none */
-  readonly float: ClassTable;
-  readonly eightBit: ClassTable;
-  /** pictures that both take for the same */
-  readonly agreeing: number;
-  /** whether one is right more often than the other; absent where nobody says what is to be seen */
-  readonly comparison?: McNemarTest;
 }
 
 /** How well a layer is kept. */
@@ -95,8 +89,10 @@ export interface QuantizedPictures {
   /** of one picture, and of several together */
   readonly speed: readonly SpeedRatio[];
   readonly threads: number;
-  /** absent where no picture was left */
+  /** absent where no picture was left, or the model does not say of which class a picture is */
   readonly measured?: EightBitMeasurement;
+  /** in its place where the model gives something else than a class, such as maps */
+  readonly near?: EightBitNearness;
 }
 
 /** So many pictures of so many went through the network, to find ranges and to compare. */
@@ -164,12 +160,19 @@ export async function* quantizePictures(
     job.closing(pictures);
     const broken = new Set(pictures.broken.map(({ path }) => path));
     const divided = divideForCalibration(dataset, broken, { ...pick(DIVISION, settings), split });
-    const labelled = unknown.length === 0 && dataset.labelled;
+    const tells = tellsClasses(model.network);
+    const labelled = tells && unknown.length === 0 && dataset.labelled;
     const known = (indices: readonly number[]): PictureSamples =>
       alignClasses(pictures.samples(indices), model.classes, labelled ? classIds : undefined);
     const [calibration, measured] = [known(divided.calibration), known(divided.measured)];
     const seen = labelled ? trainedOnNotes(trainedOnAmong(extraMetadata, await pixelSums(measured))) : [];
-    const surprises = [...said, ...notes, ...pictures.warnings, ...seen, ...notesOn(divided, unknown)];
+    const surprises = [
+      ...said,
+      ...notes,
+      ...pictures.warnings,
+      ...seen,
+      ...notesOn(divided, tells ? unknown : undefined),
+    ];
     yield { type: "decoded", broken: pictures.broken, warnings: surprises, findings: [] };
 
     const engine = nodeEngine({ threads: settings.threads });
@@ -182,10 +185,9 @@ export async function* quantizePictures(
     };
     const program = { ...made.eightBit, metadata };
     const bytes = sealed(encodeModel(program));
-    const table =
-      measured.count === 0
-        ? undefined
-        : await measure(engine, { ...made, eightBit: program }, model, measured, labelled);
+    const both = { ...made, eightBit: program };
+    const table = tells && measured.count > 0 ? await measure(engine, both, model, measured, labelled) : undefined;
+    const near = !tells && measured.count > 0 ? await nearness(engine, both, measured) : undefined;
     signal?.throwIfAborted();
     const speed = await speedOf(engine, made, calibration, signal);
     signal?.throwIfAborted();
@@ -204,7 +206,7 @@ export async function* quantizePictures(
         worst: made.values.slice(0, WORST).map(({ value, decibels }) => ({ layer: layerOf(value), decibels })),
         speed,
         threads: settings.threads,
-        ...(table ? { measured: table } : {}),
+        ...defined({ measured: table, near }),
       },
       seconds: job.seconds(),
     };
@@ -248,11 +250,14 @@ async function openLabelled(
 
 function notesOn(
   { calibration, measured, from }: ReturnType<typeof divideForCalibration>,
-  unknown: readonly string[],
+  unknown: readonly string[] | undefined,
 ): string[] {
   const count = calibration.length;
   return [
-    ...(unknown.length > 0
+    ...(unknown === undefined
+      ? ["The model does not say of which class a picture is: it is measured how near the numbers of both are."]
+      : []),
+    ...(unknown && unknown.length > 0
       ? [
           `The model does not know the class${unknown.length > 1 ? "es" : ""} ${fewOf(unknown)}: it is measured how often both agree, not how often they are right.`,
         ]
@@ -265,10 +270,6 @@ function notesOn(
     ...(measured.length === 0 ? ["No picture is left to measure on."] : []),
   ];
 }
-
-/** Pictures that go through the network together: so many of 224×224. */
-const batchOf = ({ shape }: PictureSamples): number =>
-  Math.max(1, Math.min(32, Math.floor((4 * 224 * 224) / (shape.height * shape.width))));
 
 async function* quantizing(
   engine: Engine,
@@ -286,21 +287,6 @@ async function* quantizing(
     const onProgress = (done: number, total: number): void => tell({ type: "quantizing", done, total });
     return quantizeModel(engine, model, images, { count: samples.count, onProgress });
   }, signal);
-}
-
-async function measure(
-  engine: Engine,
-  { eightBit }: QuantizedModel,
-  model: Parameters<typeof quantizeModel>[1],
-  samples: PictureSamples,
-  labelled: boolean,
-): Promise<EightBitMeasurement> {
-  const origins = originsOf(samples);
-  const float = await predict(engine, model, samples, { origins, batchSize: batchOf(samples) });
-  const table = await predict(engine, model, samples, { origins, batchSize: batchOf(samples), program: eightBit });
-  const [a, b] = [predicted(float), predicted(table)];
-  const agreeing = a.reduce((count, guess, i) => count + (guess === b[i] ? 1 : 0), 0);
-  return { float, eightBit: table, agreeing, ...(labelled ? { comparison: mcNemar(table, float) } : {}) };
 }
 
 /** Of one picture, and of several together. */

@@ -22,7 +22,7 @@ export interface QuantizedModel extends Omit<Quantization, "graph" | "whole"> {
 }
 
 /**
- * A model that computes with whole numbers of 8 bits: about a quarter of the size, and on most processors faster. Batch normalisation is merged before,
+ * A model that computes with whole numbers of 8 bits: a quarter of the size of its weights, and mostly faster. Batch normalisation is merged before,
  * weights have a step for each channel, and the ranges of what is computed are found on pictures.
  *
  * @param engine where ranges are found
