@@ -122,6 +122,11 @@ test("pictures without a part beside those that have one are said", async () => 
   ]);
 });
 
+test("pictures without a box beside those that have one are said", async () => {
+  const { said } = await listed("path,label,box\na.png,x,1 2 3 4\nb.png,y,\nin/c.png,y,1 1 1 1\n");
+  expect(said).toEqual(["list.csv:3: 1 of 3 pictures have no box (b.png): they are whole"]);
+});
+
 test("a line of JSON with a field twice is left out", async () => {
   const twice = '{"path":"a.png","label":"x", "more":{"label":1}, "\\u006cabel" : "y"}';
   const other = '{"path":"a.png","Label":"x","label":"y"}';

@@ -141,7 +141,7 @@ export async function openList(path: string, options: ListOptions = {}): Promise
         : (problems[0]?.reason ?? "it is empty");
     throw new Error(`${path} leads to no picture: ${why.replace(/^left out: /, "")}.`);
   }
-  problems.unshift(...withoutPart(list, present));
+  problems.unshift(...withoutPart(list, present), ...withoutBox(list, present, options));
   const classes = orderClasses(new Set(present.map(({ name }) => name)));
   const labels = new Map(classes.map((name, i) => [name, i]));
   const items = present.map(({ name, line: _, ...item }): DatasetItem => ({ ...item, label: labels.get(name) ?? 0 }));
@@ -216,6 +216,14 @@ function withoutPart(list: string, entries: readonly Entry[]): Problem[] {
   const without = entries.filter(({ split }) => split === undefined);
   if (without.length === 0 || without.length === entries.length) return [];
   const reason = `${without.length} of ${entries.length} pictures have no part in the column split (${fewOf(without.map(({ path }) => path))}): they are divided as those for training are`;
+  return [{ path: `${list}:${without[0].line}`, reason }];
+}
+
+/** What is said where what is meant of some pictures is in a box, and others have none. With `boxes`, who asked for them says it. */
+function withoutBox(list: string, entries: readonly Entry[], { boxes }: ListOptions): Problem[] {
+  const without = entries.filter(({ box }) => box === undefined);
+  if (boxes || without.length === 0 || without.length === entries.length) return [];
+  const reason = `${without.length} of ${entries.length} pictures have no box (${fewOf(without.map(({ path }) => path))}): they are whole`;
   return [{ path: `${list}:${without[0].line}`, reason }];
 }
 

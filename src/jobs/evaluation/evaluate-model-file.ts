@@ -49,7 +49,7 @@ import { trainedOnAmong, trainedOnNotes } from "../run/trained-on.js";
 import { EVALUATE_MODEL, VIEWS } from "../settings/evaluation-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { areGrades, gradesFindings } from "./grades.js";
-import { boxesCsv, locate, wholePictures } from "./localise-file.js";
+import { boxesCsv, expectBoxes, locate, wholePictures } from "./localise-file.js";
 import { withMargin } from "./margin-file.js";
 import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
@@ -138,17 +138,22 @@ export async function* evaluateModel(
       ...defined({ list: settings.truth, boxColumns: settings.box, boxes: settings.localise || undefined }),
       synsets: synsetsBeside,
     });
-    const boxed = settings.localise ? wholePictures(listed) : undefined;
+    const boxed = settings.localise ? await wholePictures(listed) : undefined;
     if (boxed) evidenceModel(model);
     const { dataset } = boxed ?? { dataset: await withMargin(listed, settings.margin) };
     // The model tells its own classes apart, of however many there are pictures.
     const problems = dataset.problems.filter(({ reason }) => reason !== ONLY_CLASS);
-    yield openedEvent({ ...dataset, problems }, [...labelFindings(dataset), ...gradesFindings(settings, classes)]);
+    const places = (boxed?.notes ?? []).map((text): Finding => ({ kind: "note", text }));
+    yield openedEvent({ ...dataset, problems }, [
+      ...[...labelFindings(dataset), ...gradesFindings(settings, classes)],
+      ...places,
+    ]);
     const { part, indices, split } = await partOf(dataset, settings);
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
     job.closing(pictures);
     const decoded = yield* decodedEvent(dataset, pictures, { split }, signal);
     const known = alignClasses(pictures.samples(indices), model.classes, classIds);
+    if (boxed) expectBoxes(boxed, known.items);
     const aligned = alignmentNotes(dataset.classes, model.classes, classIds);
     const sums = await pixelSums(known);
     const views = pick(VIEWS, settings);

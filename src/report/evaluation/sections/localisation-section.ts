@@ -11,7 +11,7 @@ import {
 import { dataUri } from "../../page/pictures/image-tag.js";
 import type { Section } from "../../page/section.js";
 import { html, type Markup } from "../../page/text/markup.js";
-import { percentText } from "../../page/text/words.js";
+import { percentText, plural } from "../../page/text/words.js";
 import { colour } from "../../page/theme.js";
 
 /** Where a model saw things. */
@@ -29,8 +29,9 @@ const LONGEST = 224;
 
 /** "12.50 % (95 %: 8.10 % to 18.80 %, Wilson)" */
 export function localisationText(located: readonly LocatedSample[], guesses: number): string {
-  const { error, low, high } = localisationError(located, guesses);
-  return `${percentText(error)} (95 %: ${percentText(low)} to ${percentText(high)}, Wilson)`;
+  const { error, low, high, count } = localisationError(located, guesses);
+  const of = count < located.length ? ` of the ${count} of ${plural(located.length, "picture")} with a box` : "";
+  return `${percentText(error)}${of} (95 %: ${percentText(low)} to ${percentText(high)}, Wilson)`;
 }
 
 /** Figures by name: the errors of the first guess and of five. */
@@ -40,7 +41,9 @@ export const localisationFigures = (located: readonly LocatedSample[]): [string,
 ];
 
 /** Which pictures were found, and where the evidence was in the others. */
-export async function localisationSection({ located, files, classes }: Localisation): Promise<Section> {
+export async function localisationSection({ located: all, files: paths, classes }: Localisation): Promise<Section> {
+  const boxed = [...all.keys()].filter((i) => all[i].boxes.length > 0);
+  const [located, files] = [boxed.map((i) => all[i]), boxed.map((i) => paths[i])];
   const best = located.map((sample) => Math.max(0, ...sample.guesses.map((guess) => overlapOf(sample, guess))));
   const kinds = [
     { title: "Right class and place", of: (i: number) => best[i] >= FOUND },
