@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { appendFile, open, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { diskCode } from "./disk-error.js";
+import { diskCode, diskReason } from "./disk-error.js";
 import { takeStep } from "./disk-steps.js";
-import { statIfExists } from "./exists-file.js";
+import { exists, statIfExists } from "./exists-file.js";
 import { holdNew } from "./hold-folder-file.js";
 import { endOfLinks } from "./link-file.js";
 import { makeFolders } from "./make-folder-file.js";
@@ -49,6 +49,26 @@ export async function writeFileAtomically(path: string, content: Content): Promi
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw about(path, error);
+  }
+}
+
+/**
+ * Tries, before long work, whether a file can be written: makes an empty one beside it, or in the nearest folder above it that is there, and removes it.
+ *
+ * @throws Error with the path and the reason
+ */
+export async function expectWritable(path: string): Promise<void> {
+  const end = await endOfLinks(resolve(path));
+  let above = dirname(end);
+  while (!(await exists(above)) && above !== dirname(above)) above = dirname(above);
+  const trial = join(above, basename(beside(end)));
+  try {
+    if ((await statIfExists(end))?.isDirectory()) throw new Error("it is a folder");
+    await writeFile(trial, "", { flag: "wx" });
+    await rm(trial, { force: true });
+  } catch (error) {
+    const why = diskCode(error) === "ENOENT" ? "no file can be made there" : diskReason(error);
+    throw new Error(`${path} cannot be written: ${why}.`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { EVALUATE_MODEL } from "../../jobs/settings/evaluation-settings.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { localisationFigures } from "../../report/evaluation/sections/localisation-section.js";
 import { textColumns } from "../../report/page/text/wrap.js";
+import { optionName } from "../../values/option-name.js";
 import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
 import { withDefineOption } from "../options/define-option.js";
@@ -83,9 +84,8 @@ async function classify(model: string, data: string, { out, ...flags }: Flags): 
   const { threads, device, define, fit, classes, prepare, size, ...measuring } = flags;
   const useless = Object.entries(measuring).find(([, value]) => value !== undefined && value !== false);
   if (useless) {
-    const name = useless[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(
-      `--${name} is for measuring, but nothing says what is to be seen in ${data}: expected a folder for each class, or a list.`,
+      `${optionName(useless[0])} is for measuring, but nothing says what is to be seen in ${data}: expected a folder for each class, or a list.`,
     );
   }
   const { classifyPictures } = await import("../../jobs/evaluation/classify-pictures-file.js");

@@ -3,10 +3,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { errorText } from "../../values/error-text.js";
 import type { Kind } from "../../values/kind.js";
+import { optionName } from "../../values/option-name.js";
 import type { Field, Fields, OptionsOf } from "../../values/record.js";
-
-/** "batchSize" → "batch-size" */
-const kebabOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**
  * What a text of the command line stands for, checked, in the form in which a job is given it.
@@ -33,7 +31,7 @@ export function parseValue<In>(kind: Kind<unknown, In>, text: string): In {
  * @param shape what its value is called in the help ("count"), or all of the option ("--out <folder>")
  */
 export function optionOf(name: string, { kind, doc, default: value }: Field<unknown>, shape: string): Option {
-  const flags = shape.startsWith("--") ? shape : kind.parse ? `--${kebabOf(name)} <${shape}>` : `--${kebabOf(name)}`;
+  const flags = shape.startsWith("--") ? shape : kind.parse ? `${optionName(name)} <${shape}>` : optionName(name);
   const option = new Option(flags, doc);
   if (kind.words) option.choices(kind.words);
   if (kind.parse) option.argParser((text) => parseValue(kind, text));

@@ -181,6 +181,7 @@ export async function* crossvalidate(
         ...(areGrades(settings) ? { order: dataset.classes } : {}),
       },
       ordered: areGrades(settings),
+      notes: task.notes,
       next: asked.final ? [measureElsewhere(join(folder, "final", "model.onnx"), settings.define)] : [FINAL_TOO],
     });
     yield { type: "written", what: "page", path: page };

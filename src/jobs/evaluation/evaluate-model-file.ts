@@ -166,7 +166,8 @@ export async function* evaluateModel(
     const place = await resultFolder(job, settings.folder, usual, made);
     const { folder } = place;
     const seen = trainedOnNotes(trainedOnAmong(extraMetadata, sums));
-    yield { ...decoded, warnings: [...told, ...notes, ...aligned, ...decoded.warnings, ...seen, ...place.notes] };
+    const surprises = [...told, ...notes, ...aligned, ...decoded.warnings, ...seen];
+    yield { ...decoded, warnings: [...surprises, ...place.notes] };
     const samples = alignClasses(known, classes);
     const other = against && alignedWith(against, samples);
     const origins = originsOf(known);
@@ -200,6 +201,7 @@ export async function* evaluateModel(
         ...{ model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit, ...views },
         ...(areGrades(settings) ? { order: classes } : {}),
       },
+      notes: surprises,
       next,
       ...(other ? { other } : {}),
       ...(located

@@ -1,6 +1,7 @@
 /** What a user may do with what a job has made: commands that can be typed as they are. */
 
 import { type NextStep, shellWord } from "../../report/page/text/next-steps.js";
+import { optionName } from "../../values/option-name.js";
 
 /** The modules that define a program's own blocks, which a command must be told again. */
 type Define = readonly string[] | undefined;
@@ -14,11 +15,29 @@ export const measureElsewhere = (model: string, define: Define): NextStep => ({
   why: "measures it on other pictures",
 });
 
-/** Measures how good such a model is, and makes one of all pictures. */
-export const crossvalidateFinal = (data: string, define: Define, from?: string): NextStep => ({
-  command: commandOf(["crossvalidate", data, "--final", ...(from === undefined ? [] : ["--from", from])], define),
-  why: "judges every picture by a network that has not seen it, then trains one on all",
-});
+/**
+ * Measures how good such a model is, and makes one of all pictures.
+ *
+ * @param asked what was asked of its training, by the fields' names
+ */
+export function crossvalidateFinal(data: string, define: Define, asked: Readonly<Record<string, unknown>>): NextStep {
+  const options = Object.entries(asked).map(([name, value]) => [optionName(name), valueText(value)] as const);
+  const words = options.flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
+  const others = options.flatMap(([name, text]) => (text === undefined ? [name] : []));
+  const add = others.length === 0 ? "" : `; add what this run was told of ${others.join(", ")}`;
+  return {
+    command: commandOf(["crossvalidate", data, "--final", ...words], define),
+    why: `judges every picture by a network that has not seen it, then trains one on all${add}`,
+  };
+}
+
+/** A value as a command line takes it; undefined for one of several parts. */
+function valueText(value: unknown): string | undefined {
+  if (typeof value === "string" || typeof value === "number") return `${value}`;
+  if (value instanceof RegExp) return value.source;
+  const isSize = typeof value === "object" && value !== null && "width" in value && "height" in value;
+  return isSize ? `${value.width}x${value.height}` : undefined;
+}
 
 /** Trains one model on all pictures after a cross-validation. */
 export const FINAL_TOO: NextStep = {

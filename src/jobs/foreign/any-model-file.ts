@@ -23,6 +23,7 @@ import { zooName } from "../../network/zoo/zoo-name.js";
 import { errorText } from "../../values/error-text.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import { expectPath } from "../../values/kind.js";
+import { optionName } from "../../values/option-name.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { type OptionsOf, type RecordOf, record } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
@@ -75,7 +76,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_M
     const useless = Object.entries(settings).find(([, value]) => value !== undefined);
     if (useless) {
       throw new UsageError(
-        `--${useless[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}: ${path} is a model of Bell Pepper, which says it itself. Leave it out.`,
+        `${optionName(useless[0])}: ${path} is a model of Bell Pepper, which says it itself. Leave it out.`,
       );
     }
     return { ...(own ?? (await readWholeModel(path))), format: "bellpepper", notes: [], classNotes: [] };

@@ -25,6 +25,7 @@ import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
 import { objectOf } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
 import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
 import type { ModelFrame } from "../run/checkpoint-file.js";
@@ -33,7 +34,7 @@ import { definitionsDigest, layersDigest, modulesDigest, pixelSums, samplesDiges
 import { importDefinitions } from "../run/definitions-file.js";
 import type { Phase } from "../run/phases.js";
 import type { ModelPart } from "../run/run-file.js";
-import { trainedOnEntry } from "../run/trained-on.js";
+import { trainedOnAmong, trainedOnEntry, trainedOnNotes } from "../run/trained-on.js";
 import type { Contents } from "../settings/contents-settings.js";
 import { ENGINE } from "../settings/engine-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
@@ -162,6 +163,11 @@ async function planTask(
     ? planFreezing(network, start.head, asked, chosen)
     : { parts: [{ network }], chosen: {} };
   const pace = choosePace(chosen, asked, learning(parts[parts.length - 1].network), training.count);
+  if (asked.unfreezeAfter !== undefined && asked.unfreezeAfter >= pace.epochs) {
+    throw new UsageError(
+      `--unfreeze-after ${asked.unfreezeAfter}: the training has ${pace.epochs} epochs, so that nothing would be unfrozen. Expected fewer.`,
+    );
+  }
   const normalization =
     start?.normalization ??
     (await normalizationOf(tellingSamples(training, "measured", tell, breathe), defined({ mean: asked.mean })));
@@ -206,12 +212,13 @@ async function planTask(
   for (const phase of phases) settingsOf(phase.network, phase.settings);
   const checked = (samples: PictureSamples) => tellingSamples(samples, "checked", tell, breathe);
   const sums = await pixelSums(checked(training));
+  const held = await pixelSums(checked(validation));
   return {
     frame,
     network: whole[whole.length - 1].network,
     phases,
     ...{ part, frozen },
-    notes: start?.notes ?? [],
+    notes: start ? [...start.notes, ...seenBefore(start, held)] : [],
     pictures,
     training,
     validation,
@@ -224,9 +231,12 @@ async function planTask(
       network,
       shape,
       how,
-      await contentsOf(planned, asked, start, await picturesDigest(training, sums), checked(validation)),
+      await contentsOf(planned, asked, start, [
+        await picturesDigest(training, sums),
+        await picturesDigest(validation, held),
+      ]),
     ),
-    trainedOn: trainedOnEntry(sums),
+    trainedOn: trainedOnEntry(sums, start?.metadata),
   };
 }
 
@@ -258,17 +268,18 @@ function changeSamples(
   return { shown, changes: shown !== drawn };
 }
 
+/** What is said where the model that training begins with knows some of the pictures that it is measured by. */
+const seenBefore = ({ metadata }: StartModel, sums: Uint32Array): string[] =>
+  trainedOnNotes(trainedOnAmong(metadata, sums), "the model of --from");
+
 /** What a run on pictures is made from. */
 const contentsOf = async (
   planned: Network,
   { define }: PicturesSettings,
   start: StartModel | undefined,
-  training: string,
-  validation: PictureSamples,
+  [training, validation]: readonly [training: string, validation: string],
 ): Promise<Contents> => ({
-  layers: layersDigest(planned),
-  training,
-  validation: await picturesDigest(validation),
+  ...{ layers: layersDigest(planned), training, validation },
   ...defined({ start: start?.digest, modules: await modulesDigest(define), definitions: definitionsDigest(planned) }),
 });
 

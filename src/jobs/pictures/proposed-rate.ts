@@ -29,7 +29,7 @@ export function proposeRate(
   const { cycle, constant } = RATES[solver.type];
   const scale = solver.type === "sgd" ? Math.min(1, Math.sqrt(batchSize / USUAL_BATCH)) : 1;
   const rate = Number(((normalized ? cycle : constant) * scale).toPrecision(2));
-  const reason = normalized ? "batch normalisation bears it" : "there is no batch normalisation";
+  const reason = normalized ? "batch normalisation bears it" : "no batch normalisation learns";
   return {
     value: normalized ? oneCycle({ rate }) : rate,
     text: `${rate}, ${normalized ? "one cycle" : "constant"}`,

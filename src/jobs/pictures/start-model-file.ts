@@ -9,6 +9,7 @@ import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { hasMeanImage, type Normalization } from "../../values/normalization.js";
+import { optionName } from "../../values/option-name.js";
 import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
@@ -33,14 +34,14 @@ export interface StartModel {
   readonly normalization: Normalization;
   /** the checksum of the model's file */
   readonly digest: string;
+  /** the metadata of its file */
+  readonly metadata: Readonly<Record<string, string>>;
   /** what the user should know: one plain sentence each */
   readonly notes: readonly string[];
 }
 
 /** What is asked for that only makes sense with a model to begin with. */
 const DEPENDENT = Object.keys(START).filter((name) => name !== "from");
-
-const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /**
  * Opens the model that a training begins with.
@@ -55,7 +56,7 @@ export async function openStart(settings: Settings, classes: number): Promise<St
   if (from === undefined) {
     const given = Object.entries(settings).find(([name, value]) => DEPENDENT.includes(name) && value !== undefined);
     if (given)
-      throw new UsageError(`${optionOf(given[0])} says something of a model to begin with: give it by --from.`);
+      throw new UsageError(`${optionName(given[0])} says something of a model to begin with: give it by --from.`);
     return undefined;
   }
   const asked = ["network", "compact", "mean"] as const;
@@ -63,10 +64,10 @@ export async function openStart(settings: Settings, classes: number): Promise<St
   if (other) {
     const has = other === "mean" ? "the mean that is taken away" : "the network";
     throw new UsageError(
-      `${optionOf(other === "compact" ? "width" : other)}: the model of --from says ${has}. Leave it out.`,
+      `${optionName(other === "compact" ? "width" : other)}: the model of --from says ${has}. Leave it out.`,
     );
   }
-  const { model, digest, notes, classNotes } = await readStart(from, settings);
+  const { model, digest, notes, classNotes, extraMetadata: metadata } = await readStart(from, settings);
   const { preprocessing, notes: more } = about(from, () => preprocessingOf(model, settings.fit));
   if (settings.channels !== undefined && settings.channels !== preprocessing.channels) {
     throw new UsageError(
@@ -82,7 +83,7 @@ export async function openStart(settings: Settings, classes: number): Promise<St
   }
   const body = new Set(parametersOf(truncateNetwork(network, features)).map(({ name }) => name));
   return {
-    ...{ network, head, features, digest },
+    ...{ network, head, features, digest, metadata },
     parameters: new Map([...model.parameters].filter(([name]) => body.has(name))),
     preprocessing: ofSize(preprocessing, inputOf(network)),
     normalization: model.normalization,

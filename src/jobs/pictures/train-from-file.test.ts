@@ -9,13 +9,16 @@ import { dropout } from "../../blocks/dropout/dropout.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
 import { globalAveragePool } from "../../blocks/pooling/global-pool.js";
+import { JITTER_PRESETS } from "../../data/change/jitter-description.js";
 import { topError } from "../../evaluation/metrics/metrics.js";
 import { toOnnx } from "../../network/model/model.js";
 import { inputOf, outputOf, sequential } from "../../network/network.js";
+import { adam } from "../../training/solver/solver.js";
 import { initialize } from "../../training/step/initialize.js";
 import { PREPROCESSING } from "../../values/preprocessing.js";
 import { finishJob } from "../events/event-stream.js";
-import { readModel } from "../run/model-file.js";
+import { readModel, readWholeModel } from "../run/model-file.js";
+import { trainedOnIn } from "../run/trained-on.js";
 import { type TrainPicturesEvent, type TrainPicturesOptions, trainPictures } from "./train-pictures-file.js";
 
 // A network of seven classes that has learned nothing: what is tested is what becomes of its weights.
@@ -214,6 +217,50 @@ describe("a training that begins with a model", () => {
     [{ rates: 0.5 }, "only the new last layer learns"],
   ])("refuses what contradicts the model: %o", async (more, message) => {
     await expect(finishJob(start("refused", more))).rejects.toThrow(message);
+  });
+
+  test("says which of the pictures it is measured by the model has seen, on the page as well, and remembers them", async () => {
+    const first = await finishJob(
+      start("seen-first", { from: undefined, cache: undefined, network: undefined, size: { width: 12, height: 12 } }),
+    );
+    const events = trainPictures(stripes, { ...options("seen"), from: first.files.model, seed: 9 });
+    const found: string[] = [];
+    for await (const event of events) {
+      if (event.type === "decoded") found.push(...event.findings.map(({ text }) => text));
+    }
+    const note = found.find((text) => text.includes("are among those that the model of --from was trained on"));
+    expect(note).toMatch(
+      /^\d+ of \d+ pictures are among those that the model of --from was trained on: the result does not tell/,
+    );
+    expect(await readFile(join(runs, "seen", "report.html"), "utf8")).toContain(
+      "that the model of --from was trained on",
+    );
+    const [before, after] = await Promise.all(
+      [first.files.model, join(runs, "seen", "model.onnx")].map(
+        async (path) => (await readWholeModel(path)).extraMetadata,
+      ),
+    );
+    const all = (metadata: Readonly<Record<string, string>>): number =>
+      JSON.parse(trainedOnIn(metadata)["bellpepper.trainedOn"]).pictures;
+    // the other seed trains on some pictures that the first run was measured by
+    expect(all(after)).toBeGreaterThan(all(before));
+  });
+
+  test("what is proposed next is asked as this run was", async () => {
+    const { next } = await finishJob(
+      start("next", { freeze: 3, rates: 0.5, unfreezeAfter: 1, jitter: JITTER_PRESETS.light, solver: adam() }),
+    );
+    const proposed = next.find(({ command }) => command.startsWith("bellpepper crossvalidate"));
+    expect(proposed?.command).toBe(
+      `bellpepper crossvalidate ${stripes} --final --from ${from} --freeze 3 --unfreeze-after 1 --rates 0.5 --jitter light --epochs 3 --batch-size 4 --learning-rate 0.05 --threads 1 --cache ${join(runs, "cache")}`,
+    );
+    expect(proposed?.why).toContain("; add what this run was told of --solver");
+  });
+
+  test("nothing would be unfrozen after its last epoch: that is refused", async () => {
+    await expect(finishJob(start("never", { unfreezeAfter: 3 }))).rejects.toThrow(
+      "--unfreeze-after 3: the training has 3 epochs, so that nothing would be unfrozen. Expected fewer.",
+    );
   });
 
   test("does not go on with another model", async () => {

@@ -1,8 +1,9 @@
 /** From a folder of pictures to a trained network in a folder of its own. */
 
 import { join, resolve } from "node:path";
+import { JITTER_PRESETS } from "../../data/change/jitter-description.js";
 import type { Dataset } from "../../data/sources/dataset.js";
-import { datasetOptions, type Grouping } from "../../data/sources/grouping.js";
+import { datasetOptions, GROUPING, type Grouping } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { type Split, splitDataset } from "../../data/sources/split.js";
 import { readSplit } from "../../data/sources/split-file.js";
@@ -13,7 +14,7 @@ import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { expectPath } from "../../values/kind.js";
 
-import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
+import { type Field, type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { optionsOf, runJob } from "../events/job.js";
 import type {
@@ -112,11 +113,29 @@ export async function* trainPictures(
     await held.begin();
     const title = nameOf(data);
     const { define } = settings;
-    const next = (model: string) => [measureElsewhere(model, define), crossvalidateFinal(data, define, settings.from)];
+    const next = (model: string) => [
+      measureElsewhere(model, define),
+      crossvalidateFinal(data, define, askedOf(options)),
+    ];
     const trained = yield* trainTask({ next, title, folder, task, dataset, split, configuration, fresh, engine }, job);
     yield { type: "done", result: { folder, configuration, ...trained }, seconds: job.seconds() };
   });
 }
+
+/** What was asked of a training, other than by default, that a cross-validation is asked in the same words. */
+function askedOf(options: object): Record<string, unknown> {
+  const { define: _, ...fields } = { ...PICTURES.fields, ...GROUPING };
+  const given = new Map<string, unknown>(Object.entries(options));
+  const asked = Object.entries<Field<unknown>>(fields).filter(([name, { default: usual }]) => {
+    const value = given.get(name);
+    return value !== undefined && JSON.stringify(value) !== JSON.stringify(usual);
+  });
+  return Object.fromEntries(asked.map(([name]) => [name, presetOf(given.get(name)) ?? given.get(name)]));
+}
+
+/** The name of a jitter that is one of the presets. */
+const presetOf = (jitter: unknown): string | undefined =>
+  Object.entries(JITTER_PRESETS).find(([, preset]) => JSON.stringify(preset) === JSON.stringify(jitter))?.[0];
 
 /** What belongs together, as a configuration has it. */
 export const groupingText = ({ group, groupBy }: Grouping): Configuration =>

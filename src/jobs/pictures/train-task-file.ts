@@ -106,6 +106,7 @@ export async function* trainTask(
     configuration,
     history,
     epoch,
+    notes: [...task.notes, ...momentsNote(task)],
     next,
     // A run in several sessions took longer than this one.
     ...(run.resume ? {} : { seconds: job.seconds() }),
@@ -118,6 +119,10 @@ export async function* trainTask(
   const written = { model: files.model, ...(measured ? { predictions: files.predictions } : {}), page };
   return { model, history, epoch, predictions, baselines, next, files: written };
 }
+
+/** What becomes of the moments of batch normalisations, where training begins with a model. */
+const momentsNote = ({ choices }: PicturesTask): string[] =>
+  choices.filter(({ what }) => what === "moments").map(({ value, why }) => `The moments are ${value}: ${why}.`);
 
 /** What is told of a task before it begins. */
 export const preparedEvent = (

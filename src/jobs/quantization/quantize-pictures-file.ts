@@ -9,7 +9,7 @@ import { readSplit } from "../../data/sources/split-file.js";
 import type { Engine } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { imageBatches } from "../../evaluation/table/image-batches.js";
-import { writeFileAtomically } from "../../files/atomic-file.js";
+import { expectWritable, writeFileAtomically } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { readBytes } from "../../files/read-file.js";
 import { decodeModel, encodeModel } from "../../graph/codec/codec.js";
@@ -217,6 +217,7 @@ const DIVISION = { calibration: QUANTIZE.fields.calibration, seed: QUANTIZE.fiel
 
 /** @throws Error when something is at the place of the model that is none in 8 bits */
 async function expectPlace(file: string): Promise<void> {
+  await expectWritable(file);
   const found = await statIfExists(file);
   if (!found) return;
   const isOwn = found.isFile() && (await isEightBitFile(file));

@@ -16,3 +16,13 @@ test("of very many, the smallest checksums are kept, and only pictures with such
   expect(trainedOnAmong(metadata, asked)).toEqual({ count: 2, of: 3 });
   expect(Object.values(metadata)[0].length).toBeLessThan(44_000);
 });
+
+test("a model that goes on from another has seen what that one has", () => {
+  const first = trainedOnEntry(Uint32Array.of(1, 2, 3));
+  const both = trainedOnEntry(Uint32Array.of(3, 4), first);
+  expect(trainedOnAmong(both, Uint32Array.of(1, 4, 5))).toEqual({ count: 2, of: 3 });
+  const many = trainedOnEntry(Uint32Array.from({ length: 10_000 }, (_, i) => 10 * i));
+  const more = trainedOnEntry(Uint32Array.of(5, 99_995), many);
+  expect(JSON.parse(more["bellpepper.trainedOn"]).pictures).toBe(10_002);
+  expect(trainedOnAmong(more, Uint32Array.of(5, 20, 21))).toEqual({ count: 2, of: 3 });
+});

@@ -6,7 +6,7 @@ import { type WrittenPage, writePage } from "../page/page-file.js";
 import { sampleImage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
 import { settingsSection } from "../page/settings-section.js";
-import { pageHeader, valueList } from "../page/text/header.js";
+import { notesMarkup, pageHeader, valueList } from "../page/text/header.js";
 import { html, type Markup } from "../page/text/markup.js";
 import { type NextStep, nextStepsMarkup } from "../page/text/next-steps.js";
 import { countText, percentText, plural } from "../page/text/words.js";
@@ -32,6 +32,8 @@ export interface EvaluationInput extends EvaluationOptions {
   readonly samples?: Samples;
   /** the settings, by name */
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** what surprises, and what was assumed: a sentence each */
+  readonly notes?: readonly string[];
   /** commands that may be typed next */
   readonly next?: readonly NextStep[];
   /** another model's predictions for the same samples, to compare with; of classes */
@@ -59,7 +61,13 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
   }
   const { lead, figures, sections } =
     table.kind === "classes" ? await partsOfClasses(table, input) : partsOfTarget(table);
-  const header = pageHeader(title, lead, valueList("settings", figures), nextStepsMarkup(next));
+  const header = pageHeader(
+    title,
+    lead,
+    valueList("settings", figures),
+    notesMarkup(input.notes),
+    nextStepsMarkup(next),
+  );
   return writePage(join(folder, "evaluation.html"), {
     title,
     header,

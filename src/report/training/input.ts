@@ -29,6 +29,8 @@ export interface ReportInput {
   readonly epoch?: number;
   /** the settings, by name, in the order in which they are listed */
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** what surprises, and what was assumed: a sentence each */
+  readonly notes?: readonly string[];
   /** commands that may be typed next */
   readonly next?: readonly NextStep[];
   /** how long it all took */

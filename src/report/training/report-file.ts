@@ -34,7 +34,7 @@ export async function writeReport(folder: string, input: ReportInput): Promise<W
 async function reportPage(input: ReportInput): Promise<Page> {
   const { title, model, history, configuration, predictions, validation, training, jittered, sentence, machine } =
     input;
-  const { network, normalization } = model;
+  const { network, normalization, preprocessing } = model;
   const shown = pickTrainingPictures(training, jittered);
   const filters = filterPictures(model);
   const sections = [
@@ -47,7 +47,7 @@ async function reportPage(input: ReportInput): Promise<Page> {
     layerSection(history),
     shown && (await samplesSection({ ...shown, neighbours: training.typefaces !== undefined })),
     filters && (await filtersSection(filters)),
-    settingsSection({ configuration, normalization, machine }),
+    settingsSection({ configuration, normalization, preprocessing, machine }),
   ].filter((section) => section !== undefined);
   const counts = { training: countPictures(training), validation: countPictures(validation) };
   return {

@@ -5,7 +5,7 @@ import type { Network } from "../../network/network.js";
 import { bestEpoch, whyKept } from "../../training/solver/early-stopping.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
 import { errorInterval, guessText, intervalText } from "../evaluation/evaluation-figures.js";
-import { pageHeader, valueList } from "../page/text/header.js";
+import { notesMarkup, pageHeader, valueList } from "../page/text/header.js";
 import { html, type Markup } from "../page/text/markup.js";
 import { type NextStep, nextStepsMarkup } from "../page/text/next-steps.js";
 import { countText, durationText, numberText, percentText, plural } from "../page/text/words.js";
@@ -31,6 +31,8 @@ export interface TrainingSummary {
   readonly expected?: ExpectedError | undefined;
   readonly training: PictureCounts;
   readonly validation: PictureCounts;
+  /** what surprises, and what was assumed: a sentence each */
+  readonly notes?: readonly string[] | undefined;
   /** commands that may be typed next */
   readonly next?: readonly NextStep[] | undefined;
   /** how long it all took */
@@ -66,7 +68,7 @@ export function trainingHeader(summary: TrainingSummary): Markup {
     figures.push(["waited for images", percentText(pace.waiting, 1)]);
   }
   const lead = html`<p class="lead">${sentences.map((sentence, i) => (i === 0 ? sentence : html` ${sentence}`))}</p>`;
-  return pageHeader(title, lead, valueList("figures", figures), nextStepsMarkup(next));
+  return pageHeader(title, lead, valueList("figures", figures), notesMarkup(summary.notes), nextStepsMarkup(next));
 }
 
 /** How good a model is, as far as it is known. */

@@ -4,6 +4,10 @@ import { html, type Markup, type Part } from "./markup.js";
 export const pageHeader = (title: string, ...parts: readonly Part[]): Markup =>
   html`<header><p class="brand">Bell Pepper</p><h1>${title}</h1>${parts}</header>`;
 
+/** What surprises, and what was assumed: a sentence each. */
+export const notesMarkup = (notes: readonly string[] = []): Markup | undefined =>
+  notes.length === 0 ? undefined : html`<ul class="findings">${notes.map((note) => html`<li>${note}</li>`)}</ul>`;
+
 /** Names with their values: as large "figures", as "settings" or as "totals" of a table. */
 export const valueList = (
   kind: "figures" | "settings" | "totals",
