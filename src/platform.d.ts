@@ -17,3 +17,6 @@ declare var DecompressionStream: {
     readonly writable: { getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> } };
   };
 };
+
+/** Calls it after so many milliseconds. */
+declare function setTimeout(work: () => void, milliseconds?: number): unknown;
