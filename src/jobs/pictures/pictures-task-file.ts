@@ -104,7 +104,7 @@ export async function picturesTask(
   const settings = PICTURES.make(options);
   expectClasses(dataset.classes);
   await importDefinitions(settings.define);
-  const start = await openStart(settings, dataset.classes.length);
+  const start = await openStart(settings, dataset.classes);
   const plan = start
     ? { input: inputOf(start.network), network: () => start.network, start }
     : await planNetwork(settings.network, dataset.classes.length, settings.compact);

@@ -46,12 +46,12 @@ const DEPENDENT = Object.keys(START).filter((name) => name !== "from");
 /**
  * Opens the model that a training begins with.
  *
- * @param classes how many the new head tells apart
+ * @param classes those that the new head tells apart
  * @returns undefined where none was asked for
  * @throws UsageError when an option contradicts the model, or makes no sense without one; ModelFormatError when its file cannot be read; RangeError when
  *   it has no last layer that can be replaced, or takes no images of the size that is asked for
  */
-export async function openStart(settings: Settings, classes: number): Promise<StartModel | undefined> {
+export async function openStart(settings: Settings, classes: readonly string[]): Promise<StartModel | undefined> {
   const { from } = settings;
   if (from === undefined) {
     const given = Object.entries(settings).find(([name, value]) => DEPENDENT.includes(name) && value !== undefined);
@@ -74,7 +74,7 @@ export async function openStart(settings: Settings, classes: number): Promise<St
       `--channels ${settings.channels}: the model of --from takes pictures of ${preprocessing.channels} (${from}). Leave it out.`,
     );
   }
-  const { network, head, features } = about(from, () => withNewHead(resized(model, settings, from), classes));
+  const { network, head, features } = about(from, () => withNewHead(resized(model, settings, from), classes.length));
   if (network.inputs.length > 1) {
     const names = network.inputs.slice(1).map(({ name }) => `'${name}'`);
     throw new RangeError(
@@ -87,9 +87,15 @@ export async function openStart(settings: Settings, classes: number): Promise<St
     parameters: new Map([...model.parameters].filter(([name]) => body.has(name))),
     preprocessing: ofSize(preprocessing, inputOf(network)),
     normalization: model.normalization,
-    notes: [...notes.filter((note) => !classNotes.includes(note)), ...more],
+    notes: [...notes.filter((note) => !classNotes.includes(note)), ...more, ...sameClasses(model, classes)],
   };
 }
+
+/** That the last layer is learned anew surprises where the classes are those of the model. */
+const sameClasses = (model: TrainedModel, classes: readonly string[]): string[] =>
+  classes.every((name) => model.classes.includes(name))
+    ? ["The model tells these classes apart already; its last layer is learned anew all the same."]
+    : [];
 
 /** Says which file an error is about. */
 function about<R>(from: string, work: () => R): R {
