@@ -33,6 +33,17 @@ export function gradients(
   g: GraphBuilder,
   objective: string,
   values: readonly string[],
+  options: GradientOptions = {},
+): Map<string, string> {
+  const found = reachedGradients(g, objective, values, options);
+  return new Map(values.map((value) => [value, found.get(value) ?? g.constant(zeros("float32", g.shape(value)))]));
+}
+
+/** The {@link gradients} of those values that a derivative reaches: what the objective depends on in jumps only, or not at all, has none. */
+export function reachedGradients(
+  g: GraphBuilder,
+  objective: string,
+  values: readonly string[],
   { rules = {} }: GradientOptions = {},
 ): Map<string, string> {
   expectArguments(g, objective, values);
@@ -41,7 +52,12 @@ export function gradients(
     rule: node.domain === "" && Object.hasOwn(rules, node.operator) ? rules[node.operator] : rule,
   }));
   const found = pullBack(g, path, new Map([[objective, [seed(g, objective)]]]), values);
-  return new Map(values.map((value, i) => [value, found[i] ?? g.constant(zeros("float32", g.shape(value)))]));
+  return new Map(
+    values.flatMap((value, i): [string, string][] => {
+      const gradient = found[i];
+      return gradient === undefined ? [] : [[value, gradient]];
+    }),
+  );
 }
 
 /** @throws TypeError for what plain JavaScript may give in the place of a builder and names */

@@ -51,7 +51,16 @@ export function planFreezing(
     throw new UsageError("--unfreeze-after: nothing is frozen with --freeze none. Leave one of them out.");
   }
   const own = new Set(body.map(({ name }) => name));
-  const learnsBody = learnsLater || body.some(({ name, parameters }) => !frozen.has(name) && parameters.length > 0);
+  const mayLearn = body.filter(({ name, parameters }) => parameters.length > 0 && (learnsLater || !frozen.has(name)));
+  const shut = mayLearn.filter(({ layer }) => layer.frozen === true);
+  if (shut.length > 0) {
+    choose("frozen", undefined, {
+      value: shut.map(({ name }) => name).join(", "),
+      text: shut.length === 1 ? `'${shut[0].name}', always` : `${shut.length} layers, always: '${shut[0].name}' …`,
+      why: "frozen in the model itself, which cannot train them",
+    });
+  }
+  const learnsBody = mayLearn.length > shut.length;
   if (!learnsBody && rates !== undefined) {
     throw new UsageError(
       "--rates: only the new last layer learns. Give --unfreeze-after or another --freeze, or leave it out.",

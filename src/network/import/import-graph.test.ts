@@ -124,7 +124,89 @@ test("a piece without a gradient is frozen with what is before it, and named", a
     ["y", false],
   ]);
   expect(notes.at(-2)).toMatch(/^Layer 'v' cannot be trained through: Dropout .*gradients are known in use/);
-  expect(notes.at(-1)).toMatch(/^2 layers are frozen, .*; 1 layers with parameters can still be trained: y\.$/);
+  expect(notes.at(-1)).toMatch(/^2 layers are frozen, .*; 1 layer with parameters can still be trained: y\.$/);
+});
+
+describe("what a derivative comes to only through jumps is frozen, and named", () => {
+  /** A convolution `a`, what `between` makes of it, and a convolution `y`. */
+  const network = (between: readonly Node[], more: readonly (readonly [string, Tensor])[] = []) => {
+    const filters = (count: number): Tensor => float32(new Float32Array(count * 3).fill(0.5), [count, 3, 1, 1]);
+    const nodes = [node("Conv", ["x", "u"], ["a"]), ...between, node("Conv", ["b", "v"], ["y"])];
+    const initializers = new Map<string, Tensor>([["u", filters(3)], ["v", filters(2)], ...more]);
+    const graph = { name: "m", inputs: [floats("x", "N", 3, 4, 4)], outputs: [floats("y", "N", 2, 4, 4)] };
+    return importGraph(modelOf({ ...graph, initializers, nodes }), cpu.engine);
+  };
+  const frozen = ({ network: { layers } }: ImportedNetwork): string[] =>
+    layers.flatMap(({ name, layer, parameters }) => (layer.frozen && parameters.length > 0 ? name : []));
+  const one = ["zero", float32([0])] as const;
+  const step = [
+    ["scale", float32([0.1])],
+    ["zero", tensor("uint8", [], Uint8Array.of(0))],
+  ] as const;
+
+  test.each<[string, readonly Node[], readonly (readonly [string, Tensor])[]]>([
+    ["Round", [node("Round", ["a"], ["b"])], []],
+    ["Sign", [node("Sign", ["a"], ["b"])], []],
+    ["Floor", [node("Floor", ["a"], ["c"]), node("Sqrt", ["c"], ["b"])], []],
+    ["Greater", [node("Greater", ["a", "zero"], ["c"]), node("Cast", ["c"], ["b"], { to: 1 })], [one]],
+    ["Cast", [node("Cast", ["a"], ["c"], { to: 7 }), node("Cast", ["c"], ["b"], { to: 1 })], []],
+    [
+      "QuantizeLinear",
+      [node("QuantizeLinear", ["a", "scale", "zero"], ["c"]), node("DequantizeLinear", ["c", "scale", "zero"], ["b"])],
+      step,
+    ],
+  ])("%s", async (operator, between, more) => {
+    const made = await network(between, more);
+    expect(frozen(made)).toEqual(["a"]);
+    expect(made.notes.at(-2)).toMatch(
+      new RegExp(`^Layer '\\w+' cannot be trained through: ${operator} changes in jumps only, with no slope`),
+    );
+    expect(made.notes.at(-1)).toMatch(
+      /^\d layers? (is|are) frozen, .*; 1 layer with parameters can still be trained: y\.$/,
+    );
+  });
+
+  test("nothing that learns by another way", async () => {
+    const beside = await network([node("Round", ["a"], ["c"]), node("Add", ["a", "c"], ["b"])]);
+    expect([frozen(beside), beside.notes]).toEqual([[], []]);
+    // a step of 1 where a is larger than 0, times a, as ReLU is written out
+    const gate = [
+      node("Greater", ["a", "zero"], ["c"]),
+      node("Cast", ["c"], ["d"], { to: 1 }),
+      node("Mul", ["a", "d"], ["b"]),
+    ];
+    const gated = await network(gate, [one]);
+    expect([frozen(gated), gated.notes]).toEqual([[], []]);
+  });
+
+  test("a parameter in a piece that learns otherwise", async () => {
+    const made = await network(
+      [node("Round", ["w"], ["c"]), node("Mul", ["a", "c"], ["d"]), node("PRelu", ["d", "s"], ["b"])],
+      [
+        ["w", float32([1, 2, 3], [3, 1, 1])],
+        ["s", float32([0.5, 0.5, 0.5], [3, 1, 1])],
+      ],
+    );
+    expect(frozen(made)).toEqual([]);
+    const rates = new Map(
+      parametersOf(made.network).map(({ name, learningRate }) => [name.split("/").at(-1), learningRate]),
+    );
+    expect([rates.get("u") ?? rates.get("filters"), rates.get("s")]).toEqual([1, 1]);
+    expect(rates.get("w") ?? 0).toBe(0);
+  });
+
+  test("nothing at the end, where a new head takes its place, and nothing before the first layer that learns", async () => {
+    const nodes = [
+      node("Round", ["x"], ["r"]),
+      node("Conv", ["r", "u"], ["a"]),
+      node("ArgMax", ["a"], ["k"], { axis: 1 }),
+      node("Cast", ["k"], ["y"], { to: 1 }),
+    ];
+    const initializers = new Map<string, Tensor>([["u", float32(new Float32Array(6).fill(0.5), [2, 3, 1, 1])]]);
+    const graph = { name: "m", inputs: [floats("x", "N", 3, 4, 4)], outputs: [floats("y", "N", 1, 4, 4)] };
+    const made = await importGraph(modelOf({ ...graph, initializers, nodes }), cpu.engine);
+    expect([frozen(made), made.notes]).toEqual([[], []]);
+  });
 });
 
 test("the layers of a mobile network: what the exporter wrote out is put together again", async () => {
