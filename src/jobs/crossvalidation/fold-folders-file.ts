@@ -9,7 +9,7 @@ import type { Job } from "../events/job.js";
 import { RunError } from "../run/run-error.js";
 
 /** What a cross-validation has in its folder beside the folders that are runs. */
-const OWN = ["config.json", "cache", "predictions.csv", "evaluation.html", "pictures"];
+const OWN = ["config.json", "cache", "predictions.csv", "evaluation.html", "label-errors.csv", "pictures"];
 
 const isRunIn = (name: string): boolean => /^fold-\d+$/.test(name) || name === "final";
 

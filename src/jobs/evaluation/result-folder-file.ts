@@ -14,7 +14,7 @@ import { expectNoRun } from "../run/run-file.js";
 const MADE_FROM = "made-from.json";
 
 /** What a result has in its folder. */
-const OWN = [MADE_FROM, "predictions.csv", "boxes.csv", "evaluation.html", "pictures"];
+const OWN = [MADE_FROM, "predictions.csv", "boxes.csv", "evaluation.html", "label-errors.csv", "pictures"];
 
 const MADE = record({
   /** "evaluation" or "classification" */

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Samples } from "../../data/samples.js";
+import { labelErrors, labelErrorsToCsv } from "../../evaluation/label-errors.js";
 import { type ClassTable, type PredictionTable, sampleCount } from "../../evaluation/table/predictions.js";
+import { removeFile, writeFileAtomically } from "../../files/atomic-file.js";
 import { defined } from "../../values/defined.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
 import { sampleImage } from "../page/pictures/montage.js";
@@ -16,6 +18,7 @@ import { calibrationSection } from "./sections/calibration-section.js";
 import { cellGalleries } from "./sections/cell-galleries.js";
 import { confusionSection } from "./sections/confusion-section.js";
 import { foldsSection } from "./sections/folds-section.js";
+import { labelErrorsSection } from "./sections/label-errors-section.js";
 import { type Localisation, localisationFigures, localisationSection } from "./sections/localisation-section.js";
 import { mistakesSection } from "./sections/mistakes-section.js";
 import { type OtherModel, otherModelSection } from "./sections/other-model-section.js";
@@ -44,8 +47,8 @@ export interface EvaluationInput extends EvaluationOptions {
 
 /**
  * Writes an evaluation: `evaluation.html`, one file that needs no other and no network, and its charts as PNG in `pictures/`. Of classes:
- * figures with intervals, the worst mistakes, the confusion matrix and the pictures behind each of its numbers, curves, calibration. Of all
- * other kinds the metrics of each attribute, value or class; of values also what was predicted over what it is.
+ * figures with intervals, the worst mistakes, labels that may be wrong (all of them in `label-errors.csv`), the confusion matrix and the pictures behind each of its
+ * numbers, curves, calibration. Of all other kinds the metrics of each attribute, value or class; of values also what was predicted over what it is.
  *
  * @param folder where to; it is made if need be
  * @throws RangeError when the table is empty; TypeError when another model is to be compared by something else than classes; the system's error
@@ -60,7 +63,7 @@ export async function writeEvaluation(folder: string, input: EvaluationInput): P
     throw new TypeError(`Models are compared by what they say of classes; this table is of ${table.kind}.`);
   }
   const { lead, figures, sections } =
-    table.kind === "classes" ? await partsOfClasses(table, input) : partsOfTarget(table);
+    table.kind === "classes" ? await partsOfClasses(folder, table, input) : partsOfTarget(table);
   const header = pageHeader(
     title,
     lead,
@@ -84,14 +87,20 @@ interface Parts {
 }
 
 async function partsOfClasses(
+  folder: string,
   table: ClassTable,
   { samples, other, ordered, localisation }: EvaluationInput,
 ): Promise<Parts> {
+  const pictureOf = samples && ((sample: number) => sampleImage(samples, sample));
+  const errors = labelErrors(table);
+  const list = join(folder, "label-errors.csv");
+  await (errors.suspected.length > 0 ? writeFileAtomically(list, labelErrorsToCsv(table, errors)) : removeFile(list));
   const sections = [
     samples && (await mistakesSection(pickMistakes(table, { ...samples, ...defined({ names: table.paths }) }))),
+    await labelErrorsSection(table, errors, pictureOf),
     localisation && (await localisationSection(localisation)),
     other && otherModelSection(table, other),
-    confusionSection(table, samples && (await cellGalleries(table, (sample) => sampleImage(samples, sample)))),
+    confusionSection(table, pictureOf && (await cellGalleries(table, pictureOf))),
     foldsSection(table),
     thresholdsSection(table),
     calibrationSection(table),

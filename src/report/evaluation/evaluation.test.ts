@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseHTML } from "linkedom/worker";
@@ -171,6 +171,30 @@ describe("the page", () => {
     const [benign] = document.querySelectorAll("#folds tbody tr");
     expect(benign.textContent.replaceAll("\u00a0", " ")).toMatch(/^benign100.0 % ± 0.0 %/);
     expect(pictures.filter((path) => /fold-[12]\.png$/.test(path))).toHaveLength(2);
+  });
+
+  test("shows the labels that may be wrong, lists them beside it, and takes the list away when there are none", async () => {
+    // the third "a" and the last "b" are taken for the other as surely as the others for what they are
+    const labels = Int32Array.of(0, 0, 0, 1, 1, 1);
+    const scores = Float32Array.of(3, 0, 3, 0, 0, 3, 0, 3, 0, 3, 4, 0);
+    const paths = Array.from(labels, (label, i) => `${"ab"[label]}/${i}.png`);
+    const table = classTable(["a", "b"], labels, scores, { paths });
+    const own = join(folder, "labels");
+    const { page } = await writeEvaluation(own, { title: "Labels", table, configuration: {} });
+    const { document } = parseHTML(await readFile(page, "utf8"));
+    const cards = [...document.querySelectorAll("#label-errors .card")].map((each) => each.textContent);
+    expect(cards.map((text) => text.replaceAll("\u00a0", " "))).toEqual([
+      "said to be b, may be a2 % b, 98 % ab/5.png",
+      "said to be a, may be b5 % a, 95 % ba/2.png",
+    ]);
+    // 1 / (1 + e⁴) = 0.017986, 1 / (1 + e³) = 0.047426
+    expect(await readFile(join(own, "label-errors.csv"), "utf8")).toBe(
+      "path,label,likely,probability of label,probability of likely\nb/5.png,b,a,0.017986,0.982014\na/2.png,a,b,0.047426,0.952574\n",
+    );
+    const right = { ...table, labels: Int32Array.of(0, 0, 1, 1, 1, 0) };
+    const again = await writeEvaluation(own, { title: "Labels", table: right, configuration: {} });
+    expect(await readFile(again.page, "utf8")).not.toContain("may be wrong");
+    expect(await readdir(own)).not.toContain("label-errors.csv");
   });
 
   test("shows behind each number of the matrix its pictures", async () => {
