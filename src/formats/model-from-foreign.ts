@@ -59,7 +59,9 @@ export async function modelFromForeign(
   const { parameters } = parts;
   const { network, notes: ended } = await withScores(parts.network, parameters, engine);
   const named = await nameScores(foreign, inputOf(network), outputOf(network).channels);
-  return { network, parameters, ...named, notes: [...foreign.notes, ...parts.notes, ...ended, ...named.classNotes] };
+  // How its classes get probabilities ends with them.
+  const classNotes = [...ended, ...named.classNotes];
+  return { network, parameters, ...named, classNotes, notes: [...foreign.notes, ...parts.notes, ...classNotes] };
 }
 
 /**

@@ -9,11 +9,12 @@ import { modelOf } from "../../graph/model.js";
 import { float32, zeros } from "../../graph/tensor.js";
 import { torchShapes } from "../../network/import/state-dict.js";
 import { toOnnx } from "../../network/model/model.js";
-import { outputOf, parametersOf } from "../../network/network.js";
+import { inputOf, outputOf, parametersOf } from "../../network/network.js";
 import { imageNetClasses } from "../../network/zoo/imagenet-classes.js";
 import { lenet } from "../../network/zoo/lenet.js";
 import { resnet18 } from "../../network/zoo/residual.js";
 import { initialize } from "../../training/step/initialize.js";
+import { UsageError } from "../../values/usage-error.js";
 import { readAnyModel } from "./any-model-file.js";
 import { readClassNames } from "./class-names-file.js";
 
@@ -70,8 +71,31 @@ test("an ONNX file that takes bytes takes pixels as they are", async () => {
   const { model } = await readAnyModel(path);
   expect(model.normalization).toEqual({ mean: [0, 0, 0], scale: 1 });
   await expect(readAnyModel(path, { size: { width: 8, height: 4 } })).rejects.toThrow(
-    `--size 8x4: ${path} takes images of 3×4×4, which cannot be changed. Leave it out.`,
+    `--size 8x4: ${path} takes images of 3×4×4: expected --size 4x4.`,
   );
+  rmSync(folder, { recursive: true });
+});
+
+test("the size of images that a file leaves open is asked for, in the form that it leaves", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "open-"));
+  const open = (height: number | string, width: number | string): string => {
+    const g = new GraphBuilder("open");
+    g.output(
+      "y",
+      g.op("ReduceMean", [g.input("x", "float32", ["N", 3, height, width]), g.ints(2, 3)], { keepdims: 0 }),
+    );
+    const path = join(folder, `${height}-${width}.onnx`);
+    writeFileSync(path, encodeModel(modelOf(g.build())));
+    return path;
+  };
+  const line = open(48, "W");
+  const ask = `${line}: its input 'x' is N×3×48×W. Say what the file leaves open: --size WIDTHx48.`;
+  await expect(readAnyModel(line)).rejects.toThrow(new UsageError(ask));
+  await expect(readAnyModel(line)).rejects.toBeInstanceOf(UsageError);
+  await expect(readAnyModel(line, { size: { width: 224, height: 224 } })).rejects.toThrow("expected --size 224x48.");
+  expect(inputOf((await readAnyModel(line, { size: { width: 64, height: 48 } })).model.network).width).toBe(64);
+  await expect(readAnyModel(open("H", 32))).rejects.toThrow("leaves open: --size 32xHEIGHT.");
+  await expect(readAnyModel(open("H", "W"))).rejects.toThrow("--size WIDTHxHEIGHT, or one number for both.");
   rmSync(folder, { recursive: true });
 });
 

@@ -16,6 +16,8 @@ import {
 import { pixelRangeOf } from "../../formats/pixel-range.js";
 import { modelOfSafetensors } from "../../formats/safetensors-model.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
+import { formatShape } from "../../graph/dimension.js";
+import { OpenSizeError } from "../../network/import/import-graph.js";
 import { isOwnMetadata, type ModelFile, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, outputOf } from "../../network/network.js";
 import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
@@ -107,7 +109,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_M
 function expectSize(path: string, size: Size | undefined, image: ImageShape): void {
   if (!size || (size.width === image.width && size.height === image.height)) return;
   throw new UsageError(
-    `--size ${size.width}x${size.height}: ${path} takes images of ${shapeText(image)}, which cannot be changed. Leave it out.`,
+    `--size ${size.width}x${size.height}: ${path} takes images of ${shapeText(image)}: expected --size ${image.width}x${image.height}.`,
   );
 }
 
@@ -194,12 +196,32 @@ async function networkOf(path: string, foreign: ForeignModel, options: WeightsOp
   try {
     return await modelFromForeign(foreign, nodeEngine({ threads: 1 }), options);
   } catch (error) {
+    if (error instanceof OpenSizeError) throw sizeNeeded(path, error);
     const hint =
       foreign.tensors && !options.network
         ? " Weights of another network find their places by `bellpepper convert … --network`."
         : "";
     throw new ModelFormatError(`${path}: ${errorText(error)}${hint}`, { cause: error });
   }
+}
+
+/** What is asked of a file is not enough to read it: it leaves the size of its images open. */
+export class SizeNeeded extends UsageError {}
+
+function sizeNeeded(path: string, { input, shape, message }: OpenSizeError): Error {
+  const [, , height, width] = shape;
+  if (shape.length !== 4 || (typeof height === "number" && typeof width === "number")) {
+    return new ModelFormatError(`${path}: ${message}`);
+  }
+  const size =
+    typeof height === "number"
+      ? `--size WIDTHx${height}`
+      : typeof width === "number"
+        ? `--size ${width}xHEIGHT`
+        : "--size WIDTHxHEIGHT, or one number for both";
+  return new SizeNeeded(
+    `${path}: its input '${input}' is ${formatShape(shape)}. Say what the file leaves open: ${size}.`,
+  );
 }
 
 /** Who usually wrote the files of a format. */

@@ -14,7 +14,7 @@ import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js
 import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { preprocessingOf } from "../evaluation/model-preprocessing.js";
-import { type AnyModel, readAnyModel } from "../foreign/any-model-file.js";
+import { type AnyModel, readAnyModel, SizeNeeded } from "../foreign/any-model-file.js";
 import type { PICTURES } from "../settings/pictures-settings.js";
 import { START } from "../settings/start-settings.js";
 
@@ -74,7 +74,9 @@ export async function openStart(settings: Settings, classes: readonly string[]):
       `--channels ${settings.channels}: the model of --from takes pictures of ${preprocessing.channels} (${from}). Leave it out.`,
     );
   }
-  const { network, head, features } = about(from, () => withNewHead(resized(model, settings, from), classes.length));
+  const { network, head, features, averaged } = about(from, () =>
+    withNewHead(resized(model, settings, from), classes.length),
+  );
   if (network.inputs.length > 1) {
     const names = network.inputs.slice(1).map(({ name }) => `'${name}'`);
     throw new RangeError(
@@ -87,7 +89,12 @@ export async function openStart(settings: Settings, classes: readonly string[]):
     parameters: new Map([...model.parameters].filter(([name]) => body.has(name))),
     preprocessing: ofSize(preprocessing, inputOf(network)),
     normalization: model.normalization,
-    notes: [...notes.filter((note) => !classNotes.includes(note)), ...more, ...sameClasses(model, classes)],
+    notes: [
+      ...notes.filter((note) => !classNotes.includes(note)),
+      ...more,
+      ...sameClasses(model, classes),
+      ...(averaged ? [meanText(head, averaged)] : []),
+    ],
   };
 }
 
@@ -96,6 +103,10 @@ const sameClasses = (model: TrainedModel, classes: readonly string[]): string[] 
   classes.every((name) => model.classes.includes(name))
     ? ["The model tells these classes apart already; its last layer is learned anew all the same."]
     : [];
+
+/** A network that looks at each place by itself is made to tell whole pictures apart. */
+const meanText = (head: string, { height, width }: Pick<ImageShape, "height" | "width">): string =>
+  `The model gives scores for each place of a map: of the ${height}×${width} that the new layer '${head}' gives, the mean is taken, so that a picture has one class.`;
 
 /** Says which file an error is about. */
 function about<R>(from: string, work: () => R): R {
@@ -112,7 +123,7 @@ async function readStart(from: string, { prepare, size }: Settings): Promise<Any
   try {
     return inFloats(await readAnyModel(from, { prepare }));
   } catch (error) {
-    if (size === undefined || error instanceof UsageError) throw error;
+    if (size === undefined || (error instanceof UsageError && !(error instanceof SizeNeeded))) throw error;
     return inFloats(await readAnyModel(from, { prepare, size }));
   }
 }

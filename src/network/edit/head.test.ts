@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { relu } from "../../blocks/activation/activation.js";
 import { sum } from "../../blocks/combining/combine.js";
 import { conv } from "../../blocks/convolution/conv.js";
+import { graphLayer } from "../../blocks/graph/graph-layer.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
 import { averagePool, maxPool } from "../../blocks/pooling/pool.js";
 import { dag, inputOf, lossesOf, outputOf, parametersOf, sequential } from "../network.js";
@@ -49,8 +50,30 @@ describe("a new head", () => {
   test("takes the mean of scores that are maps, as those of networks that mark pixels", () => {
     const image = { channels: 3, height: 8, width: 6 };
     const pixels = sequential("pixels", image, [conv(3, 4, { pad: 1 }), relu(), conv(1, 9, { name: "marks" })]);
-    const { network, head } = withNewHead(pixels, 2);
+    const { network, head, averaged } = withNewHead(pixels, 2);
     expect([head, outputOf(network)]).toEqual(["marks", { channels: 2, height: 1, width: 1 }]);
+    // 8×6, padded to lose nothing
+    expect(averaged).toEqual({ height: 8, width: 6 });
+    expect(withNewHead(ZOO.squeezenet11(1000), 2).averaged).toBeUndefined();
+  });
+
+  test("has a name of its own where a piece of graph made the scores, such as a product and its softmax", () => {
+    const image = { channels: 2, height: 1, width: 1 };
+    const piece = graphLayer({
+      ...{
+        name: "Softmax.2",
+        reads: [{ value: "x", shape: [2] }],
+        makes: "p",
+        weights: [{ value: "w", shape: [2, 5] }],
+      },
+      nodes: [
+        { operator: "MatMul", inputs: ["x", "w"], outputs: ["s"] },
+        { operator: "Softmax", inputs: ["s"], outputs: ["p"] },
+      ],
+    });
+    const { network, head } = withNewHead(sequential("piece", image, [relu({ name: "head" }), piece]), 3);
+    expect([head, network.layers.map(({ name }) => name)]).toEqual(["head2", ["head", "head2", "loss1"]]);
+    expect(outputOf(network).channels).toBe(3);
   });
 
   test("is refused where the scores are made of several layers, or of none with weights", () => {

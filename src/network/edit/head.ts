@@ -18,6 +18,8 @@ export interface NewHead {
   readonly head: string;
   /** the variable that it reads: what the network has learned to see */
   readonly features: string;
+  /** the size of the maps of scores whose mean is taken; absent where the network itself makes one score of each class */
+  readonly averaged?: Pick<ImageShape, "height" | "width">;
 }
 
 /** A head begins as Keras begins it: the scores of features of any number have about their size. */
@@ -37,10 +39,13 @@ const HEAD = { initialization: { type: "xavier" } } as const;
  */
 export function withNewHead(network: Network, classes: number): NewHead {
   const { head, behind } = findHead(network);
-  const { name, layer, inputs, output } = head;
+  const { layer, inputs, output } = head;
   const [features] = inputs;
   const body = truncateNetwork(network, features.name);
-  const place = { name, inputs: [features.name], output: output.name };
+  // A piece of graph is called after its last node, such as a softmax: what takes its place is none.
+  const name = layer.type === "conv" ? head.name : freeName(body, "head");
+  const made = layer.type === "conv" ? output.name : name;
+  const place = { name, inputs: [features.name], output: made };
   const isPixel = output.shape.height === 1 && output.shape.width === 1;
   const { height: h, width: w } = features.shape;
   // Of maps that some other layer makes, each place is looked at by itself.
@@ -51,11 +56,23 @@ export function withNewHead(network: Network, classes: number): NewHead {
   const kept = isPixel || layer.type !== "conv" ? [] : behind.map(wireLayer);
   const scored = addLayers(body, [scores, ...kept]);
   const last = kept.at(-1);
-  const made = last ? (last.output ?? last.name) : output.name;
-  const { height, width } = scored.layers.find((each) => each.output.name === made)?.output.shape ?? output.shape;
-  const pooled = height * width === 1 ? [] : [globalAveragePool({ inputs: [made] })];
-  const loss = softmaxLogLoss(pooled.length > 0 ? {} : { inputs: [made] });
-  return { network: addLayers(scored, [...pooled, loss]), head: name, features: features.name };
+  const given = last ? (last.output ?? last.name) : made;
+  const { height, width } = scored.layers.find((each) => each.output.name === given)?.output.shape ?? output.shape;
+  const isMap = height * width > 1;
+  const pooled = isMap ? [globalAveragePool({ inputs: [given] })] : [];
+  const loss = softmaxLogLoss(isMap ? {} : { inputs: [given] });
+  return {
+    ...{ network: addLayers(scored, [...pooled, loss]), head: name, features: features.name },
+    ...(isMap ? { averaged: { height, width } } : {}),
+  };
+}
+
+/** A name that no layer, variable or parameter has yet. */
+function freeName({ layers, inputs }: Network, name: string): string {
+  const taken = new Set([...inputs, ...layers.flatMap((placed) => [placed, placed.output])].map((each) => each.name));
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name}${i}`;
+  return free;
 }
 
 /** The last layer with weights that gives the scores, and those behind it. */

@@ -107,6 +107,20 @@ async function viewOf(
   return { ...single, notes: [...single.notes, `The model takes one image at a time: with more, ${reason}.`] };
 }
 
+/** Raised where a file leaves sizes open, and nobody has said them. */
+export class OpenSizeError extends ModelFormatError {
+  constructor(
+    readonly input: string,
+    /** of the input, the batch first */
+    readonly shape: readonly Dimension[],
+  ) {
+    const what = shape.length === 4 ? ["size of its images", "image"] : ["sizes", "sizes"];
+    super(
+      `The input '${input}' is ${formatShape(shape)}: give the ${what[0]}, which the file leaves open (the option '${what[1]}').`,
+    );
+  }
+}
+
 /** The model with sizes for all that its file leaves open but the batch, which is the first axis of every input. */
 function withSizes(model: Model, { image, sizes = {} }: ImportOptions, batch: Dimension): Model {
   const { graph } = model;
@@ -124,9 +138,7 @@ function withSizes(model: Model, { image, sizes = {} }: ImportOptions, batch: Di
       );
     });
     if (!isStatic(bound.slice(1))) {
-      throw new ModelFormatError(
-        `The input '${name}' is ${formatShape(shape)}: ${shape.length === 4 ? "give the size of its images, which the file leaves open (--size 224; the option 'image')" : "give the sizes that the file leaves open (the option 'sizes')"}.`,
-      );
+      throw new OpenSizeError(name, shape);
     }
     return { ...input, shape: bound };
   });
