@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { sum } from "../blocks/combining/combine.js";
 import { conv } from "../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../blocks/loss/class-losses.js";
 import { EngineError } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
 import { float32 } from "../graph/tensor.js";
 import type { TrainedModel } from "../network/model/model.js";
-import { sequential } from "../network/network.js";
+import { dag, sequential } from "../network/network.js";
 import { PREPROCESSING } from "../values/preprocessing.js";
 import { loadClassifier, preparedClassifier } from "./classifier.js";
 
@@ -73,8 +74,42 @@ test("scores that are no numbers are an error, and so are scores of several plac
   const map = { ...model, network: sequential("map", { channels: 1, height: 2, width: 5 }, [conv([1, 1], 3)]) };
   const { preprocessing: _, ...slides } = map;
   await expect(preparedClassifier(nodeEngine({ threads: 1 }), slides)).rejects.toThrow(
-    "'map' gives no probability for each of its 3 classes.",
+    "'map' gives a map (3×2×5 numbers) for a picture: expected one number for each class.",
   );
+});
+
+test("a model that reads more than a picture, or gives a sequence, is refused by what it reads and gives", async () => {
+  const engine = nodeEngine({ threads: 1 });
+  const image = { channels: 1, height: 1, width: 1 };
+  const mixed = dag("two", { image, age: image }, [sum({ inputs: ["image", "age"] }), conv([1, 1], 3)]);
+  await expect(preparedClassifier(engine, { ...model, network: mixed })).rejects.toThrow(
+    "'two' takes 2 inputs, 'image' (1×1×1), 'age' (1×1×1): expected one, a picture.",
+  );
+  const line = sequential("line", { channels: 1, height: 1, width: 5 }, [conv([1, 1], 3)]);
+  await expect(preparedClassifier(engine, { ...model, network: line })).rejects.toThrow(
+    "'line' gives a sequence (3×5 numbers) for a picture",
+  );
+});
+
+test("of one score both answers are told", async () => {
+  const one = new Map([
+    ["conv1/filters", float32([0.01], [1, 1, 1, 1])],
+    ["conv1/biases", float32([0], [1])],
+  ]);
+  const network = sequential("yes", { channels: 1, height: 1, width: 1 }, [conv([1, 1], 1)]);
+  const preprocessing = PREPROCESSING.make({ width: 1, height: 1, channels: 1, fit: "squash" });
+  const yes: TrainedModel = { ...model, network, parameters: one, classes: ["cat"], preprocessing };
+  const classifier = await loadClassifier(nodeEngine({ threads: 1 }), yes);
+  expect(classifier.classes).toEqual(["not cat", "cat"]);
+  const [best, other] = await classifier.classify(pixel(228));
+  await classifier.close();
+  // 1 / (1 + e^−1)
+  expect([best, other]).toMatchObject([
+    { name: "cat", number: 2 },
+    { name: "not cat", number: 1 },
+  ]);
+  expect(best.probability).toBeCloseTo(0.731059, 6);
+  expect(other.probability).toBeCloseTo(0.268941, 6);
 });
 
 test("a model of regression, or without the preparation of its pictures, is refused", async () => {

@@ -7,8 +7,9 @@ import { waitingLine } from "../files/at-once.js";
 import type { Model } from "../graph/model.js";
 import { float32 } from "../graph/tensor.js";
 import { withoutUnused } from "../graph/unused.js";
-import { modelGraph, type TrainedModel } from "../network/model/model.js";
-import { inputOf, outputOf } from "../network/network.js";
+import { withBothSides } from "../network/model/both-sides.js";
+import { modelGraph, resultOf, type TrainedModel } from "../network/model/model.js";
+import { inputOf, type Network, outputOf } from "../network/network.js";
 import { type ImageShape, shapeText } from "../values/image-shape.js";
 
 /** A class and how likely it is. */
@@ -43,12 +44,12 @@ const TOGETHER = 16 * 224 * 224;
 /**
  * Loads a model to ask it about pictures.
  *
- * p = softmax of the scores over the classes; of a model of attributes, the sigmoid of each.
+ * p = softmax of the scores over the classes; of a model of attributes, the sigmoid of each; of one score, the sigmoid for its class and the rest for "not" it.
  *
  * @param engine where to compute
  * @param model one with its preprocessing
  * @param runs the model as it runs, where that is not as its layers say: `decodeModel` of a file in 8 bits (`quantizeModel`)
- * @throws RangeError when the model does not say how its pictures are prepared, or gives no probability for each class
+ * @throws RangeError when the model does not say how its pictures are prepared, takes something else than one, or gives no probability for each class
  * @example
  * const preprocessing = { width: 32, height: 32, channels: 1, fit: "squash", resampling: "lanczos3", background: "white", ranges: {} } as const;
  * const classifier = await loadClassifier(engine, { ...model, preprocessing });
@@ -58,8 +59,10 @@ export async function loadClassifier(engine: Engine, model: TrainedModel, runs?:
   const { preprocessing } = model;
   if (!preprocessing)
     throw new RangeError(`The model '${model.network.name}' does not say how its pictures are prepared.`);
-  const { close, classify } = await preparedClassifier(engine, model, undefined, runs);
-  return classifierOf(model.classes, { classify, close }, async (pixels) => prepareImage(pixels, preprocessing));
+  const both = withBothSides({ model, eightBit: runs });
+  const asked = both?.model ?? model;
+  const { close, classify } = await preparedClassifier(engine, asked, undefined, both ? both.eightBit : runs);
+  return classifierOf(asked.classes, { classify, close }, async (pixels) => prepareImage(pixels, preprocessing));
 }
 
 /** A model that is asked about images that are prepared already. */
@@ -83,12 +86,9 @@ export async function preparedClassifier(
   runs?: Model,
 ): Promise<PreparedClassifier> {
   const { classes, network, preprocessing } = model;
+  expectPictureClasses(network, owner);
   const { outputs, ...graph } = modelGraph(model);
-  const output = outputOf(network);
   const wanted = outputs.filter(({ name }) => name === "probabilities");
-  if (output.height * output.width !== 1 || wanted.length === 0) {
-    throw new RangeError(`${owner} gives no probability for each of its ${classes.length} classes.`);
-  }
   const image = inputOf(network);
   const program = await engine.load(runs ?? withoutUnused({ ...graph, outputs: wanted }));
   return askedInTurn({
@@ -100,6 +100,26 @@ export async function preparedClassifier(
     },
     close: () => program.close(),
   });
+}
+
+/** @throws RangeError when a network takes something else than one picture, or gives something else than a probability for each class */
+export function expectPictureClasses(network: Network, owner: string): void {
+  expectOneInput(network, owner);
+  const { channels, height, width } = outputOf(network);
+  if (resultOf(network).squash === undefined) {
+    throw new RangeError(`${owner} gives values, which it was trained to give: expected a probability for each class.`);
+  }
+  if (height * width === 1) return;
+  const what =
+    height === 1 ? `a sequence (${channels}×${width} numbers)` : `a map (${channels}×${height}×${width} numbers)`;
+  throw new RangeError(`${owner} gives ${what} for a picture: expected one number for each class.`);
+}
+
+/** @throws RangeError when a network reads more than a picture */
+function expectOneInput({ inputs }: Network, owner: string): void {
+  if (inputs.length < 2) return;
+  const list = inputs.map(({ name, shape }) => `'${name}' (${shapeText(shape)})`);
+  throw new RangeError(`${owner} takes ${inputs.length} inputs, ${list.join(", ")}: expected one, a picture.`);
 }
 
 /** Something that gives probabilities. */

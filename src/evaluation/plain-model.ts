@@ -17,6 +17,8 @@ export interface PlainModel {
   readonly image: ImageShape;
   readonly input: { readonly name: string; readonly type: "float32" | "uint8"; readonly channelsLast: boolean };
   readonly output: string;
+  /** all outputs that are lists of numbers; `output` is one of them */
+  readonly lists: readonly { readonly name: string; readonly size: string }[];
   /** how many classes */
   readonly scores: number;
   /** what makes probabilities of its numbers; none where they are probabilities already */
@@ -51,15 +53,17 @@ export async function lookAtModel(
       const data = Float32Array.from({ length }, () => range[0] + (range[1] - range[0]) * noise.uniform());
       given.push(await program.run(feedOf(taken, data)));
     }
-    const output = graph.graph.outputs.find(({ name }) => isList(given[0][name]))?.name;
-    if (output === undefined) return undefined;
-    const lists = given.map((outputs) => Array.from(outputs[output].data, Number));
-    const scores = lists[0].length;
+    const listed = graph.graph.outputs.filter(({ name }) => isList(given[0][name]));
+    if (listed.length === 0) return undefined;
+    const [{ name: output }] = listed;
+    const lists = listed.map(({ name }) => ({ name, size: `${given[0][name].data.length}` }));
+    const found = given.map((outputs) => Array.from(outputs[output].data, Number));
+    const scores = found[0].length;
     const isProbable =
-      lists.every(areShares) ||
+      found.every(areShares) ||
       graph.graph.nodes.some(({ operator, outputs }) => operator === "Sigmoid" && outputs.includes(output));
     const squash = isProbable ? undefined : scores === 1 ? "sigmoid" : "softmax";
-    return { graph, ...taken, output, scores, ...(squash ? { squash } : {}) };
+    return { graph, ...taken, output, lists, scores, ...(squash ? { squash } : {}) };
   } finally {
     await program.close();
   }
@@ -102,6 +106,7 @@ function feedOf({ image, input }: Pick<PlainModel, "image" | "input">, data: Flo
 /** What a plain model's pictures and numbers mean. */
 export interface PlainUse {
   readonly owner: string;
+  /** one for each number; of one number two, no and yes */
   readonly classes: readonly string[];
   readonly normalization: Normalization;
   readonly labelOffset?: number | undefined;
@@ -126,7 +131,8 @@ export async function plainClassifier(
     async probabilitiesOf(bytes) {
       const data = input.type === "uint8" ? bytes : bytes.map(numberOf);
       const { [output]: given } = await program.run(feedOf(plain, data));
-      return squashed(Array.from(given.data, Number), squash);
+      const probabilities = squashed(Array.from(given.data, Number), squash);
+      return probabilities.length === 1 ? [1 - probabilities[0], probabilities[0]] : probabilities;
     },
     close: () => program.close(),
   });

@@ -3,13 +3,14 @@
 import { ModelFormatError } from "../graph/codec/foreign.js";
 import type { Evaluator } from "../graph/fold/fold.js";
 import type { Tensor } from "../graph/types.js";
-import { type ImportOptions, importGraph } from "../network/import/import-graph.js";
+import { type ImportOptions, importGraph, outputsNote } from "../network/import/import-graph.js";
 import { withScores } from "../network/import/probable-end.js";
 import { assignWeights, networkOfWeights } from "../network/import/state-dict.js";
-import { inputOf, type Network, outputOf } from "../network/network.js";
+import { YES } from "../network/model/both-sides.js";
+import { inputOf, lossesOf, type Network, outputOf, outputsOf, scoresOf } from "../network/network.js";
 import type { ImageNetClass } from "../network/zoo/imagenet-classes.js";
 import { ZOO } from "../network/zoo/index.js";
-import type { ImageShape } from "../values/image-shape.js";
+import { type ImageShape, shapeText } from "../values/image-shape.js";
 import { asFloat32 } from "./elements.js";
 import type { ForeignModel } from "./foreign-model.js";
 
@@ -26,6 +27,8 @@ export interface NetworkWithWeights {
   readonly parameters: ReadonlyMap<string, Tensor<"float32">>;
   /** what each score stands for, each name once; ImageNet's names of 1000 or 1001 scores for colour pictures, else numbers from 0, where the file has no names */
   readonly classes: readonly string[];
+  /** of one score for two names: what it is where it is not the class */
+  readonly opposite?: string;
   /** the numbers in WordNet of the classes ("n07720875"), where they are known; "" for the background */
   readonly classIds?: readonly string[];
   /** how many scores stand before that of the first class: 1 where the first one is the background's */
@@ -74,16 +77,17 @@ export async function nameScores(
   foreign: ForeignModel,
   image: ImageShape,
   scores: number,
-): Promise<Pick<NetworkWithWeights, "classes" | "classIds" | "labelOffset" | "classNotes">> {
+): Promise<Pick<NetworkWithWeights, "classes" | "opposite" | "classIds" | "labelOffset" | "classNotes">> {
   const imageNet = await imageNetOf(scores, image);
   const known = foreign.classes ? undefined : imageNet;
-  const { classes, offset, notes } = namedScores(foreign.classes ?? known?.map(({ name }) => name), scores);
+  const { classes, opposite, offset, notes } = namedScores(foreign.classes ?? known?.map(({ name }) => name), scores);
   const isImageNet = imageNet && areNames(classes.slice(-imageNet.length), imageNet);
   const ids = foreign.classIds ?? (isImageNet ? imageNet.map(({ id }) => id) : undefined);
   const before = scores - (ids?.length ?? 0);
   const taken = "The file names no classes: its scores are taken for those of ImageNet's 1000 classes.";
   return {
     ...{ classes, labelOffset: Math.max(offset, foreign.preprocessing?.labelOffset ?? 0) },
+    ...(opposite === undefined ? {} : { opposite }),
     ...(ids && (before === 0 || before === 1) ? { classIds: before === 1 ? ["", ...ids] : ids } : {}),
     classNotes: known ? [...notes, taken] : notes,
   };
@@ -100,12 +104,23 @@ async function partsOf(
   engine: Evaluator,
   options: WeightsOptions,
 ): Promise<Omit<NetworkWithWeights, "classes" | "classIds" | "labelOffset" | "classNotes">> {
-  if (network && parameters) return { network, parameters, notes: [] };
+  if (network && parameters) return { network, parameters, notes: severalOutputs(network) };
   if (graph) return importGraph(graph, engine, options);
   if (!tensors) throw new ModelFormatError(`Expected a network or its weights, got neither from a file of ${format}.`);
   const weights = new Map([...tensors].map(([name, value]) => [name, asFloat32(value)] as const));
   const found = options.network ?? networkOfWeights(weights, ZOO);
   return { network: found, ...assignWeights(found, weights) };
+}
+
+/** What is said where a network gives more than its scores. */
+function severalOutputs(network: Network): string[] {
+  const losses = lossesOf(network).map(({ output }) => output.name);
+  const given = outputsOf(network).filter(({ name }) => !losses.includes(name));
+  const taken = scoresOf(network);
+  return outputsNote(
+    given.map(({ name, shape }) => ({ name, size: shapeText(shape) })),
+    taken.name,
+  );
 }
 
 /** Whether names are those of ImageNet's classes in their order, by one of their synonyms: most of them, as files spell some otherwise. */
@@ -117,6 +132,8 @@ function areNames(names: readonly string[], classes: readonly ImageNetClass[]): 
 /** What scores stand for, each name once. */
 interface NamedScores {
   readonly classes: readonly string[];
+  /** of one score for two names: the first of them */
+  readonly opposite?: string;
   /** how many scores stand before that of the first class that was named */
   readonly offset: number;
   /** one plain sentence each */
@@ -124,7 +141,7 @@ interface NamedScores {
 }
 
 /**
- * A name for each score, each name once; numbers from 0 where there are no names. Where there is one name less than scores, the first score is taken for
+ * A name for each score, each name once; numbers from 0 where there are no names. One score says how likely the second of two names is, and the label 1 where there are none. Where there is one name less than scores, the first score is taken for
  * the background, as TensorFlow's networks have it.
  *
  * @param given the names, if any
@@ -132,7 +149,8 @@ interface NamedScores {
  */
 function namedScores(given: readonly string[] | undefined, count: number): NamedScores {
   const numbers = Array.from({ length: count }, (_, i) => `${i}`);
-  if (!given) return { classes: numbers, offset: 0, notes: [] };
+  if (!given) return { classes: count === 1 ? [YES] : numbers, offset: 0, notes: [] };
+  if (count === 1 && given.length === 2) return { classes: [given[1]], opposite: given[0], offset: 0, notes: [] };
   if (given.length === count - 1 && given.length > 1) {
     const note = `The first of ${count} scores is taken for the background, as there are ${given.length} names.`;
     return { classes: unique(["background", ...given]).classes, offset: 1, notes: [note] };

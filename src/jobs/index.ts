@@ -21,7 +21,7 @@ export {
 } from "./crossvalidation/crossvalidate-file.js";
 export type { FinalModel } from "./crossvalidation/final-model-file.js";
 export type { FoldEvent, FoldStartedEvent } from "./crossvalidation/fold-file.js";
-export { type AnyPicture, openClassifier } from "./evaluation/classifier-file.js";
+export { type AnyPicture, type OpenedClassifier, openClassifier } from "./evaluation/classifier-file.js";
 export {
   type ClassifyImagesEvent,
   type ClassifyImagesOptions,

@@ -52,14 +52,14 @@ export const evaluateCommand = (): Command =>
     },
   ).action(async (model: string, data: string, flags: Flags) => {
     const { isUnlabelled } = await import("../../jobs/evaluation/classify-pictures-file.js");
-    const { readAnyModel } = await import("../../jobs/foreign/any-model-file.js");
+    const { readAskedModel } = await import("../../jobs/evaluation/asked-model-file.js");
     const { importDefinitions } = await import("../../jobs/run/definitions-file.js");
     // what is not given is not there
     const { define = [], classes, prepare, size } = flags;
     await importDefinitions(define);
     const unlabelled =
       flags.truth === undefined &&
-      (await isUnlabelled(data, async () => (await readAnyModel(model, { classes, prepare, size })).model.classes));
+      (await isUnlabelled(data, async () => (await readAskedModel(model, { classes, prepare, size })).model.classes));
     process.exitCode = await (unlabelled ? classify : evaluate)(model, data, flags);
   });
 

@@ -50,6 +50,42 @@ test.each<[string, string, readonly number[]]>([
   await classifier.close();
 });
 
+test("one number is a yes or no, and both are told; two names are no and yes", async () => {
+  const mean = (g: GraphBuilder, means: string) => g.op("ReduceMean", [means, g.ints(0)], { keepdims: 1 });
+  const names = join(folder, "two.txt");
+  writeFileSync(names, "cat\ndog\n");
+  const ask = async (path: string, options = {}) => {
+    const classifier = await openClassifier(path, { threads: 1, ...options });
+    const { notes } = classifier;
+    const guesses = await classifier.classify(orange);
+    await classifier.close();
+    return {
+      guesses: guesses.map(({ name, probability }) => `${name} ${probability.toFixed(4)}`),
+      notes: notes.join(" "),
+    };
+  };
+  // the mean of 2, 1 and 0 is 1, and its sigmoid 0.7311
+  const bare = await ask(plainFile("one", mean));
+  expect(bare.guesses).toEqual(["1 0.7311", "0 0.2689"]);
+  expect(bare.notes).toMatch(
+    /one number for a picture, which is no probability: its sigmoid .* '1', .* '0'\..*regression/,
+  );
+  const squashed = plainFile("squashed", (g, means) => g.op("Sigmoid", [mean(g, means)]));
+  const named = await ask(squashed, { classes: names });
+  expect(named.guesses).toEqual(["dog 0.7311", "cat 0.2689"]);
+  expect(named.notes).toContain("one probability for a picture: that of 'dog'. The rest is that of 'cat'.");
+});
+
+test("of several outputs it is said which is taken", async () => {
+  const path = plainFile("several", (g, means) => {
+    g.output("other", g.op("Exp", [means]));
+    return means;
+  });
+  const { notes, close } = await openClassifier(path, { threads: 1 });
+  await close();
+  expect(notes.join(" ")).toContain("The model has 2 outputs, 'other' (3), 'y' (3): 'other' is taken for its scores.");
+});
+
 test("what gives no number for each class is refused as no network", async () => {
   const path = plainFile("map", (g, m) => g.op("ArgMax", [m], { axis: 0 }));
   await expect(openClassifier(path)).rejects.toThrow("is no network");

@@ -1,16 +1,17 @@
 /** Any model, opened to be asked what pictures are. */
 
 import { nodeEngine } from "../../engine/node.js";
-import { type PreparedClassifier, preparedClassifier } from "../../evaluation/classifier.js";
+import { expectPictureClasses, type PreparedClassifier, preparedClassifier } from "../../evaluation/classifier.js";
 import { plainClassifier } from "../../evaluation/plain-model.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
-import type { Preprocessing } from "../../values/preprocessing.js";
-import { pick, type RecordOf } from "../../values/record.js";
+import { withBothSides } from "../../network/model/both-sides.js";
+import type { Fit, Preprocessing } from "../../values/preprocessing.js";
+import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
-import { readAnyModel, readPlainModel } from "../foreign/any-model-file.js";
+import { type AnyModel, readAnyModel, readPlainModel } from "../foreign/any-model-file.js";
 import { ENGINE } from "../settings/engine-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
-import { preprocessingOf } from "./model-preprocessing.js";
+import { type ModelPreprocessing, preprocessingOf } from "./model-preprocessing.js";
 
 /** A model that can be asked. */
 export interface AskedModel {
@@ -21,6 +22,28 @@ export interface AskedModel {
   readonly classifier: PreparedClassifier;
   /** what surprises: one plain sentence each */
   readonly notes: readonly string[];
+}
+
+/** A model that says of a picture what it is, with how pictures are prepared for it. */
+export interface ReadAskedModel extends AnyModel, ModelPreprocessing {}
+
+/**
+ * Reads a model that says what a picture is. One that gives a single number says yes or no, and is given both classes.
+ *
+ * @param fit what was asked for where the model does not say it
+ * @throws as `readAnyModel` and `preprocessingOf`; RangeError when it takes something else than a picture, or gives something else than a number for each class
+ */
+export async function readAskedModel(
+  path: string,
+  settings: OptionsOf<typeof FOREIGN>,
+  fit?: Fit,
+): Promise<ReadAskedModel> {
+  const found = await readAnyModel(path, settings);
+  expectPictureClasses(found.model.network, path);
+  const { preprocessing, notes } = preprocessingOf(found.model, fit);
+  const { note, ...both } = withBothSides(found, found.opposite) ?? {};
+  const said = [...found.notes, ...notes];
+  return { ...found, ...both, preprocessing, notes: note === undefined ? said : [...said, note] };
 }
 
 /**
@@ -34,11 +57,10 @@ export async function openAnyModel(
 ): Promise<AskedModel> {
   const engine = nodeEngine(pick(ENGINE, settings));
   try {
-    const { model, eightBit, classIds, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
-    const { preprocessing, notes } = preprocessingOf(model, undefined);
+    const { model, eightBit, classIds, preprocessing, notes } = await readAskedModel(path, pick(FOREIGN, settings));
     const classifier = await preparedClassifier(engine, model, path, eightBit);
     return {
-      ...{ classes: model.classes, preprocessing, classifier, notes: [...said, ...notes] },
+      ...{ classes: model.classes, preprocessing, classifier, notes },
       ...(classIds ? { classIds } : {}),
     };
   } catch (error) {

@@ -73,6 +73,6 @@ test("refuses a model that gives no probability for each class, when it is opene
   const path = join(runs, "places.onnx");
   await writeFile(path, toOnnx(inside));
   await expect(openClassifier(path)).rejects.toThrow(
-    new RangeError(`${path} gives no probability for each of its 2 classes.`),
+    new RangeError(`${path} gives a map (2×3×3 numbers) for a picture: expected one number for each class.`),
   );
 });

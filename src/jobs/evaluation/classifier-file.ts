@@ -13,6 +13,12 @@ const CLASSIFIER = record({ ...FOREIGN, ...ENGINE });
 /** A picture: the path of its file, the bytes of its file, or pixels. */
 export type AnyPicture = string | Uint8Array | Pixels;
 
+/** A model file that is open to be asked. */
+export interface OpenedClassifier extends Classifier<AnyPicture> {
+  /** what surprises about the model, such as what its file does not say and is assumed: one plain sentence each */
+  readonly notes: readonly string[];
+}
+
 /**
  * Opens a model file to ask it about pictures: paths of files, bytes of files, or pixels, one or many at once.
  *
@@ -32,12 +38,13 @@ export type AnyPicture = string | Uint8Array | Pixels;
 export async function openClassifier(
   path: string,
   options: OptionsOf<typeof CLASSIFIER.fields> = {},
-): Promise<Classifier<AnyPicture>> {
+): Promise<OpenedClassifier> {
   const settings = CLASSIFIER.make(options);
-  const { classes, preprocessing, classifier } = await openAnyModel(path, settings);
-  return classifierOf(classes, classifier, async (picture: AnyPicture) =>
+  const { classes, preprocessing, classifier, notes } = await openAnyModel(path, settings);
+  const asked = classifierOf(classes, classifier, async (picture: AnyPicture) =>
     typeof picture === "string" || picture instanceof Uint8Array
       ? preparePicture(picture, preprocessing)
       : prepareImage(picture, preprocessing),
   );
+  return { ...asked, notes };
 }

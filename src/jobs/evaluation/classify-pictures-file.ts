@@ -25,7 +25,6 @@ import type {
   StoppedEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import { readAnyModel } from "../foreign/any-model-file.js";
 import { alignClasses, originsOf } from "../pictures/origins.js";
 import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { openedEvent } from "../pictures/surprises.js";
@@ -33,7 +32,7 @@ import { importDefinitions } from "../run/definitions-file.js";
 import { nameOf } from "../run/name.js";
 import { CLASSIFY_PICTURES } from "../settings/evaluation-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
-import { preprocessingOf } from "./model-preprocessing.js";
+import { readAskedModel } from "./asked-model-file.js";
 import { expectResultFolder, resultFolder } from "./result-folder-file.js";
 
 /** What {@link classifyPictures} is asked for; every option has a default. */
@@ -104,8 +103,8 @@ export async function* classifyPictures(
   > {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
-    const { model, eightBit, digest, notes: said } = await readAnyModel(path, pick(FOREIGN, settings));
-    const { preprocessing, notes } = preprocessingOf(model, settings.fit);
+    const asked = await readAskedModel(path, pick(FOREIGN, settings), settings.fit);
+    const { model, eightBit, digest, preprocessing, notes } = asked;
     const dataset = await openUnlabelled(data, model.classes);
     yield openedEvent(dataset);
     const pictures = yield* decodingEvents((watch) => openPictures(dataset, { preprocessing, ...watch }), signal);
@@ -115,7 +114,7 @@ export async function* classifyPictures(
     const made = { task: "classification", model: digest, pictures: await picturesDigest(samples) };
     const place = await resultFolder(job, settings.folder, usual, made);
     const { folder } = place;
-    yield { type: "decoded", broken, warnings: [...said, ...notes, ...warnings, ...place.notes], findings: [] };
+    yield { type: "decoded", broken, warnings: [...notes, ...warnings, ...place.notes], findings: [] };
     const { paths } = originsOf(samples);
     const table = await predict(nodeEngine(settings), model, samples, {
       origins: { paths: paths ?? [] },

@@ -38,7 +38,6 @@ import type {
   WrittenEvent,
 } from "../events/job-events.js";
 import { compareWith } from "../events/next-steps.js";
-import { readAnyModel } from "../foreign/any-model-file.js";
 import { alignClasses, alignmentNotes, originsOf } from "../pictures/origins.js";
 import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
@@ -48,10 +47,10 @@ import { nameOf } from "../run/name.js";
 import { trainedOnAmong, trainedOnNotes } from "../run/trained-on.js";
 import { EVALUATE_MODEL, VIEWS } from "../settings/evaluation-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
+import { readAskedModel } from "./asked-model-file.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { boxesCsv, expectBoxes, locate, wholePictures } from "./localise-file.js";
 import { withMargin } from "./margin-file.js";
-import { preprocessingOf } from "./model-preprocessing.js";
 import { alignedWith, readOther } from "./other-table-file.js";
 import { areSeveral, predictViews } from "./predict-views-file.js";
 import { expectResultFolder, resultFolder } from "./result-folder-file.js";
@@ -121,15 +120,8 @@ export async function* evaluateModel(
         "--margin is of what is cut out of pictures; with --localise they are whole. Leave one out.",
       );
     await importDefinitions(settings.define);
-    const {
-      model,
-      eightBit,
-      extraMetadata,
-      digest,
-      classIds,
-      notes: told,
-    } = await readAnyModel(path, pick(FOREIGN, settings));
-    const { preprocessing, notes } = preprocessingOf(model, settings.fit);
+    const asked = await readAskedModel(path, pick(FOREIGN, settings), settings.fit);
+    const { model, eightBit, extraMetadata, digest, classIds, preprocessing, notes } = asked;
     await expectData(data);
     const classes = settings.order ? chosenOrder(model.classes, settings.order) : model.classes;
     const against = settings.against === undefined ? undefined : await readOther(settings.against, classes);
@@ -166,7 +158,7 @@ export async function* evaluateModel(
     const place = await resultFolder(job, settings.folder, usual, made);
     const { folder } = place;
     const seen = trainedOnNotes(trainedOnAmong(extraMetadata, sums));
-    const surprises = [...told, ...notes, ...aligned, ...decoded.warnings, ...seen];
+    const surprises = [...notes, ...aligned, ...decoded.warnings, ...seen];
     yield { ...decoded, warnings: [...surprises, ...place.notes] };
     const samples = alignClasses(known, classes);
     const other = against && alignedWith(against, samples);

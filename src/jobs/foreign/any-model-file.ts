@@ -17,11 +17,13 @@ import { pixelRangeOf } from "../../formats/pixel-range.js";
 import { modelOfSafetensors } from "../../formats/safetensors-model.js";
 import { ModelFormatError } from "../../graph/codec/foreign.js";
 import { formatShape } from "../../graph/dimension.js";
-import { OpenSizeError } from "../../network/import/import-graph.js";
+import { OpenSizeError, outputsNote } from "../../network/import/import-graph.js";
+import { oppositeOf, sidesNote } from "../../network/model/both-sides.js";
 import { isOwnMetadata, type ModelFile, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, outputOf } from "../../network/network.js";
 import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
 import { zooName } from "../../network/zoo/zoo-name.js";
+import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import { expectPath } from "../../values/kind.js";
@@ -44,6 +46,8 @@ type Size = NonNullable<RecordOf<typeof FOREIGN>["size"]>;
 export interface AnyModel extends ModelFile {
   /** which toolbox's file it was */
   readonly format: ForeignFormat | "bellpepper";
+  /** of one score for two names: what a picture is that is not of its class */
+  readonly opposite?: string;
   /** the numbers in WordNet of its classes ("n07720875"), in their order, where they are known; "" for the background */
   readonly classIds?: readonly string[];
   /** the checksum of the file */
@@ -87,7 +91,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_M
   const asked =
     settings.network === undefined ? undefined : await networkOfWeights(path, foreign, settings.network, image);
   const made = await networkOf(path, named, { image, network: asked });
-  const { network, parameters, classes, classIds, labelOffset } = made;
+  const { network, parameters, classes, opposite, classIds, labelOffset } = made;
   expectCount(settings.classes, count, outputOf(network).channels);
   expectSize(path, size, inputOf(network));
   const source = {
@@ -98,7 +102,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_M
   return {
     model: { ...{ network, parameters, classes, history: null }, ...use.prepared },
     format: foreign.format,
-    ...(classIds ? { classIds } : {}),
+    ...defined({ classIds, opposite }),
     ...{ digest: await digestOfFiles(paths), extraTensors: new Map(), extraMetadata: foreign.metadata ?? {} },
     notes: [...made.notes, ...use.notes],
     classNotes: made.classNotes,
@@ -139,14 +143,27 @@ export async function readPlainModel(
   const { named, count } = await withClasses(foreign, classes);
   expectCount(classes, count, plain.scores);
   expectSize(path, size, plain.image);
-  const { labelOffset, classNotes, ...names } = await nameScores(named, plain.image, plain.scores);
+  const {
+    labelOffset,
+    classNotes,
+    opposite,
+    classes: scored,
+    ...ids
+  } = await nameScores(named, plain.image, plain.scores);
+  const both = plain.scores === 1 ? [opposite ?? oppositeOf(scored[0]), scored[0]] : scored;
   const source = { image: plain.image, scores: plain.scores, pixels: undefined, name: undefined };
   const use = await useOf(foreign, source, labelOffset, prepare);
   const { normalization, preprocessing } = use.prepared;
   if (!preprocessing) return undefined;
   return {
-    ...{ plain, ...names, normalization, preprocessing, labelOffset: preprocessing.labelOffset },
-    notes: [...foreign.notes, ...classNotes, ...use.notes],
+    ...{ plain, classes: both, ...ids, normalization, preprocessing, labelOffset: preprocessing.labelOffset },
+    notes: [
+      ...foreign.notes,
+      ...outputsNote(plain.lists, plain.output),
+      ...classNotes,
+      ...(plain.scores === 1 ? [sidesNote(both, plain.squash === undefined)] : []),
+      ...use.notes,
+    ],
   };
 }
 
@@ -162,8 +179,12 @@ async function withClasses(
 
 /** @throws UsageError when a file names neither each score nor each but the background's */
 function expectCount(file: string | undefined, count: number | undefined, scores: number): void {
-  if (count === undefined || count === scores || count === scores - 1) return;
-  throw new UsageError(`--classes ${file}: expected ${scores} names, one for each score of the network, got ${count}.`);
+  if (count === undefined || count === scores || count === scores - 1 || (scores === 1 && count === 2)) return;
+  const expected =
+    scores === 1
+      ? "one name for the score of the network, or two for no and yes"
+      : `${scores} names, one for each score of the network`;
+  throw new UsageError(`--classes ${file}: expected ${expected}, got ${count}.`);
 }
 
 /** The model in a file of ours; nothing where it is another's. */

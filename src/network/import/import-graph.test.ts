@@ -94,6 +94,16 @@ test("what is no network, or of no known size, is refused by name", async () => 
   await expect(refused(whole)).rejects.toThrow("Expected an output of float32 numbers for each image, got 'y'");
 });
 
+test("of several outputs, the one that is taken for the scores is named", async () => {
+  const nodes = [node("Relu", ["x"], ["a"]), node("Neg", ["a"], ["b"]), node("Identity", ["a"], ["again"])];
+  const outputs = ["a", "b", "again"].map((name) => floats(name, "N", 3));
+  const graph = { name: "m", inputs: [floats("x", "N", 3)], outputs, initializers: new Map(), nodes };
+  // 'a' is read by what makes 'b', and 'again' is 'a'
+  const { network, notes } = await importGraph(modelOf(graph), cpu.engine);
+  expect(notes).toEqual(["The model has 2 outputs, 'a' (3), 'b' (3): 'b' is taken for its scores."]);
+  expect(network.layers.at(-1)?.output.name).toBe("b");
+});
+
 test("a piece without a gradient is frozen with what is before it, and named", async () => {
   const filters = (name: string, count: number, channels: number): [string, Tensor] => [
     name,

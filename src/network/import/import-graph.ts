@@ -10,7 +10,7 @@ import type { Dimension, Graph, Node, Tensor, Value } from "../../graph/types.js
 import { readBy } from "../../graph/unused.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import { dag, type Network } from "../network.js";
+import { dag, type Network, scoresOf } from "../network.js";
 import { withExplicitWindows } from "./explicit-windows.js";
 import { type GraphView, imageOf, viewGraph } from "./graph-view.js";
 import type { Given } from "./patterns.js";
@@ -75,12 +75,27 @@ export async function importGraph(
     ({ name }) => `The output '${name}' is no array of float32 numbers for each image, and is left out.`,
   );
   const made = withOutputLast(placeValues(view, outputs), view.same(outputs[0]));
-  const { layers, parameters } = layersOf(view, made, new Set(model.graph.initializers.keys()));
+  const { layers, parameters, names } = layersOf(view, made, new Set(model.graph.initializers.keys()));
   const inputs = Object.fromEntries(usedInputs(view, made).map(({ name }) => [name, imageOf(view.item(name) ?? [])]));
   if (Object.keys(inputs).length === 0)
     throw new ModelFormatError("Expected an output that depends on an input, got none.");
   const { network, notes: frozen } = freezeUntrainable(dag(view.graph.name || "imported", inputs, layers), view.batch);
-  return { network, parameters, notes: [...notes, ...leftOut, ...frozen] };
+  const sizes = outputs.map((name) => ({ name, same: view.same(name), size: (view.item(name) ?? []).join("×") }));
+  const differing = sizes.filter(({ same }, i) => sizes.findIndex((other) => other.same === same) === i);
+  const scores = scoresOf(network).name;
+  const taken = differing.find(({ same }) => names.get(same) === scores);
+  const several = taken ? outputsNote(differing, taken.name) : [];
+  return { network, parameters, notes: [...notes, ...leftOut, ...several, ...frozen] };
+}
+
+/** What is said where a model gives several arrays of numbers, and one of them is taken for its scores. */
+export function outputsNote(
+  outputs: readonly { readonly name: string; readonly size: string }[],
+  taken: string,
+): string[] {
+  if (outputs.length < 2) return [];
+  const list = outputs.map(({ name, size }) => `'${name}' (${size})`);
+  return [`The model has ${outputs.length} outputs, ${list.join(", ")}: '${taken}' is taken for its scores.`];
 }
 
 /** The graph at operator set 20, with a free batch where the file can be brought to one. */
@@ -197,7 +212,7 @@ function layersOf(
   view: GraphView,
   made: readonly Made[],
   inFile: ReadonlySet<string>,
-): { layers: Layer[]; parameters: Map<string, Tensor<"float32">> } {
+): { layers: Layer[]; parameters: Map<string, Tensor<"float32">>; names: ReadonlyMap<string, string> } {
   const taken = new Set(view.graph.inputs.map(({ name }) => name));
   const names = new Map(made.map(({ value, node }) => [value, layerName(node, taken)]));
   const parameters = new Map<string, Tensor<"float32">>();
@@ -219,7 +234,7 @@ function layersOf(
     const inputs = reads.map((read) => names.get(view.same(read)) ?? view.same(read));
     return { ...layer, name, inputs, ...(Object.keys(shared).length > 0 ? { parameters: shared } : {}) };
   });
-  return { layers, parameters };
+  return { layers, parameters, names };
 }
 
 /** A name that none has yet: that of the node, or of what it makes; "/layer1/conv1/Conv" becomes "layer1.conv1.Conv". */
