@@ -18,5 +18,11 @@ declare var DecompressionStream: {
   };
 };
 
+/** To Base64, from a text whose signs are bytes. */
+declare function btoa(data: string): string;
+
+/** From Base64. */
+declare function atob(data: string): string;
+
 /** Calls it after so many milliseconds. */
 declare function setTimeout(work: () => void, milliseconds?: number): unknown;

@@ -27,6 +27,7 @@ import {
   scoresOf,
   withoutLoss,
 } from "../network.js";
+import { besideIn, besideText } from "./beside.js";
 import { BEFORE_KINDS, withMetrics, withoutForeignFields } from "./earlier-format.js";
 import { expectNumbers } from "./expect-numbers.js";
 import { addNormalization, meanTensor, scaleTensor } from "./normalization.js";
@@ -151,6 +152,8 @@ const KEYS = {
   history: "bellpepper.history",
   /** which constants are whole numbers, and the axis of their channels; absent where there are none */
   whole: "bellpepper.whole",
+  /** parameters that the program has in another form only; absent where there are none */
+  beside: "bellpepper.beside",
   /** of the bytes before it, where whoever wrote the file added one */
   checksum: CHECKSUM_KEY,
 } as const;
@@ -203,9 +206,18 @@ export function ownMetadata({ network, classes, normalization, preprocessing, hi
   };
 }
 
-/** What the metadata says of constants that are whole numbers. */
-export const wholeMetadata = (axes: Readonly<Record<string, number>>): Record<string, string> => ({
+/**
+ * What the metadata says of a program with whole numbers.
+ *
+ * @param axes the constants that are whole numbers, and the axis of their channels
+ * @param beside parameters that the program has in another form only
+ */
+export const wholeMetadata = (
+  axes: Readonly<Record<string, number>>,
+  beside: ReadonlyMap<string, Tensor<"float32">>,
+): Record<string, string> => ({
   [KEYS.whole]: JSON.stringify(axes),
+  ...(beside.size > 0 ? { [KEYS.beside]: besideText(beside) } : {}),
 });
 
 /** Whether an ONNX model is one that `quantizeModel` made. */
@@ -233,12 +245,13 @@ export function readModelFile(bytes: Uint8Array): ModelFile {
     );
   }
   const isEightBit = Object.hasOwn(metadata, KEYS.whole);
-  const floats = (): Graph => {
+  const floats = (network: Network): Graph => {
     const axes = WHOLE_AXES.take(parsed(metadata, KEYS.whole), { path: KEYS.whole });
-    return { ...graph, initializers: new Map([...graph.initializers, ...wholeConstants(graph, axes)]) };
+    const beside = Object.hasOwn(metadata, KEYS.beside) ? besideIn(parsed(metadata, KEYS.beside), network) : [];
+    return { ...graph, initializers: new Map([...graph.initializers, ...wholeConstants(graph, axes), ...beside]) };
   };
   const model = describedModel(metadata, graph.initializers, (network) =>
-    parametersIn(isEightBit ? floats() : graph, network),
+    parametersIn(isEightBit ? floats(network) : graph, network),
   );
   const names = new Set(parametersOf(model.network).map(({ name }) => name));
   const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs));

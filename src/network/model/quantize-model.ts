@@ -53,20 +53,21 @@ export async function quantizeModel(
   };
   const { graph: made, whole, ...rest } = await quantize(engine, graph, batches, options);
   // What is in the graph under another name, or in another form, is kept beside it.
-  const missing = parametersOf(withoutLoss(deployed.network)).flatMap(({ name }) => {
-    const value = deployed.parameters.get(name);
-    return value && !made.initializers.has(name) && !Object.hasOwn(whole, name) ? [[name, value] as const] : [];
-  });
-  const initializers = new Map<string, Tensor>([...made.initializers, ...missing]);
+  const beside = new Map(
+    parametersOf(withoutLoss(deployed.network)).flatMap(({ name }) => {
+      const value = deployed.parameters.get(name);
+      return value && !made.initializers.has(name) && !Object.hasOwn(whole, name) ? [[name, value] as const] : [];
+    }),
+  );
   const producer = { name: "bellpepper", version: "" };
   const metadata = ownMetadata(deployed);
   return {
     ...rest,
     deployed,
     eightBit: {
-      ...downgradeGraph({ ...made, initializers }),
+      ...downgradeGraph(made),
       producer,
-      metadata: { ...metadata, ...wholeMetadata(whole) },
+      metadata: { ...metadata, ...wholeMetadata(whole, beside) },
     },
     float: { ...downgradeGraph(graph), producer, metadata },
   };
