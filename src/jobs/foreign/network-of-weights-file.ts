@@ -1,5 +1,6 @@
+import { asFloat32 } from "../../formats/elements.js";
 import type { ForeignModel } from "../../formats/foreign-model.js";
-import { scoresOfWeights } from "../../network/import/state-dict.js";
+import { type NetworkMaker, networkForWeights } from "../../network/import/state-dict.js";
 import type { Network } from "../../network/network.js";
 import { compact, ZOO } from "../../network/zoo/index.js";
 import type { ImageShape } from "../../values/image-shape.js";
@@ -25,16 +26,20 @@ export async function networkOfWeights(
       `--network is for files that have weights alone; ${path} (${format}) has a network of its own. Leave it out.`,
     );
   }
-  const classes = scoresOfWeights(tensors);
-  if (Object.hasOwn(ZOO, asked)) return ZOO[asked](classes, image?.width === image?.height ? image?.width : undefined);
+  const weights = new Map([...tensors].map(([name, value]) => [name, asFloat32(value)] as const));
+  const fitting = (make: NetworkMaker): Network => networkForWeights(weights, make);
+  if (Object.hasOwn(ZOO, asked)) {
+    const side = image?.width === image?.height ? image?.width : undefined;
+    return fitting((classes) => ZOO[asked](classes, side));
+  }
   if (asked.endsWith(".json")) {
     const network = await networkInFile(asked, image);
     if (network) return network;
   } else if (asked !== "compact") {
     const near = nearestName(asked, Object.keys(ZOO));
     throw new UsageError(
-      `--network: '${asked}' is no network${near === undefined ? "" : `. Did you mean ${near}?`} Expected ${NETWORK_WORDS}, or a .json file.`,
+      `--network: '${asked}' is no network${near === undefined ? "." : `. Did you mean ${near}?`} Expected ${NETWORK_WORDS}, or a .json file.`,
     );
-  } else if (image) return compact(image, classes);
+  } else if (image) return fitting((classes) => compact(image, classes));
   throw new UsageError(`--network ${asked} does not say how large its images are: give it, such as --size 64.`);
 }

@@ -4,7 +4,8 @@ import { elementCount, float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { flatLayers } from "../flat-layers.js";
 import { type Network, type PlacedLayer, withoutLoss } from "../network.js";
-import { wantedBy } from "./state-dict.js";
+import { wantedBy } from "./modules.js";
+import { torchNames } from "./torch-names.js";
 
 /** Layers for which PyTorch has a module with the same parameters. */
 const MODULES: ReadonlySet<string> = new Set(["conv", "convTranspose", "batchNorm", "layerNorm", "scale"]);
@@ -26,7 +27,7 @@ export function torchTensors(
   if (layers.some(({ layer }) => !MODULES.has(layer.type))) return undefined;
   const flat = flatLayers(withoutLoss(network));
   const matrices = new Set([...flat].map(({ name }) => name));
-  const names = vggNames(network, matrices) ?? new Map<string, string>();
+  const names = torchNames(network);
   const tensors = new Map<string, Tensor<"float32">>();
   for (const placed of layers) {
     const isMatrix = matrices.has(placed.name) || isPixelwise(network, placed);
@@ -72,16 +73,4 @@ function valuesOf(
     suffix,
     isScale ? { ...values[i], shape: [...values[i].shape, 1, 1] } : values[i],
   ]);
-}
-
-/** torchvision's names for the layers of VGG, which are MatConvNet's here: places in its two rows. Undefined of any other network. */
-function vggNames({ name, layers }: Network, matrices: ReadonlySet<string>): Map<string, string> | undefined {
-  if (!/^vgg(11|13|16|19)/.test(name)) return undefined;
-  const names = new Map<string, string>();
-  const counted = layers.filter(({ layer }) => ["conv", "batchNorm", "relu", "pool"].includes(layer.type));
-  const connected = counted.filter((placed) => matrices.has(placed.name) && placed.layer.type === "conv");
-  for (const [i, placed] of counted.entries()) if (!matrices.has(placed.name)) names.set(placed.name, `features.${i}`);
-  // a ReLU and a dropout stand between
-  for (const [i, placed] of connected.entries()) names.set(placed.name, `classifier.${3 * i}`);
-  return names;
 }
