@@ -100,6 +100,22 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .strip figure { margin: 0 0 8px; width: 190px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
 .strip img { margin-bottom: 6px; }
 .wrap td { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
+.maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px; margin-top: 16px; }
+.maps figure { margin: 0; font-size: 14px; }
+.maps figcaption { margin-bottom: 8px; min-height: 4.5em; }
+.map { position: relative; aspect-ratio: 1; border: 1px solid var(--line); }
+.map i { position: absolute; width: 6px; height: 6px; margin: -3px; border-radius: 50%; background: currentColor; opacity: 0.75; }
+.map i:hover { opacity: 1; outline: 2px solid var(--ink); z-index: 2; }
+.map i:hover::after { content: ""; position: absolute; left: 8px; top: 8px; width: var(--w); height: var(--h); background: var(--sheet) var(--p); image-rendering: pixelated; transform: scale(var(--by)); transform-origin: 0 0; outline: 0.5px solid var(--ink); pointer-events: none; }
+.map .left:hover::after { left: auto; right: 8px; transform-origin: 100% 0; }
+.maps + h3 { margin-top: 24px; }
+.map b { position: absolute; transform: translate(-50%, -50%); font-size: 13px; line-height: 1; pointer-events: none; text-shadow: 0 0 3px var(--paper), 0 0 3px var(--paper), 0 0 3px var(--paper); }
+.legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; max-width: none; }
+.legend i { display: inline-block; width: 9px; height: 9px; border-radius: 50%; background: currentColor; margin-right: 5px; }
+.near { display: flex; flex-wrap: wrap; gap: 8px; margin: 10px 0; }
+.near figure { margin: 0; width: 72px; font-size: 12px; line-height: 1.3; text-align: center; overflow-wrap: anywhere; }
+.near figure:first-child { border-right: 2px solid var(--line); padding-right: 8px; width: 82px; }
+.near img { width: 64px; height: 64px; object-fit: contain; image-rendering: pixelated; }
 header .scroll { margin-bottom: 12px; }
 .source { font-size: 13px; overflow-wrap: anywhere; }
 @media (max-width: 900px) { .beside { grid-template-columns: minmax(0, 1fr); } }
