@@ -154,7 +154,10 @@ export interface Behaviour<L> {
   window?(layer: L, input: ImageShape): Window;
   /** The field of one output pixel on the first input, where it is not that of the window: of a layer that enlarges, or sees everything. */
   field?(layer: L, input: ImageShape): Field | undefined;
-  /** Multiply-adds for one image, 0 where it is left out; comparisons and additions of a pooling do not count. */
+  /**
+   * Multiply-adds for one image, 0 where it is left out. Those of weights with what they look at count (convolutions, fully connected layers, products of matrices), as in
+   * what is published of networks; normalisations, factors, activations and poolings do not.
+   */
   multiplyAdds?(layer: L, ...inputs: Shapes): number;
   /**
    * Adds the layer to a graph.

@@ -27,7 +27,6 @@ export const pairwiseDistanceBlock = declareBlock("pairwiseDistance", FIELDS, {
     return aggregate ? { channels: 1, height: 1, width: 1 } : { ...first, channels: 1 };
   },
   window: ({ aggregate }, { height, width }) => (aggregate ? { ...PIXEL, support: [height, width] } : PIXEL),
-  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
   build(g, { p, noRoot, aggregate, epsilon }, [x, to]) {
     const difference = g.op("Sub", [x, to]);
     const sum = g.op("ReduceSum", [powers(g, difference, p, epsilon), g.ints(1)], { keepdims: 1 });

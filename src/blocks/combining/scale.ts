@@ -29,7 +29,6 @@ export const scaleBlock = declareBlock("scale", FIELDS, {
     const bias = learnedParameter(layer, 1, "bias", [channels], { type: "constant", value: 0 });
     return [...(factors ? [] : [gain]), ...(layer.bias ? [bias] : [])];
   },
-  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
   build(g, layer, [x, factors], { gain, bias }) {
     const perChannel = (value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);
     const y = g.op("Mul", [x, factors ?? perChannel(gain)]);

@@ -1,3 +1,4 @@
+import { intOf } from "../../graph/attributes.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { isStatic, product } from "../../graph/dimension.js";
 import { ShapeError } from "../../graph/infer/infer.js";
@@ -219,12 +220,23 @@ function wholeField(layer: Piece, input: ImageShape): Field {
   return { size: [height, width], stride: [1, 1], offset: [(height - 1) / 2, (width - 1) / 2] };
 }
 
-function multiplyAddsOf(g: GraphBuilder, { operator, inputs, outputs }: Node): number {
+function multiplyAddsOf(g: GraphBuilder, node: Node): number {
+  const { operator, inputs, outputs } = node;
   const sizes = (value: string): readonly number[] => {
     const { shape } = g.type(value);
     return shape && isStatic(shape) ? shape : [0];
   };
-  const made = product(sizes(outputs[0]));
-  if (operator === "MatMul" || operator === "Gemm") return Number(made) * (sizes(inputs[0]).at(-1) ?? 0);
-  return operator === "Conv" ? Number(made) * Number(product(sizes(inputs[1]).slice(1))) : 0;
+  const count = (shape: readonly number[]): number => Number(product(shape));
+  switch (operator) {
+    case "MatMul":
+      return count(sizes(outputs[0])) * (sizes(inputs[0]).at(-1) ?? 0);
+    case "Gemm":
+      return count(sizes(outputs[0])) * (sizes(inputs[0]).at(intOf(node, "transA", 0) === 1 ? 0 : -1) ?? 0);
+    case "Conv":
+      return count(sizes(outputs[0])) * count(sizes(inputs[1]).slice(1));
+    case "ConvTranspose":
+      return count(sizes(inputs[0])) * count(sizes(inputs[1]).slice(1));
+    default:
+      return 0;
+  }
 }

@@ -35,7 +35,6 @@ export const batchNormBlock = declareBlock("batchNorm", FIELDS, {
       moments,
     ];
   },
-  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
   build(g, { epsilon }, [x], { gain, bias, moments }, mode) {
     if (!mode.training) return scaled(g, x, gain, bias, moments);
     const attributes = { epsilon: float(epsilon) };

@@ -18,7 +18,6 @@ export const layerNormBlock = declareBlock("layerNorm", FIELDS, {
     learnedParameter(layer, 0, "gain", [channels], { type: "constant", value: 1 }),
     learnedParameter(layer, 1, "bias", [channels], { type: "constant", value: 0 }),
   ],
-  multiplyAdds: (_, { channels, height, width }) => channels * height * width,
   build(g, { epsilon }, [x], { gain, bias }) {
     const meanOf = (value: string): string => g.op("ReduceMean", [value, g.ints(1)], { keepdims: 1 });
     const perChannel = (value: string): string => g.op("Reshape", [value, g.ints(1, -1, 1, 1)]);

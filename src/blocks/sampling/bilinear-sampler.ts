@@ -13,7 +13,6 @@ export const bilinearSamplerBlock = declareBlock(
     },
     // A point may lie anywhere.
     window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
-    multiplyAdds: (_, { channels }, grid) => (grid ? 4 * channels * grid.height * grid.width : 0),
     build(g, _, [x, grid]) {
       // ONNX wants N×H′×W′×2 with the horizontal coordinate first.
       const [vertical, horizontal] = g.ops("Split", [grid, g.ints(1, 1)], 2, { axis: 1 });

@@ -89,7 +89,6 @@ function gridBehaviour(
       if (shapeText(input) === shapeText(needed)) return { channels: 2, height, width };
       throw new ShapeError(`a grid is made from ${shapeText(needed)}, not from ${shapeText(input)}`);
     },
-    multiplyAdds: ({ height, width }) => 2 * needed.channels * height * width,
     build: (g, { height, width }, [x]) => grid(g, x, needed.channels, height, width, factors),
   };
 }

@@ -35,7 +35,7 @@ describe("text", () => {
 
 network        ocr
 parameters     478 096 (1.82 MiB)
-multiply-adds  4.54 M for one image
+multiply-adds  4.54 M for one image, of convolutions and fully connected layers
 data memory    11.8 MiB for a batch of 100
 `);
   });
@@ -63,7 +63,7 @@ data memory    11.8 MiB for a batch of 100
 
 network        small
 parameters     20 (80 B)
-multiply-adds  648 for one image
+multiply-adds  648 for one image, of convolutions and fully connected layers
 data memory    616 B for a batch of 1
 `);
   });
@@ -121,7 +121,7 @@ data memory    616 B for a batch of 1
 
 network        residual
 parameters     38 (152 B)
-multiply-adds  2.30 K for one image
+multiply-adds  2.30 K for one image, of convolutions and fully connected layers
 data memory    2.00 KiB for a batch of 1
 `);
     expect(textTable(table(ocr()))).not.toContain("inputs");
@@ -131,7 +131,7 @@ data memory    2.00 KiB for a batch of 1
     expect(textTable(table(vgg16())).split("\n").slice(-5)).toEqual([
       "network        vgg16",
       "parameters     138 357 544 (528 MiB)",
-      "multiply-adds  15.5 G for one image",
+      "multiply-adds  15.5 G for one image, of convolutions and fully connected layers",
       "data memory    110 MiB for a batch of 1",
       "",
     ]);
@@ -150,7 +150,7 @@ describe("Markdown", () => {
 
 - network: small
 - parameters: 20 (80 B)
-- multiply-adds: 648 for one image
+- multiply-adds: 648 for one image, of convolutions and fully connected layers
 - data memory: 548 B for a batch of 1
 `);
   });

@@ -151,7 +151,7 @@ export function tableTotals({ network, batchSize, totals }: NetworkTable): [what
   return [
     ["network", network],
     ["parameters", `${grouping(totals.parameters)} (${byteText(totals.parameterBytes)})`],
-    ["multiply-adds", `${countText(totals.multiplyAdds)} for one image`],
+    ["multiply-adds", `${countText(totals.multiplyAdds)} for one image, of convolutions and fully connected layers`],
     ["data memory", `${byteText(totals.dataBytes)} for a batch of ${batchSize}`],
   ];
 }

@@ -35,7 +35,7 @@ export interface TableRow {
   readonly parameterBytes: number;
   /** what its output takes for the whole batch */
   readonly dataBytes: number;
-  /** multiply-adds for one image */
+  /** multiply-adds for one image, of convolutions, fully connected layers and products of matrices */
   readonly multiplyAdds: number;
 }
 
