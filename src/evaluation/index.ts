@@ -3,8 +3,6 @@
 export type { Baseline } from "./baselines/features.js";
 export { type Classifier, type Guess, loadClassifier } from "./classifier.js";
 export * from "./label-errors.js";
-export { evidenceModel } from "./localisation/class-evidence.js";
-export { boxInPicture, type EvidenceMap, evidenceBox } from "./localisation/evidence-box.js";
 export { type LocatedSample, localisationError, type PlacedGuess } from "./localisation/localisation-error.js";
 export * from "./metrics/agreement.js";
 export {

@@ -74,7 +74,8 @@ export function repeated({ shape, data }: Tensor<"float32">, count: number): Ten
   return float32(all, [count, ...shape.slice(1)]);
 }
 
-function joined(parts: readonly Tensor<"float32">[]): Tensor<"float32"> {
+/** Items one after the other. */
+export function joined(parts: readonly Tensor<"float32">[]): Tensor<"float32"> {
   if (parts.length === 1) return parts[0];
   const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
   let at = 0;
@@ -84,3 +85,10 @@ function joined(parts: readonly Tensor<"float32">[]): Tensor<"float32"> {
   }
   return float32(data, [parts.reduce((sum, { shape }) => sum + shape[0], 0), ...parts[0].shape.slice(1)]);
 }
+
+/** So many items in parts of at most so many: from one to before another. */
+export const partsOf = (count: number, together: number): { readonly from: number; readonly to: number }[] =>
+  Array.from({ length: Math.ceil(count / together) }, (_, i) => ({
+    from: i * together,
+    to: Math.min(count, (i + 1) * together),
+  }));

@@ -8,7 +8,7 @@ import type { Graph, Tensor } from "../graph/types.js";
 import { outputOf } from "../network/network.js";
 import { firstOf, inParts } from "./batches.js";
 import { Look } from "./look.js";
-import { expectImages, expectNames, type Opened } from "./opened.js";
+import { activations, expectImages, expectNames, type Opened } from "./opened.js";
 
 /**
  * What is differentiated, for each picture:
@@ -141,4 +141,28 @@ function rectifiers(rule: (c: RuleContext, usual: Rule) => ReturnType<Rule>): Gr
 
 function positive({ g, dy }: RuleContext): string {
   return g.op("Relu", [dy]);
+}
+
+/**
+ * What is aimed at, of each picture: the score, or the weighted sum.
+ *
+ * @param images N×C×H×W, from 0 to 255
+ * @example
+ * (await valueAimedAt(opened, zeros("float32", [2, 1, 32, 32]), 2)).length; // 2
+ */
+export async function valueAimedAt(opened: Opened, images: Tensor<"float32">, of: Aim): Promise<number[]> {
+  const layer = aimedAt(of);
+  const weights = weightsOf(opened, of);
+  const { [layer]: value } = await activations(opened, images, [layer]);
+  const [count, channels, ...sizes] = value.shape;
+  const area = sizes.reduce((product, size) => product * size, 1);
+  const [own, size] = [weights.data.length / weights.shape[0], channels * area];
+  const perPlace = own === size;
+  return Array.from({ length: count }, (_, n) => {
+    const from = weights.shape[0] === 1 ? 0 : n * own;
+    let sum = 0;
+    for (let i = 0; i < size; i++)
+      sum += weights.data[from + (perPlace ? i : Math.floor(i / area))] * value.data[n * size + i];
+    return sum;
+  });
 }

@@ -1,8 +1,32 @@
 /** Looking inside a network: what its values are, what they depend on, and what it would say if they were others. */
 
+export {
+  type BaselineOptions,
+  deconvolution,
+  guidedBackpropagation,
+  type IntegratedGradients,
+  inputTimesGradient,
+  integratedGradients,
+  type SmoothGradOptions,
+  saliency,
+  smoothGrad,
+} from "./attribution/by-gradient.js";
+export { type OcclusionOptions, occlusion, type RiseOptions, rise } from "./attribution/by-hiding.js";
+export {
+  classActivationMap,
+  evidenceLayer,
+  gradCam,
+  gradCamPlusPlus,
+  type LayerOption,
+  layerCam,
+  scoreCam,
+} from "./attribution/class-activation.js";
+export { evidenceModel } from "./attribution/class-evidence.js";
+export { boxInPicture, type EvidenceMap, evidenceBox } from "./attribution/evidence-box.js";
+export { enlarge, perPixel } from "./attribution/maps.js";
 export { batchOf } from "./batches.js";
 export { type Neighbours, neighbours, sameClassShare } from "./embedding/neighbours.js";
 export { type PrincipalComponents, pca } from "./embedding/pca.js";
 export { type MapProgress, type TsneOptions, tsne } from "./embedding/tsne.js";
-export { type Aim, type Backward, type Gradient, type GradientQuestion, gradient } from "./gradient.js";
+export { type Aim, type Backward, type Gradient, type GradientQuestion, gradient, valueAimedAt } from "./gradient.js";
 export { activations, type Opened, openNetwork, replaced } from "./opened.js";

@@ -1,13 +1,13 @@
 import { encodeWebp } from "../../../data/pictures/formats/sharp-file.js";
 import { readImage } from "../../../data/pictures/image-file.js";
 import type { Box } from "../../../data/sources/dataset.js";
-import { THRESHOLD } from "../../../evaluation/localisation/evidence-box.js";
 import {
   FOUND,
   type LocatedSample,
   localisationError,
   overlapOf,
 } from "../../../evaluation/localisation/localisation-error.js";
+import { THRESHOLD } from "../../../inspection/attribution/evidence-box.js";
 import { dataUri } from "../../page/pictures/image-tag.js";
 import type { Section } from "../../page/section.js";
 import { html, type Markup } from "../../page/text/markup.js";

@@ -2,7 +2,9 @@
 
 import type { Size } from "../../data/pictures/picture-size.js";
 import type { Box } from "../../data/sources/dataset.js";
+import { float32 } from "../../graph/tensor.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
+import { enlarge } from "./maps.js";
 
 /** A map of numbers, row by row. */
 export interface EvidenceMap extends Size {
@@ -21,7 +23,8 @@ export const THRESHOLD = 0.2;
  * evidenceBox({ width: 2, height: 1, data: [0, 1] }, { width: 4, height: 2 }); // {"x": 1, "y": 0, "width": 3, "height": 2}
  */
 export function evidenceBox(map: EvidenceMap, image: Size, threshold = THRESHOLD): Box {
-  const values = enlarged(map, image);
+  const { width, height, data } = map;
+  const values = enlarge(float32(data, [1, 1, height, width]), image).data;
   const largest = values.reduce((a, b) => Math.max(a, b), 0);
   if (largest <= 0) return { x: 0, y: 0, ...image };
   return largestPart(
@@ -29,31 +32,6 @@ export function evidenceBox(map: EvidenceMap, image: Size, threshold = THRESHOLD
     image,
   );
 }
-
-/** A map in another size: the middles of the outer pixels of both lie alike, what is beyond the outer ones is like them. */
-function enlarged({ width, height, data }: EvidenceMap, to: Size): Float32Array {
-  const result = new Float32Array(to.width * to.height);
-  const across = places(width, to.width);
-  const down = places(height, to.height);
-  for (let y = 0; y < to.height; y++) {
-    const [top, low, v] = down[y];
-    for (let x = 0; x < to.width; x++) {
-      const [left, right, u] = across[x];
-      const upper = data[top * width + left] * (1 - u) + data[top * width + right] * u;
-      const lower = data[low * width + left] * (1 - u) + data[low * width + right] * u;
-      result[y * to.width + x] = upper * (1 - v) + lower * v;
-    }
-  }
-  return result;
-}
-
-/** For each pixel of a row the two places beside it, and the share of the second. */
-const places = (from: number, to: number): (readonly [number, number, number])[] =>
-  Array.from({ length: to }, (_, i) => {
-    const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
-    const first = Math.floor(at);
-    return [first, Math.min(from - 1, first + 1), at - first] as const;
-  });
 
 /** The box around the connected part with the most pixels. @param mask 1 where a pixel counts; it is emptied */
 function largestPart(mask: Uint8Array, { width, height }: Size): Box {

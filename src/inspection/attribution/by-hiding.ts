@@ -1,0 +1,169 @@
+/** Which parts of a picture a score hangs on, by hiding them. No derivative is needed. */
+
+import { float32 } from "../../graph/tensor.js";
+import type { Tensor } from "../../graph/types.js";
+import { stream } from "../../random/stream.js";
+import { partsOf } from "../batches.js";
+import type { Stop } from "../embedding/rows.js";
+import { type Aim, valueAimedAt } from "../gradient.js";
+import type { Opened } from "../opened.js";
+import type { BaselineOptions } from "./by-gradient.js";
+import { enlarge, meanPicture } from "./maps.js";
+
+/** How long work is watched and stopped. */
+export interface Watch {
+  /** is told how many pictures of how many went through the network */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** ends it, with the signal's reason: an AbortSignal */
+  readonly signal?: Stop | undefined;
+}
+
+/** What {@link occlusion} hides. */
+export interface OcclusionOptions extends BaselineOptions, Watch {
+  /** height and width of what is hidden, in pixels; an eighth of the picture */
+  readonly window?: number;
+  /** pixels from one place to the next; half the window */
+  readonly stride?: number;
+}
+
+/**
+ * Occlusion (Zeiler and Fergus 2014): how much the score falls when a square of the picture is hidden; a pixel has the mean of the squares that cover it. It shows what the score needs, where
+ * hiding one part at a time makes a difference: what stands in the picture twice is not missed.
+ *
+ * @param image 1×C×H×W, from 0 to 255
+ * @returns 1×1×H×W
+ * @throws RangeError for a window or a stride that is no whole number from 1, or larger than the picture; the signal's reason
+ * @example
+ * const map = await occlusion(opened, zeros("float32", [1, 1, 32, 32]), 2, { window: 16, stride: 16 });
+ * map.shape; // [1, 1, 32, 32]
+ */
+export async function occlusion(
+  opened: Opened,
+  image: Tensor<"float32">,
+  of: Aim,
+  { baseline = meanPicture(opened), window, stride, ...watch }: OcclusionOptions = {},
+): Promise<Tensor<"float32">> {
+  const [, channels, height, width] = single(image);
+  const side = window ?? Math.max(1, Math.round(Math.min(height, width) / 8));
+  const step = stride ?? Math.max(1, Math.floor(side / 2));
+  for (const [name, value] of Object.entries({ window: side, stride: step })) {
+    if (!Number.isInteger(value) || value < 1 || value > Math.min(height, width)) {
+      throw new RangeError(`Expected a ${name} of 1 to ${Math.min(height, width)} pixels, got ${value}.`);
+    }
+  }
+  const [down, across] = [height, width].map((size) => Math.ceil((size - side) / step) + 1);
+  const area = height * width;
+  const [whole] = await valueAimedAt(opened, image, of);
+  const [sums, times] = [new Float64Array(area), new Float64Array(area)];
+  const pixelsAt = (k: number): number[] => {
+    const [top, left] = [Math.floor(k / across) * step, (k % across) * step];
+    const [bottom, right] = [Math.min(height, top + side), Math.min(width, left + side)];
+    return Array.from({ length: (bottom - top) * (right - left) }, (_, i) => {
+      const columns = right - left;
+      return (top + Math.floor(i / columns)) * width + left + (i % columns);
+    });
+  };
+  const hidden = (k: number): Float32Array => {
+    const picture = Float32Array.from(image.data);
+    for (const i of pixelsAt(k)) {
+      for (let c = 0; c < channels; c++) picture[c * area + i] = baseline[c * area + i];
+    }
+    return picture;
+  };
+  await scoresOf(opened, image.shape, of, { count: down * across, picture: hidden }, watch, (k, score) => {
+    for (const i of pixelsAt(k)) {
+      sums[i] += whole - score;
+      times[i]++;
+    }
+  });
+  return float32(
+    sums.map((sum, i) => sum / Math.max(1, times[i])),
+    [1, 1, height, width],
+  );
+}
+
+/** How {@link rise} draws masks. */
+export interface RiseOptions extends BaselineOptions, Watch {
+  /** 1000 */
+  readonly masks?: number;
+  /** cells of a mask from side to side; 7 */
+  readonly cells?: number;
+  /** the share of cells that is seen; 0.5 */
+  readonly seen?: number;
+  readonly seed?: number;
+}
+
+/**
+ * RISE (Petsiuk, Das and Saenko 2018): the mean of random masks, each times what the network says of the picture seen through it, divided by the share that is seen. A mask is a coarse grid of
+ * cells that are seen or not, brought to the picture's size bilinearly, at a random shift. It shows which parts a score needs together, as through frosted glass.
+ *
+ * @param image 1×C×H×W, from 0 to 255
+ * @returns 1×1×H×W
+ * @example
+ * const map = await rise(opened, zeros("float32", [1, 1, 32, 32]), 2, { masks: 10 });
+ * map.shape; // [1, 1, 32, 32]
+ */
+export async function rise(
+  opened: Opened,
+  image: Tensor<"float32">,
+  of: Aim,
+  { baseline = meanPicture(opened), masks = 1000, cells = 7, seen = 0.5, seed = 1, ...watch }: RiseOptions = {},
+): Promise<Tensor<"float32">> {
+  const [, channels, height, width] = single(image);
+  const area = height * width;
+  const sums = new Float64Array(area);
+  const mask = (k: number): Float32Array => riseMask({ height, width, cells, seen }, stream(seed, "rise", k));
+  const through = (k: number): Float32Array => {
+    const own = mask(k);
+    return Float32Array.from({ length: channels * area }, (_, i) => {
+      return baseline[i] + (image.data[i] - baseline[i]) * own[i % area];
+    });
+  };
+  await scoresOf(opened, image.shape, of, { count: masks, picture: through }, watch, (k, score) => {
+    mask(k).forEach((value, i) => {
+      sums[i] += (score * value) / (masks * seen);
+    });
+  });
+  return float32(sums, [1, 1, height, width]);
+}
+
+/** A mask from 0 to 1. */
+function riseMask(
+  { height, width, cells, seen }: { height: number; width: number; cells: number; seen: number },
+  { uniform, integer }: ReturnType<typeof stream>,
+): Float32Array {
+  const [down, across] = [Math.ceil(height / cells), Math.ceil(width / cells)];
+  const grid = Array.from({ length: cells * cells }, () => (uniform() < seen ? 1 : 0));
+  const all = { height: (cells + 1) * down, width: (cells + 1) * across };
+  const large = enlarge(float32(grid, [1, 1, cells, cells]), all).data;
+  const [top, left] = [integer(0, down - 1), integer(0, across - 1)];
+  return Float32Array.from({ length: height * width }, (_, i) => {
+    return large[(top + Math.floor(i / width)) * all.width + left + (i % width)];
+  });
+}
+
+/** Hands over what the network says of each of many pictures, which are made a few at a time. */
+async function scoresOf(
+  opened: Opened,
+  shape: readonly number[],
+  of: Aim,
+  { count, picture }: { readonly count: number; readonly picture: (k: number) => Float32Array },
+  { onProgress, signal }: Watch,
+  take: (k: number, score: number) => void,
+): Promise<void> {
+  const size = shape.slice(1).reduce((product, side) => product * side, 1);
+  for (const { from, to } of partsOf(count, opened.together)) {
+    signal?.throwIfAborted();
+    const data = new Float32Array((to - from) * size);
+    for (let k = from; k < to; k++) data.set(picture(k), (k - from) * size);
+    const scores = await valueAimedAt(opened, float32(data, [to - from, ...shape.slice(1)]), of);
+    for (const [i, score] of scores.entries()) take(from + i, score);
+    onProgress?.(to, count);
+  }
+}
+
+/** @throws RangeError unless it is one picture */
+function single({ shape }: Tensor): readonly number[] {
+  if (shape[0] !== 1) throw new RangeError(`Expected one picture, 1×C×H×W, got ${shape.join("×")}.`);
+  return shape;
+}
