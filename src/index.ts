@@ -8,6 +8,7 @@
 export * from "./blocks/index.js";
 export type { Device, Engine, Program, Values } from "./engine/engine.js";
 export { EngineError } from "./engine/engine.js";
+export { type Classifier, type Guess, loadClassifier, SomeBroken } from "./evaluation/classifier.js";
 export * from "./formats/index.js";
 export { type FoldOptions, foldModel } from "./graph/fold/fold.js";
 export { ShapeError } from "./graph/infer/infer.js";

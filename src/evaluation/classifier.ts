@@ -1,5 +1,6 @@
 /** A model that is loaded once and then asked what pictures are: in a browser, or wherever pixels come from. */
 
+import { BrokenPicture } from "../data/pictures/broken-picture.js";
 import type { Image } from "../data/pictures/image.js";
 import { type Pixels, prepareImage } from "../data/pictures/prepare-image.js";
 import { type Engine, EngineError } from "../engine/engine.js";
@@ -21,6 +22,21 @@ export interface Guess {
   readonly probability: number;
 }
 
+/** Raised when some of many pictures cannot be decoded. What the others are is known, and here. */
+export class SomeBroken extends BrokenPicture {
+  constructor(
+    /** which of the pictures cannot be decoded, and why */
+    readonly broken: readonly { readonly index: number; readonly error: BrokenPicture }[],
+    /** what each picture is; nothing for the broken ones */
+    readonly guesses: readonly (readonly Guess[] | undefined)[],
+  ) {
+    const [{ index, error }] = broken;
+    const more = broken.length > 1 ? ` ${broken.length} are broken.` : "";
+    const message = `Picture ${index + 1} of ${guesses.length}: ${error.message}${more}`;
+    super(`${index + 1} of ${guesses.length}`, error.reason, { message, cause: error });
+  }
+}
+
 /** A model that says what pictures are. */
 export interface Classifier<Picture = Pixels> {
   /** in the model's order */
@@ -32,7 +48,11 @@ export interface Classifier<Picture = Pixels> {
    * @throws EngineError after `close`
    */
   classify(picture: Picture): Promise<readonly Guess[]>;
-  /** What each of many pictures is. Several go through the network together. */
+  /**
+   * What each of many pictures is. Several go through the network together.
+   *
+   * @throws SomeBroken when some of the pictures cannot be decoded, after all others are answered: it has the answers
+   */
   classify(pictures: readonly Picture[]): Promise<readonly (readonly Guess[])[]>;
   /** Frees what computes, when the calls that are under way are done; afterwards nothing can be asked. */
   close(): Promise<void>;
@@ -190,11 +210,27 @@ export function classifierOf<Picture>(
     asked: Picture | readonly Picture[],
   ): Promise<readonly Guess[] | readonly (readonly Guess[])[]> => {
     if (!isList(asked)) return (await prepared.classify([await inLine(asked)]))[0];
-    const guesses: (readonly Guess[])[] = [];
+    const broken: { index: number; error: BrokenPicture }[] = [];
+    const guesses: (readonly Guess[] | undefined)[] = [];
     for (let at = 0; at < asked.length; at += FEW) {
-      guesses.push(...(await prepared.classify(await Promise.all(asked.slice(at, at + FEW).map(inLine)))));
+      const images = await Promise.all(
+        asked.slice(at, at + FEW).map((picture) =>
+          inLine(picture).catch((error: unknown) => {
+            if (error instanceof BrokenPicture) return error;
+            throw error;
+          }),
+        ),
+      );
+      const whole = images.flatMap((image) => (image instanceof BrokenPicture ? [] : [image]));
+      const answers = [...(await prepared.classify(whole))];
+      for (const [i, image] of images.entries()) {
+        if (image instanceof BrokenPicture) broken.push({ index: at + i, error: image });
+        guesses.push(image instanceof BrokenPicture ? undefined : answers.shift());
+      }
     }
-    return guesses;
+    const answered = guesses.flatMap((guess) => (guess ? [guess] : []));
+    if (answered.length < guesses.length) throw new SomeBroken(broken, guesses);
+    return answered;
   };
   const underWay = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

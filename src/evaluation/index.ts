@@ -1,7 +1,7 @@
 /** Predictions and what they are worth: `bellpepper/evaluation`. */
 
 export type { Baseline } from "./baselines/features.js";
-export { type Classifier, type Guess, loadClassifier } from "./classifier.js";
+export { type Classifier, type Guess, loadClassifier, SomeBroken } from "./classifier.js";
 export * from "./label-errors.js";
 export { type LocatedSample, localisationError, type PlacedGuess } from "./localisation/localisation-error.js";
 export * from "./metrics/agreement.js";

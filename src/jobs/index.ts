@@ -9,7 +9,7 @@ import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { QuantizePicturesEvent } from "./quantization/quantize-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
 
-export type { Classifier, Guess } from "../evaluation/classifier.js";
+export { type Classifier, type Guess, SomeBroken } from "../evaluation/classifier.js";
 export type { NextStep } from "../report/page/text/next-steps.js";
 export {
   type CrossValidated,

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { Command } from "commander";
 import type { ClassifyImagesEvent } from "../../jobs/evaluation/classify-images-file.js";
 import { CLASSIFY_IMAGES } from "../../jobs/settings/classify-settings.js";
+import { plural } from "../../report/page/text/words.js";
 import { defined } from "../../values/defined.js";
 import type { RecordOf } from "../../values/record.js";
 import { EXIT, UsageError } from "../failure.js";
@@ -12,7 +13,7 @@ import { withFields } from "../options/field-options.js";
 import { FOREIGN_OPTIONS } from "../options/foreign-options.js";
 import { scanProgress } from "../progress/scan-progress.js";
 import { type Guessed, guessesCsv, guessesJson, guessesText } from "../text/guesses.js";
-import { notesText } from "../text/job-text.js";
+import { notesText, plainSpaces } from "../text/job-text.js";
 
 type Flags = RecordOf<typeof CLASSIFY_IMAGES.fields> & { readonly json: boolean; readonly csv: boolean };
 
@@ -78,25 +79,45 @@ async function classify(
     }
   };
   let done = 0;
+  let failure: unknown;
   try {
     for await (const event of classifyImages(model, images, { ...flags, signal: interrupt.signal })) {
       tell(event);
       if (event.type !== "loaded") progress.show(++done, count);
     }
   } catch (error) {
-    if (interrupt.signal.aborted) return EXIT.stopped;
-    throw error;
+    failure = error;
   } finally {
     progress.done();
     interrupt.release();
   }
-  if (flags.out !== undefined && guessed.length > 0) {
-    const { writeContactSheet } = await import("../../report/classification/contact-sheet-file.js");
-    const { out, box, top, prepare, size, classes } = flags;
-    const configuration = { model, top, ...defined({ box, prepare, size, classes }) };
-    await writeContactSheet(out, { title: `What ${basename(model)} sees`, pictures: guessed, box, configuration });
-    if (form === "text") stdout.write(`page  ${out}\n`);
+  const stopped = failure !== undefined && interrupt.signal.aborted;
+  // What is known by then is written, whatever ended it.
+  if (failure === undefined || done > 0 || (stopped && count > 0)) {
+    if (flags.out !== undefined && guessed.length > 0) {
+      await writePage(flags.out, model, flags, guessed, count);
+      if (form === "text") stdout.write(`page  ${flags.out}\n`);
+    }
+    if (form === "json") stdout.write(guessesJson({ model, classes, guessed, broken, left: count - done }));
   }
-  if (form === "json") stdout.write(guessesJson(model, classes, guessed, broken));
+  if (stopped) {
+    const what = count > 0 ? `${done} of ${plural(count, "picture")} done` : "nothing was looked at";
+    stderr.write(plainSpaces(`stopped: ${what}\n`));
+    return EXIT.stopped;
+  }
+  if (failure !== undefined) throw failure;
   return broken.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** A page with the pictures, of so many that were to be looked at. */
+async function writePage(
+  path: string,
+  model: string,
+  { box, top, prepare, size, classes }: RecordOf<typeof CLASSIFY_IMAGES.fields>,
+  pictures: readonly Guessed[],
+  count: number,
+): Promise<void> {
+  const { writeContactSheet } = await import("../../report/classification/contact-sheet-file.js");
+  const configuration = { model, top, ...defined({ box, prepare, size, classes }) };
+  await writeContactSheet(path, { title: `What ${basename(model)} sees`, pictures, box, configuration, count });
 }

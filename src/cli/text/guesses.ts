@@ -20,13 +20,18 @@ export const guessesCsv = (guessed?: Guessed): string =>
       : [["path", "rank", "class", "number", "score", "wordnet"]],
   );
 
+/** All that there is to tell of pictures. */
+export interface AllGuessed {
+  readonly model: string;
+  readonly classes: number;
+  readonly guessed: readonly Guessed[];
+  readonly broken: readonly { readonly path: string; readonly reason: string }[];
+  /** so many pictures were not looked at, because it was stopped */
+  readonly left: number;
+}
+
 /** Everything as JSON. */
-export const guessesJson = (
-  model: string,
-  classes: number,
-  guessed: readonly Guessed[],
-  broken: readonly { readonly path: string; readonly reason: string }[],
-): string => {
+export const guessesJson = ({ model, classes, guessed, broken, left }: AllGuessed): string => {
   const pictures = guessed.map(({ path, guesses }) => ({
     path,
     guesses: guesses.map(({ name, number, probability, id }) => ({
@@ -34,5 +39,5 @@ export const guessesJson = (
       ...(id === undefined ? {} : { wordnet: id }),
     })),
   }));
-  return `${JSON.stringify({ model, classes, pictures, broken }, null, 2)}\n`;
+  return `${JSON.stringify({ model, classes, pictures, broken, ...(left > 0 ? { left } : {}) }, null, 2)}\n`;
 };

@@ -1,5 +1,6 @@
 /** Pictures for a model, without any library of pictures: in a browser, or wherever pixels come from. */
 
+import { wrongKind } from "../../values/place.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { greyFromColour, type Image } from "./image.js";
 import { arrangeImage, cut, fromLast } from "./resize/arrange.js";
@@ -24,13 +25,16 @@ export interface Pixels {
  * @param pixels such as `context.getImageData(0, 0, width, height)`
  * @param preprocessing that of the model
  * @returns C×H×W bytes: what {@link modelGraph} takes, as float32 with one more dimension before them
- * @throws RangeError when the number of bytes is not height × width × 4
+ * @throws TypeError when something else is given; RangeError when the number of bytes is not height × width × 4
  * @example
  * const preprocessing = { width: 2, height: 1, channels: 1, fit: "squash", resampling: "lanczos3", background: "white", ranges: {} } as const;
  * const pixels = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 255, 0, 0, 0, 0) }; // red, and nothing at all
  * prepareImage(pixels, preprocessing).data; // [76, 255]
  */
 export function prepareImage(pixels: Pixels, preprocessing: Preprocessing): Image {
+  if (!isPixels(pixels)) {
+    throw wrongKind({ path: "pixels" }, "width, height, and data of 4 bytes for each (ImageData)", pixels);
+  }
   if (pixels.data.length !== pixels.width * pixels.height * 4 || pixels.data.length === 0) {
     throw new RangeError(
       `Invalid value for pixels: expected ${pixels.height}×${pixels.width}×4 bytes, at least one pixel, got ${pixels.data.length}.`,
@@ -47,6 +51,16 @@ export function prepareImage(pixels: Pixels, preprocessing: Preprocessing): Imag
       : arrangeImage(laidOn(pixels, preprocessing.channels, ground), { ...preprocessing, resampling }, ground ?? 255);
   return order === "bgr" ? fromLast(image) : image;
 }
+
+/** Whether something has the form of pixels, as a browser's ImageData has it. */
+export const isPixels = (value: unknown): value is Pixels =>
+  typeof value === "object" &&
+  value !== null &&
+  "width" in value &&
+  "height" in value &&
+  "data" in value &&
+  [value.width, value.height].every((side) => typeof side === "number") &&
+  (value.data instanceof Uint8Array || value.data instanceof Uint8ClampedArray);
 
 /** What is seen behind transparent parts; undefined: they are opaque. */
 const GROUNDS = { white: 255, black: 0, none: undefined } as const;

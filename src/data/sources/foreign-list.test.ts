@@ -65,6 +65,19 @@ test("Kaggle's table: whole pictures with a class, or its boxes", async () => {
   await expect(listed("LOC.csv", `${text}\nx,n02119789 1 2 3`)).rejects.toThrow(/line 4: expected a WordNet number/);
 });
 
+test("pictures in the folder for which a list has no line are told", async () => {
+  const root = await passingFolder({
+    ...{ "val/2.JPEG": "", "val/10.JPEG": "", "val/1.JPEG": "", "val/notes.txt": "" },
+    "lists/val.txt": "1.JPEG 3\n",
+  });
+  const { items, problems } = await openDataset(join(root, "val"), { list: join(root, "lists/val.txt") });
+  expect(items).toHaveLength(1);
+  expect(problems[0]).toEqual({
+    path: "val.txt",
+    reason: "left out: 2 pictures in the folder for which it has no line (2.JPEG, 10.JPEG)",
+  });
+});
+
 test("a list elsewhere, of the pictures in a folder", async () => {
   const root = await passingFolder({
     "val/a.JPEG": "",
@@ -98,6 +111,7 @@ test("boxes in a column of any name, or in four", async () => {
   expect(await listed("list.csv", four, { boxColumns: ["x", "y", "w", "h"] })).toEqual({
     pictures: ["1.JPEG x 1 2 3 4", "2.JPEG x"],
     said: [
+      expect.stringMatching(/^list\.csv:3: 1 of 2 pictures have no box \(.*2\.JPEG\): they are whole$/),
       expect.stringMatching(/^list\.csv:4: left out: expected a box of four .* got '1 2 3'$/),
       expect.stringMatching(/^x: /),
     ],

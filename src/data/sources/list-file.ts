@@ -26,6 +26,7 @@ import { type ForeignRow, hasHeading, isSolution, rowsOfLines, rowsOfSolution } 
 import type { GroupRule } from "./grouping.js";
 import { keysOf } from "./json-keys.js";
 import { type UnusedColumn, unusedProblems } from "./list-columns.js";
+import { missingProblems, withoutBox, withoutLine, withoutPart } from "./list-problems-file.js";
 
 /** The columns of a list. */
 const COLUMNS = ["path", "label", "group", "split", "box", "boxY", "boxWidth", "boxHeight"] as const;
@@ -141,7 +142,14 @@ export async function openList(path: string, options: ListOptions = {}): Promise
         : (problems[0]?.reason ?? "it is empty");
     throw new Error(`${path} leads to no picture: ${why.replace(/^left out: /, "")}.`);
   }
-  problems.unshift(...withoutPart(list, present), ...withoutBox(list, present, options));
+  if (folder !== undefined)
+    problems.unshift(
+      ...(await withoutLine(list, root, [
+        ...rows.map(({ values }) => pathOf(values.path ?? "", root)),
+        ...there.values(),
+      ])),
+    );
+  problems.unshift(...withoutPart(list, present), ...(options.boxes ? [] : withoutBox(list, present)));
   const classes = orderClasses(new Set(present.map(({ name }) => name)));
   const labels = new Map(classes.map((name, i) => [name, i]));
   const items = present.map(({ name, line: _, ...item }): DatasetItem => ({ ...item, label: labels.get(name) ?? 0 }));
@@ -201,30 +209,6 @@ async function foreignTable(foreign: readonly ForeignRow[], root: string, option
     isForeign: true,
     ...(boxes ? {} : { boxes: foreign.some(({ boxes: places }) => places.length > 0) }),
   };
-}
-
-/** What is said of pictures that are not there; of ImageNet's lists, of all at once, as a part of the pictures is often all that one has. */
-function missingProblems(list: string, missing: ReadonlyMap<string, string>, isForeign: boolean): Problem[] {
-  if (!isForeign || missing.size < 2)
-    return [...missing].map(([path, reason]) => ({ path, reason: `left out: ${reason}` }));
-  const reason = `left out: ${missing.size} of its pictures, which are not there (${fewOf([...missing.keys()])})`;
-  return [{ path: list, reason }];
-}
-
-/** What is said where some pictures have a part and others have none. */
-function withoutPart(list: string, entries: readonly Entry[]): Problem[] {
-  const without = entries.filter(({ split }) => split === undefined);
-  if (without.length === 0 || without.length === entries.length) return [];
-  const reason = `${without.length} of ${entries.length} pictures have no part in the column split (${fewOf(without.map(({ path }) => path))}): they are divided as those for training are`;
-  return [{ path: `${list}:${without[0].line}`, reason }];
-}
-
-/** What is said where what is meant of some pictures is in a box, and others have none. With `boxes`, who asked for them says it. */
-function withoutBox(list: string, entries: readonly Entry[], { boxes }: ListOptions): Problem[] {
-  const without = entries.filter(({ box }) => box === undefined);
-  if (boxes || without.length === 0 || without.length === entries.length) return [];
-  const reason = `${without.length} of ${entries.length} pictures have no box (${fewOf(without.map(({ path }) => path))}): they are whole`;
-  return [{ path: `${list}:${without[0].line}`, reason }];
 }
 
 function csvRows(text: string, wanted: Columns): Table {

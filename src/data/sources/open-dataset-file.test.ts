@@ -158,6 +158,7 @@ describe("a list", () => {
     expect(reasons(dataset)).toEqual([
       "b, c.png: has no group; 2 of 3 pictures have one. Each without is a group of its own",
       expect.stringMatching(/:4: 1 of 3 pictures have no part in the column split \(b, c\.png\)/),
+      expect.stringMatching(/:[12]: 2 of 3 pictures have no box \(a\/1\.png, b, c\.png\): they are whole$/),
     ]);
   });
 

@@ -1,12 +1,14 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stripesFolder } from "../../../test/support/stripes.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { BrokenPicture } from "../../data/pictures/broken-picture.js";
 import { EngineError } from "../../engine/engine.js";
+import { SomeBroken } from "../../evaluation/classifier.js";
 import { probabilities } from "../../evaluation/table/predictions.js";
 import { ModelFormatError } from "../../graph/codec/codec.js";
 import { zeros } from "../../graph/tensor.js";
@@ -47,6 +49,48 @@ test("says of each picture what the run's own predictions say", async () => {
   await classifier.close();
   const [path] = predictions.paths ?? [];
   await expect(classifier.classify(join(stripes, path))).rejects.toBeInstanceOf(EngineError);
+});
+
+test("a picture is given as a path, a URL, bytes of several kinds, or pixels", async () => {
+  const classifier = await openClassifier(trained.files.model, { threads: 1 });
+  const path = join(stripes, trained.predictions.paths?.[0] ?? "");
+  const bytes = await readFile(path);
+  const [first, ...others] = await classifier.classify([
+    ...[path, pathToFileURL(path), bytes, new Blob([bytes])],
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+  ]);
+  for (const guesses of others) expect(guesses).toEqual(first);
+  const wrong: unknown[] = [
+    5,
+    null,
+    undefined,
+    {},
+    new Date(0),
+    new URL("http://localhost/a.png"),
+    new Float32Array(3),
+  ];
+  for (const each of wrong) {
+    // what JavaScript's callers give
+    const asked: Promise<unknown> = Reflect.apply(classifier.classify, classifier, [each]);
+    await expect(asked).rejects.toThrow(/^Invalid value for picture: expected the path of a picture .*, got /);
+  }
+  await classifier.close();
+});
+
+test("of many pictures those that can be decoded are answered, whatever the others are", async () => {
+  const classifier = await openClassifier(trained.files.model, { threads: 1 });
+  const [path] = trained.predictions.paths ?? [];
+  const good = join(stripes, path);
+  const asked = [good, join(stripes, "none.png"), good, new Uint8Array(3)];
+  const error: unknown = await classifier.classify(asked).catch((reason: unknown) => reason);
+  await expect(classifier.classify(good)).resolves.toHaveLength(2);
+  const expected = await classifier.classify(good);
+  await classifier.close();
+  if (!(error instanceof SomeBroken)) return expect.fail();
+  expect(error).toBeInstanceOf(BrokenPicture);
+  expect(error.message).toMatch(/^Picture 2 of 4: Cannot read the picture .*none\.png: .* 2 are broken\.$/);
+  expect(error.broken.map(({ index }) => index)).toEqual([1, 3]);
+  expect(error.guesses).toEqual([expected, undefined, expected, undefined]);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 /** What a model says of pictures, one after the other, as they are given. */
 
+import { addAbortSignal } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { BrokenPicture } from "../../data/pictures/broken-picture.js";
 import type { PictureFile } from "../../data/pictures/formats/decoder.js";
@@ -46,10 +47,10 @@ export type ClassifyImagesEvent =
   | { readonly type: "broken"; readonly path: string; readonly reason: string };
 
 /** The bytes of the picture that comes there. */
-async function standardInput(): Promise<Uint8Array> {
+async function standardInput(signal: AbortSignal | undefined): Promise<Uint8Array> {
   const { stdin } = process;
   if (stdin.isTTY) throw new UsageError("-: expected a picture at standard input, as by < picture.jpg.");
-  return buffer(stdin);
+  return buffer(signal ? addAbortSignal(signal, stdin) : stdin);
 }
 
 /** So many pictures are decoded at a time, while the ones before go through the network. */
@@ -81,7 +82,7 @@ export async function* classifyImages(
     const line = waitingLine(PREPARED);
     const decode = (from: number) =>
       paths.slice(from, from + FEW).map(async (each) => {
-        const file = each === STANDARD_INPUT ? await standardInput() : each;
+        const file = each === STANDARD_INPUT ? await standardInput(signal) : each;
         const image = await line(() => preparePicture(file, preprocessing, settings.box)).catch((error: unknown) => {
           if (error instanceof BrokenPicture)
             return file.length === 0 ? "nothing came at standard input" : error.reason;

@@ -102,6 +102,8 @@ test("of several outputs, the one that is taken for the scores is named", async 
   const { network, notes } = await importGraph(modelOf(graph), cpu.engine);
   expect(notes).toEqual(["The model has 2 outputs, 'a' (3), 'b' (3): 'b' is taken for its scores."]);
   expect(network.layers.at(-1)?.output.name).toBe("b");
+  const softmax = { ...graph, nodes: [nodes[0], node("Softmax", ["a"], ["b"]), nodes[2]] };
+  expect((await importGraph(modelOf(softmax), cpu.engine)).notes).toEqual([]);
 });
 
 test("a piece without a gradient is frozen with what is before it, and named", async () => {

@@ -10,6 +10,7 @@ import type { Dimension, Graph, Node, Tensor, Value } from "../../graph/types.js
 import { readBy } from "../../graph/unused.js";
 import { errorText } from "../../values/error-text.js";
 import type { ImageShape } from "../../values/image-shape.js";
+import { resultOf } from "../model/model.js";
 import { dag, type Network, scoresOf } from "../network.js";
 import { withExplicitWindows } from "./explicit-windows.js";
 import { type GraphView, imageOf, viewGraph } from "./graph-view.js";
@@ -81,8 +82,13 @@ export async function importGraph(
     throw new ModelFormatError("Expected an output that depends on an input, got none.");
   const { network, notes: frozen } = freezeUntrainable(dag(view.graph.name || "imported", inputs, layers), view.batch);
   const sizes = outputs.map((name) => ({ name, same: view.same(name), size: (view.item(name) ?? []).join("×") }));
-  const differing = sizes.filter(({ same }, i) => sizes.findIndex((other) => other.same === same) === i);
   const scores = scoresOf(network).name;
+  // scores beside their own probabilities are no other outputs
+  const before = resultOf(network).name;
+  const differing = sizes.filter(
+    ({ same }, i) =>
+      sizes.findIndex((other) => other.same === same) === i && (before === scores || names.get(same) !== before),
+  );
   const taken = differing.find(({ same }) => names.get(same) === scores);
   const several = taken ? outputsNote(differing, taken.name) : [];
   return { network, parameters, notes: [...notes, ...leftOut, ...several, ...frozen] };

@@ -27,6 +27,8 @@ export interface ContactSheet {
   readonly pictures: readonly ClassifiedFile[];
   /** the part of each picture that was looked at */
   readonly box?: Box | undefined;
+  /** how many were to be looked at; as many as there are */
+  readonly count?: number;
   /** the settings, by name */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
@@ -40,10 +42,10 @@ const LONGEST = 224;
  * @throws BrokenPicture when a picture cannot be read any more; the system's error when the file cannot be written
  */
 export async function writeContactSheet(path: string, sheet: ContactSheet): Promise<WrittenPage> {
-  const { title, pictures, configuration, box } = sheet;
+  const { title, pictures, configuration, box, count = pictures.length } = sheet;
   const cards: Markup[] = [];
   for (const picture of pictures) cards.push(await cardOf(picture, box));
-  const lead = html`<p class="lead">${plural(pictures.length, "picture")}, the likeliest classes of each with their scores: shares of 1 over all classes. The number behind a class is its place among them.</p>`;
+  const lead = html`<p class="lead">${count > pictures.length ? `${pictures.length} of ` : ""}${plural(count, "picture")}, the likeliest classes of each with their scores: shares of 1 over all classes. The number behind a class is its place among them.</p>`;
   return writePage(path, {
     title,
     header: pageHeader(title, lead),
