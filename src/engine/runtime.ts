@@ -48,6 +48,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     async load(source, { seldom = false } = {}) {
       const graph = isModel(source) ? source.graph : source;
       expectGraph(graph);
+      if (isModel(source)) expectWhole(source);
       try {
         const model = isModel(source) ? runnable(source, device) : lowered(source, device);
         // how large the values of another tool's model are is not always known
@@ -65,6 +66,15 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
 /** Whether it is a whole model. Plain JavaScript may hand over anything. */
 const isModel = (source: Graph | Model): source is Model =>
   typeof source === "object" && source !== null && "graph" in source;
+
+/** @throws EngineError where tensors of a model lie in files that were not read: the runtime would look for them in the folder that it is started in */
+function expectWhole({ external = [] }: Model): void {
+  if (external.length === 0) return;
+  const files = external.map((location) => `'${location}'`).join(", ");
+  throw new EngineError(
+    `The numbers of the model lie in ${files}, and were not read with it: read it by readForeignFile, or give decodeModel its files.`,
+  );
+}
 
 /** A graph of ours as the device runs it fastest, in ONNX's own operators. */
 function lowered(graph: Graph, device: Device): Model {

@@ -54,6 +54,8 @@ export interface ForeignModel {
   readonly preprocessing?: ForeignPreprocessing;
   /** texts by key that the file carries beside the model */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** the files beside it in which numbers of it lie: their paths from its folder on */
+  readonly beside?: readonly string[];
   /** what surprises: one plain sentence each */
   readonly notes: readonly string[];
 }
@@ -62,6 +64,8 @@ export interface ForeignModel {
 export interface ForeignOptions {
   /** the size of the network's images, where the file does not say it */
   readonly image?: ImageShape | undefined;
+  /** a file beside the model, by its path from the model's folder on; undefined where there is none. ONNX may have its weights in such files */
+  readonly beside?: ((location: string) => Bytes | undefined) | undefined;
 }
 
 /** The files of one model by their names, which are for messages only: Caffe has two, the others have one. */

@@ -3,6 +3,7 @@
 import { decodeModel } from "../graph/codec/codec.js";
 import type { Model } from "../graph/model.js";
 import { headOf } from "./bytes.js";
+import { externalFiles } from "./external-files.js";
 import type { FormatReader } from "./foreign-model.js";
 import { topFields } from "./protobuf.js";
 import { inSinglePrecision } from "./single-precision.js";
@@ -14,13 +15,16 @@ export const onnx: FormatReader = {
     if (headOf(file, 1)[0] !== 0x08) return false;
     return topFields(file).some(({ number, wire }) => number === 7 && wire === 2);
   },
-  read(files) {
+  read(files, { beside = () => undefined }) {
     const [file] = files.values();
-    const { model: graph, from } = inSinglePrecision(decodeModel(file.at(0, file.size)));
+    const used: string[] = [];
+    const external = externalFiles(beside, (location) => used.push(location));
+    const { model: graph, from } = inSinglePrecision(decodeModel(file.at(0, file.size), external));
     const mean = meanOfBytes(graph);
     return {
       ...{ format: "onnx", name: graph.graph.name, graph },
       ...(mean ? { preprocessing: { mean } } : {}),
+      ...(used.length > 0 ? { beside: used } : {}),
       notes: from.length > 0 ? [`The file's numbers of type ${from.join(" and ")} are float32 here.`] : [],
     };
   },

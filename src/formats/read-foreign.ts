@@ -39,7 +39,7 @@ const readerOf = (file: Bytes): FormatReader | undefined => READERS.find((reader
  * Nothing in a file is executed, and what would take more memory than its bytes can fill is refused. Tensors may share memory with bytes in memory: whoever
  * changes them copies them first. A large file is best given as `bytesRead`: then its tensors are there once, and its bytes are not.
  *
- * @param input the bytes, or the files of one model by their names
+ * @param input the bytes, or the files of one model by their names: of an ONNX model, those that hold its numbers as well
  * @param options what the file may not say
  * @throws ModelFormatError when it is of no format that is read, damaged, contradicts itself, or has what is not read, which is named
  * @example
@@ -52,6 +52,8 @@ export async function readForeign(input: ForeignInput, options: ForeignOptions =
     ? new Map([...input].map(([name, file]) => [name, asBytes(file)]))
     : new Map([["the file", asBytes(input)]]);
   const known = [...files].map(([name, file]) => ({ name, file, reader: readerOf(file) }));
+  const models = known.filter(({ reader }) => reader === onnx);
+  if (models.length === 1 && known.length > 1) return readWithData(models[0], files, options);
   const stranger = known.find(({ reader }) => !reader);
   if (stranger || known.length === 0) {
     const formats = READERS.map(({ format }) => format);
@@ -63,6 +65,28 @@ export async function readForeign(input: ForeignInput, options: ForeignOptions =
     throw new ModelFormatError(`Expected the files of one model, got several: ${list}.`);
   }
   return reader.read(files, options);
+}
+
+/**
+ * An ONNX model with the files of its numbers.
+ *
+ * @throws ModelFormatError as {@link readForeign}, and where there is a file that the model does not name
+ */
+async function readWithData(
+  { name, file }: { readonly name: string; readonly file: Bytes },
+  files: ForeignFiles,
+  options: ForeignOptions,
+): Promise<ForeignModel> {
+  const lastOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+  const others = new Map([...files].filter(([path]) => path !== name).map(([path, data]) => [lastOf(path), data]));
+  const beside = (location: string): Bytes | undefined => others.get(lastOf(location)) ?? options.beside?.(location);
+  const model = await onnx.read(new Map([[name, file]]), { ...options, beside });
+  const named = (model.beside ?? []).map(lastOf);
+  const stranger = [...others.keys()].find((path) => !named.includes(path));
+  if (stranger === undefined) return model;
+  throw new ModelFormatError(
+    `${name}: expected the files of one model, got '${stranger}', which the model does not name.`,
+  );
 }
 
 const isFiles = (input: ForeignInput): input is ReadonlyMap<string, Uint8Array | Bytes> => input instanceof Map;

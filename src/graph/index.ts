@@ -2,7 +2,7 @@
 
 export { type AttributeInput, attributes, float, tensorAttribute } from "./attributes.js";
 export { GraphBuilder } from "./builder.js";
-export { decodeModel, encodeModel, ModelFormatError } from "./codec/codec.js";
+export { decodeModel, type ExternalData, type ExternalFiles, encodeModel, ModelFormatError } from "./codec/codec.js";
 export { type Evaluator, type FoldOptions, foldModel } from "./fold/fold.js";
 export { inferShapes, ShapeError } from "./infer/infer.js";
 export type { LocalFunction, Model } from "./model.js";

@@ -46,6 +46,8 @@ export interface Model extends Foreign {
   readonly metadata?: Readonly<Record<string, string>>;
   readonly functions?: readonly LocalFunction[];
   readonly trainingInfo?: readonly TrainingInfo[];
+  /** the files beside it in which elements of its tensors lie that were not read with it */
+  readonly external?: readonly string[];
 }
 
 /**

@@ -9,6 +9,7 @@ import { expectGraph } from "../expect-graph.js";
 import type { LocalFunction, Model, Opsets, TrainingInfo } from "../model.js";
 import { bytesOf, expectElements } from "../tensor.js";
 import { OPSET, type Tensor } from "../types.js";
+import { type ExternalFiles, takeExternalData } from "./external-data.js";
 import { ModelFormatError, remainder, restore, takeEntries, wholeNumber } from "./foreign.js";
 import { graphMessage, nodeMessage, shortDomain, takeGraph, takeNode } from "./graph-codec.js";
 import {
@@ -28,6 +29,7 @@ import {
 import { plainBytes, tensorHeader } from "./tensor-codec.js";
 import { takeValue, valueMessage } from "./value-codec.js";
 
+export type { ExternalData, ExternalFiles } from "./external-data.js";
 export { ModelFormatError } from "./foreign.js";
 export { decodeTensor } from "./tensor-codec.js";
 
@@ -36,13 +38,15 @@ export { decodeTensor } from "./tensor-codec.js";
  * {@link encodeModel} writes it again. Only ways of writing are unified: ONNX's domain is `""`, not "ai.onnx"; a name left
  * out is `""`. Tensors share memory with `bytes` where their alignment permits.
  *
+ * @param files gives the elements of tensors that lie in files beside the model; without it they stay there, and `external` names the files: such a model can be
+ *   written again, and is refused by engines
  * @throws TypeError when it is given no bytes; ModelFormatError when they are no ONNX model, end too early, contradict themselves, or have a batch normalisation with a variance that
  *   is negative or no finite number: the node is named
  * @example
  * const { graph, opsets } = decodeModel(await readFile("letters.onnx"));
  * opsets; // {"": 20}
  */
-export function decodeModel(bytes: Uint8Array): Model {
+export function decodeModel(bytes: Uint8Array, files?: ExternalFiles): Model {
   if (!(bytes instanceof Uint8Array)) throw wrongKind({ path: "bytes" }, "a Uint8Array", bytes);
   let message: ModelProto;
   try {
@@ -56,6 +60,7 @@ export function decodeModel(bytes: Uint8Array): Model {
   // Format 3 brought operator sets; tools write them after the graph, so a file cut short there lacks them.
   if (irVersion >= 3n && opsetImport.length === 0) throw noModel(bytes, "the operator sets (opset_import) are missing");
 
+  const external = takeExternalData(message, files);
   const opsets = takeOpsets(opsetImport);
   const metadata = takeEntries(message.metadataProps);
   const { producerName, producerVersion, domain, modelVersion, docString, functions, trainingInfo } = message;
@@ -71,6 +76,7 @@ export function decodeModel(bytes: Uint8Array): Model {
     ...(Object.keys(metadata.taken).length === 0 ? {} : { metadata: metadata.taken }),
     ...(functions.length === 0 ? {} : { functions: functions.map(takeFunction) }),
     ...(trainingInfo.length === 0 ? {} : { trainingInfo: trainingInfo.map(takeTrainingInfo) }),
+    ...(external.length === 0 ? {} : { external }),
   };
   message.irVersion = undefined;
   message.graph = undefined;

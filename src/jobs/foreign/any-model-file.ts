@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { nodeEngine } from "../../engine/node.js";
 import { lookAtModel, type PlainModel, type PlainUse } from "../../evaluation/plain-model.js";
 import { exists, isFile } from "../../files/exists-file.js";
@@ -103,7 +104,11 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_M
     model: { ...{ network, parameters, classes, history: null }, ...use.prepared },
     format: foreign.format,
     ...defined({ classIds, opposite }),
-    ...{ digest: await digestOfFiles(paths), extraTensors: new Map(), extraMetadata: foreign.metadata ?? {} },
+    ...{
+      digest: await digestOfFiles(filesOf(paths, foreign)),
+      extraTensors: new Map(),
+      extraMetadata: foreign.metadata ?? {},
+    },
     notes: [...made.notes, ...use.notes],
     classNotes: made.classNotes,
   };
@@ -300,6 +305,11 @@ function knownAs(name: string, format: ForeignFormat): KnownPreprocessing | unde
   }
   return undefined;
 }
+
+/** All files of a model: those that were named, and those beside it that it names. */
+const filesOf = (paths: readonly string[], { beside = [] }: ForeignModel): readonly string[] => [
+  ...new Set([...paths, ...beside.map((location) => join(dirname(paths[0]), location))].map((path) => normalize(path))),
+];
 
 /** The first 64 bits of SHA-256 of files, in hexadecimal. */
 async function digestOfFiles(paths: readonly string[]): Promise<string> {
