@@ -1,5 +1,6 @@
 import type { Samples } from "../../data/samples.js";
 import type { Tensor } from "../../graph/types.js";
+import { expectWhole } from "../../values/range.js";
 
 /** Images of samples that go through a network together. */
 export interface ImageBatch {
@@ -12,8 +13,10 @@ export interface ImageBatch {
  * The images of samples, in their order and as they are in epoch 0.
  *
  * @param size how many are in a batch; the last one has those that are left
+ * @throws RangeError unless it is a whole number of at least 1
  */
 export async function* imageBatches(samples: Samples, size: number): AsyncGenerator<ImageBatch, void, undefined> {
+  expectWhole("batchSize", [size], 1);
   const { channels, height, width } = samples.shape;
   const length = channels * height * width;
   for (let from = 0; from < samples.count; from += size) {

@@ -46,6 +46,12 @@ const samples: Samples<ClassTarget> = {
 };
 
 describe("predict", () => {
+  it.each([0, -1, 1.5])("refuses batches of %s", async (batchSize) => {
+    await expect(predict(nodeEngine({ threads: 1 }), model, samples, { batchSize })).rejects.toThrow(
+      new RangeError(`Invalid value for batchSize: expected a whole number of at least 1, got ${batchSize}.`),
+    );
+  });
+
   it.each([1, 2, 3, 5])("gives each sample's scores in order, in batches of %i", async (batchSize) => {
     const table = await predict(nodeEngine({ threads: 1 }), model, samples, { batchSize });
     expect(table.classes).toEqual(["left", "right", "both"]);

@@ -1,5 +1,7 @@
 /** The limited-memory method of Broyden, Fletcher, Goldfarb and Shanno: the optimum of a smooth function from its slopes. */
 
+import { expectInRange, expectWhole } from "../../values/range.js";
+
 /** A function at a point. */
 export interface Sloped {
   readonly value: number;
@@ -29,6 +31,18 @@ export interface Found {
 
 /** The defaults of {@link LbfgsOptions}. */
 export const LBFGS_DEFAULTS = { tolerance: 1e-6, maximumSteps: 1000, memory: 10 } as const;
+
+/** The options with their defaults. @throws RangeError for one that is out of range */
+export function searchOptions({
+  tolerance = LBFGS_DEFAULTS.tolerance,
+  maximumSteps = LBFGS_DEFAULTS.maximumSteps,
+  memory = LBFGS_DEFAULTS.memory,
+}: LbfgsOptions): Required<LbfgsOptions> {
+  expectInRange("tolerance", tolerance, { least: 0 });
+  expectWhole("maximumSteps", [maximumSteps], 0);
+  expectWhole("memory", [memory], 1);
+  return { tolerance, maximumSteps, memory };
+}
 
 /** How many steps the search goes on without a lower value or a flatter slope: near a bend, or where rounding hides the way down. */
 const PATIENCE = 20;
@@ -69,7 +83,7 @@ const size = (a: Float64Array): number => a.reduce((most, v) => Math.max(most, M
  *
  * @param objective value and slopes at a point
  * @param start where the search begins; it is left as it is
- * @throws RangeError when the function is not finite at the start
+ * @throws RangeError when an option is out of range, or the function is not finite at the start
  * @example
  * const bowl = (x: Float64Array) => Promise.resolve({ value: (x[0] - 3) ** 2, gradient: Float64Array.of(2 * (x[0] - 3)) });
  * const { point } = await lbfgs(bowl, Float64Array.of(0));
@@ -80,7 +94,7 @@ export async function lbfgs(
   start: Float64Array,
   options: LbfgsOptions = {},
 ): Promise<Found> {
-  const { tolerance, maximumSteps, memory } = { ...LBFGS_DEFAULTS, ...options };
+  const { tolerance, maximumSteps, memory } = searchOptions(options);
   let point: Float64Array = start.slice();
   let here = await objective(point);
   if (!Number.isFinite(here.value)) throw new RangeError(`The objective is ${here.value} where the search begins.`);

@@ -129,3 +129,16 @@ test("a cost is a positive number", async () => {
     "Invalid value for cost: expected a number above 0, got 0.",
   );
 });
+
+test.each([
+  [{ batchSize: 0 }, "batchSize: expected a whole number of at least 1, got 0."],
+  [{ batchSize: 2.5 }, "batchSize: expected a whole number of at least 1, got 2.5."],
+  [{ tolerance: -1 }, "tolerance: expected a number of at least 0, got -1."],
+  [{ tolerance: Number.NaN }, "tolerance: expected a number of at least 0, got NaN."],
+  [{ maximumSteps: -1 }, "maximumSteps: expected a whole number of at least 0, got -1."],
+  [{ memory: 0 }, "memory: expected a whole number of at least 1, got 0."],
+  [{ seed: 0.5 }, "seed: expected a whole number of at least 0, got 0.5."],
+])("%j is refused", async (options, message) => {
+  const searched = minimize(engine, neuron(0), { samples, normalization, ...options });
+  await expect(searched).rejects.toThrow(new RangeError(`Invalid value for ${message}`));
+});

@@ -7,14 +7,14 @@ import { elementCount, expectType, tensor } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
 import { type Network, parametersOf } from "../../network/network.js";
 import type { Normalization } from "../../values/normalization.js";
-import { expectInRange } from "../../values/range.js";
+import { expectInRange, expectWhole } from "../../values/range.js";
 import { expectSamples } from "../expect-samples.js";
 import { batches } from "../step/batches.js";
 import { batchFeeder } from "../step/feeder.js";
 import { initialize, type Parameters } from "../step/initialize.js";
 import { buildObjective } from "../step/objective.js";
 import { trainedParameters } from "../step/update.js";
-import { LBFGS_DEFAULTS, type LbfgsOptions, lbfgs, type Sloped } from "./lbfgs.js";
+import { type LbfgsOptions, lbfgs, type Sloped, searchOptions } from "./lbfgs.js";
 
 /** The options of {@link minimize}. */
 export interface MinimizeOptions extends LbfgsOptions {
@@ -62,8 +62,9 @@ export interface Minimum {
  */
 export async function minimize(engine: Engine, network: Network, options: MinimizeOptions): Promise<Minimum> {
   const { samples, normalization, cost = 1, seed = 1 } = options;
-  const { tolerance, maximumSteps, memory } = { ...LBFGS_DEFAULTS, ...options };
+  const search = searchOptions(options);
   expectInRange("cost", cost, { above: 0 });
+  expectWhole("seed", [seed], 0);
   expectSamples(network, samples, "given");
   const batchSize = options.batchSize ?? Math.min(samples.count, 1000);
   const specs = trainedParameters(network);
@@ -81,7 +82,7 @@ export async function minimize(engine: Engine, network: Network, options: Minimi
       return { value: squares / 2 + cost * value, gradient: weights.map((w, i) => w + cost * gradient[i]) };
     };
     const begin = joined(specs.map(({ name }) => start.get(name)?.data ?? []));
-    const found = await lbfgs(objective, begin, { tolerance, maximumSteps, memory });
+    const found = await lbfgs(objective, begin, search);
     const { value, slope, steps, converged } = found;
     const parameters = new Map([...start, ...parted(specs, found.point)]);
     return { parameters, objective: value, slope, steps, converged };

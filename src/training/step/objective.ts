@@ -10,6 +10,7 @@ import { addNormalization, meanTensor, scaleTensor } from "../../network/model/n
 import { lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Normalization } from "../../values/normalization.js";
+import { expectWhole } from "../../values/range.js";
 
 /** The names of the inputs that every batch has. */
 export const BATCH_INPUTS = { images: "images", weights: "weights" } as const;
@@ -67,7 +68,7 @@ export const lossSum = (loss: string): string => `loss/${loss}`;
  *
  * @param g the graph; it must hold the parameters by name
  * @param mode what the layers are built for: `FOR_USE`, or {@link trainingMode}
- * @throws RangeError when the network has no loss with a weight
+ * @throws RangeError when the network has no loss with a weight, or a batch no sample
  * @example
  * const g = new GraphBuilder("gradients");
  * for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
@@ -81,6 +82,7 @@ export function buildObjective(
   batchSize: number,
   mode: BuildMode,
 ): Objective {
+  expectWhole("batchSize", [batchSize], 1);
   const losses = lossesOf(network);
   if (!losses.some(({ layer }) => layer.weight > 0)) {
     throw new RangeError(
