@@ -2,6 +2,7 @@ import { intOf } from "../../graph/attributes.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { isStatic, product } from "../../graph/dimension.js";
 import { ShapeError } from "../../graph/infer/infer.js";
+import { ALONG_AN_AXIS, isElementwise } from "../../graph/operator-families.js";
 import { codeOf } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
 import { type Window, windowOf } from "../../graph/window.js";
@@ -69,7 +70,7 @@ export const graphBlock = declareBlock("graph", FIELDS, {
       };
     }),
   window: (layer) => onlyWindow(layer) ?? PIXEL,
-  field: (layer, input) => (onlyWindow(layer) ? undefined : wholeField(layer, input)),
+  field: (layer, input) => (onlyWindow(layer) ? undefined : wholeField(input)),
   multiplyAdds(layer, ...inputs) {
     const { g } = scratch(layer, inputs);
     return g.nodes.reduce((sum, node) => sum + multiplyAddsOf(g, node), 0);
@@ -90,7 +91,8 @@ export type GraphLayerOptions = OptionsFrom<typeof graphBlock>;
  * The nodes know each value by a name of their own: the inputs of the layer by `reads`, its parameters by `weights`, small numbers by `constants`.
  * The output is `makes`. All of them are plain data, so that a network with such layers is saved and read like any other; large constants are
  * parameters that training leaves alone. Operators are differentiated by their rules (docs/models.md); one that has none can be used, and not be
- * trained through. The layer sees all of its input, as far as is known; one of a single node that slides a window sees that.
+ * trained through. The layer sees all of its input, as far as is known; one of a single node that slides a window sees that,
+ * and one of elementwise operators, or of such along the channels, keeps each pixel to itself.
  *
  * @throws TypeError, RangeError when a field is wrong; ShapeError, when the network is made, where the nodes do not fit each other
  * @example
@@ -184,10 +186,12 @@ function scratch(
 }
 
 /** The window of a layer that is one window; undefined of any other. */
-function onlyWindow({ nodes: [first, ...others], weights }: Piece): Window | undefined {
+function onlyWindow(layer: Piece): Window | undefined {
+  if (isLocal(layer)) return PIXEL;
+  const [first, ...others] = layer.nodes;
   if (others.length > 0) return undefined;
+  const { weights } = layer;
   const node = nodeOf(first);
-  if (ELEMENTWISE.includes(node.operator)) return PIXEL;
   if (!["Conv", "MaxPool", "AveragePool"].includes(node.operator)) return undefined;
   const filters = weights.find(({ value }) => value === node.inputs[1])?.shape.slice(2);
   try {
@@ -197,28 +201,32 @@ function onlyWindow({ nodes: [first, ...others], weights }: Piece): Window | und
   }
 }
 
-/** What keeps each pixel to itself. */
-const ELEMENTWISE = [
-  "Clip",
-  "PRelu",
-  "Selu",
-  "Celu",
-  "ThresholdedRelu",
-  "Mish",
-  "Softsign",
-  "Exp",
-  "Abs",
-  "Neg",
-  "Sqrt",
-];
+/** Operators beside the elementwise ones that keep each pixel to itself, whatever their attributes. */
+const PIXELWISE = ["BatchNormalization", "CastLike", "DequantizeLinear", "Dropout", "LRN", "QuantizeLinear"];
+
+/** Operators that do so where they work along the channels. */
+const ALONG_CHANNELS = [...ALONG_AN_AXIS, "ArgMax", "ArgMin", "Concat"];
+
+/** Whether a layer makes each pixel of that pixel alone. */
+function isLocal({ nodes, reads }: Piece): boolean {
+  const isRearranged = reads.some(({ shape }) => shape !== undefined && shape.length !== 3);
+  return !isRearranged && nodes.every((data) => keepsPixels(nodeOf(data)));
+}
+
+function keepsPixels(node: Node): boolean {
+  const { operator } = node;
+  if (isElementwise(operator) || PIXELWISE.includes(operator)) return true;
+  return (
+    ALONG_CHANNELS.includes(operator) && [1, -3].includes(intOf(node, "axis", operator.startsWith("Arg") ? 0 : -1))
+  );
+}
 
 /** The field of what sees all of an image, wherever it stands. */
-function wholeField(layer: Piece, input: ImageShape): Field {
-  const outer = layer.nodes.every(({ operator }) => ELEMENTWISE.includes(operator));
-  if (outer) return { size: [1, 1], stride: [1, 1], offset: [0, 0] };
-  const { height, width } = input;
-  return { size: [height, width], stride: [1, 1], offset: [(height - 1) / 2, (width - 1) / 2] };
-}
+const wholeField = ({ height, width }: ImageShape): Field => ({
+  size: [height, width],
+  stride: [1, 1],
+  offset: [(height - 1) / 2, (width - 1) / 2],
+});
 
 function multiplyAddsOf(g: GraphBuilder, node: Node): number {
   const { operator, inputs, outputs } = node;
