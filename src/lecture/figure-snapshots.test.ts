@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { expectPicture } from "../../test/support/snapshot.js";
-import type { Markup } from "../report/page/text/markup.js";
+import type { Markup } from "../drawing/markup.js";
 import { activationFigure, boundaryFigure, descentFigure, EDGE, type Place, planesFigure } from "./figures.js";
 
 const along = (f: (x: number) => number): Place[] =>

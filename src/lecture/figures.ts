@@ -14,9 +14,9 @@ import {
   ruleY,
   text,
 } from "@observablehq/plot";
+import { type Markup, trusted } from "../drawing/markup.js";
+import { colour, LIGHT } from "../drawing/theme.js";
 import { drawChart, TEXT_SIZE } from "../report/charts/chart.js";
-import { type Markup, trusted } from "../report/page/text/markup.js";
-import { colour, LIGHT } from "../report/page/theme.js";
 
 /** A point of a curve, or of the plane. */
 export interface Place {

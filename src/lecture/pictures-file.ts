@@ -15,6 +15,7 @@ import { encodeWithPalette } from "../data/pictures/formats/sharp-file.js";
 import { readImage } from "../data/pictures/image-file.js";
 import type { Samples } from "../data/samples.js";
 import type { ClassTarget } from "../data/target.js";
+import type { Markup } from "../drawing/markup.js";
 import type { Engine } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
@@ -25,7 +26,6 @@ import { fromOnnx, modelGraph, type TrainedModel } from "../network/model/model.
 import { sequential } from "../network/network.js";
 import { type LineReading, lineReader } from "../reading/read-line.js";
 import { pngFromSvg } from "../report/page/pictures/raster-file.js";
-import type { Markup } from "../report/page/text/markup.js";
 import { scoresFigure } from "../report/reading/sentence-figures.js";
 import { minimize } from "../training/solver/minimize.js";
 import { sgd } from "../training/solver/solver.js";

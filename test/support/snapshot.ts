@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect } from "vitest";
+import type { Markup } from "../../src/drawing/markup.js";
+import { LIGHT, resolveColours } from "../../src/drawing/theme.js";
 import { pngFromSvg } from "../../src/report/page/pictures/raster-file.js";
-import type { Markup } from "../../src/report/page/text/markup.js";
-import { LIGHT, resolveColours } from "../../src/report/page/theme.js";
 
 /** An element, or text. */
 type Node = string | { readonly tag: string; readonly name: string; readonly children: Node[] };

@@ -1,8 +1,8 @@
 import { describe, test } from "vitest";
 import { expectPicture } from "../../../test/support/snapshot.js";
 import { history } from "../../../test/support/training-history.js";
+import type { Markup } from "../../drawing/markup.js";
 import type { Statistics } from "../../training/statistics/epoch-statistics.js";
-import type { Markup } from "../page/text/markup.js";
 import { numberText, percentText } from "../page/text/words.js";
 import { drawCurve, drawRates } from "./curves.js";
 import { heatMap } from "./heat-map.js";

@@ -3,8 +3,8 @@
 import { type Markish, type PlotOptions, plot, text } from "@observablehq/plot";
 // one file in place of 190, which take three times as long to load
 import { parseHTML } from "linkedom/worker";
-import { html, type Markup, trusted } from "../page/text/markup.js";
-import { colour } from "../page/theme.js";
+import { html, type Markup, trusted } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 
 /** What is used here of an element of linkedom. */
 interface Element {

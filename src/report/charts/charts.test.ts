@@ -1,7 +1,7 @@
 import { parseHTML } from "linkedom/worker";
 import { describe, expect, it } from "vitest";
+import type { Markup } from "../../drawing/markup.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
-import type { Markup } from "../page/text/markup.js";
 import { drawCurve, drawRates } from "./curves.js";
 import { heatMap } from "./heat-map.js";
 

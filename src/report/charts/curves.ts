@@ -1,9 +1,9 @@
 import { axisX, axisY, dot, gridY, line, type Markish, ruleY, scale, text } from "@observablehq/plot";
 import type { Metric } from "../../blocks/loss/metrics.js";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
-import type { Markup } from "../page/text/markup.js";
 import { plural } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import { CENTRED, drawChart, fromCorner, GRID, TEXT_SIZE, TICKED, titleMarks } from "./chart.js";
 import { decades } from "./powers.js";
 

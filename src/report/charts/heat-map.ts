@@ -1,8 +1,8 @@
 import { axisX, axisY, cell, frame, type Markish, text } from "@observablehq/plot";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import { type ConfusionMatrix, recall } from "../../evaluation/metrics/metrics.js";
-import type { Markup } from "../page/text/markup.js";
 import { countText, percentText, shortenName } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import { CENTRED, drawChart, TEXT_SIZE } from "./chart.js";
 
 /** Up to so many classes, cells hold their counts and rows their recall. */

@@ -1,8 +1,8 @@
 import { axisX, axisY, dot, gridY, line, ruleX } from "@observablehq/plot";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import type { RangeTest, RatePoint } from "../../training/solver/learning-rate.js";
-import type { Markup } from "../page/text/markup.js";
 import { plural } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import { CENTRED, drawChart, GRID, TICKED, titleMarks } from "./chart.js";
 import { powersOfTen, powerText } from "./powers.js";
 

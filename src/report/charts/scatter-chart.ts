@@ -1,7 +1,7 @@
 import { axisX, axisY, dot, gridX, gridY } from "@observablehq/plot";
-import type { Markup } from "../page/text/markup.js";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import { countText } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import { CENTRED, GRID, TICKED } from "./chart.js";
 import { diagonalMark, type SquareChart, squareChart } from "./square-chart.js";
 

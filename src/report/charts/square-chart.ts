@@ -1,6 +1,6 @@
 import { line, type Markish } from "@observablehq/plot";
-import type { Markup } from "../page/text/markup.js";
-import { colour } from "../page/theme.js";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import { drawChart, titleMarks } from "./chart.js";
 
 const SIZE = 300;

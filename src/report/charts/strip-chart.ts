@@ -1,7 +1,7 @@
 import { axisX, axisY, dot, gridX, rectX } from "@observablehq/plot";
-import type { Markup } from "../page/text/markup.js";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import { plural, shortenName } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import { drawChart, GRID, TICKED, titleMarks } from "./chart.js";
 import { powersOfTen, powerText } from "./powers.js";
 

@@ -1,6 +1,6 @@
 import { axisX, axisY, dot, gridX, gridY, line, type Markish, rectY } from "@observablehq/plot";
-import type { Markup } from "../page/text/markup.js";
-import { colour } from "../page/theme.js";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import { CENTRED, GRID } from "./chart.js";
 import { diagonalMark, type SquareChart, squareChart } from "./square-chart.js";
 

@@ -5,12 +5,12 @@ import { decoderOf } from "../../data/pictures/formats/formats-file.js";
 import { encodeWebp } from "../../data/pictures/formats/sharp-file.js";
 import { readImage } from "../../data/pictures/image-file.js";
 import type { Box } from "../../data/sources/dataset.js";
+import { html, type Markup } from "../../drawing/markup.js";
 import type { Guess } from "../../evaluation/classifier.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
 import { dataUri, imageTag } from "../page/pictures/image-tag.js";
 import { settingsSection } from "../page/settings-section.js";
 import { pageHeader } from "../page/text/header.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { plural } from "../page/text/words.js";
 
 /** A picture that a model has looked at. */

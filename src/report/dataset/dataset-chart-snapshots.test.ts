@@ -1,7 +1,7 @@
 import { test } from "vitest";
 import { expectPicture } from "../../../test/support/snapshot.js";
 import type { ScanSummary } from "../../data/scan/scan-summary.js";
-import type { Markup } from "../page/text/markup.js";
+import type { Markup } from "../../drawing/markup.js";
 import { classBars, sizesChart } from "./dataset-charts.js";
 
 const classes = (count: number, name: (i: number) => string = (i) => `class ${i + 1}`) =>

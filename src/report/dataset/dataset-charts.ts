@@ -3,11 +3,11 @@ import { median, type Size } from "../../data/pictures/picture-size.js";
 import type { ClassCount } from "../../data/scan/scan.js";
 import type { ScanSummary } from "../../data/scan/scan-summary.js";
 import { PARTS } from "../../data/sources/dataset.js";
+import type { Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import { CENTRED, drawChart, GRID, TEXT_SIZE, TICKED } from "../charts/chart.js";
 import { decades } from "../charts/powers.js";
-import type { Markup } from "../page/text/markup.js";
 import { countText, plural, shortenName } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import { classesWithBars } from "./classes-with-bars.js";
 
 const ROW = 24;

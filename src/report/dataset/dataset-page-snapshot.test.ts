@@ -6,7 +6,7 @@ import { pictures } from "../../../test/support/report-input.js";
 import { expectPage } from "../../../test/support/snapshot.js";
 import { countClasses, type DatasetScan, describeDuplicates } from "../../data/scan/scan.js";
 import type { Dataset } from "../../data/sources/dataset.js";
-import { sampleImage } from "../page/pictures/montage.js";
+import { sampleImage } from "../../drawing/montage.js";
 import { writeDatasetPage } from "./dataset-page-file.js";
 
 let folder: string;

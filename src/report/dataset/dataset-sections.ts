@@ -3,11 +3,11 @@
 import { encodeWebp } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import type { Counts, NamedDuplicates, ScanSummary } from "../../data/scan/scan-summary.js";
+import { html, type Markup } from "../../drawing/markup.js";
+import { montage } from "../../drawing/montage.js";
 import { dataUri, type ImagePlace, imageTag } from "../page/pictures/image-tag.js";
-import { montage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
 import { pageHeader, valueList } from "../page/text/header.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { numberColumns, table } from "../page/text/table.js";
 import { countText, plural } from "../page/text/words.js";
 import { BARS } from "./classes-with-bars.js";

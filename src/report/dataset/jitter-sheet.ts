@@ -1,6 +1,6 @@
 import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
-import { enlargeImage, montage, sampleImage } from "../page/pictures/montage.js";
+import { enlargeImage, montage, sampleImage } from "../../drawing/montage.js";
 
 /** The options of {@link jitterSheet}; every one has a default. */
 export interface JitterSheetOptions {

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import type { Samples } from "../../data/samples.js";
+import { html, type Markup } from "../../drawing/markup.js";
+import { sampleImage } from "../../drawing/montage.js";
 import { labelErrors, labelErrorsToCsv } from "../../evaluation/label-errors.js";
 import { type ClassTable, type PredictionTable, sampleCount } from "../../evaluation/table/predictions.js";
 import { removeFile, writeFileAtomically } from "../../files/atomic-file.js";
 import { defined } from "../../values/defined.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
-import { sampleImage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
 import { settingsSection } from "../page/settings-section.js";
 import { notesMarkup, pageHeader, valueList } from "../page/text/header.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { type NextStep, nextStepsMarkup } from "../page/text/next-steps.js";
 import { countText, percentText, plural } from "../page/text/words.js";
 import { type EvaluationOptions, errorInterval, evaluationFigures, intervalText } from "./evaluation-figures.js";

@@ -1,8 +1,8 @@
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
+import { html, type Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import { dataUri } from "../page/pictures/image-tag.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { confidenceText, shortenName } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import type { PicturedMistake } from "./pick-mistakes.js";
 
 /** A mistake with the address of its picture. */

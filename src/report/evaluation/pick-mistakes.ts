@@ -1,9 +1,9 @@
 import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
 import type { Target } from "../../data/target.js";
+import { sampleImage } from "../../drawing/montage.js";
 import { worstMistakes } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
-import { sampleImage } from "../page/pictures/montage.js";
 
 /** Samples of which the report may say where they come from, such as letters of typefaces. */
 export interface SourcedSamples<T extends Target = Target> extends Samples<T> {

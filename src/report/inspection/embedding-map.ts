@@ -1,7 +1,7 @@
+import { html, type Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
 import type { Tensor } from "../../graph/types.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { shortenName } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
 import { classColours } from "./class-colours.js";
 import type { PictureSheet } from "./picture-sheet.js";
 

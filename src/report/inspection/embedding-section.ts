@@ -1,9 +1,9 @@
 import type { Image } from "../../data/pictures/image.js";
+import { html, type Markup } from "../../drawing/markup.js";
 import type { Tensor } from "../../graph/types.js";
 import type { Neighbours } from "../../inspection/embedding/neighbours.js";
 import { permutation, stream } from "../../random/stream.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { countText, percentText } from "../page/text/words.js";
 import { mapLegend, mapMarkup, mapPicture, type PlacedRows } from "./embedding-map.js";
 import { neighbourRows } from "./neighbour-rows.js";

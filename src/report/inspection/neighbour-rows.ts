@@ -1,8 +1,8 @@
 import { encodeWebp } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
+import { html, type Markup } from "../../drawing/markup.js";
 import type { Neighbours } from "../../inspection/embedding/neighbours.js";
 import { dataUri } from "../page/pictures/image-tag.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { numberText } from "../page/text/words.js";
 
 /** Pictures by rows, and what they are. */

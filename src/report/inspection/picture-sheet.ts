@@ -1,8 +1,8 @@
 import { encodeWebp } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import { resizeImage } from "../../data/pictures/resize/resize.js";
+import { montage } from "../../drawing/montage.js";
 import { dataUri } from "../page/pictures/image-tag.js";
-import { montage } from "../page/pictures/montage.js";
 
 /** Many small pictures in one file: a page shows one of them as a part of the background. */
 export interface PictureSheet {

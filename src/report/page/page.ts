@@ -1,6 +1,6 @@
+import { html, type Markup, trusted } from "../../drawing/markup.js";
 import type { Section } from "./section.js";
 import { styleSheet } from "./style.js";
-import { html, type Markup, trusted } from "./text/markup.js";
 
 /** A weight of the font that the page brings with it. */
 export interface PageFont {

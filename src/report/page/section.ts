@@ -1,4 +1,4 @@
-import type { Markup } from "./text/markup.js";
+import type { Markup } from "../../drawing/markup.js";
 
 /** A picture of a page as a file of its own: PNG as it is, or SVG to be drawn as PNG. */
 export interface Picture {

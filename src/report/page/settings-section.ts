@@ -1,8 +1,8 @@
+import { html } from "../../drawing/markup.js";
 import type { Normalization } from "../../values/normalization.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import type { Section } from "./section.js";
 import { valueList } from "./text/header.js";
-import { html } from "./text/markup.js";
 import { settingText, wordsOf } from "./text/words.js";
 
 /** What something was computed with. */

@@ -1,4 +1,4 @@
-import { DARK, LIGHT } from "./theme.js";
+import { DARK, LIGHT } from "../../drawing/theme.js";
 
 /** The page's style sheet, its fonts within it. */
 export function styleSheet(fonts: readonly { readonly weight: number; readonly woff2: Uint8Array }[]): string {

@@ -1,8 +1,8 @@
 import { parseHTML } from "linkedom/worker";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import type { Markup } from "../../drawing/markup.js";
 import type { LineReading } from "../../reading/read-line.js";
-import type { Markup } from "../page/text/markup.js";
 import { lettersFigure, scoresFigure, unsureText } from "./sentence-figures.js";
 
 interface Element {

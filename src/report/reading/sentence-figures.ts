@@ -2,12 +2,12 @@
 
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
+import { html, type Markup } from "../../drawing/markup.js";
+import { colour } from "../../drawing/theme.js";
+import { colourBar, valueImage } from "../../drawing/value-image.js";
 import { type LineReading, SURE } from "../../reading/read-line.js";
 import { dataUri } from "../page/pictures/image-tag.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { confidenceText, numberText, percentText } from "../page/text/words.js";
-import { colour } from "../page/theme.js";
-import { colourBar, scoreImage } from "./score-image.js";
 
 /** A width that fills the page. */
 const WIDTH = 1080;
@@ -63,7 +63,7 @@ export async function scoresFigure({ line, columns, scores }: LineReading): Prom
   const [width, height] = [line.width * scale, line.height * scale];
   const top = height + 30;
   const bottom = top + row * classes.length;
-  const { image, lowest, highest } = scoreImage(scores.values, classes.length, count);
+  const { image, lowest, highest } = valueImage(scores.values, classes.length, count);
   // pixel x of the line covers x … x + 1
   const place = (column: number): number => side + (offset + 0.5 + column * stride) * scale;
   const left = place(-0.5);

@@ -1,8 +1,8 @@
 import type { Image } from "../../data/pictures/image.js";
+import { html, type Markup } from "../../drawing/markup.js";
 import type { LineReading } from "../../reading/read-line.js";
 import { editDistance } from "../../values/nearest.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { percentText, plural } from "../page/text/words.js";
 import { lettersFigure, scoresFigure, unsureText } from "./sentence-figures.js";
 

@@ -1,8 +1,8 @@
+import { html } from "../../drawing/markup.js";
 import type { Baseline } from "../../evaluation/baselines/features.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { errorInterval } from "../evaluation/evaluation-figures.js";
 import type { Section } from "../page/section.js";
-import { html } from "../page/text/markup.js";
 import { numberColumns, table } from "../page/text/table.js";
 import { percentText } from "../page/text/words.js";
 

@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { html, type Markup } from "../../drawing/markup.js";
 import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type CurveOptions, drawCurve } from "../charts/curves.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
 import { pictureFiles, type Section } from "../page/section.js";
 import { settingsSection } from "../page/settings-section.js";
 import { pageHeader } from "../page/text/header.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { numberColumns, table } from "../page/text/table.js";
 import { numberText } from "../page/text/words.js";
 import { curvesOf, metricText, type NamedCurve } from "./curves-section.js";

@@ -1,10 +1,10 @@
 import type { Metric } from "../../blocks/loss/metrics.js";
 import type { ClassTarget } from "../../data/target.js";
+import { html, type Markup } from "../../drawing/markup.js";
 import { type EpochStatistics, measuredIn, type Statistics } from "../../training/statistics/epoch-statistics.js";
 import { type CurveOptions, drawCurve, drawRates } from "../charts/curves.js";
 import { countLabels, guessOf } from "../evaluation/evaluation-figures.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { numberColumns, table } from "../page/text/table.js";
 import { countText, numberText, percentText } from "../page/text/words.js";
 

@@ -1,9 +1,9 @@
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
+import type { FilterPictures } from "../../drawing/filters.js";
+import { html } from "../../drawing/markup.js";
+import { enlargeImage, montage } from "../../drawing/montage.js";
 import { dataUri, imageTag } from "../page/pictures/image-tag.js";
-import { enlargeImage, montage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
-import { html } from "../page/text/markup.js";
-import type { FilterPictures } from "./filters.js";
 
 /** The first layer's filters. */
 export async function filtersSection({ layer, images }: FilterPictures): Promise<Section> {

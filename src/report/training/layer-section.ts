@@ -1,8 +1,8 @@
+import { html, type Markup } from "../../drawing/markup.js";
 import { isLowered } from "../../training/statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics } from "../../training/statistics/epoch-statistics.js";
 import { type StripOptions, type StripPoint, stripChart } from "../charts/strip-chart.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { numberColumns, table } from "../page/text/table.js";
 import { numberText, percentText } from "../page/text/words.js";
 

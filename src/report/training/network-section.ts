@@ -1,9 +1,9 @@
+import { html } from "../../drawing/markup.js";
 import { networkTable } from "../../network/display/table.js";
 import { tableColumns, tableTotals } from "../../network/display/table-format.js";
 import type { Network } from "../../network/network.js";
 import type { Section } from "../page/section.js";
 import { valueList } from "../page/text/header.js";
-import { html } from "../page/text/markup.js";
 import { table } from "../page/text/table.js";
 
 /** The layers in the columns of `bellpepper display`. */

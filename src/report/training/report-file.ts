@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { filterPictures } from "../../drawing/filters.js";
 import { pickMistakes, type SourcedSamples } from "../evaluation/pick-mistakes.js";
 import { confusionSection } from "../evaluation/sections/confusion-section.js";
 import { mistakesSection } from "../evaluation/sections/mistakes-section.js";
@@ -8,7 +9,6 @@ import { settingsSection } from "../page/settings-section.js";
 import { sentenceSection } from "../reading/sentence-section.js";
 import { baselinesSection } from "./baselines-section.js";
 import { curvesSection } from "./curves-section.js";
-import { filterPictures } from "./filters.js";
 import { filtersSection } from "./filters-section.js";
 import type { ReportInput } from "./input.js";
 import { layerSection } from "./layer-section.js";

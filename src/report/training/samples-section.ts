@@ -2,10 +2,10 @@ import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
 import type { ClassTarget } from "../../data/target.js";
+import { html } from "../../drawing/markup.js";
+import { enlargeImage, montage, sampleImage } from "../../drawing/montage.js";
 import { dataUri, imageTag } from "../page/pictures/image-tag.js";
-import { enlargeImage, montage, sampleImage } from "../page/pictures/montage.js";
 import type { Section } from "../page/section.js";
-import { html } from "../page/text/markup.js";
 import { countText, plural } from "../page/text/words.js";
 
 /** Pixels that a picture may be wide without being made smaller. */

@@ -1,3 +1,4 @@
+import { html, type Markup } from "../../drawing/markup.js";
 import { topError } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { networkTable } from "../../network/display/table.js";
@@ -6,7 +7,6 @@ import { bestEpoch, whyKept } from "../../training/solver/early-stopping.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
 import { errorInterval, guessText, intervalText } from "../evaluation/evaluation-figures.js";
 import { notesMarkup, pageHeader, valueList } from "../page/text/header.js";
-import { html, type Markup } from "../page/text/markup.js";
 import { type NextStep, nextStepsMarkup } from "../page/text/next-steps.js";
 import { countText, durationText, numberText, percentText, plural } from "../page/text/words.js";
 import type { ExpectedError } from "./input.js";

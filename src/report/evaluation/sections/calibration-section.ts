@@ -1,9 +1,9 @@
+import { html } from "../../../drawing/markup.js";
 import { topError } from "../../../evaluation/metrics/metrics.js";
 import { expectedCalibrationError, reliability } from "../../../evaluation/metrics/probabilities/calibration.js";
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import { unitChart } from "../../charts/unit-chart.js";
 import { pictureFiles, type Section } from "../../page/section.js";
-import { html } from "../../page/text/markup.js";
 import { numberText, percentText } from "../../page/text/words.js";
 import { temperatureOf } from "../evaluation-figures.js";
 

@@ -1,9 +1,9 @@
 import { encodeWebp } from "../../../data/pictures/formats/sharp-file.js";
 import type { Image } from "../../../data/pictures/image.js";
+import { html, type Markup } from "../../../drawing/markup.js";
 import { type ClassTable, probabilities } from "../../../evaluation/table/predictions.js";
 import { cellSamples } from "../../../evaluation/table/sample-lists.js";
 import { dataUri } from "../../page/pictures/image-tag.js";
-import { html, type Markup } from "../../page/text/markup.js";
 import { confidenceText, plural } from "../../page/text/words.js";
 
 /** Up to so many classes, the cells of the matrix show their pictures. */

@@ -1,3 +1,4 @@
+import { html, type Markup } from "../../../drawing/markup.js";
 import {
   type Confusion,
   type ConfusionMatrix,
@@ -8,7 +9,6 @@ import {
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import { COUNTS_UP_TO, heatMap } from "../../charts/heat-map.js";
 import { pictureFiles, type Section } from "../../page/section.js";
-import { html, type Markup } from "../../page/text/markup.js";
 import { type Column, numberColumns, table } from "../../page/text/table.js";
 import { countText, percentText } from "../../page/text/words.js";
 import { MOST_CLASSES, matrixOf } from "../evaluation-figures.js";

@@ -1,9 +1,9 @@
+import { html } from "../../../drawing/markup.js";
 import { confusionMatrix, precision, recall, topError } from "../../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import { byFold } from "../../../evaluation/table/subset.js";
 import { heatMap } from "../../charts/heat-map.js";
 import { pictureFiles, type Section } from "../../page/section.js";
-import { html } from "../../page/text/markup.js";
 import { numberColumns, table } from "../../page/text/table.js";
 import { percentText, plural } from "../../page/text/words.js";
 import { foldsText, MOST_CLASSES, meanAndDeviation } from "../evaluation-figures.js";

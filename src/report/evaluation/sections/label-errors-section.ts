@@ -1,9 +1,9 @@
 import { encodePng } from "../../../data/pictures/formats/sharp-file.js";
+import { html, type Markup } from "../../../drawing/markup.js";
 import type { LabelErrors, SuspectedLabel } from "../../../evaluation/label-errors.js";
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import { dataUri } from "../../page/pictures/image-tag.js";
 import type { Section } from "../../page/section.js";
-import { html, type Markup } from "../../page/text/markup.js";
 import { confidenceText, plural } from "../../page/text/words.js";
 import type { PictureSource } from "./cell-galleries.js";
 

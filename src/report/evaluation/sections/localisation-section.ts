@@ -1,6 +1,9 @@
 import { encodeWebp } from "../../../data/pictures/formats/sharp-file.js";
 import { readImage } from "../../../data/pictures/image-file.js";
 import type { Box } from "../../../data/sources/dataset.js";
+import { boxMarkup } from "../../../drawing/boxes.js";
+import { html, type Markup } from "../../../drawing/markup.js";
+import { colour } from "../../../drawing/theme.js";
 import {
   FOUND,
   type LocatedSample,
@@ -10,9 +13,7 @@ import {
 import { THRESHOLD } from "../../../inspection/attribution/evidence-box.js";
 import { dataUri } from "../../page/pictures/image-tag.js";
 import type { Section } from "../../page/section.js";
-import { html, type Markup } from "../../page/text/markup.js";
 import { percentText, plural } from "../../page/text/words.js";
-import { colour } from "../../page/theme.js";
 
 /** Where a model saw things. */
 export interface Localisation {
@@ -84,7 +85,7 @@ async function cardOf(sample: LocatedSample, file: string, classes: readonly str
   const right = sample.guesses.find(({ label }) => label === sample.label);
   const shown = right ?? sample.guesses[0];
   const frame = ({ x, y, width, height }: Box, stroke: string, line: number): Markup =>
-    html`<rect x="${x * scale}" y="${y * scale}" width="${width * scale}" height="${height * scale}" fill="none" stroke="#fff" stroke-width="${line + 2}"/><rect x="${x * scale}" y="${y * scale}" width="${width * scale}" height="${height * scale}" fill="none" stroke="${stroke}" stroke-width="${line}"/>`;
+    boxMarkup({ x: x * scale, y: y * scale, width: width * scale, height: height * scale }, stroke, line);
   const picture = html`<svg viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" role="img" aria-label="${file}"><image width="${size.width}" height="${size.height}" href="${dataUri(await encodeWebp(small), "webp")}"/>${sample.boxes.map((box) => frame(box, "#111", 1))}${frame(shown.box, colour("accent"), 3)}</svg>`;
   const said = right
     ? html`<b>${classes[sample.label]}</b>, overlap ${percentText(overlapOf(sample, right), 0)}`

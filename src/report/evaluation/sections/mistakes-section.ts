@@ -1,5 +1,5 @@
+import { html } from "../../../drawing/markup.js";
 import type { Section } from "../../page/section.js";
-import { html } from "../../page/text/markup.js";
 import { plural } from "../../page/text/words.js";
 import { mistakeCards } from "../mistake-cards.js";
 import type { PicturedMistake } from "../pick-mistakes.js";

@@ -1,7 +1,7 @@
+import { html } from "../../../drawing/markup.js";
 import { type McNemarTest, mcNemar } from "../../../evaluation/statistics/mcnemar.js";
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import type { Section } from "../../page/section.js";
-import { html } from "../../page/text/markup.js";
 import { countText, numberText, plural } from "../../page/text/words.js";
 
 /** What another model says of the same samples. */

@@ -1,7 +1,7 @@
+import { html } from "../../../drawing/markup.js";
 import type { ValueTable } from "../../../evaluation/table/predictions.js";
 import { scatterChart } from "../../charts/scatter-chart.js";
 import { pictureFiles, type Section } from "../../page/section.js";
-import { html } from "../../page/text/markup.js";
 import { numberColumns, table } from "../../page/text/table.js";
 import type { TargetFigures } from "../target-figures.js";
 

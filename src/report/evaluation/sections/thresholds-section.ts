@@ -1,9 +1,9 @@
+import { html } from "../../../drawing/markup.js";
 import { precisionRecallCurve } from "../../../evaluation/metrics/curves/precision-recall.js";
 import { macroRocCurve, rocCurve } from "../../../evaluation/metrics/curves/roc.js";
 import type { ClassTable } from "../../../evaluation/table/predictions.js";
 import { type UnitCurve, unitChart } from "../../charts/unit-chart.js";
 import { pictureFiles, type Section } from "../../page/section.js";
-import { html } from "../../page/text/markup.js";
 import { numberColumns, table } from "../../page/text/table.js";
 import { numberText } from "../../page/text/words.js";
 import { MOST_CLASSES } from "../evaluation-figures.js";

@@ -1,4 +1,4 @@
-import { html, type Markup } from "../text/markup.js";
+import { html, type Markup } from "../../../drawing/markup.js";
 
 /** A picture's file as an address that holds it whole. */
 export const dataUri = (file: Uint8Array, format: "png" | "webp" = "png"): string =>

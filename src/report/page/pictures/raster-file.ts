@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createCanvas, GlobalFonts, loadImage } from "@napi-rs/canvas";
-import { LIGHT, resolveColours } from "../theme.js";
+import { LIGHT, resolveColours } from "../../../drawing/theme.js";
 
 const WEIGHTS = [400, 700] as const;
 

@@ -1,4 +1,4 @@
-import { html, type Markup, type Part } from "./markup.js";
+import { html, type Markup, type Part } from "../../../drawing/markup.js";
 
 /** What stands above the sections of a page: its title, and what else there is to say at once. */
 export const pageHeader = (title: string, ...parts: readonly Part[]): Markup =>

@@ -1,6 +1,6 @@
 /** What may be typed next, at the end of a page and of what a command prints. */
 
-import { html, type Markup } from "./markup.js";
+import { html, type Markup } from "../../../drawing/markup.js";
 
 /** A command, and what it is good for. */
 export interface NextStep {

@@ -1,4 +1,4 @@
-import { html, type Markup, type Part } from "./markup.js";
+import { html, type Markup, type Part } from "../../../drawing/markup.js";
 
 /** A column of a table: its title, and what its cells are where they are no plain text. */
 export interface Column {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Image } from "../../../data/pictures/image.js";
-import { classTarget } from "../../../data/target.js";
+import type { Image } from "../data/pictures/image.js";
+import { classTarget } from "../data/target.js";
 import { enlargeImage, montage, sampleImage } from "./montage.js";
 
 const grey = (width: number, ...data: readonly number[]): Image => ({

@@ -1,6 +1,6 @@
-import type { Image } from "../../../data/pictures/image.js";
-import { fromLast } from "../../../data/pictures/resize/arrange.js";
-import type { Samples } from "../../../data/samples.js";
+import type { Image } from "../data/pictures/image.js";
+import { fromLast } from "../data/pictures/resize/arrange.js";
+import type { Samples } from "../data/samples.js";
 
 /** A picture with gaps that are no part of it. */
 export interface Montage extends Image {

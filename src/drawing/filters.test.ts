@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { conv } from "../../blocks/convolution/conv.js";
-import { maxPool } from "../../blocks/pooling/pool.js";
-import { float32 } from "../../graph/tensor.js";
-import { renameModel } from "../../network/edit/rename.js";
-import type { TrainedModel } from "../../network/model/model.js";
-import { sequential } from "../../network/network.js";
+import { conv } from "../blocks/convolution/conv.js";
+import { maxPool } from "../blocks/pooling/pool.js";
+import { float32 } from "../graph/tensor.js";
+import { renameModel } from "../network/edit/rename.js";
+import type { TrainedModel } from "../network/model/model.js";
+import { sequential } from "../network/network.js";
 import { filterPictures } from "./filters.js";
 
 const modelOf = (channels: number, filters: readonly number[]): TrainedModel => {

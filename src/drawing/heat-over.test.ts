@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { coloursOf } from "./colour-map.js";
+import { enlargeMap, heatOver } from "./heat-over.js";
+
+const picture = { width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(100) } as const;
+
+describe("a map in another size", () => {
+  it("is what PyTorch makes of it", () => {
+    // torch.nn.functional.interpolate(torch.tensor([[[[0., 4.], [8., 20.]]]]), size=(3, 4), mode="bilinear")
+    const expected = [0, 1, 3, 4, 4, 6, 10, 12, 8, 11, 17, 20];
+    expect([...enlargeMap(Float32Array.of(0, 4, 8, 20), 2, 2, { width: 4, height: 3 })]).toEqual(expected);
+  });
+});
+
+describe("a map over a picture", () => {
+  it("leaves the picture as it is where nothing was found", () => {
+    const { data, channels } = heatOver(picture, new Float32Array(4), 2, 2);
+    expect(channels).toBe(3);
+    expect(new Set(data)).toEqual(new Set([100]));
+  });
+
+  it("covers it by the colour of the strongest, as much as alpha says", () => {
+    const { data } = heatOver(picture, Float32Array.of(1), 1, 1, { alpha: 0.5 });
+    const last = coloursOf("sequential").subarray(3 * 255);
+    expect([data[0], data[16], data[32]]).toEqual([...last].map((byte) => Math.round(50 + byte / 2)));
+  });
+
+  it("is blue below zero and red above, by √ of the share of the largest", () => {
+    const { data } = heatOver(picture, Float32Array.of(-1, 4), 1, 2, { alpha: 1 });
+    const [red, blue] = [data.subarray(0, 4), data.subarray(32, 36)];
+    expect([red[0] < blue[0], red[3] > blue[3]]).toEqual([true, true]);
+    // −1 of 4: place 128 − 32, covering a half
+    const place = coloursOf("diverging").subarray(3 * 96, 3 * 97);
+    expect([data[0], data[16], data[32]]).toEqual([...place].map((byte) => Math.round(50 + byte / 2)));
+  });
+
+  it("takes as many finite numbers as it has places", () => {
+    expect(() => heatOver(picture, Float32Array.of(1, 2), 2, 2)).toThrow(/2×2.*got 2/);
+    expect(() => heatOver(picture, Float32Array.of(Number.NaN), 1, 1)).toThrow(/finite/);
+  });
+});
