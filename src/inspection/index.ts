@@ -28,5 +28,22 @@ export { batchOf } from "./batches.js";
 export { type Neighbours, neighbours, sameClassShare } from "./embedding/neighbours.js";
 export { type PrincipalComponents, pca } from "./embedding/pca.js";
 export { type MapProgress, type TsneOptions, tsne } from "./embedding/tsne.js";
+export { evidenceShare } from "./faithfulness/evidence-share.js";
+export { type ImputationOptions, imputed } from "./faithfulness/imputation.js";
+export {
+  cascadingRandomization,
+  type RandomizationOptions,
+  type RandomizationStep,
+  rankCorrelation,
+} from "./faithfulness/randomization.js";
+export {
+  deletion,
+  insertion,
+  type RemovalCurve,
+  type RemovalOptions,
+  type Road,
+  type RoadOptions,
+  road,
+} from "./faithfulness/removal.js";
 export { type Aim, type Backward, type Gradient, type GradientQuestion, gradient, valueAimedAt } from "./gradient.js";
 export { activations, type Opened, openNetwork, replaced } from "./opened.js";

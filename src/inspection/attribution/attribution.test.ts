@@ -1,15 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { cpu, describeDevices, expectClose } from "../../../test/devices.js";
-import { relu } from "../../blocks/activation/activation.js";
+import { fixture, image, model, type Numbers, parameters } from "../../../test/support/explained-network.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
-import { globalAveragePool } from "../../blocks/pooling/global-pool.js";
-import { maxPool } from "../../blocks/pooling/pool.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
-import type { TrainedModel } from "../../network/model/model.js";
-import { parametersOf, sequential } from "../../network/network.js";
+import { sequential } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
 import { gradient } from "../gradient.js";
 import { activations, type Opened, openNetwork } from "../opened.js";
@@ -26,42 +22,7 @@ import { occlusion, rise } from "./by-hiding.js";
 import { classActivationMap, evidenceLayer, gradCam, gradCamPlusPlus, layerCam, scoreCam } from "./class-activation.js";
 import { enlarge, perPixel } from "./maps.js";
 
-interface Numbers {
-  readonly shape: number[];
-  readonly data: number[];
-}
-interface Fixture {
-  readonly size: number;
-  readonly mean: number[];
-  readonly scale: number;
-  readonly class: number;
-  readonly picture: number[];
-  readonly parameters: Numbers[];
-  readonly scores: number[];
-  readonly cases: Record<string, Numbers>;
-}
-const url = new URL("../../../test/fixtures/attribution.json", import.meta.url);
-const fixture: Fixture = JSON.parse(await readFile(url, "utf8"));
 const { size, mean, scale, class: asked } = fixture;
-
-const network = sequential("fixture", { channels: 3, height: size, width: size }, [
-  conv(3, 5, { name: "conv1", pad: 1 }),
-  relu({ name: "relu1" }),
-  maxPool(2, { name: "pool1", stride: 2 }),
-  conv(3, 6, { name: "conv2", pad: 1 }),
-  relu({ name: "relu2" }),
-  globalAveragePool({ name: "mean" }),
-  conv(1, 4, { name: "classes" }),
-  softmaxLogLoss(),
-]);
-const parameters = new Map(
-  parametersOf(network).map(({ name, shape }, i) => [name, float32(fixture.parameters[i].data, shape)]),
-);
-const model: TrainedModel = {
-  ...{ network, parameters, classes: ["a", "b", "c", "d"], history: null },
-  normalization: { mean, scale },
-};
-const image = float32(fixture.picture, [1, 3, size, size]);
 
 /** Derivatives of the fixture are by the numbers that the network takes, ours by bytes. */
 const perByte = ({ shape, data }: Numbers): Numbers => ({ shape, data: data.map((value) => value * scale) });

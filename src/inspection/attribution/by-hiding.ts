@@ -143,7 +143,7 @@ function riseMask(
 }
 
 /** Hands over what the network says of each of many pictures, which are made a few at a time. */
-async function scoresOf(
+export async function scoresOf(
   opened: Opened,
   shape: readonly number[],
   of: Aim,
@@ -163,7 +163,7 @@ async function scoresOf(
 }
 
 /** @throws RangeError unless it is one picture */
-function single({ shape }: Tensor): readonly number[] {
+export function single({ shape }: Tensor): readonly number[] {
   if (shape[0] !== 1) throw new RangeError(`Expected one picture, 1×C×H×W, got ${shape.join("×")}.`);
   return shape;
 }
