@@ -14,7 +14,7 @@ export interface View {
 
 /**
  * The five views of Krizhevsky, Sutskever and Hinton (2012), section 4.1: the corners (upper left, upper right, lower left, lower right) and the middle; and, ten in all, the
- * same of the mirrored image, in the order of torchvision's `TenCrop`.
+ * same of the mirrored image, in the order of torchvision's `TenCrop`. There as here images are cut to one size before; torchvision's recipes take the corners of a whole picture, whose longer side is left.
  *
  * @param whole the size of the images
  * @param part that of a view

@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { craftPng } from "../../../test/support/crafted.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { encodeModel } from "../../graph/codec/codec.js";
 import { modelOf } from "../../graph/model.js";
+import { float32 } from "../../graph/tensor.js";
 import { openClassifier } from "./classifier-file.js";
+import { classifyImages } from "./classify-images-file.js";
 
 const folder = mkdtempSync(join(tmpdir(), "plain-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -74,6 +77,33 @@ test("one number is a yes or no, and both are told; two names are no and yes", a
   const named = await ask(squashed, { classes: names });
   expect(named.guesses).toEqual(["dog 0.7311", "cat 0.2689"]);
   expect(named.notes).toContain("one probability for a picture: that of 'dog'. The rest is that of 'cat'.");
+});
+
+test("16 bits have one range in all pictures of a call, which is said", async () => {
+  const path = plainFile("red", (g, means) => g.op("Mul", [means, g.constant(float32([1, 0, 0], [3]))]));
+  const [dim, bright] = ["dim", "bright"].map((name) => join(folder, `${name}.png`));
+  const grey = (value: number) =>
+    craftPng({ width: 2, height: 2, depth: 16, colour: 0, row: () => [0, 1].flatMap(() => [value >> 8, value & 255]) });
+  writeFileSync(dim, grey(819));
+  writeFileSync(bright, grey(4000));
+  const redOf = async (...pictures: string[]) => {
+    const said: string[] = [];
+    const numbers: number[] = [];
+    for await (const event of classifyImages(path, pictures, { threads: 1, top: 3 })) {
+      if (event.type === "loaded") said.push(...event.notes.filter((note) => note.includes("16 bits")));
+      if (event.type !== "guessed") continue;
+      const [best, other] = event.guesses;
+      // e^(v/100) : 1
+      numbers.push(100 * Math.log(best.probability / other.probability));
+    }
+    return { said, numbers: numbers.map((number) => Math.round(number)) };
+  };
+  // 255 · 819 / 4095 and 255 · 4000 / 4095; alone 255 · 819 / 1023
+  expect(await redOf(dim, bright)).toEqual({
+    said: ["2 pictures have 16 bits, from 819 to 4000: 0 becomes black and 4095 white, in all of them."],
+    numbers: [51, 249],
+  });
+  expect((await redOf(dim)).numbers).toEqual([204]);
 });
 
 test("of several outputs it is said which is taken", async () => {

@@ -40,6 +40,12 @@ export async function readAskedModel(
 ): Promise<ReadAskedModel> {
   const found = await readAnyModel(path, settings);
   expectPictureClasses(found.model.network, path);
+  const own = found.model.preprocessing?.fit;
+  if (found.format !== "bellpepper" && fit !== undefined && own !== undefined && fit !== own) {
+    throw new UsageError(
+      `--fit ${fit}: how pictures are prepared for a model of another toolbox is said by --prepare, a file with "fit": "${fit}" here; else it is ${own}. Leave --fit out.`,
+    );
+  }
   const { preprocessing, notes } = preprocessingOf(found.model, fit);
   const { note, ...both } = withBothSides(found, found.opposite) ?? {};
   const said = [...found.notes, ...notes];

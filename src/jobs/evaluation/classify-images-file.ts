@@ -5,14 +5,16 @@ import { buffer } from "node:stream/consumers";
 import { BrokenPicture } from "../../data/pictures/broken-picture.js";
 import type { PictureFile } from "../../data/pictures/formats/decoder.js";
 import { preparePicture } from "../../data/pictures/image-file.js";
+import { findRanges } from "../../data/pictures/numbers/data-ranges-file.js";
 import { picturePaths } from "../../data/pictures/picture-paths-file.js";
 import { type Guess, PREPARED } from "../../evaluation/classifier.js";
 import { waitingLine } from "../../files/at-once.js";
+import { defined } from "../../values/defined.js";
 import type { OptionsOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { CLASSIFY_IMAGES } from "../settings/classify-settings.js";
-import { openAnyModel } from "./asked-model-file.js";
+import { type AskedModel, openAnyModel } from "./asked-model-file.js";
 
 /** The path that stands for the picture at standard input. */
 export const STANDARD_INPUT = "-";
@@ -53,6 +55,17 @@ async function standardInput(signal: AbortSignal | undefined): Promise<Uint8Arra
   return buffer(signal ? addAbortSignal(signal, stdin) : stdin);
 }
 
+/** The preparation with a range for the 16 bits of all pictures, as a data set has it, so that a picture is the same here as where it is measured among them. */
+async function inRange(
+  { preprocessing, notes }: Pick<AskedModel, "preprocessing" | "notes">,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Pick<AskedModel, "preprocessing" | "notes">> {
+  const items = paths.flatMap((each) => (each === STANDARD_INPUT ? [] : [{ path: each, label: 0 }]));
+  const found = await findRanges({ root: "", items }, { known: preprocessing.ranges, ...defined({ signal }) });
+  return { preprocessing: { ...preprocessing, ranges: found.ranges }, notes: [...notes, ...found.notes] };
+}
+
 /** So many pictures are decoded at a time, while the ones before go through the network. */
 const FEW = 16;
 
@@ -74,11 +87,12 @@ export async function* classifyImages(
   const settings = CLASSIFY_IMAGES.make(options);
   await importDefinitions(settings.define);
   const paths = await picturePaths(pictures, [STANDARD_INPUT]);
-  const { classes, classIds, preprocessing, classifier, notes } = await openAnyModel(path, settings);
+  const { classes, classIds, classifier, ...opened } = await openAnyModel(path, settings);
   const places = new Map(classes.map((name, i) => [name, i]));
   const idOf = (name: string): string | undefined => classIds?.[places.get(name) ?? -1] || undefined;
-  yield { type: "loaded", classes: classes.length, notes, count: paths.length };
   try {
+    const { preprocessing, notes } = await inRange(opened, paths, signal);
+    yield { type: "loaded", classes: classes.length, notes, count: paths.length };
     const line = waitingLine(PREPARED);
     const decode = (from: number) =>
       paths.slice(from, from + FEW).map(async (each) => {

@@ -17,10 +17,10 @@ export const GRADES = {
 
 /** Which views of each picture a model is asked about. */
 export const VIEWS = {
-  /** 1; 10: the corners and the middle of each picture, as they are and mirrored, whose probabilities are averaged */
+  /** 1; 10: the corners and the middle of the central part of each picture (Krizhevsky et al. 2012), as they are and mirrored, whose probabilities are averaged */
   crops: optional(
     oneOfNumbers([1, 10]),
-    "views of each picture: 10 are the corners and the middle, and the same mirrored; averaged (1)",
+    "views of each picture: 10 are the corners and the middle of its central part, and the same mirrored; averaged (1)",
   ),
   /** the sides that pictures are brought to before the views are cut out; that of the model */
   scales: optional(

@@ -82,7 +82,7 @@ async function decodeDeep(
     // numbers that are none have no range: they are named in place of it
     await withDeepPicture(file, look, opening, (picture) => picture.extremes());
     throw new PixelError(
-      `it has ${NUMBER_KINDS[look.kind]}, and the pictures that the model was trained on had none: it is not known which are black and white`,
+      `it has ${NUMBER_KINDS[look.kind]}, and the model says no range for them: it is not known which are black and white`,
     );
   }
   const image = await withDeepPicture(file, look, opening, async (picture) => {

@@ -43,7 +43,7 @@ const FOURTEEN_BITS = 2 ** 14 - 1;
  * @throws the signal's reason
  */
 export async function findRanges(
-  dataset: Dataset,
+  dataset: Pick<Dataset, "root" | "items" | "packed">,
   { known, suspects, onProgress, signal }: RangeOptions = {},
 ): Promise<DataRanges> {
   const found: { readonly kind: NumberKind; readonly extremes: Extremes }[] = [];

@@ -235,7 +235,7 @@ describe("the pictures of a data set share their range", () => {
       {
         path: "a/4.tif",
         reason:
-          "it has floating numbers, and the pictures that the model was trained on had none: it is not known which are black and white",
+          "it has floating numbers, and the model says no range for them: it is not known which are black and white",
       },
       { path: "a/5.tif", reason: "it has NaN at x 1, y 0: expected finite numbers" },
     ]);
