@@ -108,14 +108,7 @@ describe("a split by group", () => {
         (items, k, seed) => {
           const set = dataset(4, items);
           fc.pre(new Set(items.map(({ group }) => group)).size >= k);
-          let splits: Split[];
-          try {
-            splits = folds(set, k, { seed });
-          } catch (error) {
-            // the greedy rule may leave a fold empty, and then says so
-            expect(String(error)).toContain("Nothing is left for fold");
-            return;
-          }
+          const splits = folds(set, k, { seed });
           for (const { training, validation } of splits) {
             const inside = new Set(validation.map((i) => items[i].group));
             expect(training.some((i) => inside.has(items[i].group))).toBe(false);
@@ -154,8 +147,23 @@ describe("folds", () => {
 
   test("say how many there may be", () => {
     const set = dataset(3, [...times(10, { label: 0 }), ...times(9, { label: 1 }), ...times(9, { label: 2 })]);
-    // Class c begins with fold c: they fill the folds 0 to 9, 1 to 9 and 2 to 10.
-    expect(() => folds(set, 100)).toThrow(/fold 12 of 100: .* Expected at most 11 folds\.$/);
+    expect(() => folds(set, 100)).toThrow(
+      /fold 29 of 100: .* Expected at most 28 folds\. Each needs a picture of its own\.$/,
+    );
     expect(folds(set, 11)).toHaveLength(11);
+    // each picture is left out once
+    const single = folds(set, 28).map(({ validation }) => validation);
+    expect(single.every(({ length }) => length === 1)).toBe(true);
+    expect(single.flat().sort((a, b) => a - b)).toEqual(set.items.map((_, i) => i));
+    const grouped = dataset(2, [
+      ...["a", "a", "b", "c", "c"].map((group) => ({ label: 0, group })),
+      ...["d", "e"].map((group) => ({ label: 1, group })),
+    ]);
+    expect(
+      folds(grouped, 5)
+        .map(({ validation }) => validation.length)
+        .sort(),
+    ).toEqual([1, 1, 1, 2, 2]);
+    expect(() => folds(grouped, 6)).toThrow(/Expected at most 5 folds\. Each needs a group of its own\.$/);
   });
 });

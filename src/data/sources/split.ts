@@ -88,24 +88,18 @@ export function folds(dataset: Dataset, k: number, options: DivisionOptions = {}
   const all = allOf(dataset.items);
   const test = all.filter((i) => dataset.items[i].split === "test");
   const free = all.filter((i) => dataset.items[i].split !== "test");
-  const dividedBy = (count: number): Int32Array =>
-    divided(
-      dataset,
-      free,
-      Array.from({ length: count }, () => 1 / count),
-      options,
-    );
+  const shares = Array.from({ length: k }, () => 1 / k);
   const filled = (placed: Int32Array): number => new Set(free.map((i) => placed[i])).size;
-  const placed = dividedBy(k);
+  const usual = divided(dataset, free, shares, options);
+  // Where classes have fewer pictures than there are folds, each begins with the first fold that is empty.
+  const placed = filled(usual) === k ? usual : divided(dataset, free, shares, options, true);
   return Array.from({ length: k }, (_, fold) => {
     const validation = free.filter((i) => placed[i] === fold);
-    if (validation.length === 0) {
-      let most = filled(placed);
-      while (most > 1 && filled(dividedBy(most)) < most) most--;
-      const much = most > 1 ? ` Expected at most ${most} folds.` : "";
-      throw new RangeError(`${emptyPart(`fold ${fold + 1} of ${k}`, dataset, options)}${much}`);
-    }
-    return { training: free.filter((i) => placed[i] !== fold), validation, test };
+    if (validation.length > 0) return { training: free.filter((i) => placed[i] !== fold), validation, test };
+    const most = filled(placed);
+    const unit = dividesByGroup(dataset, options.by) ? "group" : "picture";
+    const much = most > 1 ? ` Expected at most ${most} folds. Each needs a ${unit} of its own.` : "";
+    throw new RangeError(`${emptyPart(`fold ${fold + 1} of ${k}`, dataset, options)}${much}`);
   });
 }
 
@@ -127,18 +121,23 @@ function emptyPart(part: string, dataset: Dataset, { by }: DivisionOptions): str
   return `Nothing is left for ${part}: the data set has ${items.length} pictures${among}${stated.map((text) => `, ${text}`).join("")}${without}.`;
 }
 
-/** The part of each item, an index into the shares; −1 for items that are not among those to divide. */
+/**
+ * The part of each item, an index into the shares; −1 for items that are not among those to divide.
+ *
+ * @param spread whether parts that are empty come first wherever that makes no class more uneven
+ */
 function divided(
   dataset: Dataset,
   free: readonly number[],
   shares: readonly number[],
   options: DivisionOptions,
+  spread = false,
 ): Int32Array {
   const { by, seed = 1 } = options;
   const { items, classes } = dataset;
   const parts = new Int32Array(items.length).fill(-1);
-  if (dividesByGroup(dataset, by)) byGroup(items, classes.length, free, shares, stream(seed, "split"), parts);
-  else byPicture(items, classes.length, free, shares, seed, parts);
+  if (dividesByGroup(dataset, by)) byGroup(items, classes.length, free, shares, stream(seed, "split"), parts, spread);
+  else byPicture(items, classes.length, free, shares, seed, parts, spread);
   return parts;
 }
 
@@ -149,16 +148,19 @@ function byPicture(
   shares: readonly number[],
   seed: number,
   parts: Int32Array,
+  spread: boolean,
 ): void {
   const members = Array.from({ length: classes }, (): number[] => []);
   for (const i of free) members[items[i].label].push(i);
+  let before = 0;
   members.forEach((own, label) => {
     const order = permutation(own.length, stream(seed, "split", label));
     let at = 0;
     // where parts are equally large, another one comes first in each class, and has what cannot be shared out
-    countsOf(own.length, shares, label).forEach((count, part) => {
+    countsOf(own.length, shares, spread ? before : label).forEach((count, part) => {
       for (let n = 0; n < count; n++) parts[own[order[at++]]] = part;
     });
+    before += own.length;
   });
 }
 
@@ -186,6 +188,7 @@ function byGroup(
   shares: readonly number[],
   random: Stream,
   parts: Int32Array,
+  spread: boolean,
 ): void {
   const groups = new Map<string, number[]>();
   for (const i of free) {
@@ -210,8 +213,14 @@ function byGroup(
         0,
       );
     const open = shares.map((_, p) => p).filter((p) => shares[p] > 0);
-    const best = open.reduce((a, b) => (cost(b) < cost(a) - 1e-12 ? b : a));
+    const best = open.reduce((a, b) => {
+      const less = cost(a) - cost(b);
+      const isEmptier = spread && Math.abs(less) <= 1e-12 && isEmpty(have[b]) && !isEmpty(have[a]);
+      return less > 1e-12 || isEmptier ? b : a;
+    });
     for (const [c, n] of counts) have[best][c] += n;
     for (const i of all[g]) parts[i] = best;
   }
 }
+
+const isEmpty = (counts: Float64Array): boolean => counts.every((count) => count === 0);
