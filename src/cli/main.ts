@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   convert: async () => (await import("./commands/convert.js")).convertCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   classify: async () => (await import("./commands/classify.js")).classifyCommand(),
+  inspect: async () => (await import("./commands/inspect.js")).inspectCommand(),
   quantize: async () => (await import("./commands/quantize.js")).quantizeCommand(),
   read: async () => (await import("./commands/read.js")).readCommand(),
   data: async () => (await import("./commands/data.js")).dataCommand(),

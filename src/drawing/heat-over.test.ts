@@ -1,16 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { coloursOf } from "./colour-map.js";
-import { enlargeMap, heatOver } from "./heat-over.js";
+import { heatOver } from "./heat-over.js";
 
 const picture = { width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(100) } as const;
-
-describe("a map in another size", () => {
-  it("is what PyTorch makes of it", () => {
-    // torch.nn.functional.interpolate(torch.tensor([[[[0., 4.], [8., 20.]]]]), size=(3, 4), mode="bilinear")
-    const expected = [0, 1, 3, 4, 4, 6, 10, 12, 8, 11, 17, 20];
-    expect([...enlargeMap(Float32Array.of(0, 4, 8, 20), 2, 2, { width: 4, height: 3 })]).toEqual(expected);
-  });
-});
 
 describe("a map over a picture", () => {
   it("leaves the picture as it is where nothing was found", () => {

@@ -1,5 +1,6 @@
 import type { Image } from "../data/pictures/image.js";
-import type { Size } from "../data/pictures/picture-size.js";
+import { float32 } from "../graph/tensor.js";
+import { enlarge } from "../inspection/attribution/maps.js";
 import { type Colours, coloursOf, placesIn } from "./colour-map.js";
 import { rangeOf } from "./value-image.js";
 
@@ -14,7 +15,7 @@ export interface HeatOptions {
 }
 
 /**
- * A map of numbers over a picture, brought to its size smoothly ({@link enlargeMap}): the picture in grey, covered by the map's colours. A colour covers
+ * A map of numbers over a picture, brought to its size smoothly (`enlarge`): the picture in grey, covered by the map's colours. A colour covers
  *
  *   α·√(|value| / largest)
  *
@@ -43,7 +44,7 @@ export function heatOver(
   const strongest = Math.max(Math.abs(shown[0]), Math.abs(shown[1]));
   const { width, height } = picture;
   const area = width * height;
-  const large = enlargeMap(values, rows, columns, picture);
+  const { data: large } = enlarge(float32(values, [1, 1, rows, columns]), picture);
   const places = placesIn(used, large, shown);
   const map = coloursOf(used);
   const data = new Uint8Array(3 * area);
@@ -55,38 +56,4 @@ export function heatOver(
     }
   }
   return { width, height, channels: 3, data };
-}
-
-/**
- * A map in another size, each of its numbers the square of pixels below it: between the squares' middles on straight lines (bilinear), beyond the outermost middles as there.
- * The same as `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)`.
- *
- * @param values row × column
- * @example
- * enlargeMap(Float32Array.of(0, 4), 1, 2, { width: 4, height: 1 }); // [0, 1, 3, 4]
- */
-export function enlargeMap(values: Float32Array, rows: number, columns: number, { width, height }: Size): Float32Array {
-  const across = Array.from({ length: width }, (_, x) => between(x, width, columns));
-  const large = new Float32Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const [top, bottom, down] = between(y, height, rows);
-    for (let x = 0; x < width; x++) {
-      const [left, right, share] = across[x];
-      const upper = values[top * columns + left] * (1 - share) + values[top * columns + right] * share;
-      const lower = values[bottom * columns + left] * (1 - share) + values[bottom * columns + right] * share;
-      large[y * width + x] = upper * (1 - down) + lower * down;
-    }
-  }
-  return large;
-}
-
-/** Between which places of a shorter axis a pixel lies, and how far from the first. */
-function between(
-  pixel: number,
-  length: number,
-  count: number,
-): readonly [first: number, second: number, share: number] {
-  const at = Math.min(count - 1, Math.max(0, ((pixel + 0.5) * count) / length - 0.5));
-  const first = Math.floor(at);
-  return [first, Math.min(count - 1, first + 1), at - first];
 }

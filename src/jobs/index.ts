@@ -4,6 +4,7 @@ import type { CrossvalidateEvent } from "./crossvalidation/crossvalidate-file.js
 import type { ClassifyPicturesEvent } from "./evaluation/classify-pictures-file.js";
 import type { EvaluateModelEvent } from "./evaluation/evaluate-model-file.js";
 import type { ConvertModelEvent } from "./foreign/convert-model-file.js";
+import type { InspectEvent } from "./inspection/inspect-file.js";
 import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { QuantizePicturesEvent } from "./quantization/quantize-pictures-file.js";
@@ -67,6 +68,13 @@ export {
 } from "./foreign/convert-model-file.js";
 export { readForeignFile } from "./foreign/read-foreign-file.js";
 export {
+  type InspectEvent,
+  type Inspected,
+  type InspectingEvent,
+  type InspectOptions,
+  inspectModel,
+} from "./inspection/inspect-file.js";
+export {
   type LettersOptions,
   type LettersRun,
   type LettersTask,
@@ -109,6 +117,7 @@ export { openRun, type Run, type RunOptions, trainInRun } from "./run/run-file.j
 export { CONVERT_MODEL } from "./settings/convert-settings.js";
 export { CROSSVALIDATE } from "./settings/crossvalidate-settings.js";
 export { CLASSIFY_PICTURES, EVALUATE_MODEL } from "./settings/evaluation-settings.js";
+export { INSPECT } from "./settings/inspect-settings.js";
 export { TRAIN_LETTERS } from "./settings/letters-settings.js";
 export { BALANCES, TRAIN_PICTURES } from "./settings/pictures-settings.js";
 export { QUANTIZE } from "./settings/quantize-settings.js";
@@ -124,4 +133,5 @@ export type JobEvent =
   | ClassifyPicturesEvent
   | QuantizePicturesEvent
   | CutSlidesEvent
+  | InspectEvent
   | ConvertModelEvent;

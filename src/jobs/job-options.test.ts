@@ -9,6 +9,7 @@ import {
   cutSlides,
   evaluateModel,
   finishJob,
+  inspectModel,
   openClassifier,
   trainLetters,
   trainPictures,
@@ -30,6 +31,7 @@ const JOBS: readonly [name: string, start: (options: never) => AsyncIterable<{ r
   ["evaluateModel", (options) => evaluateModel("model.onnx", "animals", options)],
   ["classifyPictures", (options) => classifyPictures("model.onnx", "animals", options)],
   ["cutSlides", (options) => cutSlides("slides", options)],
+  ["inspectModel", (options) => inspectModel("model.onnx", [], options)],
   ["convertModel", (options) => convertModel("model.onnx", "model.mat", options)],
 ];
 
@@ -48,6 +50,7 @@ const PATHS: readonly [name: string, argument: string, start: (path: never) => P
   ["evaluateModel", "path", (path) => finishJob(evaluateModel(path, "animals"))],
   ["evaluateModel", "data", (path) => finishJob(evaluateModel("model.onnx", path))],
   ["classifyPictures", "path", (path) => finishJob(classifyPictures(path, "animals"))],
+  ["inspectModel", "path", (path) => finishJob(inspectModel(path))],
   ["convertModel", "from", (path) => finishJob(convertModel(path, "model.mat"))],
   ["convertModel", "to", (path) => finishJob(convertModel("model.onnx", path))],
   ["cutSlides", "slides", (path) => finishJob(cutSlides(path, { folder: "patches" }))],

@@ -6,7 +6,7 @@ import { beginWork } from "../output.js";
 import { brokenText, choicesText, findingsText, notesText, resumedText, stoppedText } from "../text/job-text.js";
 import { type FoldsProgress, foldsProgress } from "./folds-progress.js";
 import { type Progress, trainingProgress } from "./progress.js";
-import { passesProgress, scanProgress } from "./scan-progress.js";
+import { partsProgress, passesProgress, scanProgress } from "./scan-progress.js";
 import { signOfLife } from "./sign-of-life.js";
 
 /**
@@ -63,13 +63,14 @@ function jobScreen(): JobScreen {
     cutting: scanProgress(stderr, "cut"),
     quantizing: scanProgress(stderr, "ran"),
   };
+  const parts = partsProgress(stderr);
   let training: Progress | undefined;
   let folds: FoldsProgress | undefined;
   let classes: number | undefined;
   let doing = "stopping";
   let chosen = false;
   const done = (): void => {
-    for (const each of [...Object.values(counts), training, folds]) each?.done();
+    for (const each of [...Object.values(counts), parts, training, folds]) each?.done();
   };
   return {
     done,
@@ -84,6 +85,9 @@ function jobScreen(): JobScreen {
           return true;
         case "quantizing":
           counts.quantizing.show(event.done, event.total);
+          return true;
+        case "inspecting":
+          parts.show(event.part, event.done, event.total);
           return true;
         case "training":
           training?.show(event.event);

@@ -61,3 +61,15 @@ export function passesProgress(output: NodeJS.WriteStream): { show: TellPass; do
     done,
   };
 }
+
+/** Progress through parts of different kinds: "3 of 12: filters"; where there is no terminal, nothing is told of it. */
+export function partsProgress(output: NodeJS.WriteStream): {
+  show(part: string, done: number, total: number): void;
+  done(): void;
+} {
+  const live = output.isTTY ? createLogUpdate(output) : undefined;
+  return {
+    show: (part, done, total) => live?.(`${done + 1} of ${total}: ${part} …`),
+    done: () => live?.clear(),
+  };
+}

@@ -69,7 +69,8 @@ export function resumedText({ resumed, epochs, mayGrow }: StartedEvent): string 
  *
  * @param fresh whether the command would forget what it made; false
  */
-export function stoppedText({ saved, position, folder }: StoppedEvent, fresh = false): string {
+export function stoppedText({ saved, position, folder, left }: StoppedEvent, fresh = false): string {
+  if (left !== undefined) return `stopped; what was done by then is in ${left}\n`;
   if (!saved) return "stopped; nothing was written\n";
   return `stopped${position ? ` after ${placeText(position)}` : ""}; saved in ${folder}. The same command${fresh ? " without --fresh" : ""} goes on from there.\n`;
 }

@@ -14,10 +14,18 @@ import { expectNoRun } from "../run/run-file.js";
 const MADE_FROM = "made-from.json";
 
 /** What a result has in its folder. */
-const OWN = [MADE_FROM, "predictions.csv", "boxes.csv", "evaluation.html", "label-errors.csv", "pictures"];
+const OWN = [
+  MADE_FROM,
+  "predictions.csv",
+  "boxes.csv",
+  "evaluation.html",
+  "label-errors.csv",
+  "inspection.html",
+  "pictures",
+];
 
 const MADE = record({
-  /** "evaluation" or "classification" */
+  /** "evaluation", "classification" or "inspection" */
   task: required(text()),
   /** the checksum of the model's file */
   model: required(text()),

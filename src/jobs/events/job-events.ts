@@ -106,6 +106,8 @@ export interface StoppedEvent {
   readonly saved: boolean;
   /** how far the training was saved, where it is one */
   readonly position?: Position;
+  /** what was made before it was stopped, and is whole: a page without its last parts */
+  readonly left?: string;
 }
 
 /** The last event of a job that is done. */

@@ -33,6 +33,8 @@ export interface Job {
   readonly signal: AbortSignal | undefined;
   /** Notes that the job can go on from here, and how far a training is. */
   save(position?: Position): void;
+  /** Notes that something whole was left, though the job was stopped: its path. */
+  leave(path: string): void;
   /** Has something closed when the job ends, however it ends: what was opened last comes first. @returns the same thing */
   closing<T extends { close(): Promise<void> }>(resource: T): T;
   /** how long the job has run */
@@ -54,11 +56,15 @@ export async function* runJob<E>(
   const open: { close(): Promise<void> }[] = [];
   let saved = false;
   let position: Position | undefined;
+  let left: string | undefined;
   const job: Job = {
     signal,
     save(now) {
       saved = true;
       position = now;
+    },
+    leave(path) {
+      left = path;
     },
     closing(resource) {
       open.push(resource);
@@ -70,7 +76,7 @@ export async function* runJob<E>(
     yield* body(job);
   } catch (error) {
     if (!isStop(error, signal)) throw error;
-    yield { type: "stopped", folder, saved, ...defined({ position }) };
+    yield { type: "stopped", folder, saved, ...defined({ position, left }) };
   } finally {
     for (const resource of open.reverse()) await resource.close();
   }

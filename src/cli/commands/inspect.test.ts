@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+// These tests run the built command, as a user would; `npm test` builds it first.
+const ROOT = join(import.meta.dirname, "../../..");
+const MAIN = join(ROOT, "dist/cli/main.js");
+const LETTERS = join(ROOT, "assets/ocr.onnx");
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bellpepper-inspect-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const inspect = (...call: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, "inspect", ...call], { cwd: folder }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code) : 0, out, err });
+    });
+  });
+
+test.concurrent("writes a page, and tells where it is", async () => {
+  const { code, out, err } = await inspect(LETTERS);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out).toMatch(/^(reading the model …\n)?page {2}runs\/ocr-inside\/inspection\.html\n$/);
+  expect(existsSync(join(folder, "runs/ocr-inside/inspection.html"))).toBe(true);
+});
+
+test.concurrent.each([
+  [1, [LETTERS, "none.png"], /none\.png: there is no such file or folder/],
+  [2, [], /missing required argument 'model'/],
+  [2, [LETTERS, "--classes", "names.txt"], /is a model of Bell Pepper, which says it itself/],
+])("%i: %o", async (code, call, message) => {
+  const found = await inspect(...call);
+  expect([found.code, found.out.replace("reading the model …\n", "")]).toEqual([code, ""]);
+  expect(found.err).toMatch(message);
+});

@@ -1,0 +1,55 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { writePng } from "../../data/pictures/image-file.js";
+import { finishJob } from "../events/event-stream.js";
+import { type InspectEvent, inspectModel } from "./inspect-file.js";
+
+const folder = mkdtempSync(join(tmpdir(), "inspect-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const letters = join(import.meta.dirname, "../../../assets/ocr.onnx");
+const picture = join(folder, "letter.png");
+const write = () => writePng(picture, { width: 32, height: 32, channels: 1, data: new Uint8Array(1024).fill(255) });
+
+test("a model alone, without pictures", async () => {
+  const { files, pictures } = await finishJob(inspectModel(letters, [], { folder: join(folder, "alone") }));
+  expect(pictures).toEqual([]);
+  const page = readFileSync(files.page, "utf8");
+  expect(page).toContain('<section id="network">');
+  expect(page).not.toContain('<section id="result">');
+});
+
+test("what cannot be decoded is told, and the others are looked at", async () => {
+  await write();
+  writeFileSync(join(folder, "broken.png"), "none");
+  const out = join(folder, "two");
+  const events: InspectEvent[] = [];
+  for await (const event of inspectModel(letters, [join(folder, "*.png")], { folder: out })) events.push(event);
+  const [decoded] = events.filter(({ type }) => type === "decoded");
+  expect(decoded).toMatchObject({ broken: [{ path: join(folder, "broken.png") }] });
+  const done = events.at(-1);
+  if (done?.type !== "done") return expect.fail();
+  const [{ guesses = [] }] = done.result.pictures;
+  expect(guesses.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
+  await expect(finishJob(inspectModel(letters, [join(folder, "broken.png")], { folder: out }))).rejects.toThrow(
+    /broken\.png: /,
+  );
+});
+
+test("stopped, it leaves the parts that are done", async () => {
+  await write();
+  const out = join(folder, "stopped");
+  const stop = new AbortController();
+  const events: InspectEvent[] = [];
+  for await (const event of inspectModel(letters, [picture], { folder: out, signal: stop.signal })) {
+    if (event.type === "inspecting" && event.done === 1) stop.abort();
+    events.push(event);
+  }
+  const page = join(out, "inspection.html");
+  expect(events.at(-1)).toMatchObject({ type: "stopped", left: page });
+  expect(existsSync(page)).toBe(true);
+  const text = readFileSync(page, "utf8");
+  expect(text).toContain('<section id="result">');
+  expect(text).toContain("It was stopped: not shown is the network, ");
+});

@@ -1,0 +1,272 @@
+/** From a model, and pictures, to a page that shows what is inside. */
+
+import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
+import { BrokenPicture } from "../../data/pictures/broken-picture.js";
+import type { Image } from "../../data/pictures/image.js";
+import { preparePicture } from "../../data/pictures/image-file.js";
+import { picturePaths } from "../../data/pictures/picture-paths-file.js";
+import { openPictures } from "../../data/pictures/pictures-file.js";
+import { fromLast } from "../../data/pictures/resize/arrange.js";
+import { keyOf, type Problem } from "../../data/sources/dataset.js";
+import { openDataset } from "../../data/sources/open-dataset-file.js";
+import { html } from "../../drawing/markup.js";
+import { nodeEngine } from "../../engine/node.js";
+import { batchOf } from "../../inspection/batches.js";
+import { activations, type Opened, openNetwork } from "../../inspection/opened.js";
+import type { TrainedModel } from "../../network/model/model.js";
+import { type WrittenPage, writePage } from "../../report/page/page-file.js";
+import type { Section } from "../../report/page/section.js";
+import { settingsSection } from "../../report/page/settings-section.js";
+import { notesMarkup, pageHeader } from "../../report/page/text/header.js";
+import { defined } from "../../values/defined.js";
+import { expectPath } from "../../values/kind.js";
+import type { Preprocessing } from "../../values/preprocessing.js";
+import { type OptionsOf, pick } from "../../values/record.js";
+import { preprocessingOf } from "../evaluation/model-preprocessing.js";
+import { expectResultFolder, resultFolder } from "../evaluation/result-folder-file.js";
+import { isStop } from "../events/event-stream.js";
+import { optionsOf, runJob } from "../events/job.js";
+import type { DecodedEvent, DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
+import { readAnyModel } from "../foreign/any-model-file.js";
+import type { ModelReadEvent } from "../foreign/convert-model-file.js";
+import { importDefinitions } from "../run/definitions-file.js";
+import { nameOf } from "../run/name.js";
+import { ENGINE } from "../settings/engine-settings.js";
+import { ANY_MODEL } from "../settings/foreign-settings.js";
+import { INSPECT } from "../settings/inspect-settings.js";
+import type { Inspection, LookedAt } from "./inspection.js";
+import { PARTS } from "./parts.js";
+
+/** What {@link inspectModel} is asked for; every option has a default. */
+export interface InspectOptions extends OptionsOf<typeof INSPECT.fields> {
+  /** stops the job; the parts that are done are written */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A part of the page is made next. */
+export interface InspectingEvent {
+  readonly type: "inspecting";
+  /** what it is about */
+  readonly part: string;
+  /** parts before it */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What {@link inspectModel} makes. */
+export interface Inspected {
+  readonly folder: string;
+  readonly files: { readonly page: string; readonly pictures: readonly string[] };
+  readonly pictures: readonly Pick<LookedAt, "name" | "guesses">[];
+}
+
+/** What {@link inspectModel} tells, in this order; "inspecting" for each part. */
+export type InspectEvent =
+  | ModelReadEvent
+  | DecodedEvent
+  | InspectingEvent
+  | WrittenEvent
+  | StoppedEvent
+  | DoneEvent<Inspected>;
+
+/**
+ * Opens a model and writes a page that shows what is inside: what it says of pictures and why, its layers, its filters, and what each layer makes of the pictures. Stopped, it
+ * writes the parts that are done.
+ *
+ * @param path a model file, ours or another toolbox's
+ * @param pictures files, folders, patterns; without any, the model alone is looked at
+ * @throws Error as `readAnyModel`; where a path is not there, or the folder holds something else
+ * @example
+ * const { files } = await finishJob(inspectModel("letters.onnx", [], { folder: "runs/inside" }));
+ * files.page; // "runs/inside/inspection.html"
+ */
+export async function* inspectModel(
+  path: string,
+  pictures: readonly string[] = [],
+  given: InspectOptions = {},
+): AsyncGenerator<InspectEvent, void, undefined> {
+  expectPath("path", path);
+  const { signal, options } = optionsOf(given);
+  const settings = INSPECT.make(options);
+  const usual = join("runs", `${nameOf(path)}-inside`);
+  yield* runJob(settings.folder ?? usual, signal, async function* (job): AsyncGenerator<InspectEvent, void, undefined> {
+    if (settings.folder !== undefined) await expectResultFolder(settings.folder);
+    await importDefinitions(settings.define);
+    const paths = pictures.length > 0 ? await picturePaths(pictures) : [];
+    const { model, format, digest, notes } = await readAnyModel(path, pick(ANY_MODEL, settings));
+    yield { type: "modelRead", format, notes };
+    const engine = nodeEngine(pick(ENGINE, settings));
+    const isOpen = model.network.inputs.length === 1;
+    const opened = isOpen ? job.closing(await openNetwork(engine, model)) : undefined;
+    const asked = paths.length > 0 || settings.data !== undefined;
+    const prepared = opened && asked ? preprocessingOf(model, undefined) : undefined;
+    const { images, broken } = await (prepared ? read(paths, settings.data, prepared.preprocessing, signal) : NONE);
+    const looked = opened ? await lookAt(opened, images, prepared?.preprocessing.order === "bgr", signal) : [];
+    const made = { task: "inspection", model: digest, pictures: digestOf(looked) };
+    const place = await resultFolder(job, settings.folder, usual, made);
+    yield { type: "decoded", broken, warnings: [...(prepared?.notes ?? []), ...place.notes], findings: [] };
+    await place.begin();
+
+    const inspection: Inspection = { model, opened, pictures: looked };
+    const sections: Section[] = [];
+    const missing: string[] = [];
+    for (const [i, { name, make }] of PARTS.entries()) {
+      yield { type: "inspecting", part: name, done: i, total: PARTS.length };
+      try {
+        const stop = signal ?? new AbortController().signal;
+        stop.throwIfAborted();
+        sections.push(...(await make(inspection, stop)).flatMap((section) => section ?? []));
+      } catch (error) {
+        if (!isStop(error, signal)) throw error;
+        missing.push(...PARTS.slice(i).map((part) => part.name));
+        break;
+      }
+    }
+    const shown = { ...pick({ data: INSPECT.fields.data, ...ANY_MODEL }, settings), pictures: paths };
+    const title = `Inside ${basename(path)}`;
+    const written = await writeInspection(place.folder, { title, model, notes, missing, sections, shown });
+    place.keep();
+    if (missing.length > 0) job.leave(written.page);
+    signal?.throwIfAborted();
+    yield { type: "written", what: "page", path: written.page };
+    const result = {
+      folder: place.folder,
+      files: written,
+      pictures: looked.map(({ name, guesses }) => ({ name, guesses })),
+    };
+    yield { type: "done", result, seconds: job.seconds() };
+  });
+}
+
+/** A picture as the network takes it. */
+interface NamedImage {
+  readonly name: string;
+  readonly image: Image;
+}
+
+/** Pictures, and those that cannot be decoded. */
+interface ReadPictures {
+  readonly images: readonly NamedImage[];
+  readonly broken: readonly Problem[];
+}
+
+const NONE: ReadPictures = { images: [], broken: [] };
+
+/** Of so many classes of a data set a picture is looked at. */
+const CLASSES = 6;
+
+/** @throws Error when none of them can be decoded */
+async function read(
+  paths: readonly string[],
+  data: string | undefined,
+  preprocessing: Preprocessing,
+  signal: AbortSignal | undefined,
+): Promise<ReadPictures> {
+  if (paths.length === 0 && data !== undefined) return readSome(data, preprocessing, signal);
+  const images: NamedImage[] = [];
+  const broken: Problem[] = [];
+  for (const path of paths) {
+    signal?.throwIfAborted();
+    try {
+      images.push({ name: path, image: await preparePicture(path, preprocessing) });
+    } catch (error) {
+      if (!(error instanceof BrokenPicture)) throw error;
+      broken.push({ path, reason: error.reason });
+    }
+  }
+  if (images.length > 0) return { images, broken };
+  const [first] = broken;
+  throw new Error(
+    paths.length === 1
+      ? `${first.path}: ${first.reason}.`
+      : `None of the ${paths.length} pictures can be decoded: ${first.path}: ${first.reason}.`,
+  );
+}
+
+/** The first picture of each of a few classes. */
+async function readSome(
+  data: string,
+  preprocessing: Preprocessing,
+  signal: AbortSignal | undefined,
+): Promise<ReadPictures> {
+  const dataset = await openDataset(data);
+  const firsts = dataset.classes.flatMap((_, k) => dataset.items.find(({ label }) => label === k) ?? []);
+  const items = firsts.slice(0, CLASSES);
+  const pictures = await openPictures({ ...dataset, items }, { preprocessing, ...defined({ signal }) });
+  try {
+    const samples = pictures.samples();
+    const { channels, height, width } = samples.shape;
+    const images: NamedImage[] = [];
+    for (let i = 0; i < samples.count; i++) {
+      const bytes = new Uint8Array(channels * height * width);
+      await samples.prepare?.([i], 0);
+      samples.read(i, 0, bytes, 0);
+      const name = keyOf(samples.items[i]);
+      images.push({ name, image: { width, height, channels: preprocessing.channels, data: bytes } });
+    }
+    return { images, broken: pictures.broken };
+  } finally {
+    await pictures.close();
+  }
+}
+
+/** What the network says of each picture. */
+async function lookAt(
+  opened: Opened,
+  images: readonly NamedImage[],
+  turned: boolean,
+  signal: AbortSignal | undefined,
+): Promise<LookedAt[]> {
+  const looked: LookedAt[] = [];
+  for (const { name, image } of images) {
+    signal?.throwIfAborted();
+    const input = batchOf([image]);
+    looked.push({ name, image: turned ? fromLast(image) : image, input, guesses: await guessesOf(opened, input) });
+  }
+  return looked;
+}
+
+/** The classes, the likeliest first; nothing where the network gives something else than a number for each class. */
+async function guessesOf(opened: Opened, input: LookedAt["input"]): Promise<LookedAt["guesses"]> {
+  if (!opened.names.includes("probabilities")) return undefined;
+  const { probabilities } = await activations(opened, input, ["probabilities"]);
+  const [, count, height, width] = probabilities.shape;
+  if (height * width > 1) return undefined;
+  const { classes } = opened.model;
+  return Array.from({ length: count }, (_, k) => ({ name: classes[k], probability: probabilities.data[k] })).sort(
+    (a, b) => b.probability - a.probability,
+  );
+}
+
+/** What tells pictures from others: their names and what the network is given. */
+function digestOf(looked: readonly LookedAt[]): string {
+  const hash = createHash("sha256");
+  for (const { name, image } of looked) hash.update(name).update(image.data);
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** What the page is made of. */
+interface InspectionPage {
+  readonly title: string;
+  readonly model: TrainedModel;
+  readonly notes: readonly string[];
+  /** the parts that were not made, as the job was stopped */
+  readonly missing: readonly string[];
+  readonly sections: readonly Section[];
+  readonly shown: Readonly<Record<string, unknown>>;
+}
+
+function writeInspection(
+  folder: string,
+  { title, model, notes, missing, sections, shown }: InspectionPage,
+): Promise<WrittenPage> {
+  const { normalization, preprocessing } = model;
+  const stopped = missing.length > 0 ? [`It was stopped: not shown is ${missing.join(", ")}.`] : [];
+  const configuration = Object.fromEntries(Object.entries(defined(shown)));
+  return writePage(join(folder, "inspection.html"), {
+    title,
+    header: pageHeader(title, html`${notesMarkup([...stopped, ...notes])}`),
+    sections: [...sections, settingsSection({ configuration, normalization, preprocessing })],
+  });
+}

@@ -1,0 +1,30 @@
+/** What the parts of a page about a network's inside are made from. */
+
+import type { Tensor } from "../../graph/types.js";
+import type { Opened } from "../../inspection/opened.js";
+import type { TrainedModel } from "../../network/model/model.js";
+import type { InspectedPicture } from "../../report/inspection/result-section.js";
+import type { Section } from "../../report/page/section.js";
+
+/** A picture that is looked at. */
+export interface LookedAt extends InspectedPicture {
+  /** 1×C×H×W, as the network takes it */
+  readonly input: Tensor<"float32">;
+}
+
+/** A model that is opened up, and the pictures that it is looked at by. */
+export interface Inspection {
+  readonly model: TrainedModel;
+  /** undefined where the network reads something else than one picture */
+  readonly opened: Opened | undefined;
+  /** what was given; none where only the model is looked at */
+  readonly pictures: readonly LookedAt[];
+}
+
+/** A part of the page. */
+export interface Part {
+  /** what it is about, as progress says it */
+  readonly name: string;
+  /** @returns nothing where there is nothing to be shown of this model, or without pictures */
+  make(inspection: Inspection, signal: AbortSignal): Promise<readonly (Section | undefined)[]>;
+}

@@ -1,0 +1,25 @@
+/** The parts of the page, in its order. A part that is added here is in the page of every model that has something to show for it. */
+
+import { filterPictures } from "../../drawing/filters.js";
+import { resultSection } from "../../report/inspection/result-section.js";
+import { filtersSection } from "../../report/training/filters-section.js";
+import { networkSection } from "../../report/training/network-section.js";
+import type { Part } from "./inspection.js";
+
+export const PARTS: readonly Part[] = [
+  {
+    name: "what it says",
+    make: async ({ pictures }) => [pictures.length > 0 ? await resultSection(pictures) : undefined],
+  },
+  {
+    name: "the network",
+    make: async ({ model }) => [networkSection(model.network)],
+  },
+  {
+    name: "filters",
+    make: async ({ model }) => {
+      const filters = filterPictures(model);
+      return [filters && (await filtersSection(filters))];
+    },
+  },
+];
