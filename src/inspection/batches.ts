@@ -1,6 +1,7 @@
 /** Pictures that go through a network together. */
 
 import type { Image } from "../data/pictures/image.js";
+import type { Samples } from "../data/samples.js";
 import { float32 } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import { shapeText } from "../values/image-shape.js";
@@ -24,6 +25,20 @@ export function batchOf(images: readonly Image[]): Tensor<"float32"> {
     data.set(image.data, i * size);
   }
   return float32(data, [images.length, first.channels, first.height, first.width]);
+}
+
+/**
+ * Samples as what a network takes: N×C×H×W, from 0 to 255; as in validation, without what changes from epoch to epoch.
+ *
+ * @param indices which of them, at least one
+ */
+export async function samplesBatch(samples: Samples, indices: readonly number[]): Promise<Tensor<"float32">> {
+  await samples.prepare?.(indices, 0);
+  const { channels, height, width } = samples.shape;
+  const size = channels * height * width;
+  const bytes = new Uint8Array(indices.length * size);
+  for (const [i, index] of indices.entries()) samples.read(index, 0, bytes, i * size);
+  return float32(Float32Array.from(bytes), [indices.length, channels, height, width]);
 }
 
 /** The first so many items. */

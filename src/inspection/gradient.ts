@@ -18,6 +18,12 @@ import { activations, expectImages, expectNames, type Opened } from "./opened.js
  */
 export type Aim = number | readonly number[] | { readonly layer: string; readonly weights: Tensor<"float32"> };
 
+/** The squared distance between a layer's values and a target of the same shape, Σ (y − t)². */
+export interface Distance {
+  readonly layer: string;
+  readonly target: Tensor<"float32">;
+}
+
 /**
  * How a derivative goes back through rectifiers (ReLU, and those that are cut off above):
  *
@@ -29,7 +35,7 @@ export type Backward = "gradient" | "guided" | "deconvolution";
 
 /** What is differentiated, and by what. */
 export interface GradientQuestion {
-  readonly of: Aim;
+  readonly of: Aim | Distance;
   /** "image", or names of layers; "image" unless given */
   readonly withRespectTo?: readonly string[];
   /** "gradient" unless given */
@@ -45,14 +51,14 @@ export interface Gradient {
 }
 
 /**
- * The derivative of a score, or of a weighted sum of a layer's values, by the picture and by the values of layers:
+ * The derivative of a score, of a weighted sum of a layer's values, or of their distance from others, by the picture and by the values of layers:
  *
- *   d f / d v,   f = Σ w · y,   for each picture by itself
+ *   d f / d v,   f = Σ w · y   or   Σ (y − t)²,   for each picture by itself
  *
  * By "image" it is per byte: the normalisation is part of the network.
  *
  * @param images N×C×H×W, from 0 to 255
- * @throws RangeError for a name that the network has not, a class that there is not, or weights of another size than the layer's values
+ * @throws RangeError for a name that the network has not, a class that there is not, or weights or a target of another size than the layer's values
  * @throws DifferentiationError when an operator on the way has no derivative
  * @example
  * const { gradients } = await gradient(opened, zeros("float32", [1, 1, 32, 32]), { of: 2 });
@@ -64,14 +70,15 @@ export async function gradient(
   { of, withRespectTo = ["image"], backward = "gradient" }: GradientQuestion,
 ): Promise<Gradient> {
   expectImages(opened, images);
-  const layer = aimedAt(of);
+  const [layer, measure, other] = isDistance(of)
+    ? ([of.layer, "target", of.target] as const)
+    : ([aimedAt(of), "weights", weightsOf(opened, of)] as const);
   expectNames(opened, [layer, ...withRespectTo]);
-  const weights = weightsOf(opened, of);
-  const { value, ...found } = await inParts(opened, { image: images, weights }, async (part, count) => {
-    const shapes = [part.image.shape, part.weights.shape];
-    const key = JSON.stringify(["gradient", shapes, layer, withRespectTo, backward]);
+  const { value, ...found } = await inParts(opened, { image: images, [measure]: other }, async (part, count) => {
+    const shapes = [part.image.shape, part[measure].shape];
+    const key = JSON.stringify(["gradient", measure, shapes, layer, withRespectTo, backward]);
     const program = await opened.kept(key, () =>
-      gradientGraph(opened, shapes, layer, withRespectTo, RECTIFIED[backward]),
+      gradientGraph(opened, shapes, layer, measure, withRespectTo, RECTIFIED[backward]),
     );
     const run = await program.run(part);
     return Object.fromEntries(Object.keys(run).map((name) => [name, firstOf(run[name], count)]));
@@ -81,8 +88,9 @@ export async function gradient(
 
 function gradientGraph(
   { model }: Opened,
-  [images, weights]: readonly (readonly number[])[],
+  [images, other]: readonly (readonly number[])[],
   layer: string,
+  measure: "weights" | "target",
   by: readonly string[],
   options: GradientOptions,
 ): Graph {
@@ -90,13 +98,16 @@ function gradientGraph(
   const { g } = look;
   const value = look.valueOf(layer);
   const shape = g.shape(value);
-  const fits = weights.length === shape.length && weights.every((size, i) => size === shape[i]);
-  const single = layer === "scores" && weights.slice(2).every((size) => size === 1);
+  const fits = other.length === shape.length && other.every((size, i) => size === shape[i]);
+  const single = layer === "scores" && other.slice(2).every((size) => size === 1);
   if (!fits && !single) {
-    const [got, expected] = [weights, shape].map((sizes) => sizes.slice(1).join("×"));
-    throw new RangeError(`Weights of '${layer}' are numbers of N×${expected}, got N×${got}.`);
+    const [got, expected] = [other, shape].map((sizes) => sizes.slice(1).join("×"));
+    const what = measure === "weights" ? "Weights of" : "Targets of";
+    throw new RangeError(`${what} '${layer}' are numbers of N×${expected}, got N×${got}.`);
   }
-  const weighted = g.op("Mul", [value, g.input("weights", "float32", weights)]);
+  const given = g.input(measure, "float32", other);
+  const away = measure === "target" ? g.op("Sub", [value, given]) : value;
+  const weighted = g.op("Mul", [away, measure === "target" ? away : given]);
   const axes = shape.map((_, i) => i).slice(1);
   const sums = g.op("ReduceSum", [weighted, g.ints(...axes)], { keepdims: 0 });
   const total = g.op("ReduceSum", [sums], { keepdims: 0 });
@@ -106,6 +117,7 @@ function gradientGraph(
   return look.graph();
 }
 
+const isDistance = (of: Aim | Distance): of is Distance => typeof of === "object" && "target" in of;
 const aimedAt = (of: Aim): string => (isLayer(of) ? of.layer : "scores");
 const isLayer = (of: Aim): of is Exclude<Aim, number | readonly number[]> => typeof of === "object" && "layer" in of;
 

@@ -45,5 +45,24 @@ export {
   type RoadOptions,
   road,
 } from "./faithfulness/removal.js";
-export { type Aim, type Backward, type Gradient, type GradientQuestion, gradient, valueAimedAt } from "./gradient.js";
+export {
+  type Aim,
+  type Backward,
+  type Distance,
+  type Gradient,
+  type GradientQuestion,
+  gradient,
+  valueAimedAt,
+} from "./gradient.js";
 export { activations, type Opened, openNetwork, replaced } from "./opened.js";
+export { type Inversion, type InversionOptions, invertFeatures } from "./visualisation/invert-features.js";
+export type { PictureRun } from "./visualisation/made-picture.js";
+export { type MadePicture, type MaximizeOptions, maximizeActivation } from "./visualisation/maximize-activation.js";
+export {
+  type Patch,
+  type PatchOptions,
+  type PatchProgress,
+  type Projection,
+  projectPatches,
+  strongestPatches,
+} from "./visualisation/strongest-patches.js";

@@ -159,6 +159,27 @@ describeDevices("a network that is opened up", ({ engine, tolerance }) => {
     expectClose(value, { shape: [2], data: sums }, 1e-4, "the sum");
   });
 
+  test("derives the squared distance of a layer's values from a target", async () => {
+    const opened = await opening;
+    const images = float32(
+      Float32Array.from({ length: 576 }, (_, i) => (37 * i) % 256),
+      [3, 3, 8, 8],
+    );
+    const target = float32(
+      Float32Array.from({ length: 3 * 384 }, (_, i) => Math.cos(i)),
+      [3, 6, 8, 8],
+    );
+    const { value, gradients } = await gradient(opened, images, {
+      of: { layer: "relu1", target },
+      withRespectTo: ["relu1"],
+    });
+    const { relu1 } = await activations(opened, images, ["relu1"]);
+    const away = Array.from(relu1.data, (v, i) => v - target.data[i]);
+    expectClose(gradients.relu1, { shape: [3, 6, 8, 8], data: away.map((d) => 2 * d) }, tolerance, "2 (y − t)");
+    const squares = [0, 1, 2].map((n) => away.slice(384 * n, 384 * (n + 1)).reduce((sum, d) => sum + d * d, 0));
+    expectClose(value, { shape: [3], data: squares }, 1e-4, "the distance");
+  });
+
   test("lets only what speaks for a class through its rectifiers, where that is asked", async () => {
     const opened = await opening;
     const images = pictures(1);
