@@ -65,6 +65,17 @@ test.each(PATHS)("%s takes a path as its %s", async (_, argument, start) => {
   }
 });
 
+/** Options that are paths. */
+test.each<[string, () => AsyncIterable<{ readonly type: string }>]>([
+  ["from", () => trainPictures("animals", { from: "" })],
+  ["folder", () => trainPictures("animals", { folder: "" })],
+  ["cache", () => crossvalidate("animals", { cache: "" })],
+  ["split", () => evaluateModel("model.onnx", "animals", { split: "" })],
+  ["classes", () => evaluateModel("model.onnx", "animals", { classes: "" })],
+])("%s is a path", async (name, start) => {
+  await expect(finishJob(start())).rejects.toThrow(`Invalid value for ${name}: expected a path, got "".`);
+});
+
 test.each<[string, () => unknown, string]>([
   ["openDataset", () => openDataset("animals", null as never), "options: expected an object, got null."],
   ["nodeEngine", () => nodeEngine("cpu" as never), 'options: expected an object, got "cpu".'],

@@ -96,10 +96,16 @@ export function text(expected = "a text", form?: RegExp): Kind<string> {
   };
 }
 
-const PATH = text("a path", /./);
+/**
+ * The path of a file or a folder, which may not be there.
+ *
+ * @example
+ * path().expected; // "a path"
+ */
+export const path = (): Kind<string> => text("a path", /./);
 
 /** @throws TypeError, RangeError unless a function was given a path: plain JavaScript gives it anything */
-export const expectPath = (name: string, value: string): string => PATH.take(value, { path: name });
+export const expectPath = (name: string, value: string): string => path().take(value, { path: name });
 
 /**
  * True or false.

@@ -32,7 +32,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   const lower = name.toLowerCase();
   const scored = known.map((candidate) => {
     const other = candidate.toLowerCase();
-    const alike = other.length > 2 && (lower.startsWith(other) || other.startsWith(lower));
+    const alike = other.length > 2 && lower !== "" && (lower.startsWith(other) || other.startsWith(lower));
     return { candidate, distance: alike ? 0.5 : editDistance(lower, other) };
   });
   const [best] = scored.sort((a, b) => a.distance - b.distance);

@@ -49,7 +49,7 @@ export async function preparationOf(
   if (!asked.endsWith(".json")) {
     const near = nearestName(asked, ORIGINS);
     throw new UsageError(
-      `--prepare: expected ${ORIGINS.join(", ")}, or a JSON file, got '${asked}'${near === undefined ? "" : `; did you mean ${near}?`}.`,
+      `--prepare: expected ${ORIGINS.join(", ")}, or a JSON file, got '${asked}'${near === undefined ? "." : `; did you mean ${near}?`}`,
     );
   }
   return ofFile(asked, preprocessingOfForeign(said, source), said, source);

@@ -17,4 +17,5 @@ test("layers that the model itself has frozen stay so, and are told where they w
   expect(told(["conv1"], "conv1")).toEqual([["rates: × 0.1 for all but 'head'"], 0.1]);
   expect(told(["conv1", "conv2"], "none")).toEqual([["frozen: 2 layers, always: 'conv1' …"], undefined]);
   expect(told(["conv1", "conv2"], "all-but-head")).toEqual([[], undefined]);
+  expect(() => told([], "conv3")).toThrow(/got 'conv3'; did you mean 'conv1'\?$/);
 });

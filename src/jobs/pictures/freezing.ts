@@ -122,7 +122,7 @@ function frozenAmong(
     nearestName(asked, [...FREEZES, ...names]) ??
     names.findLast((name) => name.toLowerCase().includes(asked.toLowerCase()));
   throw new UsageError(
-    `--freeze: expected ${FREEZES.join(", ")}, a number of layers, or the name of a layer (bellpepper display lists them), got '${asked}'${near === undefined ? "" : `; did you mean '${near}'?`}.`,
+    `--freeze: expected ${FREEZES.join(", ")}, a number of layers, or the name of a layer (bellpepper display lists them), got '${asked}'${near === undefined ? "." : `; did you mean '${near}'?`}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Box } from "../../data/sources/dataset.js";
-import { type Kind, text, whole } from "../../values/kind.js";
+import { type Kind, path, whole } from "../../values/kind.js";
 import { wrongKind } from "../../values/place.js";
 import { defaulted, optional, record, required } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
@@ -33,7 +33,7 @@ export const CLASSIFY_IMAGES = record({
   /** only what is in it, of each picture */
   box: optional(BOX, "only this part of each picture, in its pixels: x,y,width,height"),
   /** where a page with the pictures goes */
-  out: optional(text(), "a page with the pictures and what they are taken for: an .html file"),
+  out: optional(path(), "a page with the pictures and what they are taken for: an .html file"),
   ...FOREIGN,
   ...ENGINE,
   ...DEFINE,

@@ -1,6 +1,6 @@
 import { GROUPING } from "../../data/sources/grouping.js";
 import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.js";
-import { flag, text, whole } from "../../values/kind.js";
+import { flag, path, whole } from "../../values/kind.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { GRADES } from "./evaluation-settings.js";
 import { PICTURES } from "./pictures-settings.js";
@@ -11,7 +11,7 @@ export const CROSSVALIDATE = record(
     ...PICTURES.fields,
     ...GROUPING,
     /** where it lives, with a run's folder for each fold, `fold-1` and so on */
-    folder: optional(text(), "where to (runs/ and the name of the data, with -folds)"),
+    folder: optional(path(), "where to (runs/ and the name of the data, with -folds)"),
     /** parts that the pictures are divided into */
     folds: defaulted(whole(2), 5, "parts that the pictures are divided into; those of a group stay together"),
     /** how many folds are trained at the same time, each with its share of the threads */

@@ -1,6 +1,6 @@
 import { PARTS } from "../../data/sources/dataset.js";
 import { GROUPING } from "../../data/sources/grouping.js";
-import { flag, list, names, number, oneOfNumbers, text, whole, word } from "../../values/kind.js";
+import { flag, list, names, number, oneOfNumbers, path, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
@@ -51,7 +51,7 @@ export const CLASSIFY_PICTURES = record({
   /** how a picture comes to a size of other proportions, where the model, of an earlier version, does not say it */
   fit: optional(word(FITS), "how a picture comes to other proportions, where the model does not say it"),
   /** where the predictions go */
-  folder: optional(text(), "where the predictions go (runs/ and the names of model and data)"),
+  folder: optional(path(), "where the predictions go (runs/ and the names of model and data)"),
 });
 
 /** What `evaluateModel` is told. */
@@ -62,13 +62,13 @@ export const EVALUATE_MODEL = record({
   ...DEFINE,
   /** a list with the classes of the pictures in the folder `data`, such as ILSVRC's ground truth; see `openDataset` */
   truth: optional(
-    text(),
+    path(),
     "a list that says what the pictures in the folder are: val.txt, ILSVRC2012_validation_ground_truth.txt, LOC_val_solution.csv",
   ),
   /** only this part of the data; with a split "validation", else all */
   part: optional(word(PARTS), "only this part of the data"),
   /** a file with the split that tells which pictures are in the part, such as a run's `split.json` */
-  split: optional(text(), "the split that tells which pictures are in the part (split.json of a run)"),
+  split: optional(path(), "the split that tells which pictures are in the part (split.json of a run)"),
   fit: CLASSIFY_PICTURES.fields.fit,
   ...VIEWS,
   ...BOXES,
@@ -76,7 +76,7 @@ export const EVALUATE_MODEL = record({
   localise: defaulted(flag(), false, "measure whether things are seen where the boxes of a list say they are"),
   ...GRADES,
   /** the `predictions.csv` of another model on the same pictures, to compare with */
-  against: optional(text(), "the predictions.csv of another model on the same pictures, to compare with"),
+  against: optional(path(), "the predictions.csv of another model on the same pictures, to compare with"),
   /** where the page goes */
-  folder: optional(text(), "where the page goes (runs/ and the names of model and data)"),
+  folder: optional(path(), "where the page goes (runs/ and the names of model and data)"),
 });

@@ -1,6 +1,6 @@
 import { oneCycle } from "../../training/solver/schedule.js";
 import { adamW, SOLVER } from "../../training/solver/solver.js";
-import { text, whole, word } from "../../values/kind.js";
+import { path, text, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
 import { ENGINE } from "./engine-settings.js";
@@ -31,7 +31,7 @@ export const LETTERS = record({
   ),
   ...ENGINE,
   /** a folder with a letters set; the packaged one */
-  letters: optional(text(), "a letters set of your own (see `draw letters`); the packaged one"),
+  letters: optional(path(), "a letters set of your own (see `draw letters`); the packaged one"),
 });
 
 /** The configuration of a run on letters. */
@@ -49,6 +49,6 @@ export const LETTERS_CONFIGURATION = record({
 export const TRAIN_LETTERS = record({
   ...LETTERS.fields,
   /** the folder of the run */
-  folder: defaulted(text(), "runs/ocr", "the folder of the run"),
+  folder: defaulted(path(), "runs/ocr", "the folder of the run"),
   fresh: RUN.fresh,
 });

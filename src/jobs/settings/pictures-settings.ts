@@ -6,7 +6,7 @@ import { GROUPING } from "../../data/sources/grouping.js";
 import { COMPACT } from "../../network/zoo/compact.js";
 import { ZOO } from "../../network/zoo/index.js";
 import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.js";
-import { asGiven, names, number, oneOfNumbers, text, two, whole, word } from "../../values/kind.js";
+import { asGiven, names, number, oneOfNumbers, path, text, two, whole, word } from "../../values/kind.js";
 import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
@@ -80,7 +80,7 @@ export const PICTURES = record({
   ...ENGINE,
   ...DEFINE,
   /** a folder to keep decoded pictures in */
-  cache: optional(text(), "keep decoded pictures here, so that the next run need not decode them"),
+  cache: optional(path(), "keep decoded pictures here, so that the next run need not decode them"),
 });
 
 /** What was asked for, in a configuration, which has the defaults too. */
@@ -151,7 +151,7 @@ export const TRAIN_PICTURES = record(
       "the share of the pictures to measure by; 0 trains on all",
     ),
     /** a file with the split to use, such as another run's `split.json` */
-    split: optional(text(), "use a split that was saved (split.json of another run)"),
+    split: optional(path(), "use a split that was saved (split.json of another run)"),
   },
   ({ validation, split, earlyStopping, learningRate = 1 }, refuse) => {
     if (validation > 0) return;

@@ -1,5 +1,5 @@
 import { PARTS } from "../../data/sources/dataset.js";
-import { text, whole, word } from "../../values/kind.js";
+import { path, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
@@ -20,5 +20,5 @@ export const QUANTIZE = record({
   /** what is measured; the pictures that are not for the ranges, of a split those for validation */
   part: optional(word(PARTS), "measure only this part of the data"),
   /** where the model goes; `runs/NAME-int8.onnx` */
-  out: optional(text(), "where the model in 8 bits goes (runs/ and the name of the model, -int8.onnx)"),
+  out: optional(path(), "where the model in 8 bits goes (runs/ and the name of the model, -int8.onnx)"),
 });

@@ -1,6 +1,6 @@
 import { CUT } from "../../data/slides/cut-options.js";
 import { GROUPING } from "../../data/sources/grouping.js";
-import { text } from "../../values/kind.js";
+import { path } from "../../values/kind.js";
 import { defaulted, optional, record } from "../../values/record.js";
 
 /** What `cutSlides` is told. */
@@ -12,5 +12,5 @@ export const CUT_SLIDES = record({
     "a regular expression whose first group names it in a slide's path (its name)",
   ),
   /** the folder to make */
-  folder: defaulted(text(), "patches", "a new folder for the patches and their list.csv"),
+  folder: defaulted(path(), "patches", "a new folder for the patches and their list.csv"),
 });

@@ -1,17 +1,17 @@
-import { either, number, text, whole } from "../../values/kind.js";
+import { either, number, path, text, whole } from "../../values/kind.js";
 import { optional } from "../../values/record.js";
 import { FOREIGN } from "./foreign-settings.js";
 
 /** What stays as the start model has it, where it is a word. */
 export const FREEZES = ["all-but-head", "none"] as const;
 
-const NAMED = text("all-but-head, none, a number of layers, or the name of a layer");
+const NAMED = text("all-but-head, none, a number of layers, or the name of a layer", /./);
 
 /** What a training is told that begins with a trained model. */
 export const START = {
   /** a model to begin with: a file of ours or of another toolbox (see `readAnyModel`), or the weights of a network of the zoo; its last layer is learned anew */
   from: optional(
-    text(),
+    path(),
     "begin with a trained model, whose last layer is learned anew: a file of ours or of another toolbox, or weights of a network that has a name",
   ),
   /** how its pictures are prepared, where its file does not say it; see `readPreparation` */

@@ -106,6 +106,16 @@ test("of several outputs, the one that is taken for the scores is named", async 
   expect((await importGraph(modelOf(softmax), cpu.engine)).notes).toEqual([]);
 });
 
+test.each([
+  ["Model from PaddlePaddle.", "Model from PaddlePaddle"],
+  ["resnet18.v1", "resnet18.v1"],
+  [" . ", "imported"],
+])("a file that is called '%s' is the network '%s'", async (name, expected) => {
+  const graph = { name, inputs: [floats("x", "N", 3, 4, 4)], outputs: [floats("y", "N", 3, 4, 4)] };
+  const model = modelOf({ ...graph, initializers: new Map(), nodes: [node("Relu", ["x"], ["y"])] });
+  expect((await importGraph(model, cpu.engine)).network.name).toBe(expected);
+});
+
 test("a piece without a gradient is frozen with what is before it, and named", async () => {
   const filters = (name: string, count: number, channels: number): [string, Tensor] => [
     name,

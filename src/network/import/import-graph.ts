@@ -80,7 +80,7 @@ export async function importGraph(
   const inputs = Object.fromEntries(usedInputs(view, made).map(({ name }) => [name, imageOf(view.item(name) ?? [])]));
   if (Object.keys(inputs).length === 0)
     throw new ModelFormatError("Expected an output that depends on an input, got none.");
-  const { network, notes: frozen } = freezeUntrainable(dag(view.graph.name || "imported", inputs, layers), view.batch);
+  const { network, notes: frozen } = freezeUntrainable(dag(nameOf(view.graph), inputs, layers), view.batch);
   const sizes = outputs.map((name) => ({ name, same: view.same(name), size: (view.item(name) ?? []).join("×") }));
   const scores = scoresOf(network).name;
   // scores beside their own probabilities are no other outputs
@@ -103,6 +103,9 @@ export function outputsNote(
   const list = outputs.map(({ name, size }) => `'${name}' (${size})`);
   return [`The model has ${outputs.length} outputs, ${list.join(", ")}: '${taken}' is taken for its scores.`];
 }
+
+/** What the network is called: some exporters write a sentence ("Model from PaddlePaddle."), which is to stand in one. */
+const nameOf = ({ name }: Graph): string => name.trim().replace(/[\s.]+$/, "") || "imported";
 
 /** The graph at operator set 20, with a free batch where the file can be brought to one. */
 async function viewOf(
