@@ -48,6 +48,8 @@ export interface Gradient {
   readonly value: Tensor<"float32">;
   /** by the names of the layers; each has the shape of the layer's value, N first */
   readonly gradients: Readonly<Record<string, Tensor<"float32">>>;
+  /** the values of the same layers, from the same run */
+  readonly values: Readonly<Record<string, Tensor<"float32">>>;
 }
 
 /**
@@ -83,7 +85,11 @@ export async function gradient(
     const run = await program.run(part);
     return Object.fromEntries(Object.keys(run).map((name) => [name, firstOf(run[name], count)]));
   });
-  return { value, gradients: Object.fromEntries(withRespectTo.map((name, i) => [name, found[`by/${i}`]])) };
+  const named = (kind: "by" | "at"): Gradient["gradients"] =>
+    Object.fromEntries(
+      withRespectTo.map((name, i) => [name, name === "image" && kind === "at" ? images : found[`${kind}/${i}`]]),
+    );
+  return { value, gradients: named("by"), values: named("at") };
 }
 
 function gradientGraph(
@@ -113,7 +119,10 @@ function gradientGraph(
   const total = g.op("ReduceSum", [sums], { keepdims: 0 });
   const found = gradients(g, total, by.map(look.valueOf), options);
   g.output("value", sums);
-  for (const [i, name] of by.entries()) g.output(`by/${i}`, g.op("Identity", [found.get(look.valueOf(name)) ?? ""]));
+  for (const [i, name] of by.entries()) {
+    g.output(`by/${i}`, g.op("Identity", [found.get(look.valueOf(name)) ?? ""]));
+    if (name !== "image") g.output(`at/${i}`, g.op("Identity", [look.valueOf(name)]));
+  }
   return look.graph();
 }
 

@@ -23,14 +23,14 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** So many pixels go through the network together at most: 16 pictures of 224×224. */
-const TOGETHER = 16 * 224 * 224;
+/** So many pixels go through the network together at most, 4 pictures of 224×224: values of more do not stay near the processor, and take memory. */
+const TOGETHER = 4 * 224 * 224;
 
 /**
  * Opens a model, to look inside: {@link activations}, {@link gradient} and {@link replaced} ask it. Values are called by the name of the layer that makes them; "image" is
  * the picture as bytes, before the normalisation, "scores" what the network says of each class before the softmax, "probabilities" after it.
  *
- * @param together so many pictures at a time at most; as many as have the pixels of 16 of 224×224 unless given
+ * @param together so many pictures at a time at most; as many as have the pixels of 4 of 224×224 unless given
  * @throws RangeError when the network has several inputs
  * @example
  * const opened = await openNetwork(engine, model);

@@ -44,9 +44,9 @@ async function placesOf(
   ...[opened, images, of, { layer = evidenceLayer(opened) } = {}]: [...Explained, LayerOption?]
 ): Promise<Places> {
   expectNames(opened, [layer]);
-  const { gradients } = await gradient(opened, images, { of, withRespectTo: [layer] });
+  const { gradients, values } = await gradient(opened, images, { of, withRespectTo: [layer] });
   expectSlope(gradients[layer], `'${layer}'`, opened);
-  return { maps: (await activations(opened, images, [layer]))[layer], slopes: gradients[layer] };
+  return { maps: values[layer], slopes: gradients[layer] };
 }
 
 /** Σ over channels of weight · map, for each place: N×1×h×w. */
