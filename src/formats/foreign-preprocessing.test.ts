@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { inputOf } from "../network/network.js";
 import { networkNamed } from "../network/zoo/index.js";
 import { knownPreprocessing, networksKnownFrom, ORIGINS } from "../network/zoo/preprocessing.js";
+import { zooOfVariant } from "../network/zoo/variants.js";
 import { scaleOf } from "../values/normalization.js";
 import { preprocessingOfForeign } from "./foreign-preprocessing.js";
 
@@ -12,7 +13,7 @@ describe("what is known of the zoo", () => {
     "$name of $origin takes the pictures of the network",
     ({ origin, name }) => {
       const known = knownPreprocessing(name, origin) ?? expect.fail();
-      expect(known.preprocessing).toMatchObject(inputOf(networkNamed(name)));
+      expect(known.preprocessing).toMatchObject(inputOf(networkNamed(zooOfVariant(name) ?? name)));
     },
   );
 

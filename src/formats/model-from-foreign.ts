@@ -10,6 +10,8 @@ import { YES } from "../network/model/both-sides.js";
 import { inputOf, lossesOf, type Network, outputOf, outputsOf, scoresOf } from "../network/network.js";
 import type { ImageNetClass } from "../network/zoo/imagenet-classes.js";
 import { ZOO } from "../network/zoo/index.js";
+import type { Origin } from "../network/zoo/preprocessing.js";
+import { originOfNames, variantByNames } from "../network/zoo/variants.js";
 import { type ImageShape, shapeText } from "../values/image-shape.js";
 import { asFloat32 } from "./elements.js";
 import type { ForeignModel } from "./foreign-model.js";
@@ -18,6 +20,8 @@ import type { ForeignModel } from "./foreign-model.js";
 export interface WeightsOptions extends ImportOptions {
   /** the network whose weights it has, where it has nothing else; one of the zoo is recognised */
   readonly network?: Network | undefined;
+  /** how the file is called: "tf_efficientnet_lite0-0aa007d2.pth" says which of two networks with the same tensors it is */
+  readonly called?: string | undefined;
 }
 
 /** A foreign model as a network of ours. */
@@ -33,6 +37,8 @@ export interface NetworkWithWeights {
   readonly classIds?: readonly string[];
   /** how many scores stand before that of the first class: 1 where the first one is the background's */
   readonly labelOffset: number;
+  /** who calls tensors as the file does, of which there are weights alone; undefined where it is torchvision, or not known */
+  readonly origin?: Origin | undefined;
   /** what surprises: one plain sentence each, those of the file first */
   readonly notes: readonly string[];
   /** those of them that are about the classes: no matter to who trains the network for others */
@@ -56,15 +62,16 @@ export interface NetworkWithWeights {
 export async function modelFromForeign(
   foreign: ForeignModel,
   engine: Evaluator,
-  options: ImportOptions = {},
+  options: WeightsOptions = {},
 ): Promise<NetworkWithWeights> {
   const parts = await partsOf(foreign, engine, options);
-  const { parameters } = parts;
+  const { parameters, origin } = parts;
   const { network, notes: ended } = await withScores(parts.network, parameters, engine);
   const named = await nameScores(foreign, inputOf(network), outputOf(network).channels);
   // How its classes get probabilities ends with them.
   const classNotes = [...ended, ...named.classNotes];
-  return { network, parameters, ...named, classNotes, notes: [...foreign.notes, ...parts.notes, ...classNotes] };
+  const notes = [...foreign.notes, ...parts.notes, ...classNotes];
+  return { network, parameters, origin, ...named, classNotes, notes };
 }
 
 /**
@@ -100,7 +107,7 @@ const imageNetOf = async (scores: number, { channels }: ImageShape): Promise<rea
     : undefined;
 
 async function partsOf(
-  { graph, network, parameters, tensors, format }: ForeignModel,
+  { graph, network, parameters, tensors, format, metadata }: ForeignModel,
   engine: Evaluator,
   options: WeightsOptions,
 ): Promise<Omit<NetworkWithWeights, "classes" | "classIds" | "labelOffset" | "classNotes">> {
@@ -108,8 +115,17 @@ async function partsOf(
   if (graph) return importGraph(graph, engine, options);
   if (!tensors) throw new ModelFormatError(`Expected a network or its weights, got neither from a file of ${format}.`);
   const weights = new Map([...tensors].map(([name, value]) => [name, asFloat32(value)] as const));
-  const found = options.network ?? networkOfWeights(weights, ZOO);
-  return { network: found, ...assignWeights(found, weights) };
+  const origin = originOfNames(weights.keys());
+  if (options.network) return { network: options.network, origin, ...assignWeights(options.network, weights) };
+  const said = [metadata?.arch, metadata?.architecture, options.called].filter((text) => text !== undefined);
+  const { network: found, note } = variantByNames(networkOfWeights(weights, ZOO), weights.keys(), said);
+  const assigned = assignWeights(found, weights);
+  return {
+    ...assigned,
+    network: found,
+    origin,
+    notes: note === undefined ? assigned.notes : [note, ...assigned.notes],
+  };
 }
 
 /** What is said where a network gives more than its scores. */

@@ -28,7 +28,7 @@ export const convertCommand = (): Command =>
         ),
     ),
     CONVERT_MODEL.fields,
-    { network: "name", ...FOREIGN_OPTIONS },
+    FOREIGN_OPTIONS,
   ).action(async (model: string, file: string, flags: Flags) => {
     const { convertModel } = await import("../../jobs/foreign/convert-model-file.js");
     process.exitCode = await followJob(

@@ -1,2 +1,2 @@
 /** How the options are given that say what a model file of another toolbox does not. */
-export const FOREIGN_OPTIONS = { classes: "file", prepare: "rule", size: "pixels" } as const;
+export const FOREIGN_OPTIONS = { classes: "file", prepare: "rule", size: "pixels", network: "name" } as const;

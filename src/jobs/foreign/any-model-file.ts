@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { nodeEngine } from "../../engine/node.js";
 import { lookAtModel, type PlainModel, type PlainUse } from "../../evaluation/plain-model.js";
 import { exists, isFile } from "../../files/exists-file.js";
@@ -23,6 +23,7 @@ import { oppositeOf, sidesNote } from "../../network/model/both-sides.js";
 import { isOwnMetadata, type ModelFile, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, outputOf } from "../../network/network.js";
 import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
+import { zooOfVariant } from "../../network/zoo/variants.js";
 import { zooName } from "../../network/zoo/zoo-name.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
@@ -33,13 +34,13 @@ import type { Preprocessing } from "../../values/preprocessing.js";
 import { type OptionsOf, type RecordOf, record } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { readWholeModel } from "../run/model-file.js";
-import { ANY_MODEL, type FOREIGN } from "../settings/foreign-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
 import { type ClassNames, readClassNames } from "./class-names-file.js";
 import { networkOfWeights } from "./network-of-weights-file.js";
 import { preparationOf } from "./preparation-file.js";
 import { readForeignFile } from "./read-foreign-file.js";
 
-const OPTIONS = record(ANY_MODEL);
+const OPTIONS = record(FOREIGN);
 
 type Size = NonNullable<RecordOf<typeof FOREIGN>["size"]>;
 
@@ -71,7 +72,7 @@ export interface AnyModel extends ModelFile {
  * const { model, notes } = await readAnyModel("letters.onnx");
  * model.classes.length; // 26
  */
-export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_MODEL> = {}): Promise<AnyModel> {
+export async function readAnyModel(path: string, options: OptionsOf<typeof FOREIGN> = {}): Promise<AnyModel> {
   expectPath("path", path);
   const settings = OPTIONS.make(options);
   const paths = await pathsOfModel(path);
@@ -91,13 +92,17 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof ANY_M
   const { named, count } = await withClasses(foreign, settings.classes);
   const asked =
     settings.network === undefined ? undefined : await networkOfWeights(path, foreign, settings.network, image);
-  const made = await networkOf(path, named, { image, network: asked });
+  const made = await networkOf(path, named, { image, network: asked, called: basename(path) });
   const { network, parameters, classes, opposite, classIds, labelOffset } = made;
   expectCount(settings.classes, count, outputOf(network).channels);
   expectSize(path, size, inputOf(network));
   const source = {
-    ...{ image: inputOf(network), scores: outputOf(network).channels, name: zooName(network) },
-    pixels: pixelRangeOf(network, parameters),
+    ...{
+      image: inputOf(network),
+      scores: outputOf(network).channels,
+      name: zooOfVariant(network.name) === undefined ? zooName(network) : network.name,
+    },
+    ...{ pixels: pixelRangeOf(network, parameters), origin: made.origin },
   };
   const use = await useOf(foreign, source, labelOffset, settings.prepare);
   return {
@@ -258,14 +263,16 @@ const ORIGIN_OF: Readonly<Record<ForeignFormat, Origin>> = {
 
 /** What is known of a model whose pictures are to be prepared. */
 interface Source extends Required<Pick<ForeignSource, "image" | "scores" | "pixels">> {
-  /** in the zoo */
+  /** in the zoo, or that of a variant of it */
   readonly name: string | undefined;
+  /** who calls its tensors so */
+  readonly origin?: Origin | undefined;
 }
 
 /** How its pictures are prepared, and what is to be said of it; nothing where it takes none. */
 async function useOf(
   { format, preprocessing: said }: ForeignModel,
-  { name, ...source }: Source,
+  { name, origin, ...source }: Source,
   labelOffset: number,
   asked: string | undefined,
 ): Promise<{
@@ -276,7 +283,7 @@ async function useOf(
   if (channels !== 1 && channels !== 3) {
     return { prepared: { normalization: { mean: new Array<number>(channels).fill(0), scale: 1 } }, notes: [] };
   }
-  const known = name === undefined ? undefined : knownAs(name, format);
+  const known = name === undefined ? undefined : knownAs(name, format, origin);
   const { missing, normalization, preprocessing } = await preparationOf(
     asked,
     labelOffset > 0 ? { ...said, labelOffset } : said,
@@ -296,9 +303,9 @@ async function useOf(
 }
 
 /** What is known of a network by those who usually write files of a format; of weights that travel from one toolbox to the other, by anyone. */
-function knownAs(name: string, format: ForeignFormat): KnownPreprocessing | undefined {
-  const own = ORIGIN_OF[format];
-  const others = own === "torchvision" ? ORIGINS.filter((origin) => origin !== own) : [];
+function knownAs(name: string, format: ForeignFormat, by: Origin | undefined): KnownPreprocessing | undefined {
+  const own = by ?? ORIGIN_OF[format];
+  const others = ORIGIN_OF[format] === "torchvision" ? ORIGINS.filter((origin) => origin !== own) : [];
   for (const origin of [own, ...others]) {
     const known = knownPreprocessing(name, origin);
     if (known) return known;

@@ -26,7 +26,7 @@ import { optionsOf, runJob } from "../events/job.js";
 import type { DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { CONVERT_MODEL } from "../settings/convert-settings.js";
-import { ANY_MODEL } from "../settings/foreign-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
 import { pathsOfModel, readAnyModel } from "./any-model-file.js";
 
 /** What {@link convertModel} is asked for; every option has a default. */
@@ -120,7 +120,7 @@ export async function* convertModel(
   yield* runJob(dirname(to), signal, async function* (job): AsyncGenerator<ConvertModelEvent, void, undefined> {
     await expectOther(from, to);
     await importDefinitions(settings.define);
-    const { model, format, notes, eightBit } = await readAnyModel(from, pick(ANY_MODEL, settings));
+    const { model, format, notes, eightBit } = await readAnyModel(from, pick(FOREIGN, settings));
     signal?.throwIfAborted();
     const whole =
       "It computes with whole numbers of 8 bits; written are the floating-point numbers that they stand for.";

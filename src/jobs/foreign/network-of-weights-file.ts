@@ -3,6 +3,7 @@ import type { ForeignModel } from "../../formats/foreign-model.js";
 import { type NetworkMaker, networkForWeights } from "../../network/import/state-dict.js";
 import type { Network } from "../../network/network.js";
 import { compact, ZOO } from "../../network/zoo/index.js";
+import { asVariant, VARIANT_NAMES, zooOfVariant } from "../../network/zoo/variants.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { nearestName } from "../../values/nearest.js";
 import { UsageError } from "../../values/usage-error.js";
@@ -28,15 +29,21 @@ export async function networkOfWeights(
   }
   const weights = new Map([...tensors].map(([name, value]) => [name, asFloat32(value)] as const));
   const fitting = (make: NetworkMaker): Network => networkForWeights(weights, make);
+  const side = image?.width === image?.height ? image?.width : undefined;
+  const of = zooOfVariant(asked);
+  if (of !== undefined)
+    return asVariant(
+      fitting((classes) => ZOO[of](classes, side)),
+      asked,
+    );
   if (Object.hasOwn(ZOO, asked)) {
-    const side = image?.width === image?.height ? image?.width : undefined;
     return fitting((classes) => ZOO[asked](classes, side));
   }
   if (asked.endsWith(".json")) {
     const network = await networkInFile(asked, image);
     if (network) return network;
   } else if (asked !== "compact") {
-    const near = nearestName(asked, Object.keys(ZOO));
+    const near = nearestName(asked, [...Object.keys(ZOO), ...VARIANT_NAMES]);
     throw new UsageError(
       `--network: '${asked}' is no network${near === undefined ? "." : `. Did you mean ${near}?`} Expected ${NETWORK_WORDS}, or a .json file.`,
     );

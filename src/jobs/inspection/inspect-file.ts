@@ -33,7 +33,7 @@ import type { ModelReadEvent } from "../foreign/convert-model-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { nameOf } from "../run/name.js";
 import { ENGINE } from "../settings/engine-settings.js";
-import { ANY_MODEL } from "../settings/foreign-settings.js";
+import { FOREIGN } from "../settings/foreign-settings.js";
 import { INSPECT } from "../settings/inspect-settings.js";
 import type { Inspection, LookedAt } from "./inspection.js";
 import { PARTS } from "./parts.js";
@@ -94,7 +94,7 @@ export async function* inspectModel(
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
     await importDefinitions(settings.define);
     const paths = pictures.length > 0 ? await picturePaths(pictures) : [];
-    const { model, format, digest, notes } = await readAnyModel(path, pick(ANY_MODEL, settings));
+    const { model, format, digest, notes } = await readAnyModel(path, pick(FOREIGN, settings));
     yield { type: "modelRead", format, notes };
     const engine = nodeEngine(pick(ENGINE, settings));
     const isOpen = model.network.inputs.length === 1;
@@ -123,7 +123,7 @@ export async function* inspectModel(
         break;
       }
     }
-    const shown = { ...pick({ data: INSPECT.fields.data, ...ANY_MODEL }, settings), pictures: paths };
+    const shown = { ...pick({ data: INSPECT.fields.data, ...FOREIGN }, settings), pictures: paths };
     const title = `Inside ${basename(path)}`;
     const written = await writeInspection(place.folder, { title, model, notes, missing, sections, shown });
     place.keep();

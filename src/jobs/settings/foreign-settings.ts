@@ -12,18 +12,13 @@ export const FOREIGN = {
   /** how pictures are prepared: as who published the weights does it (`ORIGINS`), or as a JSON file says; see `readPreparation` */
   prepare: optional(
     text("a name or a file", /./),
-    "how pictures are prepared, where the model does not say it: torchvision, keras, tensorflow, caffe, matconvnet, or a JSON file",
+    "how pictures are prepared, where the model does not say it: torchvision, timm, transformers, keras, tensorflow, caffe, matconvnet, or a JSON file",
   ),
   /** the size of the network's images, where its file leaves it open */
   size: optional(SIZE, "the size of the model's images, where its file leaves it open: 224, or 320x240"),
-};
-
-/** The same, where it may be asked for a network as well. */
-export const ANY_MODEL = {
-  ...FOREIGN,
-  /** the network whose weights a file has that has nothing else, where it is not recognised: one of the zoo, or a JSON file of layers */
+  /** the network whose weights a file has that has nothing else, where it is not recognised, or may be one of several: one of the zoo, one of timm (`VARIANT_NAMES`), or a JSON file of layers */
   network: optional(
     text("a name or a file", /./),
-    "the network whose weights the file has, where it has nothing else and is not recognised: one of `bellpepper display`, or a JSON file of layers",
+    "the network whose weights the file has, where it has nothing else and is not recognised, or may be one of several: one of `bellpepper display`, or a JSON file of layers",
   ),
 };

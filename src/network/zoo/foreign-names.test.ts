@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { cpu, runOn } from "../../../test/devices.js";
 import facts from "../../../test/fixtures/zoo.json" with { type: "json" };
 import { filledModel } from "../../../test/support/filled-model.js";
+import { hashed } from "../../../test/support/hashed.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { elementCount, float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
@@ -42,18 +43,6 @@ const linesOf = (network: Network): string[] =>
   [...torchShapes(network)].map(([name, shape]) => `${name} ${shape[0]}×${elementCount(shape.slice(1))}`);
 
 const sum = (lines: readonly string[]): number => crc32([...lines].sort().join("\n"));
-
-/** The numbers of make-zoo.py: a hash of a name and a place, from −½ to ½. */
-function hashed(index: number, count: number): Float32Array {
-  const numbers = new Float32Array(count);
-  for (let i = 0; i < count; i++) {
-    let x = (Math.imul(i, 2654435761) + Math.imul(index, 40503) + 12345) >>> 0;
-    x = Math.imul(x ^ (x >>> 15), 2246822519) >>> 0;
-    x = Math.imul(x ^ (x >>> 13), 3266489917) >>> 0;
-    numbers[i] = ((x ^ (x >>> 16)) >>> 0) / 2 ** 32 - 0.5;
-  }
-  return numbers;
-}
 
 function weightsOf(network: Network): Map<string, Tensor<"float32">> {
   return new Map(

@@ -5,8 +5,8 @@ import type { Normalization } from "../../values/normalization.js";
 import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import type { OptionsOf } from "../../values/record.js";
 
-/** Who published weights. "tensorflow": the Slim and TPU models, which are also there as TFLite. */
-export const ORIGINS = ["torchvision", "matconvnet", "caffe", "tensorflow", "keras"] as const;
+/** Who published weights. "tensorflow": the Slim and TPU models, which are also there as TFLite; "transformers": Hugging Face's. */
+export const ORIGINS = ["torchvision", "timm", "transformers", "matconvnet", "caffe", "tensorflow", "keras"] as const;
 
 /** Who published weights; see {@link ORIGINS}. */
 export type Origin = (typeof ORIGINS)[number];
@@ -50,6 +50,12 @@ const VGG = ["vgg11", "vgg13", "vgg16", "vgg19", "vgg11Norm", "vgg13Norm", "vgg1
 const RESNETS = ["resnet50", "resnet101", "resnet152"] as const;
 
 const TORCHVISION = "torchvision.transforms._presets.ImageClassification, as the IMAGENET1K_V1 weights of 0.28 have it";
+const TIMM = "timm's default_cfg of the weights that it loads by default, 1.0.31";
+/** of 224 pixels, and of as many as 95 % of them are 224 of */
+const [MIDDLE_OF_256_CUBIC, MIDDLE_OF_235] = [
+  { ...CENTRE, resampling: "pil-bicubic" },
+  { ...CENTRE, border: 11, resampling: "pil-bicubic" },
+] as const;
 const KERAS = "keras.applications' preprocess_input, keras.layers.Resizing";
 
 const RECIPES: Readonly<Record<Origin, readonly Recipe[]>> = {
@@ -85,6 +91,42 @@ const RECIPES: Readonly<Record<Origin, readonly Recipe[]>> = {
       networks: ["efficientnetB0"],
       rule: { ...CENTRE, resampling: "pil-bicubic" },
       ...{ normalization: IMAGENET_NORMALIZATION, source: TORCHVISION },
+    },
+  ],
+  timm: [
+    { networks: VGG, rule: MIDDLE_OF_256, normalization: IMAGENET_NORMALIZATION, source: TIMM },
+    {
+      networks: ["resnet18", "resnet34", ...RESNETS, "resnext50", "convnextTiny"],
+      ...{ rule: MIDDLE_OF_235, normalization: IMAGENET_NORMALIZATION, source: TIMM },
+    },
+    {
+      networks: [
+        ...[
+          "wideResnet50",
+          "densenet121",
+          "mobilenetV2",
+          "efficientnet_b0",
+          "tf_efficientnet_b0",
+          "efficientnet_lite0",
+        ],
+        ...["mobilenetv3_large_100", "mobilenetv3_small_100"],
+      ],
+      ...{ rule: MIDDLE_OF_256_CUBIC, normalization: IMAGENET_NORMALIZATION, source: TIMM },
+    },
+    {
+      networks: ["mobilenetV1", "tf_efficientnet_lite0"],
+      ...{ rule: MIDDLE_OF_256_CUBIC, normalization: same(127.5, 127.5), source: TIMM },
+    },
+    {
+      networks: ["tf_mobilenetv3_large_100", "tf_mobilenetv3_small_100"],
+      ...{ rule: MIDDLE_OF_256, normalization: same(127.5, 127.5), source: TIMM },
+    },
+  ],
+  transformers: [
+    {
+      networks: ["mobilenet_v1", "mobilenet_v2"],
+      ...{ rule: MIDDLE_OF_256, normalization: same(127.5, 127.5) },
+      source: "transformers' MobileNetV2ImageProcessor",
     },
   ],
   matconvnet: [
@@ -182,9 +224,10 @@ export function knownPreprocessing(network: string, origin: Origin): KnownPrepro
   return { preprocessing, ...(normalization ? { normalization } : {}), source };
 }
 
-/** What is usual with those whose networks are all prepared alike. */
+/** What is usual with those whose networks are mostly prepared alike. */
 const USUAL: Readonly<Partial<Record<Origin, Pick<Recipe, "rule" | "normalization">>>> = {
   torchvision: { rule: MIDDLE_OF_256, normalization: IMAGENET_NORMALIZATION },
+  timm: { rule: MIDDLE_OF_256_CUBIC, normalization: IMAGENET_NORMALIZATION },
   tensorflow: {
     rule: { fit: "squash", resampling: "tensorflow-bilinear" },
     normalization: same(127.5, 127.5),
