@@ -2,11 +2,17 @@ import { readFile } from "node:fs/promises";
 import { afterAll, describe, expect, test } from "vitest";
 import { cpu, describeDevices, expectClose } from "../../../test/devices.js";
 import { fixture, image, model } from "../../../test/support/explained-network.js";
+import { conv } from "../../blocks/convolution/conv.js";
+import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { float32, zeros } from "../../graph/tensor.js";
+import { sequential } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
+import { initialize } from "../../training/step/initialize.js";
 import { saliency } from "../attribution/by-gradient.js";
+import { METHOD_NAMES } from "../attribution/methods.js";
 import { activations, openNetwork } from "../opened.js";
 import { evidenceShare } from "./evidence-share.js";
+import { explain } from "./explain.js";
 import { imputed } from "./imputation.js";
 import { cascadingRandomization, rankCorrelation } from "./randomization.js";
 import { deletion, insertion, road } from "./removal.js";
@@ -118,21 +124,46 @@ describe("deletion and insertion", () => {
   });
 });
 
+test("all methods explain a picture, each with its figures; what cannot be says why", async () => {
+  const { explanations, refused } = await explain(opened, image, asked);
+  expect(refused).toEqual([]);
+  expect(explanations.map(({ method }) => method)).toEqual(METHOD_NAMES);
+  for (const { map: found, deletion: gone, insertion: come } of explanations) {
+    expect(found.shape.slice(0, 2)).toEqual([1, 1]);
+    expect(gone.values[0]).toBeCloseTo(come.values[20], 5);
+  }
+  const flat = sequential("flat", { channels: 1, height: 4, width: 4 }, [conv(4, 3), softmaxLogLoss()]);
+  const none = { ...model, network: flat, parameters: initialize(flat, 1), classes: ["a", "b", "c"] };
+  const other = await openNetwork(cpu.engine, { ...none, normalization: { mean: [100], scale: 0.01 } });
+  const small = float32(
+    Float32Array.from({ length: 16 }, (_, i) => 10 * i),
+    [1, 1, 4, 4],
+  );
+  const said = await explain(other, small, 1, { methods: ["saliency", "gradCam"] });
+  expect(said.explanations.map(({ method }) => method)).toEqual(["saliency"]);
+  expect(said.refused).toEqual([
+    { method: "gradCam", reason: "'flat' has no layer with places before its scores: there is nowhere to look." },
+  ]);
+  await other.close();
+});
+
 describe("random weights", () => {
   test("change the maps of a method that explains the network, layer by layer from the scores", async () => {
-    const steps = await cascadingRandomization(cpu.engine, model, image, (o, x) => saliency(o, x, asked));
+    const steps = await cascadingRandomization(cpu.engine, model, image, async (o, x) => ({
+      saliency: await saliency(o, x, asked),
+    }));
     expect(steps.map(({ layer }) => layer)).toEqual(["classes", "conv2", "conv1"]);
-    expect(steps[2].correlation).toBeLessThan(0.6);
+    expect(steps[2].correlations.saliency).toBeLessThan(0.6);
   });
 
   test("change nothing in what shows the picture alone, and all that is looked at are evenly chosen", async () => {
     const told: number[] = [];
-    const edges = async () => float32(image.data.slice(0, size * size), [1, 1, size, size]);
+    const edges = async () => ({ edges: float32(image.data.slice(0, size * size), [1, 1, size, size]) });
     const onProgress = (done: number, total: number) => told.push(done, total);
     const steps = await cascadingRandomization(cpu.engine, model, image, edges, { steps: 2, onProgress });
     expect(steps).toEqual([
-      { layer: "classes", correlation: expect.closeTo(1, 6) },
-      { layer: "conv1", correlation: expect.closeTo(1, 6) },
+      { layer: "classes", correlations: { edges: expect.closeTo(1, 6) } },
+      { layer: "conv1", correlations: { edges: expect.closeTo(1, 6) } },
     ]);
     expect(told).toEqual([1, 2, 2, 2]);
   });

@@ -14,9 +14,12 @@ import { type Opened, openNetwork } from "../opened.js";
 export interface RandomizationStep {
   /** the layer that has lost it, as all behind it have */
   readonly layer: string;
-  /** the mean over all pictures of the {@link rankCorrelation} with the map of the network as it is */
-  readonly correlation: number;
+  /** for each method, the mean over all pictures of the {@link rankCorrelation} with the map of the network as it is; none where there is a map of one of both alone */
+  readonly correlations: Readonly<Record<string, number>>;
 }
+
+/** Maps of evidence, by the names of methods. */
+type Maps = Readonly<Partial<Record<string, Tensor<"float32">>>>;
 
 /** How {@link cascadingRandomization} goes on. */
 export interface RandomizationOptions extends Watch {
@@ -32,19 +35,19 @@ export interface RandomizationOptions extends Watch {
  *
  * The weights of a layer are put in random order, so that their size stays; moments of batch normalisations and other numbers of channels stay as they are.
  *
- * @param explain a method: N×C×h×w for pictures
+ * @param explain maps of N×C×h×w for pictures, by the names of methods
  * @returns one for each layer with weights, from the scores backwards
- * @throws RangeError where the method has nothing to show of a network without its weights; the signal's reason
+ * @throws Error the signal's reason
  * @example
  * const image = float32(Array.from({ length: 1024 }, (_, i) => i % 256), [1, 1, 32, 32]);
- * const steps = await cascadingRandomization(engine, model, image, (opened, images) => saliency(opened, images, 2), { steps: 1 });
+ * const steps = await cascadingRandomization(engine, model, image, async (opened, images) => ({ saliency: await saliency(opened, images, 2) }), { steps: 1 });
  * steps[0].layer; // "conv3"
  */
 export async function cascadingRandomization(
   engine: Engine,
   model: TrainedModel,
   images: Tensor<"float32">,
-  explain: (opened: Opened, images: Tensor<"float32">) => Promise<Tensor<"float32">>,
+  explain: (opened: Opened, images: Tensor<"float32">) => Promise<Maps>,
   { steps, seed = 1, onProgress, signal }: RandomizationOptions = {},
 ): Promise<RandomizationStep[]> {
   const layers = withoutLoss(model.network)
@@ -52,10 +55,10 @@ export async function cascadingRandomization(
     .filter(({ weights }) => weights.length > 0)
     .reverse();
   const looked = evenly(layers.length, steps ?? layers.length);
-  const mapsOf = async (parameters: TrainedModel["parameters"]): Promise<Tensor<"float32">> => {
+  const mapsOf = async (parameters: TrainedModel["parameters"]): Promise<Maps> => {
     const opened = await openNetwork(engine, { ...model, parameters });
     try {
-      return perPixel(await explain(opened, images), "sum");
+      return await explain(opened, images);
     } finally {
       await opened.close();
     }
@@ -70,7 +73,7 @@ export async function cascadingRandomization(
       if (own) parameters.set(weight.name, shuffled(own, stream(seed, "randomization", weight.name)));
     }
     if (!looked.has(k)) continue;
-    found.push({ layer: name, correlation: meanCorrelation(whole, await mapsOf(parameters)) });
+    found.push({ layer: name, correlations: correlationsOf(whole, await mapsOf(parameters)) });
     onProgress?.(found.length, looked.size);
   }
   return found;
@@ -87,6 +90,14 @@ function shuffled({ shape, data }: Tensor, random: ReturnType<typeof stream>): T
     Float32Array.from(permutation(data.length, random), (i) => Number(data[i])),
     shape,
   );
+}
+
+function correlationsOf(whole: Maps, random: Maps): Record<string, number> {
+  const pairs = Object.entries(whole).flatMap(([name, a]) => {
+    const b = random[name];
+    return a && b ? [[name, meanCorrelation(perPixel(a, "sum"), perPixel(b, "sum"))] as const] : [];
+  });
+  return Object.fromEntries(pairs);
 }
 
 function meanCorrelation(a: Tensor<"float32">, b: Tensor<"float32">): number {

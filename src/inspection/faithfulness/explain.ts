@@ -1,0 +1,95 @@
+/** All methods on one picture, with figures of how far each is to be trusted. */
+
+import { DifferentiationError } from "../../autodiff/rule.js";
+import type { Tensor } from "../../graph/types.js";
+import type { Watch } from "../attribution/by-hiding.js";
+import { METHOD_NAMES, METHODS, type MethodName } from "../attribution/methods.js";
+import type { Aim } from "../gradient.js";
+import type { Opened } from "../opened.js";
+import { deletion, insertion, type RemovalCurve, type Road, road } from "./removal.js";
+
+/** What a method says of a picture, and how faithful it is. */
+export interface Explanation {
+  readonly method: MethodName;
+  /** 1×1×h×w */
+  readonly map: Tensor<"float32">;
+  readonly deletion: RemovalCurve;
+  readonly insertion: RemovalCurve;
+  readonly road: Road;
+}
+
+/** A method that has nothing to say, and why. */
+export interface NoExplanation {
+  readonly method: MethodName;
+  readonly reason: string;
+}
+
+/** What {@link explain} is asked for. */
+export interface ExplainOptions extends Watch {
+  /** all unless given */
+  readonly methods?: readonly MethodName[];
+}
+
+/**
+ * Why a network says something of a picture, by several methods, each with the areas of {@link deletion} and {@link insertion} and the score of {@link road}.
+ *
+ * @param image 1×C×H×W, from 0 to 255
+ * @param of what is explained, such as the number of a class
+ * @returns in the order of the methods; those that cannot explain it say why
+ * @throws Error the signal's reason
+ * @example
+ * const image = float32(Array.from({ length: 1024 }, (_, i) => i % 256), [1, 1, 32, 32]);
+ * const { explanations } = await explain(opened, image, 2, { methods: ["saliency", "gradCam"] });
+ * explanations.map(({ method }) => method); // ["saliency", "gradCam"]
+ */
+export async function explain(
+  opened: Opened,
+  image: Tensor<"float32">,
+  of: Aim,
+  { methods = METHOD_NAMES, signal, onProgress }: ExplainOptions = {},
+): Promise<{ readonly explanations: readonly Explanation[]; readonly refused: readonly NoExplanation[] }> {
+  const explanations: Explanation[] = [];
+  const refused: NoExplanation[] = [];
+  const watch = { signal };
+  for (const [done, method] of methods.entries()) {
+    signal?.throwIfAborted();
+    const made = await explained(() => METHODS[method].explain(opened, image, of, watch));
+    if (typeof made === "string") refused.push({ method, reason: made });
+    else {
+      explanations.push({
+        ...{ method, map: made },
+        deletion: await deletion(opened, image, of, made, watch),
+        insertion: await insertion(opened, image, of, made, watch),
+        road: await road(opened, image, of, made, watch),
+      });
+    }
+    onProgress?.(done + 1, methods.length);
+  }
+  return { explanations, refused };
+}
+
+/** The maps of all methods that explain it, by name: what `cascadingRandomization` compares. */
+export async function mapsOf(
+  opened: Opened,
+  image: Tensor<"float32">,
+  of: Aim,
+  { methods = METHOD_NAMES, signal }: ExplainOptions = {},
+): Promise<Partial<Record<MethodName, Tensor<"float32">>>> {
+  const maps: Partial<Record<MethodName, Tensor<"float32">>> = {};
+  for (const method of methods) {
+    signal?.throwIfAborted();
+    const made = await explained(() => METHODS[method].explain(opened, image, of, { signal }));
+    if (typeof made !== "string") maps[method] = made;
+  }
+  return maps;
+}
+
+/** A map, or why there is none. */
+async function explained(make: () => Promise<Tensor<"float32">>): Promise<Tensor<"float32"> | string> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof DifferentiationError) return error.message;
+    throw error;
+  }
+}
