@@ -195,6 +195,6 @@ describe("a report", () => {
       "settings",
     ]);
     expect(textOf(page, "#reading p")).toBe("No writing was found in the picture.");
-    expect(pictures).toHaveLength(3);
+    expect(pictures).toHaveLength(4);
   });
 });
