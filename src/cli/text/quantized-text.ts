@@ -66,10 +66,13 @@ function errorRows({ float, eightBit, agreeing, comparison }: EightBitMeasuremen
   ];
 }
 
+const decibelText = (decibels: number): string =>
+  decibels === Number.POSITIVE_INFINITY ? "no difference" : `${decibels.toFixed(0)} dB`;
+
 /** Of what says no class. */
 const nearRow = ({ pictures, decibels }: EightBitNearness): [string, string] => [
   "agreement",
-  `${decibels.toFixed(0)} dB between what both give of ${plural(pictures, "other picture")}`,
+  `${decibelText(decibels)} between what both give of ${plural(pictures, "other picture")}`,
 ];
 
 function errorText(table: ClassTable): string {
