@@ -3,7 +3,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { makeFolder, writeFileAtomically, writeFolderAtomically } from "./atomic-file.js";
+import { expectWritable, makeFolder, writeFileAtomically, writeFolderAtomically } from "./atomic-file.js";
 
 test.skipIf(process.platform === "win32")("what is no file, such as a pipe, is not replaced by one", async () => {
   const folder = await mkdtemp(join(tmpdir(), "atomic-"));
@@ -15,6 +15,13 @@ test.skipIf(process.platform === "win32")("what is no file, such as a pipe, is n
   expect((await lstat(pipe)).isFIFO()).toBe(true);
   expect(await readdir(folder)).toEqual(["pipe"]);
   await rm(folder, { recursive: true });
+});
+
+test.skipIf(process.platform !== "linux")("where the system makes no files, it is said before and after", async () => {
+  for (const write of [expectWritable, (path: string) => writeFileAtomically(path, "text")]) {
+    await expect(write("/proc/x.onnx")).rejects.toThrow("/proc/x.onnx cannot be written: no file can be made there.");
+  }
+  await expect(writeFileAtomically("/proc/a/x.onnx", "text")).rejects.toThrow("/proc/a: no folder can be made there.");
 });
 
 describe.skipIf(process.platform === "win32")("through a symbolic link", () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFile, open, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { errorText } from "../values/error-text.js";
 import { diskCode, diskReason } from "./disk-error.js";
 import { takeStep } from "./disk-steps.js";
 import { exists, statIfExists } from "./exists-file.js";
@@ -41,16 +42,25 @@ export async function writeFileAtomically(path: string, content: Content): Promi
   const end = await endOfLinks(path);
   const temporary = beside(end);
   await makeFolder(dirname(end)).catch((error: unknown) => {
-    throw about(dirname(end), error);
+    if (diskCode(error) !== undefined) throw about(dirname(end), error);
+    throw new Error(`${dirname(end)}: ${errorText(error)}.`, { cause: error });
   });
   try {
     await writeAndSync(temporary, content);
     await takeStep("rename", path, () => rename(temporary, end));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw about(path, error);
+    throw isNowhere(error) ? unwritable(path, error) : about(path, error);
   }
 }
+
+/** That there is no such file, said of one that is to be made: in a folder of the system's own, such as /proc. */
+const isNowhere = (error: unknown): boolean => diskCode(error) === "ENOENT";
+
+const unwritable = (path: string, error: unknown): Error =>
+  new Error(`${path} cannot be written: ${isNowhere(error) ? "no file can be made there" : diskReason(error)}.`, {
+    cause: error,
+  });
 
 /**
  * Tries, before long work, whether a file can be written: makes an empty one beside it, or in the nearest folder above it that is there, and removes it.
@@ -67,8 +77,7 @@ export async function expectWritable(path: string): Promise<void> {
     await writeFile(trial, "", { flag: "wx" });
     await rm(trial, { force: true });
   } catch (error) {
-    const why = diskCode(error) === "ENOENT" ? "no file can be made there" : diskReason(error);
-    throw new Error(`${path} cannot be written: ${why}.`, { cause: error });
+    throw unwritable(path, error);
   }
 }
 

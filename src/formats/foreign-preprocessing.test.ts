@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inputOf } from "../network/network.js";
 import { networkNamed } from "../network/zoo/index.js";
-import { knownPreprocessing, networksKnownFrom, ORIGINS } from "../network/zoo/preprocessing.js";
+import { kerasPreprocessing, knownPreprocessing, networksKnownFrom, ORIGINS } from "../network/zoo/preprocessing.js";
 import { zooOfVariant } from "../network/zoo/variants.js";
 import { scaleOf } from "../values/normalization.js";
 import { preprocessingOfForeign } from "./foreign-preprocessing.js";
@@ -16,6 +16,38 @@ describe("what is known of the zoo", () => {
       expect(known.preprocessing).toMatchObject(inputOf(networkNamed(zooOfVariant(name) ?? name)));
     },
   );
+
+  // keras.applications.*.preprocess_input of Keras 3: mode "tf" is x/127.5 − 1, "caffe" BGR less a mean, "torch" ImageNet's mean and deviation
+  test.each([
+    ["mobilenet_0.25_128", 127.5, 127.5, undefined],
+    ["mobilenetv2_0.35_96", 127.5, 127.5, undefined],
+    ["xception", 127.5, 127.5, undefined],
+    ["inception_resnet_v2", 127.5, 127.5, undefined],
+    ["resnet50v2", 127.5, 127.5, undefined],
+    ["nasnet_mobile", 127.5, 127.5, undefined],
+    ["resnet101", 103.939, 1, "bgr"],
+    ["densenet201", 123.675, 58.395, undefined],
+    ["MobileNetV3Small", 0, 1, undefined],
+    ["efficientnetv2-b0", 0, 1, undefined],
+    ["convnext_small", 0, 1, undefined],
+  ])("Keras' own %s, by its name", (title, mean, deviation, order) => {
+    const known = kerasPreprocessing(title, { channels: 3, height: 96, width: 96 }) ?? expect.fail();
+    expect(known.preprocessing).toMatchObject({
+      width: 96,
+      height: 96,
+      fit: "squash",
+      resampling: "tensorflow-bilinear",
+    });
+    expect(known.preprocessing.order).toBe(order);
+    expect(known.normalization?.mean[0]).toBeCloseTo(mean, 3);
+    expect(1 / scaleOf(known.normalization ?? { scale: 0 }, 0)).toBeCloseTo(deviation, 3);
+  });
+
+  test("a network of one's own is none of Keras'", () => {
+    for (const title of ["functional", "sequential_1", "my_mobilenet", "resnet50_head", "mobilenet"]) {
+      expect(kerasPreprocessing(title, image), title).toBeUndefined();
+    }
+  });
 
   // torchvision.models.ResNet50_Weights.IMAGENET1K_V1.transforms() on white: (1 − 0.485)/0.229 …
   test("white and black as torchvision's networks see them", () => {

@@ -87,7 +87,11 @@ export async function nameScores(
 ): Promise<Pick<NetworkWithWeights, "classes" | "opposite" | "classIds" | "labelOffset" | "classNotes">> {
   const imageNet = await imageNetOf(scores, image);
   const known = foreign.classes ? undefined : imageNet;
-  const { classes, opposite, offset, notes } = namedScores(foreign.classes ?? known?.map(({ name }) => name), scores);
+  const { classes, opposite, offset, notes } = namedScores(
+    foreign.classes ?? known?.map(({ name }) => name),
+    scores,
+    hasBackground(foreign, scores),
+  );
   const isImageNet = imageNet && areNames(classes.slice(-imageNet.length), imageNet);
   const ids = foreign.classIds ?? (isImageNet ? imageNet.map(({ id }) => id) : undefined);
   const before = scores - (ids?.length ?? 0);
@@ -99,6 +103,10 @@ export async function nameScores(
     classNotes: known ? [...notes, taken] : notes,
   };
 }
+
+/** Whether the first score is that of the background: the file says it, or there are as many as TensorFlow's networks have for ImageNet, 1001. */
+export const hasBackground = ({ preprocessing }: ForeignModel, scores: number): boolean =>
+  scores === 1001 || preprocessing?.labelOffset === 1;
 
 /** ImageNet's classes, where so many scores for colour pictures are theirs, with or without a background. */
 const imageNetOf = async (scores: number, { channels }: ImageShape): Promise<readonly ImageNetClass[] | undefined> =>
@@ -157,17 +165,17 @@ interface NamedScores {
 }
 
 /**
- * A name for each score, each name once; numbers from 0 where there are no names. One score says how likely the second of two names is, and the label 1 where there are none. Where there is one name less than scores, the first score is taken for
- * the background, as TensorFlow's networks have it.
+ * A name for each score, each name once; numbers from 0 where there are no names. One score says how likely the second of two names is, and the label 1 where there are none. Where there is one name
+ * less than scores, and the first score is the background's, so it is called.
  *
  * @param given the names, if any
  * @param count how many scores there are
  */
-function namedScores(given: readonly string[] | undefined, count: number): NamedScores {
+function namedScores(given: readonly string[] | undefined, count: number, background: boolean): NamedScores {
   const numbers = Array.from({ length: count }, (_, i) => `${i}`);
   if (!given) return { classes: count === 1 ? [YES] : numbers, offset: 0, notes: [] };
   if (count === 1 && given.length === 2) return { classes: [given[1]], opposite: given[0], offset: 0, notes: [] };
-  if (given.length === count - 1 && given.length > 1) {
+  if (background && given.length === count - 1) {
     const note = `The first of ${count} scores is taken for the background, as there are ${given.length} names.`;
     return { classes: unique(["background", ...given]).classes, offset: 1, notes: [note] };
   }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { Command } from "commander";
+import { expectWritable } from "../../files/atomic-file.js";
 import type { ClassifyImagesEvent } from "../../jobs/evaluation/classify-images-file.js";
 import { CLASSIFY_IMAGES } from "../../jobs/settings/classify-settings.js";
 import { plural } from "../../report/page/text/words.js";
@@ -55,6 +56,7 @@ async function classify(
 ): Promise<number> {
   const { classifyImages } = await import("../../jobs/evaluation/classify-images-file.js");
   const { stdout, stderr } = process;
+  if (flags.out !== undefined) await expectWritable(flags.out);
   const progress = scanProgress(stderr, "classified");
   const interrupt = onInterrupt(() => "stopping");
   const guessed: Guessed[] = [];

@@ -137,6 +137,19 @@ describe("what a foreign file does not say", () => {
     await expect(readAnyModel(path, { prepare: file("p.json", '{"fitt": "crop"}') })).rejects.toThrow("'fit'");
   });
 
+  test("one name less than scores is no background, unless the network is known to have one", async () => {
+    const g = new GraphBuilder("means");
+    const image = g.input("image", "float32", ["N", 10, 2, 2]);
+    g.output("y", g.op("ReduceMean", [image, g.ints(2, 3)], { keepdims: 0 }));
+    const path = file("ten.onnx", encodeModel(modelOf(g.build())));
+    const names = Array.from({ length: 10 }, (_, i) => `thing ${i}`);
+    expect((await readAnyModel(path, { classes: file("ten", names.join("\n")) })).model.classes).toEqual(names);
+    const nine = file("nine", names.slice(1).join("\n"));
+    await expect(readAnyModel(path, { classes: nine })).rejects.toThrow(
+      "expected 10 names, one for each score of the network, got 9. If the first score is the background's, name it, too.",
+    );
+  });
+
   test("names in ImageNet's forms", async () => {
     expect(await readClassNames(file("synsets", "n01440764 tench, Tinca tinca\nn01443537 goldfish\n"))).toEqual({
       names: ["tench, Tinca tinca", "goldfish"],

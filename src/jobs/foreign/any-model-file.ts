@@ -9,6 +9,7 @@ import { exists, isFile } from "../../files/exists-file.js";
 import type { ForeignFormat, ForeignModel } from "../../formats/foreign-model.js";
 import type { ForeignSource } from "../../formats/foreign-preprocessing.js";
 import {
+  hasBackground,
   modelFromForeign,
   type NetworkWithWeights,
   nameScores,
@@ -22,7 +23,13 @@ import { OpenSizeError, outputsNote } from "../../network/import/import-graph.js
 import { oppositeOf, sidesNote } from "../../network/model/both-sides.js";
 import { isOwnMetadata, type ModelFile, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, outputOf } from "../../network/network.js";
-import { type KnownPreprocessing, knownPreprocessing, ORIGINS, type Origin } from "../../network/zoo/preprocessing.js";
+import {
+  type KnownPreprocessing,
+  kerasPreprocessing,
+  knownPreprocessing,
+  ORIGINS,
+  type Origin,
+} from "../../network/zoo/preprocessing.js";
 import { zooOfVariant } from "../../network/zoo/variants.js";
 import { zooName } from "../../network/zoo/zoo-name.js";
 import { defined } from "../../values/defined.js";
@@ -94,7 +101,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof FOREI
     settings.network === undefined ? undefined : await networkOfWeights(path, foreign, settings.network, image);
   const made = await networkOf(path, named, { image, network: asked, called: basename(path) });
   const { network, parameters, classes, opposite, classIds, labelOffset } = made;
-  expectCount(settings.classes, count, outputOf(network).channels);
+  expectCount(settings.classes, count, outputOf(network).channels, foreign);
   expectSize(path, size, inputOf(network));
   const source = {
     ...{
@@ -151,7 +158,7 @@ export async function readPlainModel(
   const plain = foreign.graph && (await lookAtModel(nodeEngine({ threads: 1 }), foreign.graph, size));
   if (!plain) return undefined;
   const { named, count } = await withClasses(foreign, classes);
-  expectCount(classes, count, plain.scores);
+  expectCount(classes, count, plain.scores, foreign);
   expectSize(path, size, plain.image);
   const {
     labelOffset,
@@ -187,14 +194,17 @@ async function withClasses(
   return { named: withNames(foreign, given), count: given.names.length };
 }
 
-/** @throws UsageError when a file names neither each score nor each but the background's */
-function expectCount(file: string | undefined, count: number | undefined, scores: number): void {
-  if (count === undefined || count === scores || count === scores - 1 || (scores === 1 && count === 2)) return;
+/** @throws UsageError when a file names neither each score, nor, of a network that is known to have one, each but the background's */
+function expectCount(file: string | undefined, count: number | undefined, scores: number, foreign: ForeignModel): void {
+  if (count === undefined || count === scores || (scores === 1 && count === 2)) return;
+  const isOneLess = count === scores - 1;
+  if (isOneLess && hasBackground(foreign, scores)) return;
   const expected =
     scores === 1
       ? "one name for the score of the network, or two for no and yes"
       : `${scores} names, one for each score of the network`;
-  throw new UsageError(`--classes ${file}: expected ${expected}, got ${count}.`);
+  const hint = isOneLess && count > 1 ? " If the first score is the background's, name it, too." : "";
+  throw new UsageError(`--classes ${file}: expected ${expected}, got ${count}.${hint}`);
 }
 
 /** The model in a file of ours; nothing where it is another's. */
@@ -271,7 +281,7 @@ interface Source extends Required<Pick<ForeignSource, "image" | "scores" | "pixe
 
 /** How its pictures are prepared, and what is to be said of it; nothing where it takes none. */
 async function useOf(
-  { format, preprocessing: said }: ForeignModel,
+  { format, name: title, preprocessing: said }: ForeignModel,
   { name, origin, ...source }: Source,
   labelOffset: number,
   asked: string | undefined,
@@ -283,12 +293,14 @@ async function useOf(
   if (channels !== 1 && channels !== 3) {
     return { prepared: { normalization: { mean: new Array<number>(channels).fill(0), scale: 1 } }, notes: [] };
   }
-  const known = name === undefined ? undefined : knownAs(name, format, origin);
+  const known =
+    (name === undefined ? undefined : knownAs(name, format, origin)) ??
+    (format === "keras" ? kerasPreprocessing(title, source.image) : undefined);
   const { missing, normalization, preprocessing } = await preparationOf(
     asked,
     labelOffset > 0 ? { ...said, labelOffset } : said,
     { ...source, format, known },
-    name,
+    { network: name, title: format === "keras" ? title : undefined },
   );
   const assumed = missing.map(({ part, assumed }) => `${part} ${assumed}`).join(", ");
   const notes =
@@ -297,7 +309,9 @@ async function useOf(
           `How its pictures were prepared is not known, and assumed: ${assumed}. Say it by --prepare if it is otherwise.`,
         ]
       : known && asked === undefined && !said?.mean
-        ? [`Pictures are prepared as for ${name} (${known.source}). Say it by --prepare if its weights are others.`]
+        ? [
+            `Pictures are prepared as for ${name ?? title} (${known.source}). Say it by --prepare if its weights are others.`,
+          ]
         : [];
   return { prepared: { normalization, preprocessing }, notes };
 }

@@ -3,7 +3,7 @@
 import { realpath } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { nodeEngine } from "../../engine/node.js";
-import { writeFileAtomically } from "../../files/atomic-file.js";
+import { expectWritable, writeFileAtomically } from "../../files/atomic-file.js";
 import { endOfLinks } from "../../files/link-file.js";
 import type { ForeignFormat } from "../../formats/foreign-model.js";
 import { writeMatConvNet } from "../../formats/matconvnet/write.js";
@@ -119,6 +119,7 @@ export async function* convertModel(
   const writer = writerFor(to);
   yield* runJob(dirname(to), signal, async function* (job): AsyncGenerator<ConvertModelEvent, void, undefined> {
     await expectOther(from, to);
+    await expectWritable(to);
     await importDefinitions(settings.define);
     const { model, format, notes, eightBit } = await readAnyModel(from, pick(FOREIGN, settings));
     signal?.throwIfAborted();

@@ -3,7 +3,13 @@
 import { readText } from "../../files/text-file.js";
 import type { ForeignPreprocessing } from "../../formats/foreign-model.js";
 import { type ForeignSource, type ForeignUse, preprocessingOfForeign } from "../../formats/foreign-preprocessing.js";
-import { knownPreprocessing, ORIGINS, type Origin, usualPreprocessing } from "../../network/zoo/preprocessing.js";
+import {
+  kerasPreprocessing,
+  knownPreprocessing,
+  ORIGINS,
+  type Origin,
+  usualPreprocessing,
+} from "../../network/zoo/preprocessing.js";
 import { errorText } from "../../values/error-text.js";
 import { list, number } from "../../values/kind.js";
 import { nearestName } from "../../values/nearest.js";
@@ -22,28 +28,34 @@ export const PREPARATION = record({
   deviation: optional(list(number({ above: 0 }), 1)),
 });
 
+/** What a network is called. */
+interface Called {
+  readonly network: string | undefined;
+  readonly title: string | undefined;
+}
+
 /**
  * How pictures are prepared: what was asked for, before what the file says, before what is known or usual.
  *
  * @param asked the name of who published the weights, or a JSON file with the fields of {@link PREPARATION}
- * @param network its name in the zoo, where it has one
+ * @param called its name in the zoo, where it has one, and that by which Keras' file calls it
  * @throws UsageError when neither a name nor a file is asked for, or whoever is named has no rule for that network; Error when the file is wrong
  */
 export async function preparationOf(
   asked: string | undefined,
   said: ForeignPreprocessing | undefined,
   source: ForeignSource,
-  network: string | undefined,
+  called: Called,
 ): Promise<ForeignUse> {
   if (asked === undefined) return preprocessingOfForeign(said, source);
   const origin = ORIGINS.find((name) => name === asked);
   if (origin) {
     const { labelOffset } = said ?? {};
-    const known = ruleOf(origin, network, source);
+    const known = ruleOf(origin, called, source);
     const use = preprocessingOfForeign(labelOffset === undefined ? {} : { labelOffset }, { ...source, known });
     if (!use.missing.some(({ part }) => part === "pixels")) return use;
     throw new UsageError(
-      `--prepare ${origin}: the mean of ${network} stands in a file of its own; expected a JSON file with the mean.`,
+      `--prepare ${origin}: the mean of ${called.network} stands in a file of its own; expected a JSON file with the mean.`,
     );
   }
   if (!asked.endsWith(".json")) {
@@ -55,12 +67,14 @@ export async function preparationOf(
   return ofFile(asked, preprocessingOfForeign(said, source), said, source);
 }
 
-function ruleOf(origin: Origin, network: string | undefined, { image }: ForeignSource) {
-  const known = network === undefined ? undefined : knownPreprocessing(network, origin);
+function ruleOf(origin: Origin, { network, title }: Called, { image }: ForeignSource) {
+  const known =
+    (network === undefined ? undefined : knownPreprocessing(network, origin)) ??
+    (origin === "keras" && title !== undefined ? kerasPreprocessing(title, image) : undefined);
   const rule = known ?? usualPreprocessing(origin, image);
   if (rule) return rule;
   throw new UsageError(
-    `--prepare ${origin}: ${origin} has no rule for ${network ?? "this network"}; expected a JSON file with fit, resampling, order, mean and deviation.`,
+    `--prepare ${origin}: ${origin} has no rule for ${network ?? (title || "this network")}; expected a JSON file with fit, resampling, order, mean and deviation.`,
   );
 }
 

@@ -23,6 +23,8 @@ export interface KnownPreprocessing {
 /** One preparation, and the networks of the zoo that it holds for. */
 interface Recipe {
   readonly networks: readonly string[];
+  /** what keras.applications calls the networks of a family, of any size */
+  readonly titles?: RegExp;
   readonly rule: Omit<OptionsOf<typeof PREPROCESSING.fields>, "width" | "height" | "channels">;
   /** of the height and width of the pictures; 224 */
   readonly side?: number;
@@ -185,21 +187,25 @@ const RECIPES: Readonly<Record<Origin, readonly Recipe[]>> = {
   keras: [
     {
       networks: ["vgg16", "vgg19", ...RESNETS],
+      titles: /^(vgg(16|19)|resnet(50|101|152))$/i,
       rule: { fit: "squash", resampling: "tensorflow-bilinear", order: "bgr" },
       ...{ normalization: { mean: VGG_MEAN_BGR, scale: 1 }, source: `${KERAS} (mode "caffe")` },
     },
     {
       networks: ["mobilenetV1", "mobilenetV2"],
+      titles: /^(mobilenet(v2)?_\d|xception$|inception_|resnet(50|101|152)v2$|nasnet)/i,
       rule: { fit: "squash", resampling: "tensorflow-bilinear" },
       ...{ normalization: same(127.5, 127.5), source: `${KERAS} (mode "tf")` },
     },
     {
       networks: ["densenet121"],
+      titles: /^densenet(121|169|201)$/i,
       rule: { fit: "squash", resampling: "tensorflow-bilinear" },
       ...{ normalization: IMAGENET_NORMALIZATION, source: `${KERAS} (mode "torch")` },
     },
     {
       networks: ["mobilenetV3Large", "mobilenetV3Small", "efficientnetB0", "convnextTiny"],
+      titles: /^(mobilenetv3(small|large)|efficientnet(v2-)?(b\d|s|m|l)|convnext_(tiny|small|base|large|xlarge))$/i,
       rule: { fit: "squash", resampling: "tensorflow-bilinear" },
       // layers of the network itself scale its bytes
       ...{ normalization: same(0, 1), source: KERAS },
@@ -221,6 +227,25 @@ export function knownPreprocessing(network: string, origin: Origin): KnownPrepro
   if (!recipe) return undefined;
   const { rule, side = 224, normalization, source } = recipe;
   const preprocessing = PREPROCESSING.make({ ...rule, width: side, height: side, channels: 3 });
+  return { preprocessing, ...(normalization ? { normalization } : {}), source };
+}
+
+/**
+ * How keras.applications prepares pictures for the networks of a family, of any width and depth, by what its files call them ("mobilenet_0.50_160").
+ *
+ * @param image what the network takes
+ * @returns undefined where it has no such family, or the pictures have no colours
+ * @example
+ * kerasPreprocessing("xception", { channels: 3, height: 299, width: 299 })?.normalization?.mean; // [127.5, 127.5, 127.5]
+ */
+export function kerasPreprocessing(
+  title: string,
+  { channels, height, width }: ImageShape,
+): KnownPreprocessing | undefined {
+  const recipe = RECIPES.keras.find(({ titles }) => titles?.test(title));
+  if (!recipe || channels !== 3) return undefined;
+  const { rule, normalization, source } = recipe;
+  const preprocessing = PREPROCESSING.make({ ...rule, width, height, channels });
   return { preprocessing, ...(normalization ? { normalization } : {}), source };
 }
 
