@@ -2,6 +2,8 @@
 
 import { filterPictures } from "../../drawing/filters.js";
 import { resultSection } from "../../report/inspection/result-section.js";
+import { sparseSection } from "../../report/inspection/sparse-section.js";
+import { weightsSection } from "../../report/inspection/weights-section.js";
 import { filtersSection } from "../../report/training/filters-section.js";
 import { networkSection } from "../../report/training/network-section.js";
 import type { Part } from "./inspection.js";
@@ -19,7 +21,11 @@ export const PARTS: readonly Part[] = [
     name: "filters",
     make: async ({ model }) => {
       const filters = filterPictures(model);
-      return [filters && (await filtersSection(filters))];
+      return [filters && (await filtersSection(filters, filterPictures(model, "common"))), sparseSection(model)];
     },
+  },
+  {
+    name: "weights",
+    make: async ({ model }) => [weightsSection(model)],
   },
 ];

@@ -45,6 +45,7 @@ svg { max-width: 100%; height: auto; display: block; fill: var(--ink); font-fami
 .scroll { overflow-x: auto; }
 .wide svg { min-width: 880px; width: 100%; max-width: none; }
 .drawing svg { max-width: none; }
+.weights { display: flex; flex-wrap: wrap; gap: 20px 24px; }
 .matrix svg { min-width: 600px; }
 .strips svg { min-width: 480px; }
 .folds { display: flex; flex-wrap: wrap; gap: 8px 40px; }

@@ -139,6 +139,7 @@ describe("a report", () => {
     expect(sizes).toEqual([
       "pictures/worst-mistakes.png 352×356",
       expect.stringMatching(/^pictures\/confusion-matrix.png \d+×\d+$/),
+      "pictures/network.png 346×232",
       "pictures/objective.png 720×500",
       "pictures/top-1-error.png 720×500",
       "pictures/learning-rate.png 720×500",
