@@ -1,15 +1,16 @@
 import type { Samples } from "../../data/samples.js";
 import type { Box } from "../../data/sources/dataset.js";
 import { float32 } from "../../graph/tensor.js";
-import type { Tensor } from "../../graph/types.js";
+import type { Graph, Tensor } from "../../graph/types.js";
 import { inputOf } from "../../network/network.js";
 import { whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
-import { samplesBatch } from "../batches.js";
+import { firstOf, inParts, samplesBatch } from "../batches.js";
 import type { Stop } from "../embedding/rows.js";
 import { type Backward, gradient } from "../gradient.js";
-import { activations, expectNames, type Opened } from "../opened.js";
-import { fieldBox, type Place, unitsOf } from "./unit.js";
+import { Look } from "../look.js";
+import { expectImages, expectNames, type Opened } from "../opened.js";
+import { fieldBox, type Place, placeOf, unitsOf } from "./unit.js";
 
 const SETTINGS = record({
   /** how many of each unit */
@@ -69,14 +70,18 @@ export async function* strongestPatches(
     signal?.throwIfAborted();
     const end = Math.min(samples.count, first + opened.together);
     const indices = Array.from({ length: end - first }, (_, i) => first + i);
-    const values = await activations(opened, await samplesBatch(samples, indices), layers);
-    for (const [l, { field }] of units.entries()) {
-      for (const { picture, unit, value, place } of peaks(values[layers[l]])) {
-        const patches = found[l][unit];
+    const images = await samplesBatch(samples, indices);
+    expectImages(opened, images);
+    const peaks = await peaksOf(opened, images, layers);
+    for (const [l, { shape, field }] of units.entries()) {
+      for (const [i, value] of peaks[l].values.data.entries()) {
+        const patches = found[l][i % shape.channels];
         if (patches.length === each && value <= patches[each - 1].value) continue;
         const at = patches.findIndex((patch) => patch.value < value);
-        const box = fieldBox(field, place, size);
-        patches.splice(at < 0 ? patches.length : at, 0, { sample: first + picture, value, place, box });
+        const sample = first + Math.floor(i / shape.channels);
+        const place = placeOf(peaks[l].places.data[i], shape.width);
+        const patch = { sample, value, place, box: fieldBox(field, place, size) };
+        patches.splice(at < 0 ? patches.length : at, 0, patch);
         patches.length = Math.min(patches.length, each);
       }
     }
@@ -85,18 +90,35 @@ export async function* strongestPatches(
   }
 }
 
-/** Where each unit says most, in each picture. */
-function* peaks({ shape, data }: Tensor<"float32">) {
-  const [count, channels, ...sizes] = shape;
-  const area = sizes.reduce((product, side) => product * side, 1);
-  const width = sizes.at(-1) ?? 1;
-  for (let i = 0; i < count * channels; i++) {
-    let most = i * area;
-    for (let at = most + 1; at < (i + 1) * area; at++) if (data[at] > data[most]) most = at;
-    const within = most - i * area;
-    const place: Place = [Math.floor(within / width), within % width];
-    yield { picture: Math.floor(i / channels), unit: i % channels, value: data[most], place };
+/** Where each unit of some layers says most, in each picture: of as large values the first. */
+async function peaksOf(
+  opened: Opened,
+  image: Tensor<"float32">,
+  layers: readonly string[],
+): Promise<{ readonly values: Tensor<"float32">; readonly places: Tensor<"float32"> }[]> {
+  const found = await inParts(opened, { image }, async (part, count) => {
+    const { shape } = part.image;
+    const program = await opened.kept(JSON.stringify(["peaks", shape, layers]), () =>
+      peaksGraph(opened, shape, layers),
+    );
+    const run = await program.run(part);
+    return Object.fromEntries(Object.keys(run).map((name) => [name, firstOf(run[name], count)]));
+  });
+  return layers.map((_, l) => ({ values: found[`values/${l}`], places: found[`places/${l}`] }));
+}
+
+/** Only the largest values leave the graph: the maps of all layers are some megabytes of each picture. */
+function peaksGraph({ model }: Opened, images: readonly number[], layers: readonly string[]): Graph {
+  const look = new Look(model, images);
+  const { g } = look;
+  for (const [l, layer] of layers.entries()) {
+    const value = look.valueOf(layer);
+    const [count, channels] = g.shape(value);
+    const lines = g.op("Reshape", [value, g.ints(count, channels, -1)]);
+    g.output(`values/${l}`, g.op("ReduceMax", [lines, g.ints(2)], { keepdims: 0 }));
+    g.output(`places/${l}`, g.op("Cast", [g.op("ArgMax", [lines], { axis: 2, keepdims: 0 })], { to: 1 }));
   }
+  return look.graph();
 }
 
 /** Patches with what of them makes a unit say what it says. */

@@ -15,6 +15,9 @@ export interface Units {
 /** A place in the map of a unit: its row and its column. */
 export type Place = readonly [row: number, column: number];
 
+/** The place of a number in a map that is read row by row. */
+export const placeOf = (at: number, width: number): Place => [Math.floor(at / width), at % width];
+
 /** The units of a layer, or of "image", "scores" and "probabilities". */
 export function unitsOf(model: TrainedModel, layer: string): Units {
   const body = withoutLoss(model.network);
