@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { writePng } from "../../data/pictures/image-file.js";
 import { finishJob } from "../events/event-stream.js";
@@ -35,6 +35,21 @@ test("what cannot be decoded is told, and the others are looked at", async () =>
   await expect(finishJob(inspectModel(letters, [join(folder, "broken.png")], { folder: out }))).rejects.toThrow(
     /broken\.png: /,
   );
+});
+
+test("of a data set it shows what excites units, beside what was made", async () => {
+  const data = join(folder, "set");
+  for (const [i, name] of ["a/1", "a/2", "b/3"].entries()) {
+    mkdirSync(join(data, name[0]), { recursive: true });
+    const pixels = Uint8Array.from({ length: 1024 }, (_, p) => ((p >> (i + 1)) % 2) * 255);
+    await writePng(join(data, `${name}.png`), { width: 32, height: 32, channels: 1, data: pixels });
+  }
+  const { files, pictures } = await finishJob(inspectModel(letters, [], { data, folder: join(folder, "set-out") }));
+  expect(pictures.map(({ name }) => name)).toEqual(["a/1.png", "b/3.png"]);
+  const page = readFileSync(files.page, "utf8").replaceAll("\u00a0", " ");
+  expect(page).toContain("the parts of 3 pictures that excite the unit most");
+  expect(files.pictures.map((path) => basename(path))).toContain("conv3-strongest-patches.png");
+  expect(page).toContain("relu1");
 });
 
 test("stopped, it leaves the parts that are done", async () => {

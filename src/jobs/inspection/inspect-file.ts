@@ -15,6 +15,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { batchOf } from "../../inspection/batches.js";
 import { activations, type Opened, openNetwork } from "../../inspection/opened.js";
 import type { TrainedModel } from "../../network/model/model.js";
+import { permutation, stream } from "../../random/stream.js";
 import { type WrittenPage, writePage } from "../../report/page/page-file.js";
 import type { Section } from "../../report/page/section.js";
 import { settingsSection } from "../../report/page/settings-section.js";
@@ -25,9 +26,10 @@ import type { Preprocessing } from "../../values/preprocessing.js";
 import { type OptionsOf, pick } from "../../values/record.js";
 import { preprocessingOf } from "../evaluation/model-preprocessing.js";
 import { expectResultFolder, resultFolder } from "../evaluation/result-folder-file.js";
+import { decodingEvents } from "../events/decoding-events.js";
 import { isStop } from "../events/event-stream.js";
-import { optionsOf, runJob } from "../events/job.js";
-import type { DecodedEvent, DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
+import { type Job, optionsOf, runJob } from "../events/job.js";
+import type { DecodedEvent, DecodingEvent, DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
 import { readAnyModel } from "../foreign/any-model-file.js";
 import type { ModelReadEvent } from "../foreign/convert-model-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
@@ -35,7 +37,7 @@ import { nameOf } from "../run/name.js";
 import { ENGINE } from "../settings/engine-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { INSPECT } from "../settings/inspect-settings.js";
-import type { Inspection, LookedAt } from "./inspection.js";
+import type { InspectedSet, Inspection, LookedAt } from "./inspection.js";
 import { PARTS } from "./parts.js";
 
 /** What {@link inspectModel} is asked for; every option has a default. */
@@ -64,6 +66,7 @@ export interface Inspected {
 /** What {@link inspectModel} tells, in this order; "inspecting" for each part. */
 export type InspectEvent =
   | ModelReadEvent
+  | DecodingEvent
   | DecodedEvent
   | InspectingEvent
   | WrittenEvent
@@ -101,14 +104,18 @@ export async function* inspectModel(
     const opened = isOpen ? job.closing(await openNetwork(engine, model)) : undefined;
     const asked = paths.length > 0 || settings.data !== undefined;
     const prepared = opened && asked ? preprocessingOf(model, undefined) : undefined;
-    const { images, broken } = await (prepared ? read(paths, settings.data, prepared.preprocessing, signal) : NONE);
+    const set =
+      prepared && settings.data !== undefined
+        ? yield* openSet(settings.data, prepared.preprocessing, job, signal)
+        : undefined;
+    const { images, broken } = prepared ? await read(paths, set, prepared.preprocessing, signal) : NONE;
     const looked = opened ? await lookAt(opened, images, prepared?.preprocessing.order === "bgr", signal) : [];
     const made = { task: "inspection", model: digest, pictures: digestOf(looked) };
     const place = await resultFolder(job, settings.folder, usual, made);
     yield { type: "decoded", broken, warnings: [...(prepared?.notes ?? []), ...place.notes], findings: [] };
     await place.begin();
 
-    const inspection: Inspection = { model, opened, pictures: looked };
+    const inspection: Inspection = { model, opened, pictures: looked, set };
     const sections: Section[] = [];
     const missing: string[] = [];
     for (const [i, { name, make }] of PARTS.entries()) {
@@ -153,17 +160,20 @@ interface ReadPictures {
 
 const NONE: ReadPictures = { images: [], broken: [] };
 
+/** So many pictures of a data set are looked at, at most. */
+const PICTURES = 2000;
+
 /** Of so many classes of a data set a picture is looked at. */
 const CLASSES = 6;
 
 /** @throws Error when none of them can be decoded */
 async function read(
   paths: readonly string[],
-  data: string | undefined,
+  set: OpenedSet | undefined,
   preprocessing: Preprocessing,
   signal: AbortSignal | undefined,
 ): Promise<ReadPictures> {
-  if (paths.length === 0 && data !== undefined) return readSome(data, preprocessing, signal);
+  if (paths.length === 0 && set) return { images: await firstsOf(set), broken: set.broken };
   const images: NamedImage[] = [];
   const broken: Problem[] = [];
   for (const path of paths) {
@@ -184,31 +194,44 @@ async function read(
   );
 }
 
-/** The first picture of each of a few classes. */
-async function readSome(
+/** A data set that is looked at, and what of it cannot be decoded. */
+interface OpenedSet extends InspectedSet {
+  readonly broken: readonly Problem[];
+}
+
+/** The pictures of a data set, or some of them by chance: always the same. */
+async function* openSet(
   data: string,
   preprocessing: Preprocessing,
+  job: Job,
   signal: AbortSignal | undefined,
-): Promise<ReadPictures> {
+): AsyncGenerator<DecodingEvent, OpenedSet, undefined> {
   const dataset = await openDataset(data);
-  const firsts = dataset.classes.flatMap((_, k) => dataset.items.find(({ label }) => label === k) ?? []);
-  const items = firsts.slice(0, CLASSES);
-  const pictures = await openPictures({ ...dataset, items }, { preprocessing, ...defined({ signal }) });
-  try {
-    const samples = pictures.samples();
-    const { channels, height, width } = samples.shape;
-    const images: NamedImage[] = [];
-    for (let i = 0; i < samples.count; i++) {
-      const bytes = new Uint8Array(channels * height * width);
-      await samples.prepare?.([i], 0);
-      samples.read(i, 0, bytes, 0);
-      const name = keyOf(samples.items[i]);
-      images.push({ name, image: { width, height, channels: preprocessing.channels, data: bytes } });
-    }
-    return { images, broken: pictures.broken };
-  } finally {
-    await pictures.close();
-  }
+  const of = dataset.items.length;
+  const chosen = permutation(of, stream(1, "inspection")).subarray(0, PICTURES).sort();
+  const items = Array.from(chosen, (i) => dataset.items[i]);
+  const pictures = yield* decodingEvents(
+    (watch) => openPictures({ ...dataset, items }, { preprocessing, ...watch }),
+    signal,
+  );
+  job.closing(pictures);
+  return { samples: pictures.samples(), classes: dataset.classes, of, broken: pictures.broken };
+}
+
+/** The first picture of each of a few classes. */
+async function firstsOf({ samples, classes }: InspectedSet): Promise<NamedImage[]> {
+  const firsts = classes.flatMap((_, k) => {
+    const first = samples.items.findIndex(({ label }) => label === k);
+    return first < 0 ? [] : [first];
+  });
+  const shown = firsts.slice(0, CLASSES);
+  await samples.prepare(shown, 0);
+  const { channels, height, width } = samples.shape;
+  return shown.map((i) => {
+    const data = new Uint8Array(channels * height * width);
+    samples.read(i, 0, data, 0);
+    return { name: keyOf(samples.items[i]), image: { width, height, channels: channels === 1 ? 1 : 3, data } };
+  });
 }
 
 /** What the network says of each picture. */

@@ -1,5 +1,6 @@
 /** What the parts of a page about a network's inside are made from. */
 
+import type { PictureSamples } from "../../data/pictures/pictures-file.js";
 import type { Tensor } from "../../graph/types.js";
 import type { Opened } from "../../inspection/opened.js";
 import type { TrainedModel } from "../../network/model/model.js";
@@ -12,6 +13,14 @@ export interface LookedAt extends InspectedPicture {
   readonly input: Tensor<"float32">;
 }
 
+/** Pictures of a data set, as the network takes them: all, or some by chance where there are many. */
+export interface InspectedSet {
+  readonly samples: PictureSamples;
+  readonly classes: readonly string[];
+  /** how many the data set has */
+  readonly of: number;
+}
+
 /** A model that is opened up, and the pictures that it is looked at by. */
 export interface Inspection {
   readonly model: TrainedModel;
@@ -19,6 +28,8 @@ export interface Inspection {
   readonly opened: Opened | undefined;
   /** what was given; none where only the model is looked at */
   readonly pictures: readonly LookedAt[];
+  /** undefined where no data set was given */
+  readonly set: InspectedSet | undefined;
 }
 
 /** A part of the page. */

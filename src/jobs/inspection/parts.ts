@@ -7,6 +7,7 @@ import { weightsSection } from "../../report/inspection/weights-section.js";
 import { filtersSection } from "../../report/training/filters-section.js";
 import { networkSection } from "../../report/training/network-section.js";
 import type { Part } from "./inspection.js";
+import { unitsOfInspection } from "./units.js";
 
 export const PARTS: readonly Part[] = [
   {
@@ -27,5 +28,9 @@ export const PARTS: readonly Part[] = [
   {
     name: "weights",
     make: async ({ model }) => [weightsSection(model)],
+  },
+  {
+    name: "what excites units",
+    make: async (inspection, signal) => [await unitsOfInspection(inspection, signal)],
   },
 ];
