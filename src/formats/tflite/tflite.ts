@@ -98,8 +98,9 @@ function addInput(building: Building, index: number): void {
   }
   const [first, ...rest] = shape;
   if (open.some((axis) => axis > 0) || rest.some((size) => size < 1)) {
+    const sizes = shape.map((size, axis) => (open.includes(axis) || size < 1 ? "?" : size));
     throw new ModelFormatError(
-      `${where}: expected known sizes, got ${formatShape(shape)}, some of which are left open.`,
+      `${where} is ${sizes.join("×")}: the file leaves sizes open, and what it computes with is laid out for none of them. Convert the model with the size of its images said (\`shape=[1, 224, 224, 3]\`).`,
     );
   }
   const { batch } = building;

@@ -53,6 +53,25 @@ test.each<[string, string, readonly number[]]>([
   await classifier.close();
 });
 
+test("what is no network and does not run, either, is refused with both reasons", async () => {
+  const write = (name: string, g: GraphBuilder): string => {
+    const path = join(folder, `${name}.onnx`);
+    writeFileSync(path, encodeModel(modelOf(g.build())));
+    return path;
+  };
+  const unknown = new GraphBuilder("custom");
+  const image = unknown.input("image", "float32", [1, 3, 4, 4]);
+  unknown.output("y", unknown.op("MyOp", [image], {}, "org.acme"));
+  await expect(openClassifier(write("custom", unknown))).rejects.toThrow(
+    /got 'y' .*; it is no network\. It does not run as it is, either: .*MyOp/,
+  );
+  const giant = new GraphBuilder("giant");
+  const wide = giant.input("image", "float32", ["N", 3, 60000, 60000]);
+  giant.output("y", giant.op("ReduceMean", [wide, giant.ints(2, 3)], { keepdims: 0 }));
+  const path = write("giant", giant);
+  await expect(openClassifier(path)).rejects.toThrow(`${path}: it takes images of 3×60000×60000, 10800000000 numbers`);
+});
+
 test("one number is a yes or no, and both are told; two names are no and yes", async () => {
   const mean = (g: GraphBuilder, means: string) => g.op("ReduceMean", [means, g.ints(0)], { keepdims: 1 });
   const names = join(folder, "two.txt");

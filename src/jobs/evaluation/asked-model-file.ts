@@ -1,5 +1,6 @@
 /** Any model, opened to be asked what pictures are. */
 
+import { EngineError } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { expectPictureClasses, type PreparedClassifier, preparedClassifier } from "../../evaluation/classifier.js";
 import { plainClassifier } from "../../evaluation/plain-model.js";
@@ -73,6 +74,10 @@ export async function openAnyModel(
     if (!(error instanceof ModelFormatError)) throw error;
     const found = await readPlainModel(path, pick(FOREIGN, settings)).catch((reason: unknown) => {
       if (reason instanceof UsageError) throw reason;
+      if (!(reason instanceof EngineError)) throw error;
+      throw new ModelFormatError(`${error.message} It does not run as it is, either: ${reason.message}`, {
+        cause: reason,
+      });
     });
     if (!found) throw error;
     const { plain, notes, ...use } = found;

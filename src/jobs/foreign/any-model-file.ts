@@ -103,6 +103,7 @@ export async function readAnyModel(path: string, options: OptionsOf<typeof FOREI
   const { network, parameters, classes, opposite, classIds, labelOffset } = made;
   expectCount(settings.classes, count, outputOf(network).channels, foreign);
   expectSize(path, size, inputOf(network));
+  expectImage(path, inputOf(network));
   const source = {
     ...{
       image: inputOf(network),
@@ -134,6 +135,18 @@ function expectSize(path: string, size: Size | undefined, image: ImageShape): vo
   );
 }
 
+/** An image of more numbers does not come to memory: these take 2 GB. */
+const LARGEST_IMAGE = 2 ** 29;
+
+/** @throws ModelFormatError when it takes images that no memory holds */
+function expectImage(path: string, image: ImageShape): void {
+  const count = image.channels * image.height * image.width;
+  if (count <= LARGEST_IMAGE) return;
+  throw new ModelFormatError(
+    `${path}: it takes images of ${shapeText(image)}, ${count} numbers: expected at most ${LARGEST_IMAGE}.`,
+  );
+}
+
 /** A model that is used as it is. */
 export interface AnyPlainModel extends Omit<PlainUse, "owner"> {
   readonly plain: PlainModel;
@@ -160,6 +173,7 @@ export async function readPlainModel(
   const { named, count } = await withClasses(foreign, classes);
   expectCount(classes, count, plain.scores, foreign);
   expectSize(path, size, plain.image);
+  expectImage(path, plain.image);
   const {
     labelOffset,
     classNotes,
@@ -240,7 +254,7 @@ async function networkOf(path: string, foreign: ForeignModel, options: WeightsOp
     if (error instanceof OpenSizeError) throw sizeNeeded(path, error);
     const hint =
       foreign.tensors && !options.network
-        ? " Weights of another network find their places by `bellpepper convert … --network`."
+        ? " Weights of a network that you have as layers find their places by --network; of another one export the whole as ONNX (torch.onnx.export)."
         : "";
     throw new ModelFormatError(`${path}: ${errorText(error)}${hint}`, { cause: error });
   }

@@ -65,11 +65,15 @@ export async function importGraph(
   const outputs = view.graph.outputs.map(({ name }) => name).filter((name) => isResult(view, name));
   const left = view.graph.outputs.filter(({ name }) => !outputs.includes(name));
   if (outputs.length === 0) {
-    const got = left.map(
-      ({ name }) => `'${name}' of ${view.type(name) ?? "unknown type"} ${formatShape(view.shape(name))}`,
+    const got = left.map(({ name, opaque, foreign }) =>
+      opaque && foreign
+        ? `'${name}', which is no array of numbers (but text, a sequence or a map)${zipMapHint(model.graph, name)}`
+        : `'${name}' of ${view.type(name) ?? "unknown type"} ${formatShape(view.shape(name))}`,
     );
+    if (got.length === 0)
+      throw new ModelFormatError("Expected an output of float32 numbers for each image, got a model without outputs.");
     throw new ModelFormatError(
-      `Expected an output of float32 numbers for each image, got ${got.join(", ")}; the model runs as it is (Engine.load), but is no network.`,
+      `Expected an output of float32 numbers for each image, got ${got.join(", ")}; it is no network.`,
     );
   }
   const leftOut = left.map(
@@ -171,15 +175,19 @@ function withSizes(model: Model, { image, sizes = {} }: ImportOptions, batch: Di
   return { ...model, graph: { ...rest, inputs, outputs } };
 }
 
+/** What to do about the maps that scikit-learn's exporter makes of probabilities. */
+const zipMapHint = ({ nodes }: Graph, output: string): string =>
+  nodes.some(({ operator, outputs }) => operator === "ZipMap" && outputs.includes(output))
+    ? "; export the model without ZipMap"
+    : "";
+
 /** @throws ModelFormatError where the first axes of inputs cannot all be the batch */
 function expectOneBatch({ inputs, initializers }: Graph): void {
   const fed = inputs.filter(({ name, opaque, shape }) => !initializers.has(name) && !opaque && shape?.length);
   const counts = new Set(fed.map(({ shape }) => (typeof shape?.[0] === "number" ? shape[0] : "N")));
   if (counts.size < 2) return;
   const list = fed.map(({ name, shape }) => `'${name}' ${formatShape(shape)}`).join(", ");
-  throw new ModelFormatError(
-    `Expected inputs whose first axis is the batch, got ${list}; the model runs as it is (Engine.load), but is no network.`,
-  );
+  throw new ModelFormatError(`Expected inputs whose first axis is the batch, got ${list}; it is no network.`);
 }
 
 /** Images that the file takes as H×W×C, only to turn them into C×H×W, are taken as C×H×W. */

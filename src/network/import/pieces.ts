@@ -61,7 +61,7 @@ const WEIGHTS: Readonly<Record<string, readonly number[]>> = {
 /** What a network cannot hold is said with what can be done instead. */
 const unheld = (node: Node, reason: string): ModelFormatError =>
   new ModelFormatError(
-    `${node.operator} '${node.name || node.outputs[0]}' ${reason}, which no layer can hold; the model runs as it is (Engine.load), but is no network.`,
+    `${node.operator} '${node.name || node.outputs[0]}' ${reason}, which no layer can hold; it is no network.`,
   );
 
 /**

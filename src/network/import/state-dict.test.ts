@@ -98,6 +98,6 @@ test("what is nearest is said of weights of no network", () => {
     "The nearest is mobilenetV2, of which 103 of its 105 layers are there by name and shape: it has no 'features.18.0.weight' of 1280×320×1×1; it has no 'features.18.1.weight' of 1280; no layer takes 'extra'.",
   );
   expect(() => networkOfWeights(new Map([["a.weight", float32([1, 2], [1, 2])]]), ZOO)).toThrow(
-    "Expected the tensors of a network of the zoo, got 1 of another ('a.weight' of 1×2 is the first); none is near.",
+    "Expected the tensors of a network of the zoo, got 1 of another ('a.weight' of 1×2 is the first); none has any like them.",
   );
 });

@@ -57,7 +57,7 @@ function nearestNaming(network: Network, modules: Modules): (placed: PlacedLayer
 export const namesUnclear = ([one, other]: readonly [string, string]): string =>
   `the file has its tensors in the order of the alphabet, under other names than the network, and these do not say whether '${one}' or '${other}' comes first. Save them in the order of the model (a .pth file), or under the network's names.`;
 
-/** A network of which this share of the layers is in a file is called near. */
+/** A network of which less of the layers is in a file is not called near. */
 const NEAR = 0.2;
 
 /** Said of a file whose weights are those of none of some networks: the nearest, and where it differs. */
@@ -75,10 +75,10 @@ export function nearestNetwork(networks: readonly Network[], modules: Modules, w
       return { network, fitting, alike, layers: layers.length, share: (fitting + alike / 2) / all };
     })
     .sort((a, b) => b.share - a.share);
-  if (!best || best.share < NEAR) return `${got}; none is near.`;
-  const { network, fitting, alike, layers } = best;
+  if (!best || best.fitting + best.alike === 0) return `${got}; none has any like them.`;
+  const { network, fitting, alike, layers, share } = best;
   const what =
-    fitting > 0
+    fitting > alike / 2
       ? `${fitting} of its ${layers} layers are there by name and shape`
       : `${alike} of its ${layers} layers are there by their shapes`;
   const name = nearestNaming(network, modules);
@@ -89,5 +89,5 @@ export function nearestNetwork(networks: readonly Network[], modules: Modules, w
     ...(wrong.length > 0 ? [listed(wrong, "; ", 3)] : []),
     ...(unused.length > 0 ? [`no layer takes ${listed(unused, ", ", 3)}`] : []),
   ];
-  return `${got}. The nearest is ${network.name}, of which ${what}: ${differs.join("; ")}.`;
+  return `${got}. The nearest is ${network.name}, of which ${share < NEAR ? "only " : ""}${what}: ${differs.join("; ")}.`;
 }
