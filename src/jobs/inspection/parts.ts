@@ -8,11 +8,16 @@ import { filtersSection } from "../../report/training/filters-section.js";
 import { networkSection } from "../../report/training/network-section.js";
 import type { Part } from "./inspection.js";
 import { unitsOfInspection } from "./units.js";
+import { wayOf } from "./way.js";
 
 export const PARTS: readonly Part[] = [
   {
     name: "what it says",
     make: async ({ pictures }) => [pictures.length > 0 ? await resultSection(pictures) : undefined],
+  },
+  {
+    name: "the way through the network",
+    make: async (inspection, signal) => [await wayOf(inspection, signal)],
   },
   {
     name: "the network",

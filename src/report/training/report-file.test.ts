@@ -151,7 +151,7 @@ describe("a report", () => {
       "pictures/filters.png 128×60",
     ]);
     expect((await readdir(join(folder, "pictures"))).length).toBe(pictures.length);
-    const training = await sharp(pictures[5]).extractChannel(0).raw().toBuffer();
+    const training = await sharp(pictures[6]).extractChannel(0).raw().toBuffer();
     // samples 0, 2 and 3 of class 0 in epoch 0
     expect([...training]).toEqual([0, 0, 255, 255, 2, 0, 255, 255, 3, 0, 255, 0, 255, 255, 255, 0, 255, 255, 255, 0]);
   });
