@@ -173,6 +173,8 @@ function borderOf(
 
 /** The rule for a file's word; undefined where it says none that is known. */
 function resamplingOf(word: string | undefined, format: ForeignFormat): Resampling | undefined {
+  const exact = RESAMPLINGS.find((rule) => rule === word);
+  if (exact) return exact;
   const kernels = word === undefined ? [] : (KERNELS[word.toLowerCase()] ?? []);
   const { family } = HABITS[format];
   return kernels

@@ -61,12 +61,17 @@ export function preprocessingOf(
   const normalization = normalizationOf(net);
   if (!normalization) return practical(net, size);
   const mean = normalization.numbers("averageImage");
-  const interpolation = normalization.text("interpolation");
+  // our own writer says exactly what MatConvNet's field does not
+  const interpolation = normalization.text("resampling") ?? normalization.text("interpolation");
+  const isBgr = image.channels === 3 && normalization.text("channelOrder") === "bgr";
+  const labelOffset = normalization.number("labelOffset");
   const keepAspect = normalization.number("keepAspect");
   const border = twoOf(normalization.list("border"));
   const cropSize = twoOf(normalization.list("cropSize"));
   const preprocessing = {
     ...size,
+    ...(isBgr && { channelOrder: "bgr" as const }),
+    ...(labelOffset && { labelOffset }),
     ...(mean && { mean: pictureOf(mean) }),
     ...(interpolation && { interpolation }),
     ...(keepAspect !== undefined && { keepAspect: keepAspect !== 0 }),

@@ -7,9 +7,11 @@ import * as blocks from "../../index.js";
 import { conv, relu, scale, sequential, softmaxLogLoss, tanh } from "../../index.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { initialize } from "../../training/step/initialize.js";
+import { PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import type { ForeignModel } from "../foreign-model.js";
+import { preprocessingOfForeign } from "../foreign-preprocessing.js";
 import { readForeign } from "../read-foreign.js";
-import { writeMatConvNet } from "./write.js";
+import { preparationLost, writeMatConvNet } from "./write.js";
 
 const FIXTURES = join(import.meta.dirname, "../../../test/fixtures/foreign");
 
@@ -186,4 +188,40 @@ test("losses and measures of a program's own are left out of a DagNN, and said",
   expect(read?.layers.map(({ name }) => name)).toEqual(["fc", "prob"]);
   expect(read?.inputs.map(({ name }) => name)).toEqual(["image"]);
   expect(notes).toEqual(["Layer 'objective' was left out: a loss 'x.SegXLoss' is not read."]);
+});
+
+test("how pictures are prepared is written in MatConvNet's fields, and read again", async () => {
+  const network = sequential("net", { channels: 3, height: 7, width: 14 }, [conv([7, 14], 3, { name: "fc" })]);
+  const written = (preprocessing: Preprocessing): Uint8Array =>
+    writeMatConvNet({
+      ...{
+        network,
+        parameters: initialize(network, 1),
+        classes: ["background", "a", "b"],
+        preprocessing,
+        history: null,
+      },
+      normalization: { mean: [1, 2, 3], scale: 1 },
+    });
+  const rules = PREPROCESSING.make({
+    ...{ width: 14, height: 7, channels: 3, fit: "crop", border: [1, 2], resampling: "pil-bilinear" },
+    ...{ order: "bgr", labelOffset: 1 },
+  });
+  const { preprocessing } = await readForeign(written(rules));
+  // 7 of 8 rows, and 14 of 16 columns
+  expect(preprocessing).toMatchObject({ keepAspect: true, border: [1, 2], cropSize: [7 / 8, 14 / 16] });
+  const image = { channels: 3, height: 7, width: 14 };
+  const use = preprocessingOfForeign(preprocessing, { format: "matconvnet", image });
+  expect(use).toEqual({ preprocessing: rules, normalization: { mean: [1, 2, 3], scale: 1 }, missing: [] });
+  expect(preparationLost(rules)).toEqual([
+    "MatConvNet resizes pictures by MATLAB's imresize ('bilinear'), and not by pil-bilinear, which stands in a field of our own.",
+    "MatConvNet takes pictures as red, green, blue, and this network takes blue, green, red, which stands in a field of our own: exchange them there.",
+    "The first of the scores (1) are of no class, which stands in a field of our own.",
+  ]);
+  const plain = PREPROCESSING.make({ width: 14, height: 7, channels: 3, fit: "squash", resampling: "matlab-bicubic" });
+  expect(preparationLost(plain)).toEqual([]);
+  expect(preparationLost({ ...plain, fit: "pad", background: "black" })).toEqual([
+    "MatConvNet cannot fill up pictures of other proportions (fit pad): it cuts them off.",
+    "What is behind transparent parts (black) is not in the file.",
+  ]);
 });

@@ -4,7 +4,9 @@ import type { Layer } from "../../blocks/layer.js";
 import type { Tensor } from "../../graph/types.js";
 import { expectFit, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, type PlacedLayer } from "../../network/network.js";
+import type { ImageShape } from "../../values/image-shape.js";
 import { scaleOf } from "../../values/normalization.js";
+import type { Preprocessing } from "../../values/preprocessing.js";
 import { cell, logical, row, single, struct, text, type Written, writeMat5 } from "../matlab/write-mat.js";
 import { swapSides } from "./arrays.js";
 
@@ -272,6 +274,66 @@ function channelOf({ type }: Layer, shape: readonly number[], channels: number):
   };
 }
 
+/** MATLAB's word for a kernel; its own default where it has none. */
+const kernelOf = (resampling: string): string => {
+  const kernels = [
+    ["nearest", /nearest/],
+    ["bilinear", /linear/],
+    ["lanczos3", /lanczos/],
+    ["box", /box|area/],
+  ] as const;
+  return kernels.find(([, pattern]) => pattern.test(resampling))?.[0] ?? "bicubic";
+};
+
+/**
+ * How pictures come to their size, in the fields that MatConvNet has; `resampling`, `channelOrder` and `labelOffset`, which it does not read, say exactly what its own
+ * fields do not.
+ */
+function preparation(
+  { height, width }: ImageShape,
+  rules: Preprocessing | undefined,
+): Readonly<Record<string, Written>> {
+  const [rows, columns] = rules?.border ?? [0, 0];
+  return {
+    ...{ border: row(rows, columns), cropSize: row(height / (height + rows), width / (width + columns)) },
+    interpolation: text(kernelOf(rules?.resampling ?? "bicubic")),
+    keepAspect: logical(rules !== undefined && rules.fit !== "squash"),
+    ...(rules ? { resampling: text(rules.resampling), channelOrder: text(rules.order ?? "rgb") } : {}),
+    ...(rules?.labelOffset ? { labelOffset: row(rules.labelOffset) } : {}),
+  };
+}
+
+/**
+ * What is said of a model's pictures that a file of MatConvNet's cannot hold, or that MatConvNet does not read in it: one plain sentence each.
+ *
+ * @example
+ * preparationLost({ width: 8, height: 8, channels: 3, fit: "squash", resampling: "matlab-bicubic", background: "white", ranges: {} }); // []
+ */
+export function preparationLost(rules: Preprocessing): readonly string[] {
+  const { fit, resampling, order, labelOffset, background, ranges } = rules;
+  const said: readonly (readonly [boolean, string])[] = [
+    [
+      !resampling.startsWith("matlab"),
+      `MatConvNet resizes pictures by MATLAB's imresize ('${kernelOf(resampling)}'), and not by ${resampling}, which stands in a field of our own.`,
+    ],
+    [
+      order === "bgr",
+      "MatConvNet takes pictures as red, green, blue, and this network takes blue, green, red, which stands in a field of our own: exchange them there.",
+    ],
+    [
+      (labelOffset ?? 0) > 0,
+      `The first of the scores (${labelOffset}) are of no class, which stands in a field of our own.`,
+    ],
+    [fit === "pad", "MatConvNet cannot fill up pictures of other proportions (fit pad): it cuts them off."],
+    [background !== "white", `What is behind transparent parts (${background}) is not in the file.`],
+    [
+      Object.keys(ranges).length > 0,
+      "Which numbers of pictures that are no bytes are black and white is not in the file.",
+    ],
+  ];
+  return said.flatMap(([holds, sentence]) => (holds ? [sentence] : []));
+}
+
 function metaOf({ network, classes, normalization, preprocessing }: TrainedModel): Written {
   const { channels, height, width } = inputOf(network);
   const { mean } = normalization;
@@ -287,11 +349,7 @@ function metaOf({ network, classes, normalization, preprocessing }: TrainedModel
   return struct({
     inputs: struct({ name: text(network.inputs[0].name), size: row(height, width, channels, 10) }),
     normalization: struct({
-      ...{ imageSize: row(height, width, channels), averageImage, border: row(0, 0), cropSize: row(1, 1) },
-      ...{
-        interpolation: text(preprocessing?.resampling ?? "bicubic"),
-        keepAspect: logical(preprocessing !== undefined && preprocessing.fit !== "squash"),
-      },
+      ...{ imageSize: row(height, width, channels), averageImage, ...preparation(inputOf(network), preprocessing) },
     }),
     classes: struct({ name: cell(classes.map(text)), description: cell(classes.map(text)) }),
   });

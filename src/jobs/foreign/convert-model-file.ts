@@ -6,7 +6,7 @@ import { nodeEngine } from "../../engine/node.js";
 import { expectWritable, writeFileAtomically } from "../../files/atomic-file.js";
 import { endOfLinks } from "../../files/link-file.js";
 import type { ForeignFormat } from "../../formats/foreign-model.js";
-import { writeMatConvNet } from "../../formats/matconvnet/write.js";
+import { preparationLost, writeMatConvNet } from "../../formats/matconvnet/write.js";
 import { writeSafetensorsModel } from "../../formats/safetensors-model.js";
 import { decodeModel, encodeModel } from "../../graph/codec/codec.js";
 import type { Model } from "../../graph/model.js";
@@ -81,7 +81,10 @@ const WRITERS: Readonly<Record<string, (model: TrainedModel) => Written>> = {
     return { bytes: encodeModel(onnx), what, notes: mergedNotes(model.network, deployed.network) };
   },
   ".safetensors": (model) => ({ bytes: writeSafetensorsModel(model), what: "safetensors", notes: [] }),
-  ".mat": (model) => ({ bytes: writeMatConvNet(model), what: "MatConvNet", notes: [] }),
+  ".mat": (model) => ({
+    ...{ bytes: writeMatConvNet(model), what: "MatConvNet" },
+    notes: model.preprocessing ? preparationLost(model.preprocessing) : [],
+  }),
 };
 
 /** What a network for use has not. */
