@@ -26,9 +26,11 @@ export { boxInPicture, type EvidenceMap, evidenceBox } from "./attribution/evide
 export { enlarge, perPixel } from "./attribution/maps.js";
 export { METHOD_NAMES, METHODS, type Method, type MethodName } from "./attribution/methods.js";
 export { batchOf } from "./batches.js";
+export type { MapProgress } from "./embedding/map-progress.js";
 export { type Neighbours, neighbours, sameClassShare } from "./embedding/neighbours.js";
 export { type PrincipalComponents, pca } from "./embedding/pca.js";
-export { type MapProgress, type TsneOptions, tsne } from "./embedding/tsne.js";
+export { type TsneOptions, tsne } from "./embedding/tsne.js";
+export { type UmapOptions, umap } from "./embedding/umap.js";
 export { evidenceShare } from "./faithfulness/evidence-share.js";
 export { type ExplainOptions, type Explanation, explain, type NoExplanation } from "./faithfulness/explain.js";
 export { type ImputationOptions, imputed } from "./faithfulness/imputation.js";

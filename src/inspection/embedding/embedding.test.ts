@@ -11,17 +11,20 @@ import { fromOnnx } from "../../network/model/model.js";
 import { stream } from "../../random/stream.js";
 import { activations, openNetwork } from "../opened.js";
 import { affinities } from "./affinities.js";
+import type { MapProgress } from "./map-progress.js";
 import { neighbours, sameClassShare } from "./neighbours.js";
 import { pca } from "./pca.js";
 import { symmetricEigen } from "./symmetric-eigen.js";
-import { type MapProgress, mapDivergence, mapGradient, tsne } from "./tsne.js";
+import { mapDivergence, mapGradient, tsne } from "./tsne.js";
+import { umap } from "./umap.js";
 
-/** scikit-learn's numbers, see test/fixtures/README.md */
+/** scikit-learn's numbers, and umap-learn's, see test/fixtures/README.md */
 const expected: {
   readonly every: number;
   readonly pca: Record<"variances" | "shares" | "directions" | "places", number[]>;
   readonly neighbours: { readonly indices: number[][]; readonly distances: number[] };
   readonly tsne: Record<"divergence" | "kept", number>;
+  readonly umap: Record<"kept", number>;
 } = JSON.parse(readFileSync(join(import.meta.dirname, "../../../test/fixtures/embedding.json"), "utf8"));
 
 /** Letters of some typefaces: 780 × 1×32×32. */
@@ -273,5 +276,40 @@ describe("t-SNE", () => {
     }
     await expect(lastOf(tsne(normals(3, 2)))).rejects.toThrow("Expected at least 4 rows of numbers, got 3×2.");
     await expect(lastOf(tsne(normals(30, 2), { perplexity: 12 }))).rejects.toThrow("needs more than 36 rows, got 30");
+  });
+});
+
+describe("UMAP", () => {
+  test("keeps as many neighbours of the same letter as umap-learn", { timeout: 60_000 }, async () => {
+    const { places: map } = await lastOf(umap(letters));
+    const labels = Array.from({ length: 780 }, (_, i) => i % 26);
+    expect(sameClassShare(neighbours(map, 10), labels)).toBeGreaterThan(0.95 * expected.umap.kept);
+  });
+
+  test("tells how far it is, is the same again for a seed, and stops", async () => {
+    const rows = normals(40, 60);
+    const stages: MapProgress[] = [];
+    for await (const stage of umap(rows, { steps: 50 })) stages.push(stage);
+    expect(stages.map(({ part, done, of }) => `${part} ${done} of ${of}`)).toEqual([
+      "neighbours 40 of 40",
+      ...["places 20 of 50", "places 40 of 50", "places 50 of 50"],
+    ]);
+    expect(await lastOf(umap(rows, { steps: 50 }))).toEqual(stages.at(-1));
+    expect((await lastOf(umap(rows, { steps: 50, seed: 2 }))).places).not.toEqual(
+      (await lastOf(umap(rows, { steps: 50 }))).places,
+    );
+    const controller = new AbortController();
+    const until = async () => {
+      for await (const { part } of umap(rows, { signal: controller.signal })) if (part === "places") controller.abort();
+    };
+    await expect(until()).rejects.toThrow("aborted");
+  });
+
+  test("of equal rows and of few there are places without NaN; more neighbours than rows are refused", async () => {
+    for (const rows of [float32(new Float32Array(30).fill(7), [10, 3]), normals(4, 3)]) {
+      const { places: map } = await lastOf(umap(rows, { steps: 30 }));
+      expect(map.data.every(Number.isFinite)).toBe(true);
+    }
+    await expect(lastOf(umap(normals(10, 2), { neighbours: 10 }))).rejects.toThrow("of which there are 10, got 10");
   });
 });

@@ -1,13 +1,12 @@
 import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
-import { stream } from "../../random/stream.js";
 import { number, whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
 import { affinities, type SparseMatrix } from "./affinities.js";
-import { findNeighbours, noNeighbours } from "./neighbours.js";
-import { pca } from "./pca.js";
+import { fewer, firstPlaces, inTurns, type MapProgress } from "./map-progress.js";
+import { noNeighbours } from "./neighbours.js";
 import { type QuadTree, quadTree } from "./quad-tree.js";
-import { type Rows, rowsOf, type Stop, turn } from "./rows.js";
+import { rowsOf, type Stop, turn } from "./rows.js";
 
 /** The settings of {@link tsne}. */
 const SETTINGS = record({
@@ -25,24 +24,6 @@ export type TsneOptions = OptionsOf<(typeof SETTINGS)["fields"]> & {
   readonly signal?: Stop | undefined;
 };
 
-/** How far a map is: first the neighbours of each row are found, then the rows find their places. */
-export type MapProgress =
-  | { readonly part: "neighbours"; readonly done: number; readonly of: number }
-  | {
-      readonly part: "places";
-      /** steps */
-      readonly done: number;
-      readonly of: number;
-      /** row × 2: where each row is now */
-      readonly places: Tensor<"float32">;
-      /** what is lost, in nats, where the method knows it: the smaller, the better */
-      readonly divergence?: number;
-    };
-
-/** Rows of more numbers are looked at along so many directions (van der Maaten 2014). */
-const DIRECTIONS = 50;
-/** What these directions may miss, see {@link pca}: distances hardly change. */
-const ABOUT = 1e-3;
 /** In the first steps, rows that belong together are drawn together so much more strongly. */
 const EXAGGERATION = { factor: 12, steps: 250 };
 const MOMENTUM = { first: 0.5, later: 0.8 };
@@ -74,7 +55,7 @@ const TURN = 50;
 export async function* tsne(rows: Tensor<"float32">, options: TsneOptions = {}): AsyncGenerator<MapProgress> {
   const { signal, ...given } = options;
   const { perplexity, steps, theta, seed } = SETTINGS.make(given);
-  const { count, width } = rowsOf(rows, 4);
+  const { count } = rowsOf(rows, 4);
   const most = (count - 1) / 3;
   if (given.perplexity !== undefined && perplexity > most) {
     throw new RangeError(
@@ -82,10 +63,10 @@ export async function* tsne(rows: Tensor<"float32">, options: TsneOptions = {}):
     );
   }
   const asked = Math.max(1, Math.min(perplexity, most));
-  const few = width > DIRECTIONS && count > DIRECTIONS ? pca(rows, DIRECTIONS, { tolerance: ABOUT }).places : rows;
+  const few = fewer(rows);
   const near = noNeighbours(count, Math.min(count - 1, Math.ceil(3 * asked)));
   yield* inTurns(rowsOf(few, 4), near, signal);
-  const course = new Course(affinities(near, asked), firstPlaces(few, seed), theta);
+  const course = new Course(affinities(near, asked), firstPlaces(few, seed, START), theta);
   let last = performance.now();
   for (let step = 1; step <= steps; step++) {
     course.step(step <= EXAGGERATION.steps);
@@ -100,35 +81,6 @@ export async function* tsne(rows: Tensor<"float32">, options: TsneOptions = {}):
       yield { part: "places", done: step, of: steps, places, divergence: course.divergence() };
     }
   }
-}
-
-/** Finds neighbours, some rows at a time. */
-export async function* inTurns(
-  rows: Rows,
-  near: ReturnType<typeof noNeighbours>,
-  signal: Stop | undefined,
-): AsyncGenerator<MapProgress> {
-  const together = Math.max(1, Math.ceil(2e7 / (rows.count * rows.width)));
-  for (let first = 0; first < rows.count; first += together) {
-    signal?.throwIfAborted();
-    const end = Math.min(first + together, rows.count);
-    findNeighbours(rows, near, first, end);
-    yield { part: "neighbours", done: end, of: rows.count };
-    await turn();
-  }
-}
-
-/** The two principal directions, of a small deviation, with a little chance, so that equal rows come apart. */
-export function firstPlaces(rows: Tensor<"float32">, seed: number, deviation = START): Float64Array {
-  const { places, variances } = pca(rows, Math.min(2, rows.data.length / rows.shape[0]), { tolerance: ABOUT });
-  const [count, wide] = places.shape;
-  const random = stream(seed, "first places");
-  const scale = variances[0] > 0 ? 1 / Math.sqrt(variances[0]) : 0;
-  return Float64Array.from({ length: 2 * count }, (_, at) => {
-    const [i, axis] = [at >> 1, at & 1];
-    const place = axis < wide ? places.data[i * wide + axis] * scale : 0;
-    return deviation * (place + 0.01 * random.normal());
-  });
 }
 
 /** The descent. */
