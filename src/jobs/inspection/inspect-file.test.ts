@@ -31,6 +31,9 @@ test("what cannot be decoded is told, and the others are looked at", async () =>
   const done = events.at(-1);
   if (done?.type !== "done") return expect.fail();
   const [{ guesses = [] }] = done.result.pictures;
+  const page = readFileSync(done.result.files.page, "utf8");
+  expect(page).toContain('<section id="why">');
+  expect(page).toContain("<td>Integrated gradients</td>");
   expect(guesses.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
   await expect(finishJob(inspectModel(letters, [join(folder, "broken.png")], { folder: out }))).rejects.toThrow(
     /broken\.png: /,

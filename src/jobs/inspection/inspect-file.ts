@@ -115,7 +115,7 @@ export async function* inspectModel(
     yield { type: "decoded", broken, warnings: [...(prepared?.notes ?? []), ...place.notes], findings: [] };
     await place.begin();
 
-    const inspection: Inspection = { model, opened, pictures: looked, set };
+    const inspection: Inspection = { engine, model, opened, pictures: looked, set };
     const sections: Section[] = [];
     const missing: string[] = [];
     for (const [i, { name, make }] of PARTS.entries()) {

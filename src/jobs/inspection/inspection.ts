@@ -1,6 +1,7 @@
 /** What the parts of a page about a network's inside are made from. */
 
 import type { PictureSamples } from "../../data/pictures/pictures-file.js";
+import type { Engine } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
 import type { Opened } from "../../inspection/opened.js";
 import type { TrainedModel } from "../../network/model/model.js";
@@ -23,6 +24,8 @@ export interface InspectedSet {
 
 /** A model that is opened up, and the pictures that it is looked at by. */
 export interface Inspection {
+  /** what computes */
+  readonly engine: Engine;
   readonly model: TrainedModel;
   /** undefined where the network reads something else than one picture */
   readonly opened: Opened | undefined;

@@ -6,6 +6,7 @@ import { sparseSection } from "../../report/inspection/sparse-section.js";
 import { weightsSection } from "../../report/inspection/weights-section.js";
 import { filtersSection } from "../../report/training/filters-section.js";
 import { networkSection } from "../../report/training/network-section.js";
+import { explanationPart } from "./explanation-part.js";
 import type { Part } from "./inspection.js";
 import { unitsOfInspection } from "./units.js";
 import { wayOf } from "./way.js";
@@ -37,5 +38,10 @@ export const PARTS: readonly Part[] = [
   {
     name: "what excites units",
     make: async (inspection, signal) => [await unitsOfInspection(inspection, signal)],
+  },
+  // the slowest comes last: stopped there, all else is done
+  {
+    name: "why it says so",
+    make: async ({ engine, opened, pictures }, signal) => [await explanationPart(engine, opened, pictures, signal)],
   },
 ];

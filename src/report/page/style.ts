@@ -101,6 +101,7 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .strip { display: flex; flex-wrap: wrap; gap: 16px; }
 .strip figure { margin: 0 0 8px; width: 190px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
 .strip img { margin-bottom: 6px; }
+.strip ~ h3 { margin-top: 32px; }
 .wrap td { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px; margin-top: 16px; }
 .maps figure { margin: 0; font-size: 14px; }
