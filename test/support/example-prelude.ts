@@ -23,6 +23,7 @@ export * from "../../src/engine/web.js";
 export * from "../../src/evaluation/index.js";
 export * from "../../src/graph/index.js";
 export * from "../../src/index.js";
+export * from "../../src/inspection/index.js";
 export * from "../../src/jobs/index.js";
 export * from "../../src/lowering/index.js";
 export * from "../../src/reading/index.js";

@@ -87,7 +87,7 @@ export function moduleOf(
     for (const name of used) taken.add(name);
     return used.length > 0 ? `import { ${used.join(", ")} } from "${path}";` : "";
   });
-  const type = `import type { Check } from "./examples.js";`;
+  const type = `import type { Check } from "../support/examples.js";`;
   const head = [
     type,
     ...own,
