@@ -24,17 +24,22 @@ export type FilterRange = "own" | "common";
 export function filterPictures(model: TrainedModel, range: FilterRange = "own"): FilterPictures | undefined {
   const first = firstFilters(model);
   if (!first) return undefined;
-  const [count, channels, height, width] = first.filters.shape;
+  const [, channels] = first.filters.shape;
   if (channels !== 1 && channels !== 3) return undefined;
+  return { layer: first.layer, images: filterImages(first.filters, range) };
+}
+
+/** Filters as pictures, as {@link filterPictures} scales them: K × C × h × w, C of 1 or 3. */
+export function filterImages({ shape, data: all }: Tensor<"float32">, range: FilterRange = "own"): Image[] {
+  const [count, channels, height, width] = shape;
   const size = channels * height * width;
-  const all = rangeOf(first.filters.data);
-  const images = Array.from({ length: count }, (_, i): Image => {
-    const weights = first.filters.data.subarray(i * size, (i + 1) * size);
-    const [low, high] = range === "own" ? rangeOf(weights) : all;
+  const whole = rangeOf(all);
+  return Array.from({ length: count }, (_, i): Image => {
+    const weights = all.subarray(i * size, (i + 1) * size);
+    const [low, high] = range === "own" ? rangeOf(weights) : whole;
     const data = Uint8Array.from(weights, (w) => (high > low ? Math.round((255 * (w - low)) / (high - low)) : 0));
-    return { width, height, channels, data };
+    return { width, height, channels: channels === 3 ? 3 : 1, data };
   });
-  return { layer: first.layer, images };
 }
 
 /** The filters of a network's first convolution: filter × channel × row × column; undefined where it has none. */

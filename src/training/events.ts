@@ -1,4 +1,5 @@
 import type { EpochStatistics, Statistics } from "./statistics/epoch-statistics.js";
+import type { FilmFrame } from "./statistics/film.js";
 import type { Parameters } from "./step/initialize.js";
 import { parametersForUse } from "./step/update.js";
 
@@ -30,6 +31,8 @@ export interface TrainingState {
   readonly best?: Best;
   /** the epochs so far */
   readonly history: readonly EpochStatistics[];
+  /** the first layer's filters before the first epoch and after those so far, where what goes on inside is measured; of late epochs not all */
+  readonly film?: readonly FilmFrame[];
 }
 
 /**

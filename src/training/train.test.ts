@@ -59,6 +59,17 @@ const lastState = (events: readonly TrainingEvent[]): TrainingState => {
 };
 
 describe("train", () => {
+  test("keeps the first layer's filters of each epoch where it looks inside, whether it is interrupted or not", async () => {
+    const whole = lastState(await collected(run(logistic(), { epochs: 3, layerStatistics: true })));
+    expect(whole.film?.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
+    expect(whole.film?.at(-1)?.filters).toEqual(whole.parameters.get("score/filters"));
+    expect(whole.film?.[0].filters).not.toEqual(whole.film?.[1].filters);
+    const first = lastState(await collected(run(logistic(), { epochs: 1, layerStatistics: true })));
+    const resumed = lastState(await collected(run(logistic(), { epochs: 3, layerStatistics: true, resume: first })));
+    expect(resumed.film).toEqual(whole.film);
+    expect(lastState(await collected(run(logistic()))).film).toBeUndefined();
+  });
+
   test("learns to tell dark from bright", async () => {
     const events = await collected(run(logistic(), { epochs: 20, learningRate: 0.5 }));
     const last = events.findLast((event) => event.type === "epoch");

@@ -8,6 +8,7 @@ import { bestEpoch, progressOf } from "./solver/early-stopping.js";
 import { highestRate, rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
 import { type DivergenceError, diagnose, type Moment, newTroubles } from "./statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
+import { type FilmFrame, filmFrame, isFilmed } from "./statistics/film.js";
 import { addBatch, statisticsOf, stillNothingLearned, zeroSums } from "./statistics/statistics.js";
 import { batches } from "./step/batches.js";
 import { evaluationGraph } from "./step/graphs.js";
@@ -41,17 +42,27 @@ export async function* train(
   const settings = settingsOf(network, options);
   const { training, validation, normalization, start, resume } = options;
   const { batchSize, subBatches, seed, layerStatistics } = settings;
+  const begun = resume?.parameters ?? initialize(network, seed, start);
+  const first = layerStatistics ? filmFrame(network, begun, resume?.epoch ?? 0) : undefined;
   const stepper = await openStepper(
     engine,
     network,
     training,
     { normalization, batchSize, subBatches, rule: ruleOf(settings), seed, layerStatistics },
-    resume?.parameters ?? initialize(network, seed, start),
+    begun,
     resume?.state,
   );
   const measure = validation && (await engine.load(evaluationGraph(network, normalization, batchSize)));
   try {
-    yield* new Course(engine, network, options, settings, stepper, measure).epochs();
+    yield* new Course(
+      engine,
+      network,
+      options,
+      settings,
+      stepper,
+      measure,
+      resume?.film ?? (first && [first]),
+    ).epochs();
   } finally {
     await stepper.close();
     await measure?.close();
@@ -65,6 +76,8 @@ class Course {
   readonly #none: Sums;
   #step: number;
   #best: Best | undefined;
+  /** undefined where it is not kept */
+  #film: readonly FilmFrame[] | undefined;
   /** whether the last epoch learned nothing, and it was said */
   #stuck = false;
 
@@ -75,6 +88,7 @@ class Course {
     readonly settings: TrainingSettings,
     readonly stepper: Stepper,
     readonly measure: Program | undefined,
+    film: readonly FilmFrame[] | undefined,
   ) {
     const { resume } = options;
     this.#history = [...(resume?.history ?? [])];
@@ -82,6 +96,7 @@ class Course {
     this.#none = zeroSums(sumsOf(network));
     this.#step = resume?.step ?? 0;
     this.#best = resume?.best;
+    this.#film = film;
   }
 
   /** All epochs that are left. */
@@ -188,14 +203,19 @@ class Course {
   }
 
   #state(epoch: number, batch: number, sums: Sums): TrainingState {
+    const copied = this.stepper.copyState();
+    if (batch === 0 && this.#film && epoch > (this.#film.at(-1)?.epoch ?? 0) && isFilmed(epoch)) {
+      const frame = filmFrame(this.network, copied.parameters, epoch);
+      if (frame) this.#film = [...this.#film, frame];
+    }
     return {
       epoch,
       batch,
       sums,
       step: this.#step,
-      ...this.stepper.copyState(),
+      ...copied,
       history: [...this.#history],
-      ...defined({ best: this.#best }),
+      ...defined({ best: this.#best, film: this.#film }),
     };
   }
 }

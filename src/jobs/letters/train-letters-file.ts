@@ -137,6 +137,7 @@ export async function* trainLetters(
       title: "Letters a–z",
       model,
       history,
+      film: state.film,
       epoch,
       next,
       configuration,

@@ -105,6 +105,7 @@ export async function* trainTask(
     baselines,
     configuration,
     history,
+    film: state.film,
     epoch,
     notes: [...task.notes, ...momentsNote(task)],
     next,

@@ -60,6 +60,7 @@ const stateAt = (epochs: number, batch = 0): Required<TrainingState> => ({
   ]),
   best: { epoch: 1, parameters: parametersOf(100) },
   history: Array.from({ length: epochs }, (_, i) => epoch(i + 1)),
+  film: [0, epochs].map((of) => ({ epoch: of, filters: float32([of, 2, -3], [1, 1, 1, 3]) })),
 });
 
 /** The newest state in the folder, and what is said of files that cannot be used. */
@@ -76,7 +77,7 @@ describe("a checkpoint", () => {
   });
 
   test("has only what there is: no best epoch, no validation, no look inside, no epoch", async () => {
-    const { best: _, ...state } = stateAt(1);
+    const { best: _, film: __, ...state } = stateAt(1);
     const train: Statistics = { objective: 1.5, metrics: {}, imagesPerSecond: 10 };
     const plain = { ...state, history: [{ epoch: 1, learningRate: 0.1, train }] };
     await writeState(place, frame, plain);

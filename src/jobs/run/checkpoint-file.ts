@@ -22,6 +22,8 @@ export type ModelFrame = Omit<TrainedModel, "parameters" | "history">;
 const STATE_KEY = "bellpepper.training";
 /** Begins the names of the tensors that are the best parameters so far. */
 const BEST = "best/";
+/** Begins the names of the tensors that are the first layer's filters after an epoch. */
+const FILM = "film/";
 const KEPT = 2;
 
 /** What a checkpoint keeps of a state beside its tensors and its history. */
@@ -34,6 +36,8 @@ const STATE = record({
   kept: required(list(text())),
   /** the best epoch so far, where the best is kept */
   best: optional(whole(1)),
+  /** the epochs whose first filters are kept */
+  film: optional(list(whole(0))),
 });
 
 const fileOf = ({ epoch, batch }: { epoch: number; batch: number }): string =>
@@ -52,13 +56,15 @@ function checkpointsAmong(names: readonly string[]): string[] {
 
 /** Writes a checkpoint into a folder, then removes all but the newest. */
 export async function writeState(place: string, frame: ModelFrame, state: TrainingState): Promise<void> {
-  const { epoch, batch, sums, step, parameters, state: kept, best, history } = state;
+  const { epoch, batch, sums, step, parameters, state: kept, best, history, film } = state;
   const bests = [...(best?.parameters ?? [])].map(([name, value]): [string, Tensor] => [BEST + name, value]);
+  const filmed = (film ?? []).map((frame): [string, Tensor] => [`${FILM}${frame.epoch}`, frame.filters]);
   // What is undefined is left out of JSON.
-  const rest = { epoch, batch, sums, step, kept: [...kept.keys()], best: best?.epoch };
+  const epochs = film?.map((frame) => frame.epoch);
+  const rest = { epoch, batch, sums, step, kept: [...kept.keys()], best: best?.epoch, film: epochs };
   const bytes = toOnnx(
     { ...frame, parameters, history },
-    { extraTensors: new Map([...kept, ...bests]), extraMetadata: { [STATE_KEY]: JSON.stringify(rest) } },
+    { extraTensors: new Map([...kept, ...bests, ...filmed]), extraMetadata: { [STATE_KEY]: JSON.stringify(rest) } },
   );
   const name = fileOf(state);
   await writeFileAtomically(join(place, name), sealed(bytes));
@@ -108,7 +114,8 @@ async function readState(path: string, frames: readonly ModelFrame[]): Promise<T
         return [name, expectType(value, "float32", prefix + name)] as const;
       }),
     );
-  const { epoch, batch, sums, step, kept, best } = state;
+  const { epoch, batch, sums, step, kept, best, film } = state;
+  const filmed = film && [...tensors(film.map(String), FILM)].map(([of, filters]) => ({ epoch: Number(of), filters }));
   const read = {
     epoch,
     batch,
@@ -118,6 +125,7 @@ async function readState(path: string, frames: readonly ModelFrame[]): Promise<T
     state: tensors(kept),
     ...(best === undefined ? {} : { best: { epoch: best, parameters: tensors(model.parameters.keys(), BEST) } }),
     history: HISTORY.take(model.history, { where: "its history", path: "" }),
+    ...(filmed ? { film: filmed } : {}),
   };
   if (!whole) throw new Error("it has no checksum");
   return read;

@@ -5,6 +5,7 @@ import type { ClassTable } from "../../evaluation/table/predictions.js";
 import type { TrainedModel } from "../../network/model/model.js";
 
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
+import type { FilmFrame } from "../../training/statistics/film.js";
 import type { SourcedSamples } from "../evaluation/pick-mistakes.js";
 import type { NextStep } from "../page/text/next-steps.js";
 import type { Sentence } from "../reading/sentence-section.js";
@@ -25,6 +26,8 @@ export interface ReportInput {
   readonly model: TrainedModel;
   /** the statistics of each epoch */
   readonly history: readonly EpochStatistics[];
+  /** the first layer's filters over the epochs; none */
+  readonly film?: readonly FilmFrame[] | undefined;
   /** the epoch that the model is of, from 1; the last one */
   readonly epoch?: number;
   /** the settings, by name, in the order in which they are listed */

@@ -9,6 +9,7 @@ import { settingsSection } from "../page/settings-section.js";
 import { sentenceSection } from "../reading/sentence-section.js";
 import { baselinesSection } from "./baselines-section.js";
 import { curvesSection } from "./curves-section.js";
+import { filmSection } from "./film-section.js";
 import { filtersSection } from "./filters-section.js";
 import type { ReportInput } from "./input.js";
 import { layerSection } from "./layer-section.js";
@@ -47,6 +48,7 @@ async function reportPage(input: ReportInput): Promise<Page> {
     layerSection(history),
     shown && (await samplesSection({ ...shown, neighbours: training.typefaces !== undefined })),
     filters && (await filtersSection(filters)),
+    await filmSection(input.film ?? []),
     settingsSection({ configuration, normalization, preprocessing, machine }),
   ].filter((section) => section !== undefined);
   const counts = { training: countPictures(training), validation: countPictures(validation) };
