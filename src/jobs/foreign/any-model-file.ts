@@ -254,7 +254,7 @@ async function networkOf(path: string, foreign: ForeignModel, options: WeightsOp
     if (error instanceof OpenSizeError) throw sizeNeeded(path, error);
     const hint =
       foreign.tensors && !options.network
-        ? " Weights of a network that you have as layers find their places by --network; of another one export the whole as ONNX (torch.onnx.export)."
+        ? " Weights of a network that you have as layers find their places by `--network`; of another one export the whole as ONNX (torch.onnx.export)."
         : "";
     throw new ModelFormatError(`${path}: ${errorText(error)}${hint}`, { cause: error });
   }
