@@ -41,7 +41,7 @@ export interface RandomizationOptions extends Watch {
  * @example
  * const image = float32(Array.from({ length: 1024 }, (_, i) => i % 256), [1, 1, 32, 32]);
  * const steps = await cascadingRandomization(engine, model, image, async (opened, images) => ({ saliency: await saliency(opened, images, 2) }), { steps: 1 });
- * steps[0].layer; // "conv3"
+ * steps[0].layer; // "conv4"
  */
 export async function cascadingRandomization(
   engine: Engine,
