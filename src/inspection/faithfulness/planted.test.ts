@@ -31,7 +31,7 @@ async function sharesOf(cause: (typeof CAUSES)[keyof typeof CAUSES]) {
   return { shares: Object.fromEntries(sums), chance: (width * height) / SIDE ** 2 };
 }
 
-// The figures stand in docs/explanations.md.
+// The figures stand in docs/inspect.md; SHOW_SHARES=1 prints them.
 describe("the share of evidence inside a planted cause", { timeout: 120_000 }, () => {
   test.each(Object.entries(CAUSES))("%s: most of it, by what follows the score", async (name, cause) => {
     const { shares, chance } = await sharesOf(cause);
