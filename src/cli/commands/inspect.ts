@@ -33,12 +33,16 @@ export const inspectCommand = (): Command =>
     { data: "data", folder: "--out <folder>", ...FOREIGN_OPTIONS },
   ).action(async (model: string, images: readonly string[], { out, ...flags }: Flags) => {
     const { inspectModel } = await import("../../jobs/inspection/inspect-file.js");
-    let broken = 0;
+    let broken = 0; // pictures that cannot be decoded, and parts that cannot be made
     const code = await followJob(
       (signal) => inspectModel(model, images, { ...flags, folder: out, signal }),
       (event) => {
         if (event.type === "modelRead") process.stderr.write(notesText(event.notes));
         if (event.type === "decoded") broken = event.broken.length;
+        if (event.type === "done") {
+          broken += event.result.failed.length;
+          process.stderr.write(notesText(event.result.failed));
+        }
         return event.type === "done" ? inspectedText(event.result) : "";
       },
       { opening: "reading the model …" },

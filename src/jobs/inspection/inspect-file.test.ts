@@ -5,6 +5,8 @@ import { afterAll, expect, test } from "vitest";
 import { writePng } from "../../data/pictures/image-file.js";
 import { finishJob } from "../events/event-stream.js";
 import { type InspectEvent, inspectModel } from "./inspect-file.js";
+import type { Part } from "./inspection.js";
+import { PARTS } from "./parts.js";
 
 const folder = mkdtempSync(join(tmpdir(), "inspect-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -70,4 +72,24 @@ test("stopped, it leaves the parts that are done", async () => {
   const text = readFileSync(page, "utf8");
   expect(text).toContain('<section id="result">');
   expect(text.match(/It was stopped: not shown is .*the network, filters/)).not.toBeNull();
+});
+
+test("a part that fails is told on the page, and the others are there", async () => {
+  await write();
+  const fails: Part = {
+    name: "what fails",
+    make: async () => {
+      throw new RangeError("it cannot be made.");
+    },
+  };
+  const events: InspectEvent[] = [];
+  const parts = [fails, ...PARTS.slice(0, 1)];
+  for await (const event of inspectModel(letters, [picture], { folder: join(folder, "failed") }, parts))
+    events.push(event);
+  const done = events.at(-1);
+  if (done?.type !== "done") return expect.fail();
+  expect(done.result.failed).toEqual(["Not shown is what fails: it cannot be made."]);
+  const text = readFileSync(done.result.files.page, "utf8");
+  expect(text.match(/Not shown is what fails: it cannot be made\./)).not.toBeNull();
+  expect(text.match(/<section id="result">/)).not.toBeNull();
 });

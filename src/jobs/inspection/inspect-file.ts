@@ -21,6 +21,7 @@ import type { Section } from "../../report/page/section.js";
 import { settingsSection } from "../../report/page/settings-section.js";
 import { notesMarkup, pageHeader } from "../../report/page/text/header.js";
 import { defined } from "../../values/defined.js";
+import { errorText } from "../../values/error-text.js";
 import { expectPath } from "../../values/kind.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { type OptionsOf, pick } from "../../values/record.js";
@@ -37,7 +38,7 @@ import { nameOf } from "../run/name.js";
 import { ENGINE } from "../settings/engine-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { INSPECT } from "../settings/inspect-settings.js";
-import type { InspectedSet, Inspection, LookedAt } from "./inspection.js";
+import type { InspectedSet, Inspection, LookedAt, Part } from "./inspection.js";
 import { PARTS } from "./parts.js";
 
 /** What {@link inspectModel} is asked for; every option has a default. */
@@ -61,6 +62,8 @@ export interface Inspected {
   readonly folder: string;
   readonly files: { readonly page: string; readonly pictures: readonly string[] };
   readonly pictures: readonly Pick<LookedAt, "name" | "guesses">[];
+  /** the parts that could not be made, and why: one plain sentence each */
+  readonly failed: readonly string[];
 }
 
 /** What {@link inspectModel} tells, in this order; "inspecting" for each part. */
@@ -79,6 +82,7 @@ export type InspectEvent =
  *
  * @param path a model file, ours or another toolbox's
  * @param pictures files, folders, patterns; without any, the model alone is looked at
+ * @param parts what the page has; all there are
  * @throws Error as `readAnyModel`; where a path is not there, or the folder holds something else
  * @example
  * const { files } = await finishJob(inspectModel("letters.onnx", [], { folder: "runs/inside" }));
@@ -88,6 +92,7 @@ export async function* inspectModel(
   path: string,
   pictures: readonly string[] = [],
   given: InspectOptions = {},
+  parts: readonly Part[] = PARTS,
 ): AsyncGenerator<InspectEvent, void, undefined> {
   expectPath("path", path);
   const { signal, options } = optionsOf(given);
@@ -118,21 +123,33 @@ export async function* inspectModel(
     const inspection: Inspection = { engine, model, opened, pictures: looked, set };
     const sections: Section[] = [];
     const missing: string[] = [];
-    for (const [i, { name, make }] of PARTS.entries()) {
-      yield { type: "inspecting", part: name, done: i, total: PARTS.length };
+    const failed: string[] = [];
+    for (const [i, { name, make }] of parts.entries()) {
+      yield { type: "inspecting", part: name, done: i, total: parts.length };
       try {
         const stop = signal ?? new AbortController().signal;
         stop.throwIfAborted();
         sections.push(...(await make(inspection, stop)).flatMap((section) => section ?? []));
       } catch (error) {
-        if (!isStop(error, signal)) throw error;
-        missing.push(...PARTS.slice(i).map((part) => part.name));
+        if (!isStop(error, signal)) {
+          // one part that fails does not take the others with it
+          failed.push(`Not shown is ${name}: ${errorText(error)}`);
+          continue;
+        }
+        missing.push(...parts.slice(i).map((part) => part.name));
         break;
       }
     }
     const shown = { ...pick({ data: INSPECT.fields.data, ...FOREIGN }, settings), pictures: paths };
     const title = `Inside ${basename(path)}`;
-    const written = await writeInspection(place.folder, { title, model, notes, missing, sections, shown });
+    const written = await writeInspection(place.folder, {
+      title,
+      model,
+      notes: [...failed, ...notes],
+      missing,
+      sections,
+      shown,
+    });
     place.keep();
     if (missing.length > 0) job.leave(written.page);
     signal?.throwIfAborted();
@@ -141,6 +158,7 @@ export async function* inspectModel(
       folder: place.folder,
       files: written,
       pictures: looked.map(({ name, guesses }) => ({ name, guesses })),
+      failed,
     };
     yield { type: "done", result, seconds: job.seconds() };
   });
