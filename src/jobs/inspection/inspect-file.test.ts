@@ -55,6 +55,8 @@ test("of a data set it shows what excites units, beside what was made", async ()
   expect(page).toContain("the parts of 3 pictures that excite the unit most");
   expect(files.pictures.map((path) => basename(path))).toContain("conv3-strongest-patches.png");
   expect(page).toContain("relu1");
+  // the first convolution of 20 filters has lost little of a picture
+  expect(Number(page.match(/<b>conv1<\/b><br><span class="soft">correlation ([\d.]+)/)?.[1])).toBeGreaterThan(0.95);
 });
 
 test("stopped, it leaves the parts that are done", async () => {

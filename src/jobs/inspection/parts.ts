@@ -8,6 +8,7 @@ import { filtersSection } from "../../report/training/filters-section.js";
 import { networkSection } from "../../report/training/network-section.js";
 import { explanationPart } from "./explanation-part.js";
 import type { Part } from "./inspection.js";
+import { inversionsOfInspection } from "./inversions.js";
 import { unitsOfInspection } from "./units.js";
 import { wayOf } from "./way.js";
 
@@ -38,6 +39,10 @@ export const PARTS: readonly Part[] = [
   {
     name: "what excites units",
     make: async (inspection, signal) => [await unitsOfInspection(inspection, signal)],
+  },
+  {
+    name: "what layers keep of a picture",
+    make: async (inspection, signal) => [await inversionsOfInspection(inspection, signal)],
   },
   // the slowest comes last: stopped there, all else is done
   {

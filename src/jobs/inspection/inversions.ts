@@ -1,0 +1,60 @@
+/** What layers keep of a picture. */
+
+import type { Image } from "../../data/pictures/image.js";
+import { fromLast } from "../../data/pictures/resize/arrange.js";
+import { invertFeatures } from "../../inspection/visualisation/invert-features.js";
+import { networkTable } from "../../network/display/table.js";
+import { inputOf, withoutLoss } from "../../network/network.js";
+import {
+  type InvertedPicture,
+  inversionSection,
+  type ShownInversion,
+} from "../../report/inspection/inversion-section.js";
+import type { Section } from "../../report/page/section.js";
+import type { Inspection } from "./inspection.js";
+
+/** Layers that are shown. */
+const LAYERS = 4;
+
+/** Pictures made from what a few layers keep of those that are looked at; undefined without any. */
+export async function inversionsOfInspection(
+  { model, opened, pictures }: Inspection,
+  signal: AbortSignal,
+): Promise<Section | undefined> {
+  const { channels, height, width } = inputOf(model.network);
+  if (!opened || pictures.length === 0 || (channels !== 1 && channels !== 3)) return undefined;
+  const all = withoutLoss(model.network).layers.filter(({ layer }) => layer.type === "conv");
+  const count = Math.min(LAYERS, all.length);
+  const layers = Array.from({ length: count }, (_, i) => Math.round((i * (all.length - 1)) / Math.max(1, count - 1)));
+  // One run takes three times a picture's multiply-adds: about half a minute at most of what is usual, a minute of what is large.
+  const isCheap = networkTable(model.network).totals.multiplyAdds < 5e7;
+  const steps = isCheap ? 150 : 60;
+  const shown: InvertedPicture[] = [];
+  for (const { name, image, input } of pictures.slice(0, isCheap ? 3 : 1)) {
+    const inversions: ShownInversion[] = [];
+    for (const layer of layers.map((i) => all[i].name)) {
+      for await (const { made } of invertFeatures(opened, input, layer, { steps, signal })) {
+        for (const { image: found, distance } of made) {
+          const bytes: Image = { channels, height, width, data: Uint8Array.from(found.data, Math.round) };
+          const turned = model.preprocessing?.order === "bgr" ? fromLast(bytes) : bytes;
+          inversions.push({ layer, image: turned, distance, correlation: correlation(found.data, input.data) });
+        }
+      }
+    }
+    shown.push({ name, image, inversions });
+  }
+  return inversionSection(shown);
+}
+
+/** Pearson's correlation; 0 where all numbers of a side are equal. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [middleA, middleB] = [mean(a), mean(b)];
+  let [product, squareA, squareB] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    product += (a[i] - middleA) * (b[i] - middleB);
+    squareA += (a[i] - middleA) ** 2;
+    squareB += (b[i] - middleB) ** 2;
+  }
+  return squareA > 0 && squareB > 0 ? product / Math.sqrt(squareA * squareB) : 0;
+}
