@@ -11,8 +11,10 @@ const NEIGHBOURS = [-1, 0, 1].flatMap((down) =>
     .map((across) => ({ down, across, weight: down === 0 || across === 0 ? 1 / 6 : 1 / 12 })),
 );
 
+const WEIGHTS = Float64Array.from(NEIGHBOURS, ({ weight }) => weight);
+
 /** Equations are solved until the rest is this small a share of what it was. */
-const REST = 1e-6;
+const REST = 1e-5;
 
 /** How {@link imputed} fills in. */
 export interface ImputationOptions {
@@ -56,13 +58,13 @@ export function imputed(
   return float32(data, picture.shape);
 }
 
-/** For each pixel that is taken away, the sum of its neighbours' weights; and which neighbours are known, which unknown. */
+/** For each pixel that is taken away, the sum of its neighbours' weights, and which of them are known, which unknown. */
 interface Equations {
   readonly sums: Float64Array;
-  /** equation, pixel, weight */
-  readonly known: readonly (readonly [number, number, number])[];
-  /** equation, equation, weight */
-  readonly unknown: readonly (readonly [number, number, number])[];
+  /** eight pixels for each equation; the count of all stands for none: what is not known, or beyond the picture */
+  readonly known: Int32Array;
+  /** eight equations for each; the count of all stands for none */
+  readonly unknown: Int32Array;
 }
 
 function equationsOf(
@@ -75,52 +77,74 @@ function equationsOf(
     numbers[i] = k;
   });
   const sums = new Float64Array(gone.length);
-  const [known, unknown]: [number, number, number][][] = [[], []];
+  const known = new Int32Array(8 * gone.length).fill(isGone.length);
+  const unknown = new Int32Array(8 * gone.length).fill(gone.length);
   gone.forEach((i, k) => {
     const [y, x] = [Math.floor(i / width), i % width];
-    for (const { down, across, weight } of NEIGHBOURS) {
+    NEIGHBOURS.forEach(({ down, across, weight }, j) => {
       const [row, column] = [y + down, x + across];
-      if (row < 0 || row >= height || column < 0 || column >= width) continue;
+      if (row < 0 || row >= height || column < 0 || column >= width) return;
       const other = row * width + column;
       sums[k] += weight;
-      if (isGone[other] === 1) unknown.push([k, numbers[other], weight]);
-      else known.push([k, other, weight]);
-    }
+      if (isGone[other] === 1) unknown[8 * k + j] = numbers[other];
+      else known[8 * k + j] = other;
+    });
   });
   return { sums, known, unknown };
 }
 
-/** Conjugate gradients, from the mean of what is known: the equations are symmetric and positive. */
-function solved({ sums, known, unknown }: Equations, values: Float32Array, gone: readonly number[]): Float64Array {
-  const right = new Float64Array(gone.length);
-  let [total, weights] = [0, 0];
-  for (const [k, pixel, weight] of known) {
-    right[k] += weight * values[pixel];
-    total += weight * values[pixel];
-    weights += weight;
+/** The weighted sum of eight values for each equation; the last value is 0. */
+function gathered(values: Float64Array, places: Int32Array): Float64Array {
+  const result = new Float64Array(places.length / 8 + 1);
+  for (let k = 0, at = 0; at < places.length; k++) {
+    let sum = 0;
+    for (let j = 0; j < 8; j++) sum += WEIGHTS[j] * values[places[at++]];
+    result[k] = sum;
   }
+  return result;
+}
+
+/** Conjugate gradients, from the mean of what is known: the equations are symmetric and positive. Arrays have a 0 behind their numbers. */
+function solved({ sums, known, unknown }: Equations, values: Float32Array, gone: readonly number[]): Float64Array {
+  const count = gone.length;
   const applied = (x: Float64Array): Float64Array => {
-    const result = x.map((value, k) => sums[k] * value);
-    for (const [k, other, weight] of unknown) result[k] -= weight * x[other];
+    const result = gathered(x, unknown);
+    for (let k = 0; k < count; k++) result[k] = sums[k] * x[k] - result[k];
     return result;
   };
-  const x = new Float64Array(gone.length).fill(total / weights);
-  const rest = applied(x).map((value, k) => right[k] - value);
+  const right = gathered(withZero(values), known);
+  const weights = gathered(withZero(new Float32Array(values.length).fill(1)), known);
+  const x = new Float64Array(count + 1).fill(total(right) / total(weights));
+  x[count] = 0;
+  const rest = applied(x);
+  for (let k = 0; k < count; k++) rest[k] = right[k] - rest[k];
   const direction = Float64Array.from(rest);
-  let size = squared(rest);
+  let size = product(rest, rest);
   const enough = size * REST * REST;
-  for (let step = 0; step < gone.length && size > enough; step++) {
+  for (let step = 0; step < count && size > enough; step++) {
     const image = applied(direction);
-    const far = size / image.reduce((sum, value, k) => sum + value * direction[k], 0);
-    for (let k = 0; k < x.length; k++) {
+    const far = size / product(image, direction);
+    for (let k = 0; k < count; k++) {
       x[k] += far * direction[k];
       rest[k] -= far * image[k];
     }
-    const next = squared(rest);
-    for (let k = 0; k < x.length; k++) direction[k] = rest[k] + (next / size) * direction[k];
+    const next = product(rest, rest);
+    for (let k = 0; k < count; k++) direction[k] = rest[k] + (next / size) * direction[k];
     size = next;
   }
   return x;
 }
 
-const squared = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0);
+function withZero(values: Float32Array): Float64Array {
+  const result = new Float64Array(values.length + 1);
+  result.set(values);
+  return result;
+}
+
+function product(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}
+
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
