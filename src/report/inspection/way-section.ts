@@ -68,12 +68,12 @@ ${parts}`;
 function sheetOf({ shape, data }: Tensor<"float32">): ReturnType<typeof montage> {
   const [, channels, height, width] = shape;
   if (height * width === 1) {
-    const columns = Math.min(COLUMNS, channels);
-    const rows = Math.ceil(channels / columns);
-    const padded = new Float32Array(rows * columns);
-    padded.set(data);
-    const colours = Math.min(...rangeOf(data)) < 0 ? "diverging" : "sequential";
-    return montage([enlargeImage(valueImage(padded, rows, columns, { colours }).image, 12)]);
+    const range = rangeOf(data);
+    const options = range[0] < 0 ? ({ colours: "diverging" } as const) : { range: [0, range[1]] as const };
+    const { image } = valueImage(data, 1, channels, options);
+    const one = (c: number): Image => ({ width: 1, height: 1, channels: 3, data: channelsAt(image, c) });
+    const squares = Array.from({ length: channels }, (_, c) => enlargeImage(one(c), 12));
+    return montage(squares, { columns: COLUMNS, spacing: 1 });
   }
   const area = height * width;
   const strongest = strongestMaps(data, channels).slice(0, SHOWN);
@@ -85,6 +85,10 @@ function sheetOf({ shape, data }: Tensor<"float32">): ReturnType<typeof montage>
   const images = shown.map((map) => inSize(valueImage(map, height, width, options).image));
   return montage(images, { columns: SHOWN, spacing: 6 });
 }
+
+/** The bytes of a picture's pixel. */
+const channelsAt = ({ width, data }: Image, x: number): Uint8Array =>
+  Uint8Array.of(data[x], data[width + x], data[2 * width + x]);
 
 /** The maps by the mean of the absolute values, the largest first. */
 function strongestMaps(data: Float32Array, channels: number): number[] {
