@@ -17,7 +17,7 @@ const SETTINGS = record({
   /** steps uphill from each start */
   steps: defaulted(whole(1), 100),
   /** pictures to begin with for each unit, of which the best end is kept */
-  starts: defaulted(whole(1), 4),
+  starts: defaulted(whole(1), 2),
   /** how far the first step moves the pixels that a unit sees, in grey levels of 255 (root mean square); the last one a tenth of it */
   rate: defaulted(number({ above: 0 }), 12),
   /** the share of a picture's contrast that the first step takes away; the last one a tenth of it */

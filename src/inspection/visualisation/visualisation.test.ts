@@ -135,7 +135,7 @@ test("of a filter, the projection is the filter, cut off with the patch", async 
 test("what excites a filter most is white where its weights are positive, and black where they are not", async () => {
   const opened = await opening;
   const { done, of, made } = await last(maximizeActivation(opened, "conv1", [0, 3, 7], { decay: 0 }));
-  expect([done, of]).toEqual([300, 300]); // three at a time fit, with four starts not even one: one unit after the other
+  expect([done, of]).toEqual([300, 300]); // three at a time fit, of two starts each: one unit after the other
   for (const { unit, value, before, box } of made) {
     const weights = [...(parameters.get("conv1/filters")?.data ?? [])].slice(unit * 27, unit * 27 + 27);
     const bias = parameters.get("conv1/biases")?.data[unit] ?? 0;
