@@ -7,6 +7,7 @@ import { statIfExists } from "../../files/exists-file.js";
 import { readText } from "../../files/text-file.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
+import { UsageError } from "../../values/usage-error.js";
 import { formatByEnding } from "../pictures/formats/formats-file.js";
 import { orderClasses } from "./class-order.js";
 import { classProblems } from "./class-problems.js";
@@ -159,7 +160,7 @@ export async function openList(path: string, options: ListOptions = {}): Promise
 /** What the columns are called, as far as they are looked for. */
 function columnsOf({ groupColumn, boxColumns = ["box"] }: ListOptions): Columns {
   if (boxColumns.length !== 1 && boxColumns.length !== 4)
-    throw new RangeError(`Expected one column of boxes, or four for x, y, width and height, got ${boxColumns.length}.`);
+    throw new UsageError(`Expected one column of boxes, or four for x, y, width and height, got ${boxColumns.length}.`);
   const [box, boxY, boxWidth, boxHeight] = boxColumns;
   const titles = {
     path: "path",

@@ -3,6 +3,7 @@ import { readText } from "../../files/text-file.js";
 import { defined } from "../../values/defined.js";
 import { expectPath, objectOf } from "../../values/kind.js";
 import { ARGUMENTS } from "../../values/place.js";
+import { UsageError } from "../../values/usage-error.js";
 import { besidePacked } from "./beside-packed-file.js";
 import { holdsCifar, openCifar } from "./cifar-file.js";
 import { chosenOrder } from "./class-order.js";
@@ -75,7 +76,7 @@ async function openAt(path: string, options: DatasetOptions, rule: GroupRule | u
   }
   const column = groupColumn ?? boxColumns?.[0];
   if (column !== undefined) {
-    throw new Error(`${path} is a folder, and has no column '${column}': expected a list, .csv, .tsv or .jsonl.`);
+    throw new UsageError(`${path} is a folder, and has no column '${column}': expected a list, .csv, .tsv or .jsonl.`);
   }
   const names = await readdir(path);
   const isPacked = holdsIdx(names) || holdsCifar(names);

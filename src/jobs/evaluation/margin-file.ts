@@ -5,17 +5,18 @@ import { decoderOf } from "../../data/pictures/formats/formats-file.js";
 import type { Size } from "../../data/pictures/picture-size.js";
 import type { Box, Dataset } from "../../data/sources/dataset.js";
 import { atOnce } from "../../files/at-once.js";
+import { UsageError } from "../../values/usage-error.js";
 
 /**
  * A data set whose boxes have a margin, as far as the pictures go. Pictures that cannot be opened keep theirs, and are found broken later.
  *
  * @param share of the box's width at the left and at the right, and of its height above and below
- * @throws RangeError when there is a share, but no box
+ * @throws UsageError when there is a share, but no box
  */
 export async function withMargin(dataset: Dataset, share: number | undefined): Promise<Dataset> {
   if (share === undefined) return dataset;
   if (dataset.packed || dataset.items.every(({ box }) => box === undefined)) {
-    throw new RangeError(
+    throw new UsageError(
       "A margin is one of boxes: expected a list with a column 'box', or another that --box names, got no box.",
     );
   }
