@@ -177,17 +177,21 @@ function namedScores(given: readonly string[] | undefined, count: number, backgr
   if (count === 1 && given.length === 2) return { classes: [given[1]], opposite: given[0], offset: 0, notes: [] };
   if (background && given.length === count - 1) {
     const note = `The first of ${count} scores is taken for the background, as there are ${given.length} names.`;
-    return { classes: unique(["background", ...given]).classes, offset: 1, notes: [note] };
+    return { classes: unique(["background", ...given], 0).classes, offset: 1, notes: [note] };
   }
   if (given.length !== count) {
     const note = `The file names ${given.length} classes, and its network has ${count} scores: they are numbered.`;
     return { classes: numbers, offset: 0, notes: [note] };
   }
-  return { ...unique(given), offset: 0 };
+  return { ...unique(given, background ? 0 : 1), offset: 0 };
 }
 
-/** The same names, with their number behind those that are there several times. */
-function unique(given: readonly string[]): Pick<NamedScores, "classes" | "notes"> {
+/**
+ * The same names, with their number behind those that are there several times.
+ *
+ * @param first the number of the first: 0 where it is the background's
+ */
+function unique(given: readonly string[], first = 1): Pick<NamedScores, "classes" | "notes"> {
   const counts = new Map<string, number>();
   for (const name of given) counts.set(name, (counts.get(name) ?? 0) + 1);
   const twice = [...counts].filter(([, often]) => often > 1).map(([name]) => name);
@@ -195,5 +199,5 @@ function unique(given: readonly string[]): Pick<NamedScores, "classes" | "notes"
     twice.length === 0
       ? []
       : [`Several classes have the same name, and a number behind it here: ${twice.slice(0, 3).join(", ")}.`];
-  return { classes: given.map((name, i) => (twice.includes(name) ? `${name} (${i})` : name)), notes };
+  return { classes: given.map((name, i) => (twice.includes(name) ? `${name} (${i + first})` : name)), notes };
 }

@@ -32,7 +32,9 @@ test("numbers are the places of a model's classes, without the background; what 
   expect(labelsOf(["0", "2"], ["tench", "goldfish", "ray"])).toEqual([0, 2]);
   expect(labelsOf(["0", "1"], ["background", "tench", "goldfish"])).toEqual([1, 2]);
   expect(labelsOf(["1", "2"], ["2", "1"])).toEqual([1, 0]);
-  expect(() => labelsOf(["0", "3"], ["tench", "goldfish", "ray"])).toThrow("does not know the class 3");
+  expect(() => labelsOf(["0", "3"], ["tench", "goldfish", "ray"])).toThrow(
+    "The model has no class of the number 3: expected 0 to 2.",
+  );
   expect(() => labelsOf(["0", "ray"], ["tench", "goldfish", "ray"])).toThrow("does not know the class 0");
   expect(alignmentNotes(["0", "2"], ["tench", "goldfish", "ray"])).toEqual([
     "2\u00A0classes of the data found by the place among the model's classes, from 0: '0' is 'tench', '2' is 'ray'.",

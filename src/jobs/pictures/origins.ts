@@ -42,6 +42,11 @@ export function alignClasses<S extends Samples<ClassTarget>>(
   const { names, labels } = samples.target;
   const { numbers } = placesOf(names, classes, ids);
   const unknown = names.filter((_, k) => numbers[k] < 0);
+  const beyond = names.every((name) => /^-?\d+$/.test(name)) ? names.filter((name) => !(Number(name) in classes)) : [];
+  if (beyond.length > 0 && unknown.length > 0) {
+    const which = `${beyond.length > 1 ? "numbers" : "number"} ${fewOf(beyond)}`;
+    throw new RangeError(`The model has no class of the ${which}: expected 0 to ${classes.length - 1}.`);
+  }
   if (unknown.length > 0) {
     throw new RangeError(
       `The model does not know the class${unknown.length > 1 ? "es" : ""} ${fewOf(unknown)}; it knows ${fewOf(classes, 5)}. Folders are expected to be named after its classes; a folder of pictures alone is predicted, not measured.`,
