@@ -62,17 +62,16 @@ export async function inParts(
   const count = Math.max(...Object.values(inputs).map(({ shape }) => shape[0]));
   const size = Math.min(together, 2 ** Math.ceil(Math.log2(count)));
   const parts: Record<string, Tensor<"float32">>[] = [];
-  for (let from = 0; from < count; from += size) {
-    const few = Math.min(size, count - from);
-    const part = Object.entries(inputs).map(([name, value]) => [name, partOf(value, from, few, size)] as const);
-    parts.push(await run(Object.fromEntries(part), few));
+  for (const { from, to } of partsOf(count, size)) {
+    const part = Object.entries(inputs).map(([name, value]) => [name, partOf(value, from, to - from, size)] as const);
+    parts.push(await run(Object.fromEntries(part), to - from));
   }
   return Object.fromEntries(Object.keys(parts[0] ?? {}).map((name) => [name, joined(parts.map((part) => part[name]))]));
 }
 
 function partOf(value: Tensor<"float32">, from: number, count: number, size: number): Tensor<"float32"> {
   const [all, ...sizes] = value.shape;
-  if (all === 1 && from + count > 1) return partOf(repeated(value, from + count), from, count, size);
+  if (all === 1) return size === 1 ? value : repeated(value, size);
   const one = value.data.length / all;
   const part = value.data.subarray(from * one, (from + count) * one);
   if (count === size) return float32(part, [size, ...sizes]);

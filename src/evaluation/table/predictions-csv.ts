@@ -1,6 +1,7 @@
 /** A prediction table as text: comma-separated values, as RFC 4180 has them. */
 
 import { formatFields } from "../../files/csv.js";
+import { softmax } from "../../values/softmax.js";
 import { type ClassTable, namesOf, type PredictionTable, sampleCount, type TableOf } from "./predictions.js";
 
 /** Before the name of a class, attribute or value, in the heading of a column. */
@@ -181,14 +182,6 @@ function highest(scores: Float32Array, count: number): number[] {
     if (best.length > count) best.pop();
   });
   return best;
-}
-
-/** exp(z[k]) / Σ exp(z) */
-function softmax(scores: Float32Array): Float64Array {
-  const most = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const powers = Float64Array.from(scores, (score) => Math.exp(score - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
 }
 
 /** A probability with six digits that count. */

@@ -9,6 +9,7 @@ import { sequential } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
 import { gradient } from "../gradient.js";
 import { activations, type Opened, openNetwork } from "../opened.js";
+import { correlation } from "../statistics.js";
 import {
   deconvolution,
   gaussLegendre,
@@ -202,12 +203,3 @@ test("maps are brought to other sizes by middles or by corners, and channels to 
   expect([...perPixel(channels, "largest").data]).toEqual([4, 5]);
   expect([...perPixel(channels, "absolute").data]).toEqual([5, 7]);
 });
-
-function correlation(a: Float32Array, b: Float32Array): number {
-  const centred = [a, b].map((values) => {
-    const average = values.reduce((sum, v) => sum + v, 0) / values.length;
-    return Array.from(values, (v) => v - average);
-  });
-  const dot = (i: number, j: number) => centred[i].reduce((sum, v, at) => sum + v * centred[j][at], 0);
-  return dot(0, 1) / Math.sqrt(dot(0, 0) * dot(1, 1));
-}

@@ -4,19 +4,11 @@ import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
 import { partsOf } from "../batches.js";
-import type { Stop } from "../embedding/rows.js";
 import { type Aim, valueAimedAt } from "../gradient.js";
 import type { Opened } from "../opened.js";
+import type { Watch } from "../watch.js";
 import type { BaselineOptions } from "./by-gradient.js";
 import { enlarge, meanPicture } from "./maps.js";
-
-/** How long work is watched and stopped. */
-export interface Watch {
-  /** is told how many pictures of how many went through the network */
-  readonly onProgress?: (done: number, total: number) => void;
-  /** ends it, with the signal's reason: an AbortSignal */
-  readonly signal?: Stop | undefined;
-}
 
 /** What {@link occlusion} hides. */
 export interface OcclusionOptions extends BaselineOptions, Watch {

@@ -4,9 +4,10 @@ import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { resultOf } from "../../network/model/model.js";
 import { inputOf } from "../../network/network.js";
+import { softmax } from "../../values/softmax.js";
 import { partsOf } from "../batches.js";
 import { gradient, valueAimedAt } from "../gradient.js";
-import { activations, expectNames, type Opened } from "../opened.js";
+import { activations, type Opened } from "../opened.js";
 import { type Explained, expectSlope } from "./by-gradient.js";
 import { enlarge, meanPicture } from "./maps.js";
 
@@ -43,7 +44,6 @@ interface Places {
 async function placesOf(
   ...[opened, images, of, { layer = evidenceLayer(opened) } = {}]: [...Explained, LayerOption?]
 ): Promise<Places> {
-  expectNames(opened, [layer]);
   const { gradients, values } = await gradient(opened, images, { of, withRespectTo: [layer] });
   expectSlope(gradients[layer], `'${layer}'`, opened);
   return { maps: values[layer], slopes: gradients[layer] };
@@ -201,11 +201,4 @@ function unit({ shape, data }: Tensor<"float32">): Float32Array {
       );
   }
   return result;
-}
-
-function softmax(scores: readonly number[]): number[] {
-  const most = scores.reduce((a, b) => Math.max(a, b));
-  const powers = scores.map((score) => Math.exp(score - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
 }

@@ -4,6 +4,7 @@ import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import type { Aim } from "../gradient.js";
 import { activations, type Opened } from "../opened.js";
+import type { Watch } from "../watch.js";
 import {
   deconvolution,
   guidedBackpropagation,
@@ -12,7 +13,7 @@ import {
   saliency,
   smoothGrad,
 } from "./by-gradient.js";
-import { occlusion, rise, type Watch } from "./by-hiding.js";
+import { occlusion, rise } from "./by-hiding.js";
 import { classActivationMap, evidenceLayer, gradCam, gradCamPlusPlus, layerCam, scoreCam } from "./class-activation.js";
 import { perPixel } from "./maps.js";
 

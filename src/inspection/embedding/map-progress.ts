@@ -1,8 +1,9 @@
 import type { Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
+import type { Stop } from "../watch.js";
 import { findNeighbours, type noNeighbours } from "./neighbours.js";
 import { pca } from "./pca.js";
-import { type Rows, rowsOf, type Stop, turn } from "./rows.js";
+import { type Rows, rowsOf, turn } from "./rows.js";
 
 /** How far a map is: first the neighbours of each row are found, then the rows find their places. */
 export type MapProgress =

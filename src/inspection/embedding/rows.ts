@@ -27,10 +27,5 @@ export function rowsOf({ shape, data }: Tensor<"float32">, least: number): Rows 
   return { data, count, width };
 }
 
-/** What ends a computation when it is asked to: an AbortSignal. */
-export interface Stop {
-  throwIfAborted(): void;
-}
-
 /** Lets others have a turn: signals arrive, pages are drawn. */
 export const turn = (): Promise<void> => new Promise((go) => setTimeout(go, 0));

@@ -2,11 +2,12 @@ import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { number, whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
+import type { Stop } from "../watch.js";
 import { affinities, type SparseMatrix } from "./affinities.js";
 import { fewer, firstPlaces, inTurns, type MapProgress } from "./map-progress.js";
 import { noNeighbours } from "./neighbours.js";
 import { type QuadTree, quadTree } from "./quad-tree.js";
-import { rowsOf, type Stop, turn } from "./rows.js";
+import { rowsOf, turn } from "./rows.js";
 
 /** The settings of {@link tsne}. */
 const SETTINGS = record({

@@ -3,9 +3,10 @@ import type { Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
 import { number, whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, optional, record } from "../../values/record.js";
+import type { Stop } from "../watch.js";
 import { fewer, firstPlaces, inTurns, type MapProgress } from "./map-progress.js";
 import { type Neighbours, noNeighbours } from "./neighbours.js";
-import { rowsOf, type Stop, turn } from "./rows.js";
+import { rowsOf, turn } from "./rows.js";
 
 /** The settings of {@link umap}. */
 const SETTINGS = record({

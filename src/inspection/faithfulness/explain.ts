@@ -2,10 +2,10 @@
 
 import { DifferentiationError } from "../../autodiff/rule.js";
 import type { Tensor } from "../../graph/types.js";
-import type { Watch } from "../attribution/by-hiding.js";
 import { METHOD_NAMES, METHODS, type MethodName } from "../attribution/methods.js";
 import type { Aim } from "../gradient.js";
 import type { Opened } from "../opened.js";
+import type { Watch } from "../watch.js";
 import { deletion, insertion, type RemovalCurve, type Road, road } from "./removal.js";
 
 /** Of which {@link road} fills in: few, as a large picture takes seconds. */

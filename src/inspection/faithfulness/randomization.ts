@@ -6,9 +6,10 @@ import type { Tensor } from "../../graph/types.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { withoutLoss } from "../../network/network.js";
 import { permutation, stream } from "../../random/stream.js";
-import type { Watch } from "../attribution/by-hiding.js";
 import { perPixel } from "../attribution/maps.js";
 import { type Opened, openNetwork } from "../opened.js";
+import { correlation } from "../statistics.js";
+import type { Watch } from "../watch.js";
 
 /** How alike the maps are when one more layer has lost what it has learned. */
 export interface RandomizationStep {
@@ -114,16 +115,7 @@ function meanCorrelation(a: Tensor<"float32">, b: Tensor<"float32">): number {
  * rankCorrelation([1, 2, 3], [10, 100, 20]); // 0.5
  */
 export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [x, y] = [ranksOf(a), ranksOf(b)];
-  const middle = (a.length - 1) / 2;
-  let [xx, yy, xy] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [u, v] = [x[i] - middle, y[i] - middle];
-    xx += u * u;
-    yy += v * v;
-    xy += u * v;
-  }
-  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
+  return correlation(ranksOf(a), ranksOf(b));
 }
 
 /** The rank of each number, from 0; equal ones have the mean of theirs. */

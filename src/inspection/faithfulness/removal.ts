@@ -5,10 +5,11 @@ import type { Tensor } from "../../graph/types.js";
 import { outputOf } from "../../network/network.js";
 import { permutation, stream } from "../../random/stream.js";
 import type { BaselineOptions } from "../attribution/by-gradient.js";
-import { scoresOf, single, type Watch } from "../attribution/by-hiding.js";
+import { scoresOf, single } from "../attribution/by-hiding.js";
 import { enlarge, meanPicture, perPixel } from "../attribution/maps.js";
 import type { Aim } from "../gradient.js";
 import type { Opened } from "../opened.js";
+import type { Watch } from "../watch.js";
 import { imputed } from "./imputation.js";
 
 /** What a network says, by the share of pixels that is taken away or put in. */

@@ -3,9 +3,9 @@ import type { Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
 import { number, whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
-import type { Stop } from "../embedding/rows.js";
 import { gradient } from "../gradient.js";
 import { activations, expectImages, expectNames, type Opened } from "../opened.js";
+import type { Stop } from "../watch.js";
 import { groundOf, type PictureRun } from "./made-picture.js";
 import { totalVariation } from "./smoothness.js";
 

@@ -6,9 +6,10 @@ import { stream } from "../../random/stream.js";
 import { list, number, whole } from "../../values/kind.js";
 import { ARGUMENTS } from "../../values/place.js";
 import { defaulted, type OptionsOf, optional, record } from "../../values/record.js";
-import type { Stop } from "../embedding/rows.js";
 import { gradient } from "../gradient.js";
 import { activations, expectNames, type Opened } from "../opened.js";
+import { rootMeanSquare } from "../statistics.js";
+import type { Stop } from "../watch.js";
 import { groundOf, type PictureRun } from "./made-picture.js";
 import { blurred, shifted } from "./smoothness.js";
 import { fieldBox, middleOf, type Place, unitsOf } from "./unit.js";
@@ -189,14 +190,3 @@ class Ascent {
 }
 
 const clipped = (value: number): number => Math.min(255, Math.max(0, value));
-
-/** The root mean square of the numbers that are not 0. */
-function rootMeanSquare(values: Float32Array): number {
-  let [sum, count] = [0, 0];
-  for (const value of values) {
-    if (value === 0) continue;
-    sum += value * value;
-    count++;
-  }
-  return Math.sqrt(sum / count);
-}

@@ -6,10 +6,10 @@ import { inputOf } from "../../network/network.js";
 import { whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
 import { firstOf, inParts, samplesBatch } from "../batches.js";
-import type { Stop } from "../embedding/rows.js";
 import { type Backward, gradient } from "../gradient.js";
 import { Look } from "../look.js";
 import { expectImages, expectNames, type Opened } from "../opened.js";
+import type { Stop } from "../watch.js";
 import { fieldBox, type Place, placeOf, unitsOf } from "./unit.js";
 
 const SETTINGS = record({

@@ -9,6 +9,7 @@ import { parametersOf, sequential } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
 import { samplesBatch } from "../batches.js";
 import { activations, openNetwork } from "../opened.js";
+import { correlation } from "../statistics.js";
 import { invertFeatures } from "./invert-features.js";
 import { maximizeActivation } from "./maximize-activation.js";
 import { blurred, shifted, totalVariation } from "./smoothness.js";
@@ -223,11 +224,3 @@ test("pictures are blurred, moved, and measured by what lies between neighbours"
   expect([...two.sums]).toEqual([4, 0]);
   expect([...two.slopes.data]).toEqual([-4, 4, 0, 0]);
 });
-
-function correlation(a: Float32Array, b: Float32Array): number {
-  const mean = (values: Float32Array) => values.reduce((sum, v) => sum + v / values.length, 0);
-  const [ma, mb] = [mean(a), mean(b)];
-  const product = (x: Float32Array, mx: number, y: Float32Array, my: number) =>
-    x.reduce((sum, v, i) => sum + (v - mx) * (y[i] - my), 0);
-  return product(a, ma, b, mb) / Math.sqrt(product(a, ma, a, ma) * product(b, mb, b, mb));
-}

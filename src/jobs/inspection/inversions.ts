@@ -2,6 +2,7 @@
 
 import type { Image } from "../../data/pictures/image.js";
 import { fromLast } from "../../data/pictures/resize/arrange.js";
+import { correlation } from "../../inspection/statistics.js";
 import { invertFeatures } from "../../inspection/visualisation/invert-features.js";
 import { networkTable } from "../../network/display/table.js";
 import { inputOf, withoutLoss } from "../../network/network.js";
@@ -44,17 +45,4 @@ export async function inversionsOfInspection(
     shown.push({ name, image, inversions });
   }
   return inversionSection(shown);
-}
-
-/** Pearson's correlation; 0 where all numbers of a side are equal. */
-function correlation(a: Float32Array, b: Float32Array): number {
-  const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [middleA, middleB] = [mean(a), mean(b)];
-  let [product, squareA, squareB] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    product += (a[i] - middleA) * (b[i] - middleB);
-    squareA += (a[i] - middleA) ** 2;
-    squareB += (b[i] - middleB) ** 2;
-  }
-  return squareA > 0 && squareB > 0 ? product / Math.sqrt(squareA * squareB) : 0;
 }

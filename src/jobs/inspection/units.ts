@@ -9,6 +9,7 @@ import type { Tensor } from "../../graph/types.js";
 import { samplesBatch } from "../../inspection/batches.js";
 import type { Backward } from "../../inspection/gradient.js";
 import type { Opened } from "../../inspection/opened.js";
+import { rootMeanSquare } from "../../inspection/statistics.js";
 import { type MadePicture, maximizeActivation } from "../../inspection/visualisation/maximize-activation.js";
 import {
   cutTensor,
@@ -196,8 +197,7 @@ function bytesImage({ shape: [channels, height, width], data }: Tensor<"float32"
  * root mean square of what is not 0 is as bright as it gets.
  */
 function evidenceImage({ shape, data }: Tensor<"float32">): Image {
-  const some = data.filter((value) => value !== 0);
-  const most = 3 * Math.sqrt(some.reduce((sum, value) => sum + value * value, 0) / some.length);
+  const most = 3 * rootMeanSquare(data);
   const scale = most > 0 ? 127 / most : 0;
   const bytes = data.map((value) => NOTHING + Math.min(127, Math.max(-127, scale * value)));
   return bytesImage(float32(bytes, shape));
