@@ -5,16 +5,17 @@ import { heatOver } from "./heat-over.js";
 const picture = { width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(100) } as const;
 
 describe("a map over a picture", () => {
-  it("leaves the picture as it is where nothing was found", () => {
+  it("leaves the picture, in a pale grey, where nothing was found", () => {
+    // 255 − 0.6 · (255 − 100)
     const { data, channels } = heatOver(picture, new Float32Array(4), 2, 2);
     expect(channels).toBe(3);
-    expect(new Set(data)).toEqual(new Set([100]));
+    expect(new Set(data)).toEqual(new Set([162]));
   });
 
   it("covers it by the colour of the strongest, as much as alpha says", () => {
-    const { data } = heatOver(picture, Float32Array.of(1), 1, 1, { alpha: 0.5 });
+    const { data } = heatOver(picture, Float32Array.of(1), 1, 1, { alpha: 0.5, colours: "sequential" });
     const last = coloursOf("sequential").subarray(3 * 255);
-    expect([data[0], data[16], data[32]]).toEqual([...last].map((byte) => Math.round(50 + byte / 2)));
+    expect([data[0], data[16], data[32]]).toEqual([...last].map((byte) => Math.round(81 + byte / 2)));
   });
 
   it("is blue below zero and red above, by √ of the share of the largest", () => {
@@ -23,7 +24,7 @@ describe("a map over a picture", () => {
     expect([red[0] < blue[0], red[3] > blue[3]]).toEqual([true, true]);
     // −1 of 4: place 128 − 32, covering a half
     const place = coloursOf("diverging").subarray(3 * 96, 3 * 97);
-    expect([data[0], data[16], data[32]]).toEqual([...place].map((byte) => Math.round(50 + byte / 2)));
+    expect([data[0], data[16], data[32]]).toEqual([...place].map((byte) => Math.round(81 + byte / 2)));
   });
 
   it("takes as many finite numbers as it has places", () => {

@@ -38,7 +38,7 @@ test("each map stands with its method, and its figures in one table", () => {
     ...["for “owl”", "for “cat”", "for “owl” against “cat”"],
   ]);
   expect(texts("h4")).toEqual(["Why not “cat”? Class activation map"]);
-  expect(texts("tbody tr").slice(0, 2)).toEqual(["Grad-CAM0.1250.7500.300-0.250", "Occlusion0.1250.7500.300–"]);
+  expect(texts("tbody tr").slice(0, 2)).toEqual(["Grad-CAM0.1250.7500.300−0.250", "Occlusion0.1250.7500.300–"]);
   expect(texts("ul.soft li")).toEqual(["Score-CAM: too many maps"]);
   expect(texts("p.soft")[0].replaceAll("\u00a0", " ")).toMatch(/^3 pictures more: not explained/);
 });

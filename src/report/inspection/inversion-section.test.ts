@@ -23,7 +23,7 @@ test("a picture stands beside what layers keep of it, with how alike they are", 
   expect(captions).toEqual([
     "a & b.png",
     "conv1correlation 0.99; off by 4 %",
-    "block/conv2correlation -0.10; off by 20 %",
+    "block/conv2correlation −0.10; off by 20 %",
   ]);
   expect([...document.querySelectorAll("img")].map((image) => image.getAttribute("width"))).toEqual([
     "128",

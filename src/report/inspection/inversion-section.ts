@@ -23,8 +23,8 @@ export interface InvertedPicture {
   readonly inversions: readonly ShownInversion[];
 }
 
-/** Small pictures are shown so large. */
-const SIDE = 128;
+/** Small pictures are shown so large, and large ones at most so large. */
+const [SIDE, MOST] = [128, 190];
 
 /** What layers keep of pictures. */
 export async function inversionSection(inverted: readonly InvertedPicture[]): Promise<Section> {
@@ -33,12 +33,12 @@ export async function inversionSection(inverted: readonly InvertedPicture[]): Pr
   for (const [i, { name, image, inversions }] of inverted.entries()) {
     const figures = [await figureOf(image, html`${name}`)];
     for (const { layer, image: made, distance, correlation } of inversions) {
-      const caption = html`<b>${layer}</b><br><span class="soft">correlation ${correlation.toFixed(2)}; off by ${percentText(distance, 0)}</span>`;
+      const caption = html`<b>${layer}</b><br><span class="soft">correlation ${correlation.toFixed(2).replace("-", "−")}; off by ${percentText(distance, 0)}</span>`;
       const figure = await figureOf(made, caption);
       figures.push(figure);
       pictures.push({ name: `inverted-${i + 1}-${layer}`.replaceAll(/[^\w-]+/g, "-"), content: { png: figure.png } });
     }
-    rows.push(html`<div class="scroll" style="display:flex;gap:1rem">${figures.map(({ markup }) => markup)}</div>`);
+    rows.push(html`<div class="strip">${figures.map(({ markup }) => markup)}</div>`);
   }
   const body = html`<p>First a picture, then for a few layers another one that was made from noise so that the layer says the same of it (Mahendran and Vedaldi 2015). What comes back wrong, the layer has thrown away, or the search has not found it; what comes back right need not be used by the layers behind. Below stands how alike both pictures are, pixel by pixel, and by how much of their size the layer's values still differ.</p>
 ${rows}`;
@@ -48,6 +48,8 @@ ${rows}`;
 async function figureOf(image: Image, caption: Markup): Promise<{ readonly markup: Markup; readonly png: Uint8Array }> {
   const shown = enlargeImage(image, Math.max(1, Math.floor(SIDE / Math.max(image.width, image.height))));
   const png = await encodePng(shown);
-  const tag = imageTag(dataUri(png), { width: shown.width, height: shown.height, alt: "" });
+  const scale = Math.min(1, MOST / Math.max(shown.width, shown.height));
+  const [width, height] = [Math.round(shown.width * scale), Math.round(shown.height * scale)];
+  const tag = imageTag(dataUri(png), { width, height, alt: "" });
   return { markup: html`<figure>${tag}<figcaption>${caption}</figcaption></figure>`, png };
 }

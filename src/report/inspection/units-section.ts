@@ -49,8 +49,8 @@ export interface UnitsInput {
   readonly silent: readonly SilentUnits[];
 }
 
-/** The side of a picture in a row. */
-const SIDE = 60;
+/** The side of a picture in a row, and where pictures that were made stand alone. */
+const [SIDE, ALONE] = [64, 128];
 /** The grey between pictures, most of which are white at their borders. */
 const GAP = 200;
 
@@ -64,7 +64,8 @@ export async function unitsSection({ layers, pictures, of, silent }: UnitsInput)
     files.push(...own);
   }
   const columns = pictures > 0 ? setText(pictures, of) : "";
-  const body = html`<p>Each row is a unit, a channel of a layer. The first picture was made from noise, step by step, so that the unit says as much as it can (with blur, jitter and decay, or it would find noise that means nothing to us): it shows what the unit would like best, not that anything like it ever comes.${columns}</p>
+  const first = pictures > 0 ? "Each row is a unit, a channel of a layer. Its first" : "Each";
+  const body = html`<p>${first} picture was made from noise, step by step, so that ${pictures > 0 ? "the unit" : "a unit, a channel of a layer,"} says as much as it can (with blur, jitter and decay, or it would find noise that means nothing to us): it shows what the unit would like best, not that anything like it ever comes.${columns}</p>
 ${silentMarkup(silent, pictures)}${blocks}`;
   return { id: "units", title: "What excites a unit", body, pictures: files };
 }
@@ -88,10 +89,12 @@ async function layerMarkup({
 }: ShownLayer): Promise<{ markup: Markup; pictures: Picture[] }> {
   const figures: Markup[] = [];
   const pictures: Picture[] = [];
+  const isAlone = shown.every(({ patches }) => patches.length === 0);
   for (const { title, images } of GROUPS) {
-    const cells = shown.flatMap((unit) => images(unit).map(sized));
+    const cells = shown.flatMap((unit) => images(unit).map((image) => sized(image, isAlone ? ALONE : SIDE)));
     if (cells.length === 0) continue;
-    const grid = montage(cells, { columns: cells.length / shown.length, spacing: 4, gap: GAP });
+    const columns = isAlone ? cells.length : cells.length / shown.length;
+    const grid = montage(cells, { columns, spacing: 4, gap: GAP });
     const png = await encodePng(grid);
     const place = { width: grid.width, height: grid.height, alt: `${title}: units of ${layer}` };
     figures.push(html`<figure>${imageTag(dataUri(png), place)}<figcaption>${title}</figcaption></figure>`);
@@ -130,9 +133,9 @@ function silentMarkup(silent: readonly SilentUnits[], pictures: number): Markup 
 }
 
 /** A picture as large as fits into a square: small ones pixel by pixel. */
-function sized(image: Image): Image {
+function sized(image: Image, most: number): Image {
   const longest = Math.max(image.width, image.height);
-  if (longest <= SIDE) return enlargeImage(image, Math.max(1, Math.floor(SIDE / longest)));
-  const side = (length: number): number => Math.max(1, Math.round((length * SIDE) / longest));
+  if (longest <= most) return enlargeImage(image, Math.max(1, Math.floor(most / longest)));
+  const side = (length: number): number => Math.max(1, Math.round((length * most) / longest));
   return resizeImage(image, { width: side(image.width), height: side(image.height) }, "pil-bilinear");
 }

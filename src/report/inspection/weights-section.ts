@@ -2,7 +2,7 @@ import { histogramChart, histogramOf } from "../../drawing/histogram.js";
 import { html } from "../../drawing/markup.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { countText, plural, shortenName } from "../page/text/words.js";
+import { countText, plural } from "../page/text/words.js";
 
 /** So many layers are shown; of more, the first, the last, and some evenly between. */
 const SHOWN = 48;
@@ -25,7 +25,8 @@ export function weightsSection({ network, parameters }: TrainedModel): Section |
     name: `weights-${i + 1}`,
     svg: histogramChart(
       histogramOf(values),
-      shortenName(name, LONGEST),
+      // names of layers that stand in blocks differ at their end
+      name.length > LONGEST ? `…${name.slice(1 - LONGEST)}` : name,
       `${countText(values.length)}, σ = ${deviation(values).toPrecision(2)}`,
     ),
   }));

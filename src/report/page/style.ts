@@ -100,7 +100,9 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .set { border-top: 1px solid var(--line); padding: 12px 0 4px; }
 .strip { display: flex; flex-wrap: wrap; gap: 16px; }
 .strip figure { margin: 0 0 8px; width: 190px; font-size: 13px; line-height: 1.4; overflow-wrap: anywhere; }
-.strip img { margin-bottom: 6px; }
+.strip img { margin-bottom: 6px; outline: 1px solid var(--line); }
+.strip + .strip { margin-top: 14px; }
+.strip + table { margin-top: 20px; }
 .strip ~ h3 { margin-top: 32px; }
 .wrap td { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px; margin-top: 16px; }
