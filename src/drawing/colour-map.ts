@@ -26,10 +26,20 @@ const MAPS = {
 /** A map of colours: for numbers from low to high ("sequential", "grey"), or for numbers around zero ("diverging"). */
 export type Colours = keyof typeof MAPS;
 
-/** The colours of a map, from 0 to 255. */
+/**
+ * The 256 colours of a map, from low to high: three bytes each, red, green, blue.
+ *
+ * @example
+ * coloursOf("grey").slice(0, 6); // [0, 0, 0, 1, 1, 1]
+ */
 export const coloursOf = (colours: Colours): ColourMap => MAPS[colours];
 
-/** The place in its map of each number of a range; the diverging map's middle, 128, is zero. Numbers out of the range have its end's colour. */
+/**
+ * The place in its map of each number of a range; the diverging map's middle, 128, is zero. Numbers out of the range have its end's colour.
+ *
+ * @example
+ * placesIn("sequential", [0, 1, 9], [0, 5]); // [0, 51, 255]
+ */
 export function placesIn(
   colours: Colours,
   values: ArrayLike<number>,

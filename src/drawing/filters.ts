@@ -20,6 +20,8 @@ export type FilterRange = "own" | "common";
  *
  * @returns undefined where filters are no pictures: the network has no convolution, or its first one covers neither one
  *   channel nor three
+ * @example
+ * filterPictures(model)?.images.length; // the letter network has 20
  */
 export function filterPictures(model: TrainedModel, range: FilterRange = "own"): FilterPictures | undefined {
   const first = firstFilters(model);
@@ -29,8 +31,15 @@ export function filterPictures(model: TrainedModel, range: FilterRange = "own"):
   return { layer: first.layer, images: filterImages(first.filters, range) };
 }
 
-/** Filters as pictures, as {@link filterPictures} scales them: K × C × h × w, C of 1 or 3. */
-export function filterImages({ shape, data: all }: Tensor<"float32">, range: FilterRange = "own"): Image[] {
+/**
+ * Filters as pictures, as {@link filterPictures} scales them.
+ *
+ * @param filters filter × channel × row × column, with one channel or three
+ * @example
+ * filterImages(float32([-1, 0, 1, 2], [1, 1, 2, 2]))[0].data; // [0, 85, 170, 255]
+ */
+export function filterImages(filters: Tensor<"float32">, range: FilterRange = "own"): Image[] {
+  const { shape, data: all } = filters;
   const [count, channels, height, width] = shape;
   const size = channels * height * width;
   const whole = rangeOf(all);

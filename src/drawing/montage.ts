@@ -57,7 +57,12 @@ export function montage(images: readonly Image[], options: MontageOptions = {}):
   return { width, height, channels, data, opaque };
 }
 
-/** A picture with each pixel a square of so many pixels. */
+/**
+ * A picture with each pixel a square of so many pixels.
+ *
+ * @example
+ * enlargeImage(white, 2).data; // [255, 255, 255, 255]
+ */
 export function enlargeImage({ width, height, channels, data }: Image, factor: number): Image {
   const [w, h] = [width * factor, height * factor];
   const result = new Uint8Array(channels * h * w);

@@ -15,6 +15,8 @@ const CELL = 18;
  *
  * @param weights of one row of a filter, 2 to 9 of them
  * @returns an `<svg>`, in which a weight has one colour wherever it stands
+ * @example
+ * sparseNetwork([1, 0, -1]).text.startsWith("<svg"); // true
  */
 export function sparseNetwork(weights: ArrayLike<number>): Markup {
   const size = weights.length;

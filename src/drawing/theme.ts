@@ -27,7 +27,12 @@ export const DARK: Readonly<Record<Colour, string>> = {
 /** The colour as CSS. */
 export const colour = (name: Colour): string => `var(--${name})`;
 
-/** Markup with every `var(--…)` replaced by the light colour. */
+/**
+ * Markup with every `var(--…)` replaced by the light colour, so that a drawing stands by itself.
+ *
+ * @example
+ * resolveColours("fill='var(--paper)'"); // "fill='#ffffff'"
+ */
 export function resolveColours(markup: string): string {
   const names: Readonly<Record<string, string>> = LIGHT;
   return markup.replace(/var\(--([a-z]+)\)/g, (whole, name: string) => names[name] ?? whole);

@@ -24,6 +24,8 @@ export interface ValueImageOptions {
  *
  * @param values row × column
  * @throws RangeError when there are not rows × columns finite numbers, or none
+ * @example
+ * valueImage(Float32Array.of(-1, 0, 1), 1, 3, { colours: "grey" }).image.data; // [0, 128, 255]
  */
 export function valueImage(
   values: Float32Array,

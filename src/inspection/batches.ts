@@ -31,6 +31,8 @@ export function batchOf(images: readonly Image[]): Tensor<"float32"> {
  * Samples as what a network takes: N×C×H×W, from 0 to 255; as in validation, without what changes from epoch to epoch.
  *
  * @param indices which of them, at least one
+ * @example
+ * (await samplesBatch(letters.validation, [0, 1])).shape; // [2, 1, 32, 32]
  */
 export async function samplesBatch(samples: Samples, indices: readonly number[]): Promise<Tensor<"float32">> {
   await samples.prepare?.(indices, 0);

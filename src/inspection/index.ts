@@ -25,7 +25,7 @@ export { evidenceModel } from "./attribution/class-evidence.js";
 export { boxInPicture, type EvidenceMap, evidenceBox } from "./attribution/evidence-box.js";
 export { enlarge, perPixel } from "./attribution/maps.js";
 export { METHOD_NAMES, METHODS, type Method, type MethodName } from "./attribution/methods.js";
-export { batchOf } from "./batches.js";
+export { batchOf, samplesBatch } from "./batches.js";
 export type { MapProgress } from "./embedding/map-progress.js";
 export { type Neighbours, neighbours, sameClassShare } from "./embedding/neighbours.js";
 export { type PrincipalComponents, pca } from "./embedding/pca.js";

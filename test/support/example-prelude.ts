@@ -18,6 +18,7 @@ import { smallLetters } from "./small-letters.js";
 export { readFile, writeFile } from "node:fs/promises";
 export * from "../../src/autodiff/index.js";
 export * from "../../src/data/index.js";
+export * from "../../src/drawing/index.js";
 export * from "../../src/engine/node.js";
 export * from "../../src/engine/web.js";
 export * from "../../src/evaluation/index.js";

@@ -27,6 +27,8 @@ const EDGE = 8;
  * block.
  *
  * @returns an `<svg>`, whose colours are the theme's
+ * @example
+ * networkDrawing(network).text.startsWith("<svg"); // true
  */
 export function networkDrawing(network: Network): Markup {
   const units = unitsOf(network);

@@ -93,10 +93,10 @@ async function sheetOf({ image, said, explanations, random }: ExplainedPicture):
   };
   const cells = [await labelled(image, said, ["as the network is given it"])];
   for (const { method, map, deletion, insertion, road } of explanations) {
-    const trust = random?.[method] === undefined ? "" : `, random weights ${shareText(random[method])}`;
     const lines = [
       `deletion ${shareText(deletion.area)}, insertion ${shareText(insertion.area)}`,
-      `ROAD ${shareText(road.score)}${trust}`,
+      `ROAD ${shareText(road.score)}`,
+      ...(random?.[method] === undefined ? [] : [`random weights ${shareText(random[method])}`]),
     ];
     cells.push(await labelled(heated(image, map, method), METHODS[method].title, lines));
   }
