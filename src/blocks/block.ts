@@ -21,7 +21,7 @@ import {
 export interface Field {
   /** its height and width, in pixels; not clipped to the image */
   readonly size: readonly [number, number];
-  /** how far it moves from one feature to the next, in pixels */
+  /** how far it moves from one feature to the next, in pixels; a part of one behind what enlarges, 0 where every feature sees the same */
   readonly stride: readonly [number, number];
   /**
    * where the centre of the first feature's field lies, in pixels; 0 is the centre of the first pixel.
@@ -136,6 +136,13 @@ type Shapes = readonly [ImageShape, ...ImageShape[]];
 
 /** The window of a layer that works pixel by pixel. */
 export const PIXEL: Window = { support: [1, 1], stride: [1, 1], pad: [0, 0, 0, 0], dilation: [1, 1] };
+
+/** The field of what sees all of an image, wherever it stands. */
+export const wholeField = ({ height, width }: ImageShape): Field => ({
+  size: [height, width],
+  stride: [0, 0],
+  offset: [(height - 1) / 2, (width - 1) / 2],
+});
 
 /**
  * What a type of layer computes: pure functions of the layer's data.

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { relu } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
 import { averagePool, maxPool } from "../blocks/pooling/pool.js";
-import { receptiveFields } from "./geometry.js";
+import { receptiveFields, seenRange } from "./geometry.js";
 import { type Network, sequential } from "./network.js";
 import { ocr, vgg16 } from "./zoo/index.js";
 
@@ -51,5 +51,18 @@ test("a dilated filter sees as far as it reaches; each axis by itself", () => {
     { size: [18, 5], stride: [2, 3], offset: [8.5, 2] },
     // vertical 18 + 1·2, offset 8.5 + 0.5·2; horizontal 5 + 1·3, offset 2 + 0.5·3
     { size: [20, 8], stride: [2, 3], offset: [9.5, 3.5] },
+  ]);
+});
+
+test("a row sees the rows that the windows on its way reach, as far as they are there", () => {
+  // conv 3 pad 1, pool 2/2, conv 3: row 0 of 4 sees pooled 0 to 2, which are convolved 0 to 5, which see 0 to 6; row 3 pooled 3 to 5, convolved 6 to 11, 5 to 11
+  const network = sequential("rows", { channels: 1, height: 12, width: 12 }, [
+    conv(3, 1, { pad: 1 }),
+    maxPool(2, { stride: 2 }),
+    conv(3, 1),
+  ]);
+  expect([0, 3].map((row) => seenRange(network, 2, 0, row))).toEqual([
+    [0, 6],
+    [5, 11],
   ]);
 });

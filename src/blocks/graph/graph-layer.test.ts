@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { networkTable } from "../../network/display/table.js";
-import { receptiveFields } from "../../network/geometry.js";
+import { receptiveFields, seenRange } from "../../network/geometry.js";
 import { sequential } from "../../network/network.js";
 import { conv } from "../convolution/conv.js";
 import { type GraphLayer, graphLayer } from "./graph-layer.js";
@@ -59,4 +59,54 @@ test("multiply-adds of products with weights: of what is read for a transposed c
   // 2 maps of 3 rows: 3 numbers to 5
   expect(of(weighted("MatMul", [3, 5]))).toBe(2 * 3 * 5 * 3);
   expect(of(piece([{ operator: "Round", inputs: ["x"], outputs: ["y"] }]))).toBe(0);
+});
+
+const resize = (mode: string, how: string, after: number): GraphLayer =>
+  piece(
+    [
+      {
+        operator: "Resize",
+        inputs: ["x", "", "", "sizes"],
+        outputs: ["y"],
+        attributes: {
+          mode: { type: "string", value: mode },
+          coordinate_transformation_mode: { type: "string", value: how },
+          nearest_mode: { type: "string", value: "floor" },
+        },
+      },
+    ],
+    { constants: [{ value: "sizes", tensor: { type: "int64", shape: [4], data: [1, 2, 3, after] } }] },
+  );
+
+// the pixels in which PyTorch's derivative of interpolate(x, size=(1, after), mode, align_corners) is not 0
+test.each<[string, string, number, number, string]>([
+  ["nearest", "asymmetric", 4, 8, "00 00 11 11 22 22 33 33"],
+  ["nearest", "asymmetric", 4, 7, "00 00 11 11 22 22 33"],
+  ["linear", "half_pixel", 4, 8, "00 01 01 12 12 23 23 33"],
+  ["linear", "half_pixel", 6, 4, "01 12 34 45"],
+  ["linear", "align_corners", 4, 10, "00 01 01 11 12 12 22 23 23 33"],
+  ["cubic", "half_pixel", 4, 8, "01 02 02 03 03 13 13 23"],
+])("what is resized (%s, %s, %i to %i) sees what PyTorch takes it from", (mode, how, before, after, expected) => {
+  const network = sequential("resized", { channels: 2, height: 3, width: before }, [resize(mode, how, after)]);
+  const seen = Array.from({ length: after }, (_, i) => seenRange(network, 0, 1, i)?.join(""));
+  expect(seen.join(" ")).toBe(expected);
+});
+
+test("what is made twice as large again has the stride of what it was made from, and a field around the same middle", () => {
+  const layers = [
+    conv(4, 2, { stride: 2, pad: 1 }),
+    piece([{ ...resize("linear", "half_pixel", 8).nodes[0] }], {
+      constants: [{ value: "sizes", tensor: { type: "int64", shape: [4], data: [1, 2, 10, 8] } }],
+    }),
+  ];
+  const [, field] = receptiveFields(sequential("there and back", IMAGE, layers));
+  // as of a transposed convolution of 4×4: (4 − 1)/2 + 1 = 2.5 features, of 4 pixels every 2
+  expect(field).toEqual({ size: [7, 7], stride: [1, 1], offset: [0, 0] });
+});
+
+test("what sees everything does not move", () => {
+  const [field] = receptiveFields(
+    sequential("whole", IMAGE, [piece([{ operator: "ReduceMean", inputs: ["x"], outputs: ["y"] }])]),
+  );
+  expect(field.stride).toEqual([0, 0]);
 });

@@ -2,15 +2,14 @@ import { intOf } from "../../graph/attributes.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { isStatic, product } from "../../graph/dimension.js";
 import { ShapeError } from "../../graph/infer/infer.js";
-import { ALONG_AN_AXIS, isElementwise } from "../../graph/operator-families.js";
 import { codeOf } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
-import { type Window, windowOf } from "../../graph/window.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { flag, list, number, text, whole } from "../../values/kind.js";
 import { defaulted, optional, type RecordOf, record, required } from "../../values/record.js";
-import { declareBlock, type Field, type LayerFrom, type OptionsFrom, PIXEL } from "../block.js";
-import { attributesOf, ELEMENT_TYPE, NODE, type NodeData, TENSOR_DATA, tensorOf } from "./node-data.js";
+import { declareBlock, type LayerFrom, type OptionsFrom, PIXEL, wholeField } from "../block.js";
+import { enlargedField, onlyWindow } from "./graph-field.js";
+import { ELEMENT_TYPE, NODE, nodeOf, TENSOR_DATA, tensorOf } from "./node-data.js";
 
 /** What the nodes read of an input of the layer. */
 const READ = record({
@@ -57,10 +56,7 @@ type Piece = RecordOf<typeof FIELDS>;
 export const graphBlock = declareBlock("graph", FIELDS, {
   inputCount: [1, Number.POSITIVE_INFINITY],
   called: () => "graphLayer",
-  outputShape(layer, ...inputs) {
-    const [, channels, height, width] = scratch(layer, inputs).shape;
-    return { channels, height, width };
-  },
+  outputShape: (layer, ...inputs) => madeOf(layer, inputs),
   parameters: (layer) =>
     layer.weights.map(({ value, name, shape, type, learned }) => {
       const isLearned = learned && type === "float32";
@@ -70,7 +66,8 @@ export const graphBlock = declareBlock("graph", FIELDS, {
       };
     }),
   window: (layer) => onlyWindow(layer) ?? PIXEL,
-  field: (layer, input) => (onlyWindow(layer) ? undefined : wholeField(input)),
+  field: (layer, input) =>
+    onlyWindow(layer) ? undefined : (enlargedField(layer, input, () => madeOf(layer, [input])) ?? wholeField(input)),
   multiplyAdds(layer, ...inputs) {
     const { g } = scratch(layer, inputs);
     return g.nodes.reduce((sum, node) => sum + multiplyAddsOf(g, node), 0);
@@ -91,8 +88,8 @@ export type GraphLayerOptions = OptionsFrom<typeof graphBlock>;
  * The nodes know each value by a name of their own: the inputs of the layer by `reads`, its parameters by `weights`, small numbers by `constants`.
  * The output is `makes`. All of them are plain data, so that a network with such layers is saved and read like any other; large constants are
  * parameters that training leaves alone. Operators are differentiated by their rules (docs/models.md); one that has none can be used, and not be
- * trained through. The layer sees all of its input, as far as is known; one of a single node that slides a window sees that,
- * and one of elementwise operators, or of such along the channels, keeps each pixel to itself.
+ * trained through. The layer sees all of its input, as far as is known; one of a single node that slides a window sees that, one that
+ * enlarges or shrinks sees what it takes each pixel from, and one of elementwise operators, or of such along the channels, keeps each pixel to itself.
  *
  * @throws TypeError, RangeError when a field is wrong; ShapeError, when the network is made, where the nodes do not fit each other
  * @example
@@ -104,15 +101,6 @@ export type GraphLayerOptions = OptionsFrom<typeof graphBlock>;
  * });
  */
 export const graphLayer = (options: GraphLayerOptions): GraphLayer => graphBlock.make(options);
-
-const nodeOf = ({ operator, inputs, outputs, attributes }: NodeData): Node => ({
-  operator,
-  domain: "",
-  name: outputs[0],
-  inputs,
-  outputs,
-  attributes: attributesOf(attributes),
-});
 
 /** Writes the nodes into a graph, and returns the output as N×C×H×W. */
 function spliced(
@@ -164,6 +152,12 @@ function asImages(g: GraphBuilder, value: string): string {
   return shape && shape.length > 4 ? g.op("Reshape", [float, g.ints(0, 0, 0, -1)]) : float;
 }
 
+/** The shape of the output. @throws ShapeError when the nodes do not fit */
+function madeOf(layer: Piece, inputs: readonly ImageShape[]): ImageShape {
+  const [, channels, height, width] = scratch(layer, inputs).shape;
+  return { channels, height, width };
+}
+
 /** The nodes in a graph of their own, for one image. @throws ShapeError when they do not fit, or their output has no known shape */
 function scratch(
   layer: Piece,
@@ -184,49 +178,6 @@ function scratch(
   if (shape?.length === 4 && isStatic(shape)) return { g, shape };
   throw new ShapeError(`the shape of its output '${layer.makes}' is not known`);
 }
-
-/** The window of a layer that is one window; undefined of any other. */
-function onlyWindow(layer: Piece): Window | undefined {
-  if (isLocal(layer)) return PIXEL;
-  const [first, ...others] = layer.nodes;
-  if (others.length > 0) return undefined;
-  const { weights } = layer;
-  const node = nodeOf(first);
-  if (!["Conv", "MaxPool", "AveragePool"].includes(node.operator)) return undefined;
-  const filters = weights.find(({ value }) => value === node.inputs[1])?.shape.slice(2);
-  try {
-    return windowOf(node, filters);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Operators beside the elementwise ones that keep each pixel to itself, whatever their attributes. */
-const PIXELWISE = ["BatchNormalization", "CastLike", "DequantizeLinear", "Dropout", "LRN", "QuantizeLinear"];
-
-/** Operators that do so where they work along the channels. */
-const ALONG_CHANNELS = [...ALONG_AN_AXIS, "ArgMax", "ArgMin", "Concat"];
-
-/** Whether a layer makes each pixel of that pixel alone. */
-function isLocal({ nodes, reads }: Piece): boolean {
-  const isRearranged = reads.some(({ shape }) => shape !== undefined && shape.length !== 3);
-  return !isRearranged && nodes.every((data) => keepsPixels(nodeOf(data)));
-}
-
-function keepsPixels(node: Node): boolean {
-  const { operator } = node;
-  if (isElementwise(operator) || PIXELWISE.includes(operator)) return true;
-  return (
-    ALONG_CHANNELS.includes(operator) && [1, -3].includes(intOf(node, "axis", operator.startsWith("Arg") ? 0 : -1))
-  );
-}
-
-/** The field of what sees all of an image, wherever it stands. */
-const wholeField = ({ height, width }: ImageShape): Field => ({
-  size: [height, width],
-  stride: [1, 1],
-  offset: [(height - 1) / 2, (width - 1) / 2],
-});
 
 function multiplyAddsOf(g: GraphBuilder, node: Node): number {
   const { operator, inputs, outputs } = node;

@@ -1,7 +1,7 @@
 /** The nodes and constants of a piece of graph as JSON holds them. */
 
 import { tensor } from "../../graph/tensor.js";
-import type { Attribute, Attributes, DataType, ElementArrays, Tensor } from "../../graph/types.js";
+import type { Attribute, Attributes, DataType, ElementArrays, Node, Tensor } from "../../graph/types.js";
 import { byName, type Kind, list, objectOf, text, type ValueOf, whole, word } from "../../values/kind.js";
 import { expectedText, within, wrongKind } from "../../values/place.js";
 import { defaulted, record, required } from "../../values/record.js";
@@ -160,3 +160,13 @@ export const NODE = record({
 
 /** A node as JSON holds it. */
 export type NodeData = ValueOf<typeof NODE>;
+
+/** The node that JSON holds. */
+export const nodeOf = ({ operator, inputs, outputs, attributes }: NodeData): Node => ({
+  operator,
+  domain: "",
+  name: outputs[0],
+  inputs,
+  outputs,
+  attributes: attributesOf(attributes),
+});

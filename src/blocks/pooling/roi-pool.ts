@@ -4,7 +4,7 @@ import { codeOf, float32, int64, tensor } from "../../graph/tensor.js";
 import { shapeText } from "../../values/image-shape.js";
 import { number, pair, whole, word } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
-import { declareBlock, type LayerFrom, type OptionsFrom, PIXEL } from "../block.js";
+import { declareBlock, type LayerFrom, type OptionsFrom, PIXEL, wholeField } from "../block.js";
 
 const FIELDS = {
   /** what is made of the pixels of a bin: the largest, or the mean; "max" */
@@ -29,6 +29,7 @@ export const roiPoolBlock = declareBlock("roiPool", FIELDS, {
   },
   // A region may lie anywhere.
   window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
+  field: (_, input) => wholeField(input),
   build(g, { method, subdivisions, transform }, [x, regions]) {
     const [image, u0, v0, u1, v1] = g.ops("Split", [regions, g.ints(1, 1, 1, 1, 1)], 5, { axis: 1 });
     const last = g.op("Sub", [g.op("Cast", [sizeOf(g, x, 0)], { to: codeOf("float32") }), g.scalar(1)]);

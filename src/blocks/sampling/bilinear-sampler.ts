@@ -1,5 +1,5 @@
 import { ShapeError } from "../../graph/infer/infer.js";
-import { declareBlock, type LayerFrom, type LayerOptions, PIXEL } from "../block.js";
+import { declareBlock, type LayerFrom, type LayerOptions, PIXEL, wholeField } from "../block.js";
 
 /** The block of bilinear sampling; the formula stands at {@link bilinearSampler}. */
 export const bilinearSamplerBlock = declareBlock(
@@ -13,6 +13,7 @@ export const bilinearSamplerBlock = declareBlock(
     },
     // A point may lie anywhere.
     window: (_, { height, width }) => ({ ...PIXEL, support: [height, width] }),
+    field: (_, input) => wholeField(input),
     build(g, _, [x, grid]) {
       // ONNX wants N×H′×W′×2 with the horizontal coordinate first.
       const [vertical, horizontal] = g.ops("Split", [grid, g.ints(1, 1)], 2, { axis: 1 });

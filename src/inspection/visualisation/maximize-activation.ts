@@ -12,7 +12,7 @@ import { rootMeanSquare } from "../statistics.js";
 import type { Stop } from "../watch.js";
 import { groundOf, type PictureRun } from "./made-picture.js";
 import { blurred, shifted } from "./smoothness.js";
-import { fieldBox, middleOf, type Place, unitsOf } from "./unit.js";
+import { middleOf, type Place, unitsOf } from "./unit.js";
 
 const SETTINGS = record({
   /** steps uphill from each start */
@@ -119,11 +119,11 @@ class Ascent {
     readonly settings: ReturnType<(typeof SETTINGS)["make"]>,
   ) {
     const { starts, seed } = settings;
-    const { shape, field } = unitsOf(opened.model, layer);
+    const { shape, seen } = unitsOf(opened.model, layer);
     const size = inputOf(opened.model.network);
     this.#of = units.flatMap((unit) => Array.from({ length: starts }, () => unit));
     this.#place = middleOf(shape);
-    this.#box = fieldBox(field, this.#place, size);
+    this.#box = seen(this.#place);
     const part = Math.min(this.#box.height, this.#box.width) / 32;
     this.#jitter = settings.jitter ?? Math.round(part);
     this.#blur = settings.blur ?? Math.min(1, part);

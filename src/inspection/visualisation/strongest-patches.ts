@@ -2,7 +2,6 @@ import type { Samples } from "../../data/samples.js";
 import type { Box } from "../../data/sources/dataset.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Graph, Tensor } from "../../graph/types.js";
-import { inputOf } from "../../network/network.js";
 import { whole } from "../../values/kind.js";
 import { defaulted, type OptionsOf, record } from "../../values/record.js";
 import { firstOf, inParts, samplesBatch } from "../batches.js";
@@ -10,7 +9,7 @@ import { type Backward, gradient } from "../gradient.js";
 import { Look } from "../look.js";
 import { expectImages, expectNames, type Opened } from "../opened.js";
 import type { Stop } from "../watch.js";
-import { fieldBox, type Place, placeOf, unitsOf } from "./unit.js";
+import { type Place, placeOf, unitsOf } from "./unit.js";
 
 const SETTINGS = record({
   /** how many of each unit */
@@ -65,7 +64,6 @@ export async function* strongestPatches(
   expectNames(opened, layers);
   const units = layers.map((layer) => unitsOf(opened.model, layer));
   const found = units.map(({ shape }) => Array.from({ length: shape.channels }, (): Patch[] => []));
-  const size = inputOf(opened.model.network);
   for (let first = 0; first < samples.count; first += opened.together) {
     signal?.throwIfAborted();
     const end = Math.min(samples.count, first + opened.together);
@@ -73,14 +71,14 @@ export async function* strongestPatches(
     const images = await samplesBatch(samples, indices);
     expectImages(opened, images);
     const peaks = await peaksOf(opened, images, layers);
-    for (const [l, { shape, field }] of units.entries()) {
+    for (const [l, { shape, seen }] of units.entries()) {
       for (const [i, value] of peaks[l].values.data.entries()) {
         const patches = found[l][i % shape.channels];
         if (patches.length === each && value <= patches[each - 1].value) continue;
         const at = patches.findIndex((patch) => patch.value < value);
         const sample = first + Math.floor(i / shape.channels);
         const place = placeOf(peaks[l].places.data[i], shape.width);
-        const patch = { sample, value, place, box: fieldBox(field, place, size) };
+        const patch = { sample, value, place, box: seen(place) };
         patches.splice(at < 0 ? patches.length : at, 0, patch);
         patches.length = Math.min(patches.length, each);
       }

@@ -1,6 +1,15 @@
 import { afterAll, expect, test } from "vitest";
 import { cpu } from "../../../test/devices.js";
-import { conv, maxPool, relu, softmaxLogLoss } from "../../blocks/index.js";
+import {
+  concat,
+  conv,
+  convTranspose,
+  gate,
+  globalAveragePool,
+  maxPool,
+  relu,
+  softmaxLogLoss,
+} from "../../blocks/index.js";
 import type { Samples } from "../../data/samples.js";
 import { classTarget } from "../../data/target.js";
 import { float32 } from "../../graph/tensor.js";
@@ -8,13 +17,14 @@ import type { TrainedModel } from "../../network/model/model.js";
 import { parametersOf, sequential } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
 import { samplesBatch } from "../batches.js";
+import { gradient } from "../gradient.js";
 import { activations, openNetwork } from "../opened.js";
 import { correlation } from "../statistics.js";
 import { invertFeatures } from "./invert-features.js";
 import { maximizeActivation } from "./maximize-activation.js";
 import { blurred, shifted, totalVariation } from "./smoothness.js";
 import { projectPatches, strongestPatches } from "./strongest-patches.js";
-import { fieldBox } from "./unit.js";
+import { unitsOf } from "./unit.js";
 
 const random = stream(1, "visualisation");
 const network = sequential("small", { channels: 3, height: 12, width: 10 }, [
@@ -57,10 +67,64 @@ const last = async <T>(all: AsyncIterable<T>): Promise<T> => {
 
 test("a field is cut off where the picture ends", () => {
   // conv1 sees 3 pixels, pool1 4 every 2: its place 0 those from −1 to 2
-  const field = { size: [4, 4], stride: [2, 2], offset: [0.5, 0.5] } as const;
-  const picture = { height: 12, width: 10 };
-  expect(fieldBox(field, [0, 1], picture)).toEqual({ x: 1, y: 0, width: 4, height: 3 });
-  expect(fieldBox(field, [5, 4], picture)).toEqual({ x: 7, y: 9, width: 3, height: 3 });
+  const { seen } = unitsOf(model, "pool1");
+  expect(seen([0, 1])).toEqual({ x: 1, y: 0, width: 4, height: 3 });
+  expect(seen([5, 4])).toEqual({ x: 7, y: 9, width: 3, height: 3 });
+});
+
+test("where short and long ways meet, a place sees what its derivative says", async () => {
+  const shape = { channels: 1, height: 12, width: 16 };
+  const network = sequential("u-net", shape, [
+    conv(3, 2, { name: "top", pad: 1 }),
+    maxPool(2, { name: "down", stride: 2 }),
+    conv(3, 2, { name: "deep", pad: 1 }),
+    convTranspose(2, 2, { name: "up", upsample: 2 }),
+    concat("channels", { name: "joined", inputs: ["top", "up"] }),
+    conv(3, 1, { name: "out", pad: 1 }),
+    globalAveragePool({ name: "mean", inputs: ["deep"] }),
+    gate(["deep", "mean"], { name: "gated" }),
+  ]);
+  const parameters = new Map(
+    parametersOf(network).map(({ name, shape }) => {
+      const count = shape.reduce((product, side) => product * side, 1);
+      return [name, float32(new Float32Array(count).fill(0.1), shape)];
+    }),
+  );
+  const model: TrainedModel = {
+    network,
+    parameters,
+    classes: ["a"],
+    normalization: { mean: [0], scale: 1 },
+    history: null,
+  };
+  const own = await openNetwork(cpu.engine, model);
+  // no two pixels alike: each may be the largest of four, so that a maximum is seen to depend on one of them
+  const image = float32(
+    Array.from({ length: 192 }, (_, i) => (i * 37) % 251),
+    [1, 1, 12, 16],
+  );
+  for (const [layer, place] of [
+    ["joined", [3, 9]],
+    ["out", [7, 0]],
+    ["gated", [0, 0]],
+  ] as const) {
+    const { shape: made, seen } = unitsOf(model, layer);
+    const weights = new Float32Array(made.channels * made.height * made.width);
+    for (let c = 0; c < made.channels; c++) weights[(c * made.height + place[0]) * made.width + place[1]] = 1;
+    const of = { layer, weights: float32(weights, [1, made.channels, made.height, made.width]) };
+    const { gradients } = await gradient(own, image, { of });
+    const at = Array.from(gradients.image.data.keys()).filter((i) => gradients.image.data[i] !== 0);
+    const { x, y, width, height } = seen(place);
+    for (const i of at) {
+      expect([Math.floor(i / 16) - y, (i % 16) - x]).toSatisfy(
+        ([row, column]: number[]) => row >= 0 && row < height && column >= 0 && column < width,
+      );
+    }
+  }
+  // joined at (3, 9): up from deep (1, 4), which sees pooled rows 0 to 2, columns 3 to 5, made of 0 to 5 and 6 to 11, of pixels one further each way
+  expect(unitsOf(model, "joined").seen([3, 9])).toEqual({ x: 5, y: 0, width: 8, height: 7 });
+  expect(unitsOf(model, "gated").seen([0, 0])).toEqual({ x: 0, y: 0, width: 16, height: 12 });
+  await own.close();
 });
 
 test("the strongest patches are those that a search through all places finds, one of a picture", async () => {
