@@ -25,6 +25,17 @@ export { evidenceModel } from "./attribution/class-evidence.js";
 export { boxInPicture, type EvidenceMap, evidenceBox } from "./attribution/evidence-box.js";
 export { enlarge, perPixel } from "./attribution/maps.js";
 export { METHOD_NAMES, METHODS, type Method, type MethodName } from "./attribution/methods.js";
+export {
+  type Answer,
+  type AnswerEvidence,
+  answerOf,
+  type Evidence,
+  meanEvidence,
+  type NoExplanation,
+  type Why,
+  type WhyOptions,
+  whyOf,
+} from "./attribution/why.js";
 export { batchOf, samplesBatch } from "./batches.js";
 export type { MapProgress } from "./embedding/map-progress.js";
 export { type Neighbours, neighbours, sameClassShare } from "./embedding/neighbours.js";
@@ -32,7 +43,7 @@ export { type PrincipalComponents, pca } from "./embedding/pca.js";
 export { type TsneOptions, tsne } from "./embedding/tsne.js";
 export { type UmapOptions, umap } from "./embedding/umap.js";
 export { evidenceShare } from "./faithfulness/evidence-share.js";
-export { type ExplainOptions, type Explanation, explain, type NoExplanation } from "./faithfulness/explain.js";
+export { type ExplainOptions, type Explanation, explain } from "./faithfulness/explain.js";
 export { type ImputationOptions, imputed } from "./faithfulness/imputation.js";
 export {
   cascadingRandomization,

@@ -1,8 +1,11 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { expectWritable } from "../../files/atomic-file.js";
+import type { MethodName } from "../../inspection/attribution/methods.js";
 import type { ClassifyImagesEvent } from "../../jobs/evaluation/classify-images-file.js";
 import { CLASSIFY_IMAGES } from "../../jobs/settings/classify-settings.js";
+import { isExplained } from "../../jobs/settings/explain-settings.js";
+import type { ClassifiedFile } from "../../report/classification/contact-sheet-file.js";
 import { plural } from "../../report/page/text/words.js";
 import { defined } from "../../values/defined.js";
 import type { RecordOf } from "../../values/record.js";
@@ -10,6 +13,7 @@ import { EXIT, UsageError } from "../failure.js";
 import { onInterrupt } from "../interrupt.js";
 import { withDefineOption } from "../options/define-option.js";
 import { withEngineOptions } from "../options/engine-options.js";
+import { EXPLAIN_OPTIONS } from "../options/explain-options.js";
 import { withFields } from "../options/field-options.js";
 import { FOREIGN_OPTIONS } from "../options/foreign-options.js";
 import { scanProgress } from "../progress/scan-progress.js";
@@ -38,11 +42,14 @@ export const classifyCommand = (): Command =>
       ),
     ),
     CLASSIFY_IMAGES.fields,
-    { top: "count", box: "x,y,w,h", out: "page.html", ...FOREIGN_OPTIONS },
+    { top: "count", box: "x,y,w,h", out: "page.html", ...EXPLAIN_OPTIONS, whyNot: "class", ...FOREIGN_OPTIONS },
   ).action(async (model: string, images: readonly string[], { json, csv, ...flags }: Flags) => {
     if (json && csv) throw new UsageError("--json and --csv are two forms of the same: give one of them.");
     if (flags.out !== undefined && !/\.html?$/i.test(flags.out)) {
       throw new UsageError(`--out: expected a page, such as ${flags.out}.html, got '${flags.out}'.`);
+    }
+    if (isExplained(flags) && flags.out === undefined) {
+      throw new UsageError("--explain draws on a page: expected where it goes, such as --out page.html.");
     }
     const form = json ? "json" : csv ? "csv" : "text";
     process.exitCode = await classify(model, images, flags, form);
@@ -59,11 +66,13 @@ async function classify(
   if (flags.out !== undefined) await expectWritable(flags.out);
   const progress = scanProgress(stderr, "classified");
   const interrupt = onInterrupt(() => "stopping");
-  const guessed: Guessed[] = [];
+  const guessed: ShownGuess[] = [];
+  const methods = new Set<MethodName>();
   const broken: { path: string; reason: string }[] = [];
+  let unexplained = 0;
   let [count, classes] = [0, 0];
   const keep = form === "json" || flags.out !== undefined;
-  const tell = (event: ClassifyImagesEvent): void => {
+  const tell = async (event: ClassifyImagesEvent): Promise<void> => {
     if (event.type === "loaded") {
       ({ count, classes } = event);
       stderr.write(notesText(event.notes));
@@ -73,7 +82,17 @@ async function classify(
       progress.done();
       stderr.write(`bellpepper: ${event.path}: ${event.reason}.\n`);
     } else {
-      if (keep) guessed.push(event);
+      const { why, ...rest } = event;
+      if (keep) guessed.push(why ? { ...rest, why: await figuresOf(why) } : rest);
+      if (why) {
+        const { found } = why.why.said;
+        methods.add(found.method);
+        if ("reason" in found) {
+          unexplained++;
+          progress.done();
+          stderr.write(`bellpepper: ${event.path} is not explained: ${found.reason}\n`);
+        }
+      }
       if (form !== "json") {
         progress.done();
         stdout.write(form === "csv" ? guessesCsv(event) : guessesText(event));
@@ -84,7 +103,7 @@ async function classify(
   let failure: unknown;
   try {
     for await (const event of classifyImages(model, images, { ...flags, signal: interrupt.signal })) {
-      tell(event);
+      await tell(event);
       if (event.type !== "loaded") progress.show(++done, count);
     }
   } catch (error) {
@@ -97,7 +116,7 @@ async function classify(
   // What is known by then is written, whatever ended it.
   if (failure === undefined || done > 0 || (stopped && count > 0)) {
     if (flags.out !== undefined && guessed.length > 0) {
-      await writePage(flags.out, model, flags, guessed, count);
+      await writePage(flags.out, model, flags, { guessed, count, methods: [...methods] });
       if (form === "text") stdout.write(`page  ${flags.out}\n`);
     }
     if (form === "json") stdout.write(guessesJson({ model, classes, guessed, broken, left: count - done }));
@@ -108,18 +127,44 @@ async function classify(
     return EXIT.stopped;
   }
   if (failure !== undefined) throw failure;
-  return broken.length > 0 ? EXIT.failed : EXIT.done;
+  return broken.length + unexplained > 0 ? EXIT.failed : EXIT.done;
 }
 
-/** A page with the pictures, of so many that were to be looked at. */
+/** A picture with what it is taken for, and why, drawn. */
+type ShownGuess = Omit<Guessed, "why"> & Pick<ClassifiedFile, "why">;
+
+/** Why a picture is called so, drawn at once: the maps of many take much memory. */
+async function figuresOf(why: NonNullable<Guessed["why"]>): Promise<NonNullable<ClassifiedFile["why"]>> {
+  const { whyFigures } = await import("../../report/inspection/why-figures.js");
+  return whyFigures(why);
+}
+
+/** What a page is made of. */
+interface Sheet {
+  readonly guessed: readonly ShownGuess[];
+  /** how many pictures were to be looked at */
+  readonly count: number;
+  /** by which they are explained */
+  readonly methods: readonly MethodName[];
+}
+
+/** A page with the pictures. */
 async function writePage(
   path: string,
   model: string,
-  { box, top, prepare, size, classes }: RecordOf<typeof CLASSIFY_IMAGES.fields>,
-  pictures: readonly Guessed[],
-  count: number,
+  { box, top, prepare, size, classes, explainBy, whyNot }: RecordOf<typeof CLASSIFY_IMAGES.fields>,
+  { guessed: pictures, count, methods: used }: Sheet,
 ): Promise<void> {
   const { writeContactSheet } = await import("../../report/classification/contact-sheet-file.js");
-  const configuration = { model, top, ...defined({ box, prepare, size, classes }) };
-  await writeContactSheet(path, { title: `What ${basename(model)} sees`, pictures, box, configuration, count });
+  const { whySentences } = await import("../../report/inspection/why-figures.js");
+  const configuration = { model, top, ...defined({ box, prepare, size, classes, explainBy, whyNot }) };
+  const methods = used.length > 0 ? whySentences(used) : undefined;
+  await writeContactSheet(path, {
+    title: `What ${basename(model)} sees`,
+    pictures,
+    box,
+    configuration,
+    count,
+    methods,
+  });
 }

@@ -24,7 +24,7 @@ export const guessesCsv = (guessed?: Guessed): string =>
 export interface AllGuessed {
   readonly model: string;
   readonly classes: number;
-  readonly guessed: readonly Guessed[];
+  readonly guessed: readonly Omit<Guessed, "why">[];
   readonly broken: readonly { readonly path: string; readonly reason: string }[];
   /** so many pictures were not looked at, because it was stopped */
   readonly left: number;

@@ -3,6 +3,7 @@
 import { DifferentiationError } from "../../autodiff/rule.js";
 import type { Tensor } from "../../graph/types.js";
 import { METHOD_NAMES, METHODS, type MethodName } from "../attribution/methods.js";
+import type { NoExplanation } from "../attribution/why.js";
 import type { Aim } from "../gradient.js";
 import type { Opened } from "../opened.js";
 import type { Watch } from "../watch.js";
@@ -19,12 +20,6 @@ export interface Explanation {
   readonly deletion: RemovalCurve;
   readonly insertion: RemovalCurve;
   readonly road: Road;
-}
-
-/** A method that has nothing to say, and why. */
-export interface NoExplanation {
-  readonly method: MethodName;
-  readonly reason: string;
 }
 
 /** What {@link explain} is asked for. */

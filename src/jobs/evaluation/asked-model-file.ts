@@ -1,6 +1,6 @@
 /** Any model, opened to be asked what pictures are. */
 
-import { EngineError } from "../../engine/engine.js";
+import { type Engine, EngineError } from "../../engine/engine.js";
 import { nodeEngine } from "../../engine/node.js";
 import { expectPictureClasses, type PreparedClassifier, preparedClassifier } from "../../evaluation/classifier.js";
 import { plainClassifier } from "../../evaluation/plain-model.js";
@@ -21,6 +21,10 @@ export interface AskedModel {
   readonly classIds?: readonly string[];
   readonly preprocessing: Preprocessing;
   readonly classifier: PreparedClassifier;
+  /** what computes */
+  readonly engine: Engine;
+  /** its layers, to look into; undefined where the file runs as it is */
+  readonly inside?: Pick<ReadAskedModel, "model" | "eightBit">;
   /** what surprises: one plain sentence each */
   readonly notes: readonly string[];
 }
@@ -67,7 +71,7 @@ export async function openAnyModel(
     const { model, eightBit, classIds, preprocessing, notes } = await readAskedModel(path, pick(FOREIGN, settings));
     const classifier = await preparedClassifier(engine, model, path, eightBit);
     return {
-      ...{ classes: model.classes, preprocessing, classifier, notes },
+      ...{ classes: model.classes, preprocessing, classifier, notes, engine, inside: { model, eightBit } },
       ...(classIds ? { classIds } : {}),
     };
   } catch (error) {
@@ -84,7 +88,7 @@ export async function openAnyModel(
     const classifier = await plainClassifier(engine, plain, { ...use, owner: path });
     return {
       ...use,
-      classifier,
+      ...{ classifier, engine },
       notes: ["The file is no network that layers can be made of: it runs as it is.", ...notes],
     };
   }

@@ -15,6 +15,7 @@ import { UsageError } from "../../values/usage-error.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { CLASSIFY_IMAGES } from "../settings/classify-settings.js";
 import { type AskedModel, openAnyModel } from "./asked-model-file.js";
+import { type ExplainedGuess, type Explainer, explainerOf } from "./explain-guesses.js";
 
 /** The path that stands for the picture at standard input. */
 export const STANDARD_INPUT = "-";
@@ -45,6 +46,8 @@ export type ClassifyImagesEvent =
       readonly path: string;
       readonly guesses: readonly NamedGuess[];
       readonly file: PictureFile;
+      /** why it is so, where that was asked for */
+      readonly why?: ExplainedGuess;
     }
   | { readonly type: "broken"; readonly path: string; readonly reason: string };
 
@@ -90,9 +93,14 @@ export async function* classifyImages(
   const { classes, classIds, classifier, ...opened } = await openAnyModel(path, settings);
   const places = new Map(classes.map((name, i) => [name, i]));
   const idOf = (name: string): string | undefined => classIds?.[places.get(name) ?? -1] || undefined;
+  let explainer: Explainer | undefined;
   try {
+    explainer = await explainerOf({ path, classes, ...defined({ classIds }), ...opened }, settings);
     const { preprocessing, notes } = await inRange(opened, paths, signal);
-    yield { type: "loaded", classes: classes.length, notes, count: paths.length };
+    yield {
+      ...{ type: "loaded", classes: classes.length, notes: [...notes, ...(explainer?.notes ?? [])] },
+      count: paths.length,
+    };
     const line = waitingLine(PREPARED);
     const decode = (from: number) =>
       paths.slice(from, from + FEW).map(async (each) => {
@@ -116,15 +124,18 @@ export async function* classifyImages(
       for (const { path: each, file, image } of decoded) {
         if (typeof image === "string") yield { type: "broken", path: each, reason: image };
         else {
-          const guesses = (guessed.shift() ?? []).slice(0, settings.top).map((guess): NamedGuess => {
+          const all = guessed.shift() ?? [];
+          const guesses = all.slice(0, settings.top).map((guess): NamedGuess => {
             const id = idOf(guess.name);
             return id === undefined ? guess : { ...guess, id };
           });
-          yield { type: "guessed", path: each, guesses, file };
+          const why = await explainer?.explain(image, all, signal);
+          yield { type: "guessed", path: each, guesses, file, ...(why ? { why } : {}) };
         }
       }
     }
   } finally {
+    await explainer?.close();
     await classifier.close();
   }
 }

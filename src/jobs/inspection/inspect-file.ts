@@ -14,6 +14,7 @@ import { html } from "../../drawing/markup.js";
 import { nodeEngine } from "../../engine/node.js";
 import { batchOf } from "../../inspection/batches.js";
 import { activations, type Opened, openNetwork } from "../../inspection/opened.js";
+import { oppositeOf } from "../../network/model/both-sides.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { permutation, stream } from "../../random/stream.js";
 import { type WrittenPage, writePage } from "../../report/page/page-file.js";
@@ -25,6 +26,8 @@ import { errorText } from "../../values/error-text.js";
 import { expectPath } from "../../values/kind.js";
 import type { Preprocessing } from "../../values/preprocessing.js";
 import { type OptionsOf, pick } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
+import { classNamed } from "../evaluation/class-named.js";
 import { preprocessingOf } from "../evaluation/model-preprocessing.js";
 import { expectResultFolder, resultFolder } from "../evaluation/result-folder-file.js";
 import { decodingEvents } from "../events/decoding-events.js";
@@ -100,9 +103,13 @@ export async function* inspectModel(
   const usual = join("runs", `${nameOf(path)}-inside`);
   yield* runJob(settings.folder ?? usual, signal, async function* (job): AsyncGenerator<InspectEvent, void, undefined> {
     if (settings.folder !== undefined) await expectResultFolder(settings.folder);
+    if (settings.whyNot !== undefined && pictures.length === 0 && settings.data === undefined) {
+      throw new UsageError("--why-not is asked of pictures: expected some, or --data.");
+    }
     await importDefinitions(settings.define);
     const paths = pictures.length > 0 ? await picturePaths(pictures) : [];
-    const { model, format, digest, notes } = await readAnyModel(path, pick(FOREIGN, settings));
+    const { model, format, digest, notes, classIds } = await readAnyModel(path, pick(FOREIGN, settings));
+    const whyNot = settings.whyNot === undefined ? undefined : classNamed(settings.whyNot, answersOf(model), classIds);
     yield { type: "modelRead", format, notes };
     const engine = nodeEngine(pick(ENGINE, settings));
     const isOpen = model.network.inputs.length === 1;
@@ -120,7 +127,7 @@ export async function* inspectModel(
     yield { type: "decoded", broken, warnings: [...(prepared?.notes ?? []), ...place.notes], findings: [] };
     await place.begin();
 
-    const inspection: Inspection = { engine, model, opened, pictures: looked, set };
+    const inspection: Inspection = { engine, model, opened, pictures: looked, set, whyNot };
     const sections: Section[] = [];
     const missing: string[] = [];
     const failed: string[] = [];
@@ -163,6 +170,10 @@ export async function* inspectModel(
     yield { type: "done", result, seconds: job.seconds() };
   });
 }
+
+/** What a model may say: of one score, which is yes or no, also its opposite. */
+const answersOf = ({ classes }: TrainedModel): readonly string[] =>
+  classes.length === 1 ? [...classes, oppositeOf(classes[0])] : classes;
 
 /** A picture as the network takes it. */
 interface NamedImage {

@@ -33,6 +33,8 @@ export interface Inspection {
   readonly pictures: readonly LookedAt[];
   /** undefined where no data set was given */
   readonly set: InspectedSet | undefined;
+  /** the class that is asked about: why not this one? */
+  readonly whyNot?: number | undefined;
 }
 
 /** A part of the page. */

@@ -47,6 +47,6 @@ export const PARTS: readonly Part[] = [
   // the slowest comes last: stopped there, all else is done
   {
     name: "why it says so",
-    make: async ({ engine, opened, pictures }, signal) => [await explanationPart(engine, opened, pictures, signal)],
+    make: async (inspection, signal) => [await explanationPart(inspection, signal)],
   },
 ];

@@ -4,6 +4,7 @@ import { wrongKind } from "../../values/place.js";
 import { defaulted, optional, record, required } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
+import { EXPLAIN, WHY_NOT } from "./explain-settings.js";
 import { FOREIGN } from "./foreign-settings.js";
 
 const BOX_FIELDS = record({
@@ -34,6 +35,8 @@ export const CLASSIFY_IMAGES = record({
   box: optional(BOX, "only this part of each picture, in its pixels: x,y,width,height"),
   /** where a page with the pictures goes */
   out: optional(path(), "a page with the pictures and what they are taken for: an .html file"),
+  ...EXPLAIN,
+  ...WHY_NOT,
   ...FOREIGN,
   ...ENGINE,
   ...DEFINE,

@@ -5,7 +5,7 @@ import type { Model } from "../../graph/model.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Node, Value } from "../../graph/types.js";
 import { addLayers } from "../edit/edit.js";
-import { layersUpTo, lossesOf, outputOf, parametersOf, scoresOf, withoutLoss } from "../network.js";
+import { layersUpTo, lossesOf, type Network, outputOf, parametersOf, scoresOf, withoutLoss } from "../network.js";
 import { type ModelFile, resultOf } from "./model.js";
 
 /** A model that is asked for both answers. */
@@ -41,9 +41,9 @@ export function withBothSides(
   const { channels, height, width } = outputOf(network);
   const { name, squash } = resultOf(network);
   if (channels * height * width !== 1 || classes.length !== 1 || squash !== "Sigmoid") return undefined;
-  const layer = conv([1, 1], 2, { name: "bothSides", inputs: [name], biases: false });
+  const layer = conv([1, 1], 2, { name: LAYER, inputs: [name], biases: false });
   const both = addLayers(withoutLoss(layersUpTo(network, name)), [layer]);
-  const filters = "bothSides/filters";
+  const filters = `${LAYER}/filters`;
   const needed = parametersOf(both).flatMap(({ name: own }) => {
     const value = own === filters ? SIDES : parameters.get(own);
     return value ? [[own, value] as const] : [];
@@ -56,6 +56,12 @@ export function withBothSides(
     ...(eightBit ? { eightBit: programOfBoth(eightBit) } : {}),
   };
 }
+
+/** The layer that makes two scores of one. */
+const LAYER = "bothSides";
+
+/** Whether a network's two scores are 0 and one score, as {@link withBothSides} makes them: nothing is to be seen of the first alone. */
+export const givesBothSides = (network: Network): boolean => resultOf(network).name === LAYER;
 
 /** From s to 0 and s. */
 const SIDES = float32([0, 1], [2, 1, 1, 1]);

@@ -19,6 +19,8 @@ export interface ClassifiedFile {
   readonly file: PictureFile;
   /** the likeliest first */
   readonly guesses: readonly Guess[];
+  /** what stands beside it: figures of `whyFigures` */
+  readonly why?: Markup;
 }
 
 /** What a contact sheet is made of. */
@@ -29,6 +31,8 @@ export interface ContactSheet {
   readonly box?: Box | undefined;
   /** how many were to be looked at; as many as there are */
   readonly count?: number;
+  /** what is said of the figures beside the pictures: `whySentences` */
+  readonly methods?: Markup | undefined;
   /** the settings, by name */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
@@ -42,21 +46,27 @@ const LONGEST = 224;
  * @throws BrokenPicture when a picture cannot be read any more; the system's error when the file cannot be written
  */
 export async function writeContactSheet(path: string, sheet: ContactSheet): Promise<WrittenPage> {
-  const { title, pictures, configuration, box, count = pictures.length } = sheet;
+  const { title, pictures, configuration, box, methods, count = pictures.length } = sheet;
   const cards: Markup[] = [];
   for (const picture of pictures) cards.push(await cardOf(picture, box));
-  const lead = html`<p class="lead">${count > pictures.length ? `${pictures.length} of ` : ""}${plural(count, "picture")}, the likeliest classes of each with their scores: shares of 1 over all classes. The number behind a class is its place among them.</p>`;
+  const lead = html`<p class="lead">${count > pictures.length ? `${pictures.length} of ` : ""}${plural(count, "picture")}, the likeliest classes of each with their scores: shares of 1 over all classes. The number behind a class is its place among them.</p>${methods}`;
+  const explained = pictures.some(({ why }) => why);
   return writePage(path, {
     title,
     header: pageHeader(title, lead),
     sections: [
-      { id: "pictures", title: "Pictures", body: html`<div class="cards guessed">${cards}</div>`, pictures: [] },
+      {
+        id: "pictures",
+        title: "Pictures",
+        body: html`<div class="${explained ? "guessed" : "cards guessed"}">${cards}</div>`,
+        pictures: [],
+      },
       settingsSection({ configuration }),
     ],
   });
 }
 
-async function cardOf({ path, file, guesses }: ClassifiedFile, box: Box | undefined): Promise<Markup> {
+async function cardOf({ path, file, guesses, why }: ClassifiedFile, box: Box | undefined): Promise<Markup> {
   const whole = box ?? (await decoderOf(path).metadata(file));
   const scale = Math.min(1, LONGEST / Math.max(whole.width, whole.height));
   const size = {
@@ -69,5 +79,6 @@ async function cardOf({ path, file, guesses }: ClassifiedFile, box: Box | undefi
     ({ name, number, probability }) =>
       html`<li><span>${name} <span class="soft">(${number})</span></span><span>${probability.toFixed(3)}</span><i style="width:${(100 * probability).toFixed(1)}%"></i></li>`,
   );
-  return html`<figure class="card">${tag}<figcaption><ol class="guesses">${rows}</ol><span class="source">${path}</span></figcaption></figure>`;
+  const card = html`<figure class="card">${tag}<figcaption><ol class="guesses">${rows}</ol><span class="source">${path}</span></figcaption></figure>`;
+  return why ? html`<div class="strip why">${card}${why}</div>` : card;
 }

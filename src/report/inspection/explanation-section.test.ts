@@ -22,7 +22,11 @@ const section = await explanationSection(
         { method: "occlusion", map: signed, ...figures, road },
       ],
       refused: [{ method: "scoreCam", reason: "too many maps" }],
-      other: { name: "cat", method: "classActivationMap", maps: [signed, map, signed] },
+      other: {
+        said: { name: "owl", found: { method: "classActivationMap", map: signed } },
+        other: { name: "cat", found: { method: "classActivationMap", map } },
+        against: { method: "classActivationMap", map: signed },
+      },
       random: { gradCam: -0.25 },
     },
   ],

@@ -103,6 +103,8 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .strip img { margin-bottom: 6px; outline: 1px solid var(--line); }
 .strip + .strip { margin-top: 14px; }
 .strip + table { margin-top: 20px; }
+.strip.why { margin-top: 28px; }
+.strip.why .card { width: 224px; overflow-wrap: normal; }
 .strip ~ h3 { margin-top: 32px; }
 .wrap td { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px; margin-top: 16px; }
