@@ -1,5 +1,6 @@
 /** Looking inside a network: what its values are, what they depend on, and what it would say if they were others. */
 
+export { answersTo, type ResultKind, resultKind } from "./answers.js";
 export {
   type BaselineOptions,
   deconvolution,
@@ -69,6 +70,7 @@ export {
   gradient,
   valueAimedAt,
 } from "./gradient.js";
+export { madePicture, type Reconstruction } from "./made-picture.js";
 export { activations, type Opened, openNetwork, replaced } from "./opened.js";
 export { type Inversion, type InversionOptions, invertFeatures } from "./visualisation/invert-features.js";
 export type { PictureRun } from "./visualisation/made-picture.js";

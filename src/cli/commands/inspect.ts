@@ -52,9 +52,6 @@ export const inspectCommand = (): Command =>
 
 /** What it says of each picture, and where the page is. */
 function inspectedText({ pictures, files }: Inspected): string {
-  const said = pictures.flatMap(({ name, guesses }) => {
-    const [best] = guesses ?? [];
-    return best ? [`${name}: ${best.name} (${best.probability.toFixed(3)})\n`] : [];
-  });
+  const said = pictures.map(({ name, text }) => `${name}: ${text}\n`);
   return said.join("") + filesText({ page: files.page });
 }

@@ -2,13 +2,18 @@
 
 import type { Engine } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
+import { answersTo, resultKind } from "../../inspection/answers.js";
 import { METHOD_NAMES, type MethodName } from "../../inspection/attribution/methods.js";
-import { type Answer, answerOf, weighing, whyOf } from "../../inspection/attribution/why.js";
+import { type Answer, answerOf, whyOf } from "../../inspection/attribution/why.js";
 import { explain, mapsOf } from "../../inspection/faithfulness/explain.js";
 import { cascadingRandomization } from "../../inspection/faithfulness/randomization.js";
 import type { Aim } from "../../inspection/gradient.js";
-import { activations, type Opened } from "../../inspection/opened.js";
-import { type ExplainedPicture, explanationSection } from "../../report/inspection/explanation-section.js";
+import type { Opened } from "../../inspection/opened.js";
+import {
+  type ExplainedPicture,
+  explanationSection,
+  withoutAnswer,
+} from "../../report/inspection/explanation-section.js";
 import type { Section } from "../../report/page/section.js";
 import { isStop } from "../events/event-stream.js";
 import type { Inspection, LookedAt } from "./inspection.js";
@@ -22,66 +27,66 @@ const OFTEN: ReadonlySet<MethodName> = new Set(["scoreCam", "occlusion", "rise"]
 /**
  * The section on why. Where it is stopped, it has the pictures that are done.
  *
- * @returns nothing where there are no pictures, or the network gives no class
+ * @returns nothing where there are no pictures; a reason where the network says nothing that can be asked about
  * @throws Error the signal's reason, where no picture is done
  */
-export async function explanationPart(
-  { engine, opened, pictures, whyNot }: Inspection,
-  signal: AbortSignal,
-): Promise<Section | undefined> {
-  if (!opened?.names.includes("probabilities")) return undefined;
+export async function explanationPart(inspection: Inspection, signal: AbortSignal): Promise<Section | undefined> {
+  const { engine, opened, pictures } = inspection;
+  if (!opened || pictures.length === 0) return undefined;
+  const kind = resultKind(opened.model);
+  if (kind === "picture" || kind === "numbers") return withoutAnswer(kind);
   const done: ExplainedPicture[] = [];
-  for (const picture of pictures.slice(0, MOST)) {
+  for (const question of await questionsOf(inspection, opened)) {
     try {
-      done.push(await explainedPicture(engine, opened, picture, done.length === 0, signal, whyNot));
+      done.push(await explainedPicture(engine, opened, question, done.length === 0, signal));
     } catch (error) {
       if (!isStop(error, signal) || done.length === 0) throw error;
       break;
     }
   }
-  return done.length > 0 ? explanationSection(done, pictures.length - done.length) : undefined;
+  const left = pictures.length - new Set(done.map(({ name }) => name)).size;
+  return done.length > 0 ? explanationSection(done, { left, kind }) : withoutAnswer(kind);
+}
+
+/** Why of what. */
+interface Question {
+  readonly picture: LookedAt;
+  readonly said: Answer;
+  /** a class that it could have been instead */
+  readonly next: Answer | undefined;
+}
+
+/** One for each picture; of attributes, values and maps several of the first picture, and one of each other, so that something is said of all. */
+async function questionsOf({ pictures, whyNot }: Inspection, opened: Opened): Promise<Question[]> {
+  const isOne = resultKind(opened.model) === "classes";
+  const questions: Question[] = [];
+  for (const [i, picture] of pictures.slice(0, MOST).entries()) {
+    const answers = await answersTo(opened, picture.input);
+    const [first, second] = answers;
+    const asked = whyNot === undefined ? undefined : answerOf(opened, whyNot);
+    const next = asked && asked.name !== first?.name ? asked : second;
+    const own = i > 0 || isOne ? answers.slice(0, 1) : answers;
+    questions.push(...own.map((one) => ({ picture, said: one, next: isOne ? next : undefined })));
+  }
+  return questions.slice(0, MOST);
 }
 
 async function explainedPicture(
   engine: Engine,
   opened: Opened,
-  { name, image, input }: LookedAt,
+  { picture: { name, image, input }, said, next }: Question,
   isFirst: boolean,
   signal: AbortSignal,
-  whyNot: number | undefined,
 ): Promise<ExplainedPicture> {
-  const [answer, next] = await answersOf(opened, input, whyNot);
-  const { explanations, refused } = await explain(opened, input, answer.of, { signal });
-  const random = isFirst ? await randomly(engine, opened, input, answer.of, signal) : undefined;
+  const { explanations, refused } = await explain(opened, input, said.of, { signal });
+  const random = isFirst ? await randomly(engine, opened, input, said.of, signal) : undefined;
   // the class activation map has a sign
-  const other = next && (await whyOf(opened, input, answer, next, { method: "classActivationMap", signal }));
+  const other = next && (await whyOf(opened, input, said, next, { method: "classActivationMap", signal }));
   return {
-    ...{ name, image, said: answer.name, explanations, refused },
+    ...{ name, image, said: said.name, explanations, refused },
     ...(other && "map" in other.said.found ? { other } : {}),
     ...(random ? { random } : {}),
   };
-}
-
-/** The likeliest class, and the one that is asked about, else the next; where scores have places, those that most places have; of one score, yes or no. */
-async function answersOf(
-  opened: Opened,
-  input: Tensor<"float32">,
-  asked: number | undefined,
-): Promise<readonly [Answer, Answer?]> {
-  const { classes } = opened.model;
-  const { probabilities, scores } = await activations(opened, input, ["probabilities", "scores"]);
-  const [, channels] = scores.shape;
-  if (channels === 1) {
-    const isYes = scores.data.reduce((sum, score) => sum + score, 0) > 0;
-    const name = isYes ? classes[0] : `not ${classes[0]}`;
-    return [{ name, of: isYes ? 0 : weighing([-1]) }];
-  }
-  const area = probabilities.data.length / channels;
-  const sums = Array.from({ length: channels }, (_, k) =>
-    probabilities.data.subarray(k * area, (k + 1) * area).reduce((sum, share) => sum + share, 0),
-  );
-  const [first, second] = [...sums.keys()].sort((a, b) => sums[b] - sums[a]);
-  return [answerOf(opened, first), answerOf(opened, asked === undefined || asked === first ? second : asked)];
 }
 
 /** How alike each map is to that of the network whose weights are all random. */

@@ -13,7 +13,7 @@ import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { html } from "../../drawing/markup.js";
 import { nodeEngine } from "../../engine/node.js";
 import { batchOf } from "../../inspection/batches.js";
-import { activations, type Opened, openNetwork } from "../../inspection/opened.js";
+import { type Opened, openNetwork } from "../../inspection/opened.js";
 import { oppositeOf } from "../../network/model/both-sides.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { permutation, stream } from "../../random/stream.js";
@@ -43,6 +43,7 @@ import { FOREIGN } from "../settings/foreign-settings.js";
 import { INSPECT } from "../settings/inspect-settings.js";
 import type { InspectedSet, Inspection, LookedAt, Part } from "./inspection.js";
 import { PARTS } from "./parts.js";
+import { saidOf } from "./said.js";
 
 /** What {@link inspectModel} is asked for; every option has a default. */
 export interface InspectOptions extends OptionsOf<typeof INSPECT.fields> {
@@ -64,7 +65,7 @@ export interface InspectingEvent {
 export interface Inspected {
   readonly folder: string;
   readonly files: { readonly page: string; readonly pictures: readonly string[] };
-  readonly pictures: readonly Pick<LookedAt, "name" | "guesses">[];
+  readonly pictures: readonly Pick<LookedAt, "name" | "text" | "guesses">[];
   /** the parts that could not be made, and why: one plain sentence each */
   readonly failed: readonly string[];
 }
@@ -164,7 +165,7 @@ export async function* inspectModel(
     const result = {
       folder: place.folder,
       files: written,
-      pictures: looked.map(({ name, guesses }) => ({ name, guesses })),
+      pictures: looked.map(({ name, text, guesses }) => ({ name, text, guesses })),
       failed,
     };
     yield { type: "done", result, seconds: job.seconds() };
@@ -274,21 +275,10 @@ async function lookAt(
   for (const { name, image } of images) {
     signal?.throwIfAborted();
     const input = batchOf([image]);
-    looked.push({ name, image: turned ? fromLast(image) : image, input, guesses: await guessesOf(opened, input) });
+    const shown = turned ? fromLast(image) : image;
+    looked.push({ name, image: shown, input, ...(await saidOf(opened, shown, input, turned)) });
   }
   return looked;
-}
-
-/** The classes, the likeliest first; nothing where the network gives something else than a number for each class. */
-async function guessesOf(opened: Opened, input: LookedAt["input"]): Promise<LookedAt["guesses"]> {
-  if (!opened.names.includes("probabilities")) return undefined;
-  const { probabilities } = await activations(opened, input, ["probabilities"]);
-  const [, count, height, width] = probabilities.shape;
-  if (height * width > 1) return undefined;
-  const { classes } = opened.model;
-  return Array.from({ length: count }, (_, k) => ({ name: classes[k], probability: probabilities.data[k] })).sort(
-    (a, b) => b.probability - a.probability,
-  );
 }
 
 /** What tells pictures from others: their names and what the network is given. */

@@ -7,9 +7,10 @@ import type { Opened } from "../../inspection/opened.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import type { InspectedPicture } from "../../report/inspection/result-section.js";
 import type { Section } from "../../report/page/section.js";
+import type { Said } from "./said.js";
 
 /** A picture that is looked at. */
-export interface LookedAt extends InspectedPicture {
+export interface LookedAt extends InspectedPicture, Said {
   /** 1×C×H×W, as the network takes it */
   readonly input: Tensor<"float32">;
 }

@@ -1,6 +1,7 @@
 /** The parts of the page, in its order. A part that is added here is in the page of every model that has something to show for it. */
 
 import { filterPictures } from "../../drawing/filters.js";
+import { resultKind } from "../../inspection/answers.js";
 import { resultSection } from "../../report/inspection/result-section.js";
 import { sparseSection } from "../../report/inspection/sparse-section.js";
 import { weightsSection } from "../../report/inspection/weights-section.js";
@@ -15,7 +16,9 @@ import { wayOf } from "./way.js";
 export const PARTS: readonly Part[] = [
   {
     name: "what it says",
-    make: async ({ pictures }) => [pictures.length > 0 ? await resultSection(pictures) : undefined],
+    make: async ({ model, pictures }) => [
+      pictures.length > 0 ? await resultSection(pictures, resultKind(model)) : undefined,
+    ],
   },
   {
     name: "the way through the network",

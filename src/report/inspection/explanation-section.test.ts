@@ -30,7 +30,7 @@ const section = await explanationSection(
       random: { gradCam: -0.25 },
     },
   ],
-  3,
+  { left: 3 },
 );
 const { document } = parseHTML(`<body>${section.body.text}</body>`);
 const texts = (selector: string): string[] => [...document.querySelectorAll(selector)].map((e) => e.textContent ?? "");

@@ -3,6 +3,7 @@ import type { Image } from "../../data/pictures/image.js";
 import { type LabelledPicture, labelledPictures } from "../../drawing/labelled-pictures.js";
 import { html, type Markup } from "../../drawing/markup.js";
 import type { Tensor } from "../../graph/types.js";
+import type { ResultKind } from "../../inspection/answers.js";
 import { METHODS, type MethodName } from "../../inspection/attribution/methods.js";
 import type { NoExplanation, Why } from "../../inspection/attribution/why.js";
 import type { Explanation } from "../../inspection/faithfulness/explain.js";
@@ -27,6 +28,30 @@ export interface ExplainedPicture {
   readonly random?: Partial<Record<MethodName, number>>;
 }
 
+/** What is explained, where it is not the score of a class. */
+const ASKED: Partial<Readonly<Record<ResultKind, string>>> = {
+  attributes:
+    " Each attribute is asked about by itself, by its own score before the sigmoid; of one that is not there, by what speaks against it.",
+  score: " What is explained is the score itself, before any sigmoid; where it is below 0, what speaks against it.",
+  values: " What is explained is each value by itself: red makes it larger, blue smaller.",
+  classMap: " What is explained of a class is its mean score over the places where it wins.",
+  attributeMap: " What is explained is the mean score over the places that are yes.",
+  valueMap: " What is explained is the mean of the values that are above 0.",
+};
+
+/** Why nothing is explained of what a network gives. */
+export function withoutAnswer(kind: ResultKind): Section {
+  const reason = REASONS[kind] ?? "No place of its map says yes, so that there is nothing to be explained.";
+  return { id: "why", title: "Why it says so", body: html`<p>${reason}</p>`, pictures: [] };
+}
+
+const REASONS: Partial<Readonly<Record<ResultKind, string>>> = {
+  picture:
+    "The network gives a picture and no score, so that there is no answer to ask about: see above how far each place of what it makes is from what it was given.",
+  numbers:
+    "The network gives numbers that are no scores of classes, places or attributes as far as can be told, so that there is no answer to ask about.",
+};
+
 /** So many pictures stand in a row of the sheet. */
 const COLUMNS = 5;
 
@@ -34,9 +59,13 @@ const COLUMNS = 5;
  * Why a network says what it says: for each picture the maps of all methods over it, and how far each is to be trusted.
  *
  * @param pictures at least one
- * @param left pictures that were not explained
+ * @param options.left pictures that were not explained; 0
+ * @param options.kind what the network gives: what is explained is said by it; "classes"
  */
-export async function explanationSection(pictures: readonly ExplainedPicture[], left = 0): Promise<Section> {
+export async function explanationSection(
+  pictures: readonly ExplainedPicture[],
+  { left = 0, kind = "classes" }: { readonly left?: number; readonly kind?: ResultKind } = {},
+): Promise<Section> {
   const parts: Markup[] = [];
   const sheets: Drawing[] = [];
   for (const [i, picture] of pictures.entries()) {
@@ -45,7 +74,7 @@ export async function explanationSection(pictures: readonly ExplainedPicture[], 
   }
   const used = new Set(pictures.flatMap(({ explanations }) => explanations.map(({ method }) => method)));
   const shown = [...used].map((method) => [METHODS[method].title, METHODS[method].sentence]);
-  const body = html`<p>Where in a picture the network finds what speaks for its answer, by ${plural(used.size, "method")}: stronger colours cover what counts more, red speaks for it and, where a map has a sign, blue against it. A frame is around the largest part of a map above a fifth of its maximum, where a map is of places. Maps show what the network looks at, not whether it is right to do so, and methods differ: the figures say how far to trust each.</p>
+  const body = html`<p>Where in a picture the network finds what speaks for its answer, by ${plural(used.size, "method")}: stronger colours cover what counts more, red speaks for it and, where a map has a sign, blue against it. A frame is around the largest part of a map above a fifth of its maximum, where a map is of places. Maps show what the network looks at, not whether it is right to do so, and methods differ: the figures say how far to trust each.${ASKED[kind] ?? ""}</p>
 <ul><li><b>Deletion</b>: the mean score while the pixels go, those with the most evidence first; lower is better.</li><li><b>Insertion</b>: the mean score while they come; higher is better.</li><li><b>ROAD</b>: what is taken away is filled in from around it; half of how much more the score falls where a map points to than where it does not; higher is better, 0 says nothing.</li><li><b>Random weights</b>: how alike the map stays, in its ranks, when the network has lost what it has learned; near 1, the map shows the picture and not the network.</li></ul>${parts}
 <h3>What each method shows</h3>${table([{ title: "method" }, { title: "shows" }], shown, { name: "wrap" })}${left > 0 ? html`<p class="soft">${plural(left, "picture")} more: not explained, as each takes many runs of the network.</p>` : undefined}`;
   return { id: "why", title: "Why it says so", body, pictures: pictureFiles(sheets) };

@@ -55,13 +55,20 @@ const values = (shape: readonly number[], least: number) =>
 
 // The page was looked at: see CONTRIBUTING.md.
 test("the page of what is inside a network", async () => {
-  const guesses = model.classes.map((name, k) => ({ name, probability: [0.75, 0.25, 0][k] }));
+  const lines = model.classes.map((name, k) => ({
+    name,
+    text: ["0.750", "0.250", "0.000"][k],
+    share: [0.75, 0.25, 0][k],
+  }));
   const filters = filterPictures(model);
   const sections = [
-    await resultSection([
-      { name: "one.png", image, guesses },
-      { name: "two.png", image, guesses: undefined },
-    ]),
+    await resultSection(
+      [
+        { name: "one.png", image, lines, shown: [] },
+        { name: "two.png", image, lines: [], shown: [{ image, caption: "a map" }] },
+      ],
+      "classes",
+    ),
     await waySection(
       [
         {
