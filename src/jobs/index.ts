@@ -49,6 +49,7 @@ export type {
   DecodedEvent,
   DecodingEvent,
   DoneEvent,
+  ExplainingEvent,
   OpenedEvent,
   Position,
   PredictedEvent,

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { MethodName } from "../../inspection/attribution/methods.js";
 import type { CrossvalidateEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
 import { CROSSVALIDATE } from "../../jobs/settings/crossvalidate-settings.js";
 import { errorInterval, intervalText } from "../../report/evaluation/evaluation-figures.js";
@@ -6,6 +7,7 @@ import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { percentText } from "../../report/page/text/words.js";
 import { wrapLines } from "../../report/page/text/wrap.js";
 import { UsageError } from "../failure.js";
+import { EXPLAIN_OPTIONS } from "../options/explain-options.js";
 import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
 import { usable } from "../options/usage.js";
@@ -19,6 +21,8 @@ type Flags = PictureFlags & {
   readonly final: boolean;
   readonly ordered: boolean;
   readonly order?: readonly string[];
+  readonly explain: boolean;
+  readonly explainBy?: MethodName;
   readonly out?: string;
   readonly fresh: boolean;
 };
@@ -40,11 +44,12 @@ export const crossvalidateCommand = (): Command =>
       final: "--final",
       ordered: "--ordered",
       order: "classes",
+      ...EXPLAIN_OPTIONS,
       folder: "--out <folder>",
       fresh: "--fresh",
     },
   ).action(async (data: string, flags: Flags) => {
-    const { out: folder, folds, parallel, final, ordered, order, fresh, group, groupBy } = flags;
+    const { out: folder, folds, parallel, final, ordered, order, explain, explainBy, fresh, group, groupBy } = flags;
     if (final && flags.schedule === "plateau") {
       throw new UsageError(
         "--final trains on all pictures; --schedule plateau looks at how well others are recognised.",
@@ -58,6 +63,8 @@ export const crossvalidateCommand = (): Command =>
       final,
       ordered,
       order,
+      explain,
+      explainBy,
       fresh,
       group,
       groupBy,

@@ -8,6 +8,7 @@ import type { RecordOf } from "../../values/record.js";
 import { UsageError } from "../failure.js";
 import { withDefineOption } from "../options/define-option.js";
 import { withEngineOptions } from "../options/engine-options.js";
+import { EXPLAIN_OPTIONS } from "../options/explain-options.js";
 import { withFields } from "../options/field-options.js";
 import { FOREIGN_OPTIONS } from "../options/foreign-options.js";
 import { withGroupOptions } from "../options/picture-options.js";
@@ -47,6 +48,7 @@ export const evaluateCommand = (): Command =>
       localise: "--localise",
       ordered: "--ordered",
       order: "classes",
+      ...EXPLAIN_OPTIONS,
       against: "file",
       folder: "--out <folder>",
     },

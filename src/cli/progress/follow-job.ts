@@ -62,6 +62,7 @@ function jobScreen(): JobScreen {
     decoding: passesProgress(stderr),
     cutting: scanProgress(stderr, "cut"),
     quantizing: scanProgress(stderr, "ran"),
+    explaining: scanProgress(stderr, "explained"),
   };
   const parts = partsProgress(stderr);
   let training: Progress | undefined;
@@ -85,6 +86,9 @@ function jobScreen(): JobScreen {
           return true;
         case "quantizing":
           counts.quantizing.show(event.done, event.total);
+          return true;
+        case "explaining":
+          counts.explaining.show(event.done, event.total);
           return true;
         case "inspecting":
           parts.show(event.part, event.done, event.total);

@@ -99,5 +99,7 @@ test("the mean of several maps counts each as much", () => {
     [0, 0],
   ].map((data) => float32(data, [1, 1, 1, 2]));
   expect([...(meanEvidence(maps)?.data ?? [])]).toEqual([Math.fround(1 / 3), 0]);
+  // as strong as 8, 2 and 1: (4/8 − 1/2) / 3
+  expect([...(meanEvidence(maps, [8, 2, 1])?.data ?? [])]).toEqual([Math.fround(1 / 6), 0]);
   expect(meanEvidence([])).toBeUndefined();
 });

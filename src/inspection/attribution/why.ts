@@ -138,24 +138,32 @@ function reasonOf(look: () => unknown): string | undefined {
 }
 
 /**
- * The mean of the evidence in several pictures, each from −1 to 1, so that each counts as much; those without any evidence count as 0.
+ * The mean of the evidence in several pictures, each divided by its strength, so that each picture counts as much; one without any evidence counts as 0.
  *
  * @param maps 1×1×h×w, all of one size
+ * @param strengths of the pictures; the largest number of each map, whatever its sign, unless given
  * @returns undefined where there are none
+ * @throws RangeError for maps of several sizes
  * @example
  * meanEvidence([float32([0, 4], [1, 1, 1, 2]), float32([1, 1], [1, 1, 1, 2])])?.data; // [0.5, 1]
  */
-export function meanEvidence(maps: readonly Tensor<"float32">[]): Tensor<"float32"> | undefined {
+export function meanEvidence(
+  maps: readonly Tensor<"float32">[],
+  strengths: readonly number[] = maps.map(strengthOf),
+): Tensor<"float32"> | undefined {
   const [first] = maps;
   if (!first) return undefined;
   const mean = new Float64Array(first.data.length);
-  for (const { data } of maps) {
+  for (const [n, { data }] of maps.entries()) {
     if (data.length !== mean.length) throw new RangeError("Maps of one size have a mean; got several sizes.");
-    const most = data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-    if (most === 0) continue;
+    if (strengths[n] === 0) continue;
     data.forEach((value, i) => {
-      mean[i] += value / most / maps.length;
+      mean[i] += value / strengths[n] / maps.length;
     });
   }
   return float32(mean, first.shape);
 }
+
+/** The largest number of a map, whatever its sign. */
+export const strengthOf = ({ data }: Tensor<"float32">): number =>
+  data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);

@@ -10,6 +10,7 @@ import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Dataset } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds } from "../../data/sources/split.js";
+import { predicted } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { holdFolder } from "../../files/hold-folder-file.js";
 import { fromOnnx } from "../../network/model/model.js";
@@ -78,6 +79,30 @@ beforeAll(async () => {
 }, 60_000);
 
 describe("a cross-validation", () => {
+  test("explains its mistakes by the models of their folds, also when the folds are done", async () => {
+    const { crossvalidate } = await built();
+    const size = { width: 8, height: 8 };
+    const asked = { threads: 1, size, batchSize: 8, epochs: 2, folds: 2, learningRate: 1e-9 };
+    const folder = join(runs, "explained");
+    const { predictions, files } = await finishJob(crossvalidate(stripes, { ...asked, folder, explain: true }));
+    const { classes, labels } = predictions;
+    const pairs = predicted(predictions).reduce(
+      (all, guess, i) => (guess === labels[i] ? all : all.add(`${labels[i] + 1}-${guess + 1}`)),
+      new Set<string>(),
+    );
+    const page = await readFile(files.page, "utf8");
+    const sheets = [...page.matchAll(/<h3 id="why-(\d-\d)">/g)].map(([, pair]) => pair);
+    expect(classes.length).toBe(2);
+    expect(pairs.size).toBeGreaterThan(0); // a network that has not learned errs
+    expect(sheets.sort()).toEqual([...pairs].sort());
+    expect(page).not.toContain("as it is looked into, it is taken for");
+    await rm(join(folder, "fold-1/model.onnx"));
+    const again = await finishJob(crossvalidate(stripes, { ...asked, folder, explainBy: "saliency" }));
+    const without = (await readFile(again.files.page, "utf8")).replaceAll("\u00a0", " ");
+    expect(without).toContain("whose model cannot be looked into: ");
+    expect(without).toContain("Gradient saliency");
+  }, 60_000);
+
   test("one fold after the other predicts every picture once, in the fold that it was kept from", () => {
     expect(whole.log).toEqual([
       "1 starts with 0 done",

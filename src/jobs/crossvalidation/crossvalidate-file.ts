@@ -8,16 +8,19 @@ import { datasetOptions } from "../../data/sources/grouping.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { folds, type Split } from "../../data/sources/split.js";
 import { readSplit, writeSplit } from "../../data/sources/split-file.js";
+import { nodeEngine } from "../../engine/node.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
 import { exists } from "../../files/exists-file.js";
 import { folderToHold } from "../../files/hold-folder-file.js";
+import { openNetwork } from "../../inspection/opened.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { expectPath } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
+import { explainMistakes, type Judged } from "../evaluation/explain-mistakes.js";
 import { areGrades, gradesFindings } from "../evaluation/grades.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
@@ -26,6 +29,7 @@ import type {
   DecodedEvent,
   DecodingEvent,
   DoneEvent,
+  ExplainingEvent,
   OpenedEvent,
   PredictedEvent,
   PreparedEvent,
@@ -41,10 +45,13 @@ import { decodedEvent, openedEvent } from "../pictures/surprises.js";
 import { groupingText } from "../pictures/train-pictures-file.js";
 import { type Configuration, compareConfiguration, WAY_OUT, writeConfiguration } from "../run/configuration-file.js";
 import { pixelSums } from "../run/contents-file.js";
+import { readModel } from "../run/model-file.js";
 import { nameOf } from "../run/name.js";
 import { RunError } from "../run/run-error.js";
 import { CONTENTS, type Contents } from "../settings/contents-settings.js";
 import { CROSSVALIDATE } from "../settings/crossvalidate-settings.js";
+import { ENGINE } from "../settings/engine-settings.js";
+import { isExplained } from "../settings/explain-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { type FinalModel, trainFinal } from "./final-model-file.js";
 import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";
@@ -89,7 +96,7 @@ export interface CrossValidated {
 }
 
 /**
- * What {@link crossvalidate} tells, in this order; "decoding" and "fold" many times. Of a final model, what a training tells comes after the
+ * What {@link crossvalidate} tells, in this order; "decoding", "fold" and "explaining" many times. Of a final model, what a training tells comes after the
  * folds' page.
  */
 export type CrossvalidateEvent =
@@ -99,6 +106,7 @@ export type CrossvalidateEvent =
   | DecodedEvent
   | FoldJobEvent
   | PredictedEvent
+  | ExplainingEvent
   | WrittenEvent
   | PreparedEvent
   | StartedEvent
@@ -170,12 +178,17 @@ export async function* crossvalidate(
     const predictions = join(folder, "predictions.csv");
     await writePredictions(predictions, table, { scores: "best" });
     yield { type: "written", what: "predictions", path: predictions };
+    const samples = pictureSamplesOf(dataset, decoded, table);
+    const explained = isExplained(settings)
+      ? yield* explainMistakes(judgedByFolds({ table, samples, jobs, settings }), signal)
+      : undefined;
     // Charts bring large libraries with them, for which there is room when nothing trains any more.
     const { writeEvaluation } = await import("../../report/evaluation/evaluation-file.js");
     const { page } = await writeEvaluation(folder, {
       title: `${name}: cross-validation in ${count} folds`,
       table,
-      samples: pictureSamplesOf(dataset, decoded, table),
+      samples,
+      ...defined({ explained }),
       configuration: {
         ...{ data: resolve(data), folds: count, ...configuration },
         ...(areGrades(settings) ? { order: dataset.classes } : {}),
@@ -184,6 +197,8 @@ export async function* crossvalidate(
       notes: task.notes,
       next: asked.final ? [measureElsewhere(join(folder, "final", "model.onnx"), settings.define)] : [FINAL_TOO],
     });
+    if (signal?.aborted) job.leave(page);
+    signal?.throwIfAborted();
     yield { type: "written", what: "page", path: page };
     const files = { predictions, page };
     const result = { folder, predictions: table, files };
@@ -195,6 +210,22 @@ export async function* crossvalidate(
     const final = yield* trainFinal({ ...run, settings: pick(PICTURES.fields, settings) }, job);
     yield { type: "done", result: { ...result, final, next: final.next }, seconds: job.seconds() };
   });
+}
+
+/** Each picture is judged by the model of its fold, which was not trained on it. */
+function judgedByFolds({ table, samples, jobs, settings }: JudgedFolds): Judged {
+  const engine = nodeEngine(pick(ENGINE, settings));
+  return {
+    ...{ table, samples, method: settings.explainBy },
+    judgeOf: (sample) => table.folds?.[sample] ?? 0,
+    open: async (fold) => openNetwork(engine, await readModel(join(jobs[fold].folder, "model.onnx"))),
+  };
+}
+
+/** What the folds have said. */
+interface JudgedFolds extends Pick<Judged, "table" | "samples"> {
+  readonly jobs: readonly FoldJob[];
+  readonly settings: Settings;
 }
 
 /** What all folds are made from, and each of them. */

@@ -19,6 +19,7 @@ import { writePredictions } from "../../evaluation/table/predictions-file.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { statIfExists } from "../../files/exists-file.js";
 import { evidenceModel } from "../../inspection/attribution/class-evidence.js";
+import { openNetwork } from "../../inspection/opened.js";
 import type { Finding } from "../../report/dataset/dataset-findings.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
@@ -31,6 +32,7 @@ import type {
   DecodedEvent,
   DecodingEvent,
   DoneEvent,
+  ExplainingEvent,
   LocalisedEvent,
   OpenedEvent,
   PredictedEvent,
@@ -46,8 +48,11 @@ import { importDefinitions } from "../run/definitions-file.js";
 import { nameOf } from "../run/name.js";
 import { trainedOnAmong, trainedOnNotes } from "../run/trained-on.js";
 import { EVALUATE_MODEL, VIEWS } from "../settings/evaluation-settings.js";
+import { isExplained } from "../settings/explain-settings.js";
 import { FOREIGN } from "../settings/foreign-settings.js";
 import { readAskedModel } from "./asked-model-file.js";
+import { ROUNDED } from "./explain-guesses.js";
+import { explainMistakes } from "./explain-mistakes.js";
 import { areGrades, gradesFindings } from "./grades.js";
 import { boxesCsv, expectBoxes, locate, wholePictures } from "./localise-file.js";
 import { withMargin } from "./margin-file.js";
@@ -58,7 +63,7 @@ import { synsetsBeside } from "./synsets-file.js";
 
 /** What {@link evaluateModel} is asked for; every option has a default. */
 export interface EvaluateModelOptions extends OptionsOf<typeof EVALUATE_MODEL.fields> {
-  /** stops the job before anything is written */
+  /** stops the job before anything is written; while it explains, the page has what is explained by then */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,13 +79,14 @@ export interface EvaluatedModel {
   readonly next: readonly NextStep[];
 }
 
-/** What {@link evaluateModel} tells, in this order; "decoding" many times. */
+/** What {@link evaluateModel} tells, in this order; "decoding" and "explaining" many times. */
 export type EvaluateModelEvent =
   | OpenedEvent
   | DecodingEvent
   | DecodedEvent
   | PredictedEvent
   | LocalisedEvent
+  | ExplainingEvent
   | WrittenEvent
   | StoppedEvent
   | DoneEvent<EvaluatedModel>;
@@ -174,6 +180,10 @@ export async function* evaluateModel(
       boxed && (await locate(engine, model, { samples: known, table: said, boxed, preprocessing }, signal));
     if (located) yield { type: "localised", located };
     signal?.throwIfAborted();
+    const judged = { table, samples, judgeOf: () => 0, open: () => openNetwork(engine, model) };
+    const explained = isExplained(settings)
+      ? yield* explainMistakes({ ...judged, method: settings.explainBy }, signal)
+      : undefined;
 
     await place.begin();
     const predictions = join(folder, "predictions.csv");
@@ -193,8 +203,9 @@ export async function* evaluateModel(
         ...{ model: resolve(path), data: resolve(data), part: part ?? "all", fit: preprocessing.fit, ...views },
         ...(areGrades(settings) ? { order: classes } : {}),
       },
-      notes: surprises,
+      notes: [...surprises, ...(explained && eightBit ? [ROUNDED] : [])],
       next,
+      ...defined({ explained }),
       ...(other ? { other } : {}),
       ...(located
         ? {
@@ -207,6 +218,8 @@ export async function* evaluateModel(
         : {}),
     });
     place.keep();
+    if (signal?.aborted) job.leave(page);
+    signal?.throwIfAborted();
     yield { type: "written", what: "page", path: page };
     yield {
       type: "done",

@@ -40,6 +40,13 @@ export interface LocalisedEvent {
   readonly located: readonly LocatedSample[];
 }
 
+/** So many mistakes are explained. */
+export interface ExplainingEvent {
+  readonly type: "explaining";
+  readonly done: number;
+  readonly total: number;
+}
+
 /** Something that was not asked for, and was chosen. */
 export interface Choice {
   readonly what: string;

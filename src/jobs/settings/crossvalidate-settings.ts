@@ -3,6 +3,7 @@ import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.
 import { flag, path, whole } from "../../values/kind.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { GRADES } from "./evaluation-settings.js";
+import { EXPLAIN } from "./explain-settings.js";
 import { PICTURES } from "./pictures-settings.js";
 
 /** What `crossvalidate` is told. */
@@ -19,6 +20,7 @@ export const CROSSVALIDATE = record(
     /** then train one model on all pictures, as the folds were trained; it goes to `final` in the folder */
     final: defaulted(flag(), false, "then train one model on all pictures, the one to use"),
     ...GRADES,
+    ...EXPLAIN,
     /** forget what was done in that folder */
     fresh: defaulted(flag(), false, "forget what was done in that folder"),
   },

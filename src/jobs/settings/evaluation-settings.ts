@@ -5,6 +5,7 @@ import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record } from "../../values/record.js";
 import { DEFINE } from "./define-settings.js";
 import { ENGINE } from "./engine-settings.js";
+import { EXPLAIN } from "./explain-settings.js";
 import { FOREIGN } from "./foreign-settings.js";
 
 /** Whether classes are grades, and in which order. */
@@ -75,6 +76,7 @@ export const EVALUATE_MODEL = record({
   /** pictures are whole, and the boxes of the list say where things are: measure whether they are seen there */
   localise: defaulted(flag(), false, "measure whether things are seen where the boxes of a list say they are"),
   ...GRADES,
+  ...EXPLAIN,
   /** the `predictions.csv` of another model on the same pictures, to compare with */
   against: optional(path(), "the predictions.csv of another model on the same pictures, to compare with"),
   /** where the page goes */

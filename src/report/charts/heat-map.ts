@@ -13,7 +13,7 @@ const LONGEST = 18;
 
 /** The options of {@link heatMap}. */
 export interface HeatMapOptions {
-  readonly href?: (truth: number, guess: number) => string;
+  readonly href?: (truth: number, guess: number) => string | undefined;
 }
 
 interface Cell {

@@ -15,8 +15,9 @@ import { countText, percentText, plural } from "../page/text/words.js";
 import { type EvaluationOptions, errorInterval, evaluationFigures, intervalText } from "./evaluation-figures.js";
 import { pickMistakes } from "./pick-mistakes.js";
 import { calibrationSection } from "./sections/calibration-section.js";
-import { cellGalleries } from "./sections/cell-galleries.js";
+import { cellGalleries, galleryAddress } from "./sections/cell-galleries.js";
 import { confusionSection } from "./sections/confusion-section.js";
+import { type ExplainedCells, explainedCellsSection } from "./sections/explained-cells-section.js";
 import { foldsSection } from "./sections/folds-section.js";
 import { labelErrorsSection } from "./sections/label-errors-section.js";
 import { type Localisation, localisationFigures, localisationSection } from "./sections/localisation-section.js";
@@ -41,6 +42,8 @@ export interface EvaluationInput extends EvaluationOptions {
   readonly next?: readonly NextStep[];
   /** another model's predictions for the same samples, to compare with; of classes */
   readonly other?: OtherModel;
+  /** why pictures are taken for others; of classes */
+  readonly explained?: ExplainedCells;
   /** where things were seen; of classes */
   readonly localisation?: Localisation;
 }
@@ -89,18 +92,26 @@ interface Parts {
 async function partsOfClasses(
   folder: string,
   table: ClassTable,
-  { samples, other, ordered, localisation }: EvaluationInput,
+  { samples, other, ordered, localisation, explained }: EvaluationInput,
 ): Promise<Parts> {
   const pictureOf = samples && ((sample: number) => sampleImage(samples, sample));
   const errors = labelErrors(table);
   const list = join(folder, "label-errors.csv");
   await (errors.suspected.length > 0 ? writeFileAtomically(list, labelErrorsToCsv(table, errors)) : removeFile(list));
+  const galleries = pictureOf && (await cellGalleries(table, pictureOf));
   const sections = [
     samples && (await mistakesSection(pickMistakes(table, { ...samples, ...defined({ names: table.paths }) }))),
     await labelErrorsSection(table, errors, pictureOf),
     localisation && (await localisationSection(localisation)),
     other && otherModelSection(table, other),
-    confusionSection(table, pictureOf && (await cellGalleries(table, pictureOf))),
+    confusionSection(table, galleries, explained?.cells),
+    explained &&
+      (await explainedCellsSection(
+        explained,
+        table.classes,
+        pictureOf ?? (() => undefined),
+        galleries && galleryAddress,
+      )),
     foldsSection(table),
     thresholdsSection(table),
     calibrationSection(table),

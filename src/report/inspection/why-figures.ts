@@ -8,7 +8,7 @@ import { html, type Markup } from "../../drawing/markup.js";
 import { enlargeImage } from "../../drawing/montage.js";
 import { evidenceBox } from "../../inspection/attribution/evidence-box.js";
 import { METHODS, type MethodName } from "../../inspection/attribution/methods.js";
-import type { Evidence, NoExplanation, Why } from "../../inspection/attribution/why.js";
+import { type Evidence, type NoExplanation, strengthOf, type Why } from "../../inspection/attribution/why.js";
 import { dataUri, imageTag } from "../page/pictures/image-tag.js";
 
 /** Small pictures are shown so large. */
@@ -26,12 +26,11 @@ const SPECKLED: ReadonlySet<MethodName> = new Set([
   "deconvolution",
 ]);
 
-const largest = ({ map }: Evidence): number => map.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-const isMap = (found: Evidence | NoExplanation): found is Evidence => "map" in found;
+export const isMap = (found: Evidence | NoExplanation): found is Evidence => "map" in found;
 
 /** The largest number of some maps, so that they can be compared. */
-export const strengthOf = (found: readonly (Evidence | NoExplanation)[]): number =>
-  Math.max(0, ...found.filter(isMap).map(largest));
+export const strengthOfAll = (found: readonly (Evidence | NoExplanation)[]): number =>
+  Math.max(0, ...found.filter(isMap).map(({ map }) => strengthOf(map)));
 
 /** A map over a picture that is large enough to be seen, with the box of the evidence. @param most what the strongest colour stands for; the map's largest number */
 export function evidenceOver(image: Image, { method, map }: Evidence, most = 0): Image {
@@ -52,7 +51,7 @@ export async function whyFigures({ image, why }: { readonly image: Image; readon
     ...(other ? [{ title: `for “${other.name}”`, found: other.found }] : []),
     ...(other && against ? [{ title: `for “${said.name}” against “${other.name}”`, found: against }] : []),
   ];
-  const together = strengthOf(shown.slice(0, 2).map(({ found }) => found));
+  const together = strengthOfAll(shown.slice(0, 2).map(({ found }) => found));
   const figures: Markup[] = [];
   const reasons = new Map<string, string>();
   for (const [i, { title, found }] of shown.entries()) {
@@ -60,7 +59,7 @@ export async function whyFigures({ image, why }: { readonly image: Image; readon
       reasons.set(found.reason, reasons.get(found.reason) ?? title);
       continue;
     }
-    const own = strengthOf([found]);
+    const own = strengthOf(found.map);
     const caption = own > 0 ? title : `${title}: no place speaks for it`;
     const heat = evidenceOver(image, found, i < 2 ? together : own);
     figures.push(await figureOf(heat, `${METHODS[found.method].title} ${title}`, caption));

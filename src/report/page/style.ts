@@ -105,6 +105,10 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .strip + table { margin-top: 20px; }
 .strip.why { margin-top: 28px; }
 .strip.why .card { width: 224px; overflow-wrap: normal; }
+.trios { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 324px), 1fr)); gap: 20px 28px; }
+.trios figure { margin: 0; font-size: 13px; line-height: 1.4; }
+.trios img { margin-bottom: 6px; }
+.trios + h3 { margin-top: 36px; }
 .strip ~ h3 { margin-top: 32px; }
 .wrap td { white-space: normal; overflow-wrap: anywhere; min-width: 120px; }
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 28px; margin-top: 16px; }

@@ -19,6 +19,9 @@ export type PictureSource = (sample: number) => Image | undefined;
 /** The anchor of the pictures of a cell. */
 export const galleryId = (truth: number, guess: number): string => `cell-${truth + 1}-${guess + 1}`;
 
+/** What leads to the pictures of a cell. */
+export const galleryAddress = (truth: number, guess: number): string => `#${galleryId(truth, guess)}`;
+
 /**
  * The pictures behind each number of a confusion matrix: the gallery that is followed to is shown, without a script.
  *
