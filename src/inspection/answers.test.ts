@@ -105,6 +105,8 @@ test("attributes are asked about one by one, the surest first, and what is not t
   const answers = await answersTo(opened, image);
   expect(answers.map(({ name }) => name)).toEqual(["not b", "c", "a"]);
   expect(await valueAimedAt(opened, image, answers[0].of)).toEqual([3]);
+  // one that is asked about comes first
+  expect((await answersTo(opened, image, 0)).map(({ name }) => name)).toEqual(["a", "not b", "c"]);
   await opened.close();
 });
 

@@ -95,11 +95,12 @@ const MOST_OF_MAPS = 2;
  * number; of maps the mean score of a class, or of an attribute, over the places where it wins.
  *
  * @param image 1×C×H×W, from 0 to 255
+ * @param asked a class, attribute or value that is asked about: of classes it is the second unless it is the likeliest, else the first
  * @returns none of pictures and of numbers that mean nothing by themselves
  * @example
  * (await answersTo(opened, zeros("float32", [1, 1, 32, 32]))).length; // 2: the likeliest class, and the next
  */
-export async function answersTo(opened: Opened, image: Tensor<"float32">): Promise<readonly Answer[]> {
+export async function answersTo(opened: Opened, image: Tensor<"float32">, asked?: number): Promise<readonly Answer[]> {
   const { model } = opened;
   const kind = resultKind(model);
   if (kind === "picture" || kind === "numbers") return [];
@@ -107,25 +108,30 @@ export async function answersTo(opened: Opened, image: Tensor<"float32">): Promi
   const { data, shape } = scores;
   const channels = Array.from({ length: shape[1] }, (_, k) => k);
   const bySize = (size: (k: number) => number): number[] => channels.sort((a, b) => size(b) - size(a));
+  const askedFirst = (ranked: readonly number[]): readonly number[] =>
+    asked === undefined ? ranked : [asked, ...ranked.filter((k) => k !== asked)];
   const name = (k: number): string => model.classes[k] ?? `${k + 1}`;
   switch (kind) {
-    case "classes":
-      return bySize((k) => data[k])
-        .slice(0, 2)
-        .map((k) => answerOf(opened, k));
+    case "classes": {
+      const [best, ...others] = bySize((k) => data[k]);
+      const next = asked === best ? others : askedFirst(others);
+      return [best, ...next].slice(0, 2).map((k) => answerOf(opened, k));
+    }
     case "attributes":
     case "score":
-      return bySize((k) => Math.abs(data[k]))
+      return askedFirst(bySize((k) => Math.abs(data[k])))
         .slice(0, MOST)
         .map((k) =>
           data[k] > 0 ? { name: name(k), of: k } : { name: `not ${name(k)}`, of: one(channels.length, k, -1) },
         );
     case "values":
-      return channels.slice(0, MOST).map((k) => ({ name: name(k), of: one(channels.length, k, 1) }));
+      return askedFirst(channels)
+        .slice(0, MOST)
+        .map((k) => ({ name: name(k), of: one(channels.length, k, 1) }));
     default: {
       const { counts, wins } = winners(scores, kind === "classMap");
-      return bySize((k) => counts[k])
-        .filter((k) => counts[k] > 0)
+      return askedFirst(bySize((k) => counts[k]))
+        .filter((k) => counts[k] > 0 || k === asked)
         .slice(0, MOST_OF_MAPS)
         .map((k) => ({ name: name(k), of: { layer: "scores", weights: meanWhere(shape, k, counts[k], wins) } }));
     }
@@ -163,7 +169,7 @@ export function winners(
   return { counts, wins };
 }
 
-/** Weights of the mean of a channel over the places where it wins. */
+/** Weights of the mean of a channel over the places where it wins; over all places where it wins nowhere. */
 function meanWhere(
   [, channels, height, width]: readonly number[],
   channel: number,
@@ -172,6 +178,6 @@ function meanWhere(
 ): Tensor<"float32"> {
   const area = height * width;
   const data = new Float32Array(channels * area);
-  for (let i = 0; i < area; i++) if (wins(channel, i)) data[channel * area + i] = 1 / count;
+  for (let i = 0; i < area; i++) if (count === 0 || wins(channel, i)) data[channel * area + i] = 1 / (count || area);
   return float32(data, [1, channels, height, width]);
 }

@@ -4,7 +4,7 @@ import type { Engine } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
 import { answersTo, resultKind } from "../../inspection/answers.js";
 import { METHOD_NAMES, type MethodName } from "../../inspection/attribution/methods.js";
-import { type Answer, answerOf, whyOf } from "../../inspection/attribution/why.js";
+import { type Answer, whyOf } from "../../inspection/attribution/why.js";
 import { explain, mapsOf } from "../../inspection/faithfulness/explain.js";
 import { cascadingRandomization } from "../../inspection/faithfulness/randomization.js";
 import type { Aim } from "../../inspection/gradient.js";
@@ -61,12 +61,9 @@ async function questionsOf({ pictures, whyNot }: Inspection, opened: Opened): Pr
   const isOne = resultKind(opened.model) === "classes";
   const questions: Question[] = [];
   for (const [i, picture] of pictures.slice(0, MOST).entries()) {
-    const answers = await answersTo(opened, picture.input);
-    const [first, second] = answers;
-    const asked = whyNot === undefined ? undefined : answerOf(opened, whyNot);
-    const next = asked && asked.name !== first?.name ? asked : second;
+    const answers = await answersTo(opened, picture.input, whyNot);
     const own = i > 0 || isOne ? answers.slice(0, 1) : answers;
-    questions.push(...own.map((one) => ({ picture, said: one, next: isOne ? next : undefined })));
+    questions.push(...own.map((one) => ({ picture, said: one, next: isOne ? answers[1] : undefined })));
   }
   return questions.slice(0, MOST);
 }

@@ -59,6 +59,22 @@ test("of a data set it shows what excites units, beside what was made", async ()
   expect(Number(page.match(/<b>conv1<\/b><br><span class="soft">correlation ([\d.]+)/)?.[1])).toBeGreaterThan(0.95);
 });
 
+test("a class of one's choice is asked about by its name", async () => {
+  await write();
+  const why = PARTS.filter(({ name }) => name === "why it says so");
+  const asked = (whyNot: string) =>
+    finishJob(inspectModel(letters, [picture], { whyNot, folder: join(folder, `not-${whyNot}`) }, why));
+  const { pictures, files } = await asked("q");
+  const [{ guesses: [best, second] = [] }] = pictures;
+  const other = best.name === "q" ? second.name : "q";
+  expect(readFileSync(files.page, "utf8")).toContain(`<h4>Why not “${other}”? Class activation map</h4>`);
+  // the likeliest is compared with the next
+  const same = await asked(best.name);
+  expect(readFileSync(same.files.page, "utf8")).toContain(`<h4>Why not “${second.name}”? Class activation map</h4>`);
+  await expect(asked("qq")).rejects.toThrow("--why-not qq: the model has no such class.");
+  await expect(finishJob(inspectModel(letters, [], { whyNot: "q" }))).rejects.toThrow("--why-not is asked of pictures");
+});
+
 test("stopped, it leaves the parts that are done", async () => {
   await write();
   const out = join(folder, "stopped");

@@ -12,6 +12,7 @@ import { keyOf, type Problem } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { html } from "../../drawing/markup.js";
 import { nodeEngine } from "../../engine/node.js";
+import { resultKind } from "../../inspection/answers.js";
 import { batchOf } from "../../inspection/batches.js";
 import { type Opened, openNetwork } from "../../inspection/opened.js";
 import { oppositeOf } from "../../network/model/both-sides.js";
@@ -110,7 +111,7 @@ export async function* inspectModel(
     await importDefinitions(settings.define);
     const paths = pictures.length > 0 ? await picturePaths(pictures) : [];
     const { model, format, digest, notes, classIds } = await readAnyModel(path, pick(FOREIGN, settings));
-    const whyNot = settings.whyNot === undefined ? undefined : classNamed(settings.whyNot, answersOf(model), classIds);
+    const whyNot = settings.whyNot === undefined ? undefined : askedOf(settings.whyNot, model, classIds);
     yield { type: "modelRead", format, notes };
     const engine = nodeEngine(pick(ENGINE, settings));
     const isOpen = model.network.inputs.length === 1;
@@ -172,9 +173,20 @@ export async function* inspectModel(
   });
 }
 
-/** What a model may say: of one score, which is yes or no, also its opposite. */
-const answersOf = ({ classes }: TrainedModel): readonly string[] =>
-  classes.length === 1 ? [...classes, oppositeOf(classes[0])] : classes;
+/** The number of the class, the attribute or the value that is asked about; of one score also by its opposite. @throws UsageError where there is none of that name */
+function askedOf(name: string, model: TrainedModel, classIds: readonly string[] | undefined): number {
+  const kind = resultKind(model);
+  if (kind === "picture" || kind === "numbers") {
+    throw new UsageError(
+      `--why-not ${name}: the model gives ${RESULT_WORDS[kind]}, and no class that could be asked about.`,
+    );
+  }
+  const { classes } = model;
+  const k = classNamed(name, classes.length === 1 ? [...classes, oppositeOf(classes[0])] : classes, classIds);
+  return Math.min(k, classes.length - 1);
+}
+
+const RESULT_WORDS = { picture: "a picture", numbers: "numbers" } as const;
 
 /** A picture as the network takes it. */
 interface NamedImage {
