@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { cpu, describeDevices, expectClose } from "../../test/devices.js";
-import { conv, globalAveragePool, relu, relu6, softmaxLogLoss, sum } from "../blocks/index.js";
+import { conv, globalAveragePool, graphLayer, relu, relu6, softmaxLogLoss, sum } from "../blocks/index.js";
 import { float32 } from "../graph/tensor.js";
 import { modelGraph, type TrainedModel } from "../network/model/model.js";
-import { dag, parametersOf } from "../network/network.js";
+import { dag, parametersOf, sequential } from "../network/network.js";
 import { stream } from "../random/stream.js";
 import { batchOf } from "./batches.js";
 import { gradient } from "./gradient.js";
@@ -228,4 +228,26 @@ describe("what a network has not", () => {
     expect(() => batchOf([of(2), of(3)])).toThrow("Expected images of one size, got 1×1×2 and 1×1×3.");
     expect(() => batchOf([])).toThrow("Expected at least one image.");
   });
+});
+
+test("a network that is written for one picture at a time is asked about several one by one", async () => {
+  const single = sequential("single", image, [
+    conv(3, 2, { name: "conv1" }),
+    graphLayer({
+      reads: [{ value: "x" }],
+      nodes: [{ operator: "Reshape", inputs: ["x", "sizes"], outputs: ["y"] }],
+      makes: "y",
+      constants: [{ value: "sizes", tensor: { type: "int64", shape: [4], data: [1, 72, 1, 1] } }],
+    }),
+  ]);
+  const [{ name, shape }, biases] = parametersOf(single);
+  const own = new Map([
+    [name, float32(new Float32Array(54).fill(1), shape)],
+    [biases.name, float32([1, 2], [2])],
+  ]);
+  const opened = await openNetwork(cpu.engine, { ...model, network: single, parameters: own });
+  expect(opened.together).toBe(1);
+  const { scores } = await activations(opened, pictures(3), ["scores"]);
+  expect(scores.shape).toEqual([3, 72, 1, 1]);
+  await opened.close();
 });

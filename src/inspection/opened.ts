@@ -1,6 +1,7 @@
 /** A network that is opened up: its values, their derivatives, and what it says when some of them are others. */
 
 import type { Engine, Program } from "../engine/engine.js";
+import { ShapeError } from "../graph/shape-error.js";
 import { zeros } from "../graph/tensor.js";
 import type { Graph, Tensor } from "../graph/types.js";
 import { resultOf, type TrainedModel } from "../network/model/model.js";
@@ -51,7 +52,7 @@ export async function openNetwork(
   const programs = new Map<string, Promise<Program>>();
   return {
     model,
-    together: together ?? Math.max(1, Math.floor(TOGETHER / (height * width))),
+    together: takesSeveral(model) ? (together ?? Math.max(1, Math.floor(TOGETHER / (height * width)))) : 1,
     names: namesOf(model),
     kept(key, write) {
       const known = programs.get(key);
@@ -66,6 +67,18 @@ export async function openNetwork(
       await Promise.all(loaded.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
     },
   };
+}
+
+/** Whether several pictures go through a network together: another toolbox's may be written for one. */
+function takesSeveral(model: TrainedModel): boolean {
+  const { channels, height, width } = inputOf(model.network);
+  try {
+    new Look(model, [2, channels, height, width]);
+    return true;
+  } catch (error) {
+    if (error instanceof ShapeError) return false;
+    throw error;
+  }
 }
 
 function namesOf({ network }: TrainedModel): string[] {

@@ -126,7 +126,8 @@ export async function* inspectModel(
     const looked = opened ? await lookAt(opened, images, prepared?.preprocessing.order === "bgr", signal) : [];
     const made = { task: "inspection", model: digest, pictures: digestOf(looked) };
     const place = await resultFolder(job, settings.folder, usual, made);
-    yield { type: "decoded", broken, warnings: [...(prepared?.notes ?? []), ...place.notes], findings: [] };
+    const unseen = asked && !opened ? [unseenBy(model)] : [];
+    yield { type: "decoded", broken, warnings: [...unseen, ...(prepared?.notes ?? []), ...place.notes], findings: [] };
     await place.begin();
 
     const inspection: Inspection = { engine, model, opened, pictures: looked, set, whyNot };
@@ -154,7 +155,7 @@ export async function* inspectModel(
     const written = await writeInspection(place.folder, {
       title,
       model,
-      notes: [...failed, ...notes],
+      notes: [...failed, ...unseen, ...notes],
       missing,
       sections,
       shown,
@@ -187,6 +188,12 @@ function askedOf(name: string, model: TrainedModel, classIds: readonly string[] 
 }
 
 const RESULT_WORDS = { picture: "a picture", numbers: "numbers" } as const;
+
+/** Why nothing is shown of pictures. */
+function unseenBy({ network }: TrainedModel): string {
+  const names = network.inputs.map(({ name }) => `'${name}'`).join(" and ");
+  return `The network reads ${names}, and a picture is one of them at most: shown is the network alone, and nothing of pictures.`;
+}
 
 /** A picture as the network takes it. */
 interface NamedImage {
