@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { expectWritable } from "../../files/atomic-file.js";
-import type { MethodName } from "../../inspection/attribution/methods.js";
+import type { Why } from "../../inspection/attribution/why.js";
 import type { ClassifyImagesEvent } from "../../jobs/evaluation/classify-images-file.js";
 import { CLASSIFY_IMAGES } from "../../jobs/settings/classify-settings.js";
 import { isExplained } from "../../jobs/settings/explain-settings.js";
@@ -67,7 +67,7 @@ async function classify(
   const progress = scanProgress(stderr, "classified");
   const interrupt = onInterrupt(() => "stopping");
   const guessed: ShownGuess[] = [];
-  const methods = new Set<MethodName>();
+  const shown = new Map<string, Why>();
   const broken: { path: string; reason: string }[] = [];
   let unexplained = 0;
   let [count, classes] = [0, 0];
@@ -86,7 +86,7 @@ async function classify(
       if (keep) guessed.push(why ? { ...rest, why: await figuresOf(why) } : rest);
       if (why) {
         const { found } = why.why.said;
-        methods.add(found.method);
+        shown.set(`${found.method} ${why.why.note}`, why.why);
         if ("reason" in found) {
           unexplained++;
           progress.done();
@@ -116,7 +116,7 @@ async function classify(
   // What is known by then is written, whatever ended it.
   if (failure === undefined || done > 0 || (stopped && count > 0)) {
     if (flags.out !== undefined && guessed.length > 0) {
-      await writePage(flags.out, model, flags, { guessed, count, methods: [...methods] });
+      await writePage(flags.out, model, flags, { guessed, count, shown: [...shown.values()] });
       if (form === "text") stdout.write(`page  ${flags.out}\n`);
     }
     if (form === "json") stdout.write(guessesJson({ model, classes, guessed, broken, left: count - done }));
@@ -144,8 +144,8 @@ interface Sheet {
   readonly guessed: readonly ShownGuess[];
   /** how many pictures were to be looked at */
   readonly count: number;
-  /** by which they are explained */
-  readonly methods: readonly MethodName[];
+  /** a picture of each way in which they are explained */
+  readonly shown: readonly Why[];
 }
 
 /** A page with the pictures. */
@@ -153,12 +153,12 @@ async function writePage(
   path: string,
   model: string,
   { box, top, prepare, size, classes, explainBy, whyNot }: RecordOf<typeof CLASSIFY_IMAGES.fields>,
-  { guessed: pictures, count, methods: used }: Sheet,
+  { guessed: pictures, count, shown }: Sheet,
 ): Promise<void> {
   const { writeContactSheet } = await import("../../report/classification/contact-sheet-file.js");
   const { whySentences } = await import("../../report/inspection/why-figures.js");
   const configuration = { model, top, ...defined({ box, prepare, size, classes, explainBy, whyNot }) };
-  const methods = used.length > 0 ? whySentences(used) : undefined;
+  const methods = shown.length > 0 ? whySentences(shown) : undefined;
   await writeContactSheet(path, {
     title: `What ${basename(model)} sees`,
     pictures,

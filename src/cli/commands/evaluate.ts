@@ -86,8 +86,10 @@ async function classify(model: string, data: string, { out, ...flags }: Flags): 
   const { threads, device, define, fit, classes, prepare, size, ...measuring } = flags;
   const useless = Object.entries(measuring).find(([, value]) => value !== undefined && value !== false);
   if (useless) {
+    const [name] = useless;
+    const instead = name in EXPLAIN_OPTIONS ? " Why pictures are called so shows bellpepper classify --explain." : "";
     throw new UsageError(
-      `${optionName(useless[0])} is for measuring, but nothing says what is to be seen in ${data}: expected a folder for each class, or a list.`,
+      `${optionName(name)} is for measuring, but nothing says what is to be seen in ${data}: expected a folder for each class, or a list.${instead}`,
     );
   }
   const { classifyPictures } = await import("../../jobs/evaluation/classify-pictures-file.js");

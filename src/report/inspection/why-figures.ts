@@ -45,7 +45,7 @@ export function evidenceOver(image: Image, { method, map }: Evidence, most = 0):
 
 /** The evidence for what is said, for what else could be said, and for the one against the other; in place of a map its reason where there is none. */
 export async function whyFigures({ image, why }: { readonly image: Image; readonly why: Why }): Promise<Markup> {
-  const { said, other, against, note } = why;
+  const { said, other, against } = why;
   const shown = [
     { title: `for “${said.name}”`, found: said.found },
     ...(other ? [{ title: `for “${other.name}”`, found: other.found }] : []),
@@ -67,13 +67,14 @@ export async function whyFigures({ image, why }: { readonly image: Image; readon
   const told = [...reasons].map(
     ([reason, title]) => html`<p class="soft">Not shown is what speaks ${title}: ${reason}</p>`,
   );
-  return html`${figures}${told}${note === undefined ? undefined : html`<p class="soft">${note}</p>`}`;
+  return html`${figures}${told}`;
 }
 
-/** What maps show, for those who see them: the methods that were used, each in a sentence. */
-export function whySentences(methods: readonly MethodName[]): Markup {
-  const used = [...new Set(methods)];
-  return html`${used.map((method) => html`<p><b>${METHODS[method].title}</b>: ${METHODS[method].sentence}</p>`)}
+/** What maps show, for those who see them: the methods that were used, each in a sentence, and why they were, where that is to be said. */
+export function whySentences(shown: readonly Why[]): Markup {
+  const used = [...new Set(shown.map(({ said }) => said.found.method))];
+  const notes = [...new Set(shown.flatMap(({ note }) => note ?? []))];
+  return html`${used.map((method) => html`<p><b>${METHODS[method].title}</b>: ${METHODS[method].sentence}</p>`)}${notes.map((note) => html`<p class="soft">${note}</p>`)}
 <p class="soft">Red covers what speaks for a class, blue what speaks against it, by methods that tell. The maps of two classes have one range, so that they can be compared; that of the one against the other is of the difference of both scores, in its own range. A frame is around the largest part above a fifth of a map's maximum. Maps show what the network looks at, not whether it is right to do so.</p>`;
 }
 

@@ -3,7 +3,6 @@ import type { Image } from "../../../data/pictures/image.js";
 import { withBoxes } from "../../../drawing/boxes.js";
 import { html, type Markup } from "../../../drawing/markup.js";
 import { montage } from "../../../drawing/montage.js";
-import type { MethodName } from "../../../inspection/attribution/methods.js";
 import { type AnswerEvidence, type Evidence, meanEvidence, type Why } from "../../../inspection/attribution/why.js";
 import {
   evidenceOver,
@@ -77,7 +76,7 @@ export async function explainedCellsSection(
 ): Promise<Section> {
   const sheets: Markup[] = [];
   for (const cell of cells) sheets.push(await sheetOf(cell, classes, picture, galleryOf));
-  const methods = cells.flatMap(({ mistakes }) => mistakes.map(({ why }): MethodName => why.said.found.method));
+  const shown = cells.flatMap(({ mistakes }) => mistakes.map(({ why }) => why));
   const told = notes.map((note) => html`<p class="soft">${note}</p>`);
   const left =
     leftCells > 0
@@ -85,7 +84,7 @@ export async function explainedCellsSection(
       : undefined;
   const lead =
     cells.length > 0
-      ? html`<p>For each pair of classes, what it is and what it is taken for: where the evidence lies on the mean over its pictures, each counted as much, and in single pictures. A picture is explained by the model that judged it, which was not trained on it where folds were.</p>${whySentences(methods)}`
+      ? html`<p>For each pair of classes, what it is and what it is taken for: where the evidence lies on the mean over its pictures, each counted as much, and in single pictures. A picture is explained by the model that judged it, which was not trained on it where folds were.</p>${whySentences(shown)}`
       : html`<p>${notes.length > 0 ? "No mistake is explained." : "There is no mistake to explain."}</p>`;
   const body = html`${lead}${told}${sheets}${left}`;
   return { id: "why", title: "Why they are taken for others", body, pictures: [] };
@@ -171,9 +170,8 @@ async function cardOf({ source, sure, why, otherwise }: ExplainedMistake, image:
   const most = strengthOfAll(maps);
   const views = image ? [withBoxes(sized(image), []), ...maps.map((each) => evidenceOver(image, each, most))] : [];
   const tag = views.length > 0 ? await trioTag(views, source) : undefined;
-  const told = [...reasons, ...(why.note === undefined ? [] : [why.note])];
   const other = otherwise === undefined ? "" : `; as it is looked into, it is taken for ${otherwise}`;
-  return html`<figure>${tag}<figcaption>${confidenceText(sure)} sure${other}<br><span class="source">${source}</span>${told.map((text) => html`<br><span class="soft">${text}</span>`)}</figcaption></figure>`;
+  return html`<figure>${tag}<figcaption>${confidenceText(sure)} sure${other}<br><span class="source">${source}</span>${[...reasons].map((text) => html`<br><span class="soft">${text}</span>`)}</figcaption></figure>`;
 }
 
 async function trioTag(views: readonly Image[], alt: string): Promise<Markup> {
