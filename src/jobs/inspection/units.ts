@@ -28,6 +28,7 @@ import {
   unitsSection,
 } from "../../report/inspection/units-section.js";
 import type { Section } from "../../report/page/section.js";
+import { rectifiersOf } from "../../training/statistics/diagnosis.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Inspection } from "./inspection.js";
 
@@ -101,8 +102,7 @@ function chosenLayers({ network }: TrainedModel): string[] {
   return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / Math.max(1, count - 1))].name);
 }
 
-const rectifiers = ({ network }: TrainedModel): string[] =>
-  withoutLoss(network).layers.flatMap(({ name, layer }) => (layer.type === "relu" ? [name] : []));
+const rectifiers = ({ network }: TrainedModel): string[] => rectifiersOf(network).map(({ name }) => name);
 
 const silentIn = (layer: string, units: Found[string]): SilentUnits => ({
   layer,

@@ -1,6 +1,8 @@
 import { html, type Markup } from "../../drawing/markup.js";
-import { isLowered } from "../../training/statistics/diagnosis.js";
+import type { Network } from "../../network/network.js";
+import { isLowered, rectifiersOf } from "../../training/statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics } from "../../training/statistics/epoch-statistics.js";
+import { deadChart } from "../charts/dead-chart.js";
 import { type StripOptions, type StripPoint, stripChart } from "../charts/strip-chart.js";
 import { pictureFiles, type Section } from "../page/section.js";
 import { numberColumns, table } from "../page/text/table.js";
@@ -42,7 +44,7 @@ const CHARTS: readonly (StripOptions & {
 ];
 
 /** What went on inside the network while it learned. @returns undefined where it was not looked at */
-export function layerSection(history: readonly EpochStatistics[]): Section | undefined {
+export function layerSection(network: Network, history: readonly EpochStatistics[]): Section | undefined {
   const inspected = history.filter((epoch): epoch is Inspected => epoch.layerStatistics !== undefined);
   const last = inspected.at(-1);
   if (!last) return undefined;
@@ -55,8 +57,17 @@ export function layerSection(history: readonly EpochStatistics[]): Section | und
       ? [{ name, svg: stripChart(all, name === "updates" ? { ...options, told: told.epoch } : options) }]
       : [];
   });
+  const dead = rectifiersOf(network).flatMap(({ name, output }) =>
+    inspected.flatMap(({ epoch, layerStatistics }) => {
+      const own = layerStatistics.layers.find(({ layer }) => layer === name);
+      return own ? [{ name, epoch, share: own.dead, channels: output.shape.channels }] : [];
+    }),
+  );
+  const isAlive = dead.every(({ share }) => share === 0);
+  if (!isAlive) drawings.push({ name: "dead-units", svg: deadChart(dead) });
+  const alive = dead.length > 0 && isAlive ? html`<p>No channel of a rectifier was dead in any epoch.</p>` : undefined;
   const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last${told === last ? "" : `, of the steps epoch ${told.epoch}: in later ones the schedule has lowered the rate to less than a tenth, and steps are small on purpose`}. Read each picture from top to bottom, along the layers.</p>
-${drawings.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}
+${drawings.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}${alive}
 <details><summary>The numbers of the last epoch</summary><div class="scroll">${layerTable(last.layerStatistics)}</div></details>`;
   return { id: "inside", title: "Inside the network", body, pictures: pictureFiles(drawings) };
 }

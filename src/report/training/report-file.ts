@@ -45,7 +45,7 @@ async function reportPage(input: ReportInput): Promise<Page> {
     sentence && (await sentenceSection(sentence)),
     networkSection(network),
     curvesSection(history, training.target, input.epoch ?? history.length),
-    layerSection(history),
+    layerSection(network, history),
     shown && (await samplesSection({ ...shown, neighbours: training.typefaces !== undefined })),
     filters && (await filtersSection(filters)),
     await filmSection(input.film ?? []),

@@ -169,6 +169,9 @@ const isFilter = (network: Network, parameter: string): boolean =>
 
 const isRectifier = ({ layer }: PlacedLayer): boolean => layer.type === "relu";
 
+/** The layers of a network whose channels can be dead: those that are 0 below 0. */
+export const rectifiersOf = ({ layers }: Network): readonly PlacedLayer[] => layers.filter(isRectifier);
+
 /** At a rate lower than the highest one by more than this, that nothing happens is meant. */
 const LOWERED = 0.1;
 
