@@ -27,6 +27,17 @@ describe("a map over a picture", () => {
     expect([data[0], data[16], data[32]]).toEqual([...place].map((byte) => Math.round(81 + byte / 2)));
   });
 
+  it("has its last colour from the size on that one number of a hundred is above", () => {
+    const large = { width: 20, height: 20, channels: 1, data: new Uint8Array(400).fill(100) } as const;
+    // of 400 numbers three are above
+    const values = Float32Array.from({ length: 400 }, (_, i) => (i < 3 ? 1000 : i < 200 ? -2 : 1));
+    const { data } = heatOver(large, values, 20, 20, { alpha: 1 });
+    const last = coloursOf("diverging").subarray(3, 6);
+    expect([data[100], data[500], data[900]]).toEqual([...last]);
+    const few = heatOver(picture, Float32Array.of(1, 1, 1, 8), 2, 2, { alpha: 1 });
+    expect([few.data[15], few.data[31]]).toEqual([...coloursOf("diverging").subarray(3 * 255, 3 * 255 + 2)]);
+  });
+
   it("takes as many finite numbers as it has places", () => {
     expect(() => heatOver(picture, Float32Array.of(1, 2), 2, 2)).toThrow(/2×2.*got 2/);
     expect(() => heatOver(picture, Float32Array.of(Number.NaN), 1, 1)).toThrow(/finite/);

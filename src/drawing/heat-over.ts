@@ -2,18 +2,19 @@ import { greyFromColour, type Image } from "../data/pictures/image.js";
 import { float32 } from "../graph/tensor.js";
 import { enlarge } from "../inspection/attribution/maps.js";
 import { type Colours, coloursOf, placesIn } from "./colour-map.js";
-import { rangeOf } from "./value-image.js";
 
 /** How {@link heatOver} lays a map over a picture; every option has a default. */
 export interface HeatOptions {
   /** "diverging", so that what speaks for something is red wherever it stands, and what speaks against it blue */
   readonly colours?: Colours;
-  /** the values of the first colour and of the last; from 0 to the largest, or as far on both sides of 0 */
+  /** the values of the first colour and of the last; from 0, or as far below it, to the size that one number of a hundred is above, as single pixels would make all others pale */
   readonly range?: readonly [low: number, high: number];
   /** how much of the strongest colour covers the picture, from 0 to 1; 0.8 */
   readonly alpha?: number;
 }
 
+/** Of the numbers of a map so many are below the last colour. */
+const BELOW = 0.99;
 /** How far black is from white under a map. */
 const CONTRAST = 0.6;
 
@@ -41,8 +42,8 @@ export function heatOver(
   if (values.length !== rows * columns || !values.every(Number.isFinite)) {
     throw new RangeError(`A map of ${rows}×${columns} needs as many finite numbers, got ${values.length}.`);
   }
-  const [low, high] = rangeOf(values);
-  const most = Math.max(Math.abs(low), Math.abs(high));
+  const sizes = Float32Array.from(values, Math.abs).sort();
+  const most = sizes[Math.ceil(BELOW * (sizes.length - 1))] || sizes[sizes.length - 1];
   const shown = range ?? (colours === "diverging" ? [-most, most] : [0, most]);
   const strongest = Math.max(Math.abs(shown[0]), Math.abs(shown[1]));
   const { width, height } = picture;

@@ -15,6 +15,8 @@ export interface LabelledPicture {
 }
 
 const [APART, TITLE, LINE] = [20, 18, 14];
+/** About so wide is a letter of the lines. */
+const LETTER = 5.2;
 
 /**
  * Pictures in rows, each with its title and its lines below it.
@@ -25,10 +27,9 @@ const [APART, TITLE, LINE] = [20, 18, 14];
 export function labelledPictures(pictures: readonly LabelledPicture[], columns: number): Markup {
   const [across, down] = [columns, Math.ceil(pictures.length / columns)];
   const lines = Math.max(...pictures.map((picture) => picture.lines.length));
-  const [wide, high] = [
-    Math.max(...pictures.map(({ width }) => width)),
-    Math.max(...pictures.map(({ height }) => height)),
-  ];
+  const longest = Math.max(0, ...pictures.flatMap((picture) => picture.lines.map((line) => line.length)));
+  const wide = Math.max(Math.ceil(longest * LETTER), ...pictures.map(({ width }) => width));
+  const high = Math.max(...pictures.map(({ height }) => height));
   const [stepX, stepY] = [wide + APART, high + TITLE + lines * LINE + APART];
   const drawn = pictures.map(({ address, width, height, title, lines: own }, i) => {
     const [x, y] = [(i % columns) * stepX + 1, Math.floor(i / columns) * stepY + 1];

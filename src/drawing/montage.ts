@@ -58,19 +58,19 @@ export function montage(images: readonly Image[], options: MontageOptions = {}):
 }
 
 /**
- * A picture with each pixel a square of so many pixels.
+ * A picture with each pixel a square of so many pixels, or a rectangle.
  *
  * @example
  * enlargeImage(white, 2).data; // [255, 255, 255, 255]
  */
-export function enlargeImage({ width, height, channels, data }: Image, factor: number): Image {
-  const [w, h] = [width * factor, height * factor];
+export function enlargeImage({ width, height, channels, data }: Image, across: number, down = across): Image {
+  const [w, h] = [width * across, height * down];
   const result = new Uint8Array(channels * h * w);
   for (let c = 0; c < channels; c++) {
     for (let y = 0; y < h; y++) {
-      const from = (c * height + Math.floor(y / factor)) * width;
+      const from = (c * height + Math.floor(y / down)) * width;
       const to = (c * h + y) * w;
-      for (let x = 0; x < w; x++) result[to + x] = data[from + Math.floor(x / factor)];
+      for (let x = 0; x < w; x++) result[to + x] = data[from + Math.floor(x / across)];
     }
   }
   return { width: w, height: h, channels, data: result };

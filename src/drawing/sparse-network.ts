@@ -33,7 +33,7 @@ export function sparseNetwork(weights: ArrayLike<number>): Markup {
     Array.from({ length: inputs }, (_, i) =>
       i >= o && i < o + size
         ? undefined
-        : html`<path d="M${x(i)} ${low}L${over(o)} ${high}" stroke="${colour("line")}" stroke-width="0.75" stroke-dasharray="2 3"/>`,
+        : html`<path d="M${x(i)} ${low}L${over(o)} ${high}" stroke="${colour("quiet")}" stroke-width="0.5" stroke-dasharray="2 4"/>`,
     ),
   );
   const joined = Array.from({ length: neurons }, (_, o) =>

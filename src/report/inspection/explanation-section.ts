@@ -74,7 +74,7 @@ export async function explanationSection(
   }
   const used = new Set(pictures.flatMap(({ explanations }) => explanations.map(({ method }) => method)));
   const shown = [...used].map((method) => [METHODS[method].title, METHODS[method].sentence]);
-  const body = html`<p>Where in a picture the network finds what speaks for its answer, by ${plural(used.size, "method")}: stronger colours cover what counts more, red speaks for it and, where a map has a sign, blue against it. A frame is around the largest part of a map above a fifth of its maximum, where a map is of places. Maps show what the network looks at, not whether it is right to do so, and methods differ: the figures say how far to trust each.${ASKED[kind] ?? ""}</p>
+  const body = html`<p>Where in a picture the network finds what speaks for its answer, by ${plural(used.size, "method")}: stronger colours cover what counts more, red speaks for it and, where a map has a sign, blue against it. A frame is around the largest part of a class activation map above a fifth of its maximum. Maps show what the network looks at, not whether it is right to do so, and methods differ: the figures say how far to trust each.${ASKED[kind] ?? ""}</p>
 <ul><li><b>Deletion</b>: the mean score while the pixels go, those with the most evidence first; lower is better.</li><li><b>Insertion</b>: the mean score while they come; higher is better.</li><li><b>ROAD</b>: what is taken away is filled in from around it; half of how much more the score falls where a map points to than where it does not; higher is better, 0 says nothing.</li><li><b>Random weights</b>: how alike the map stays, in its ranks, when the network has lost what it has learned; near 1, the map shows the picture and not the network.</li></ul>${parts}
 <h3>What each method shows</h3>${table([{ title: "method" }, { title: "shows" }], shown, { name: "wrap" })}${left > 0 ? html`<p class="soft">${plural(left, "picture")} more: not explained, as each takes many runs of the network.</p>` : undefined}`;
   return { id: "why", title: "Why it says so", body, pictures: pictureFiles(sheets) };
@@ -118,7 +118,11 @@ async function sheetOf({ image, said, explanations, random }: ExplainedPicture):
   return labelledPictures(cells, COLUMNS);
 }
 
-const shareText = (value: number | undefined): string | undefined => value?.toFixed(3).replace("-", "−");
+const shareText = (value: number | undefined): string | undefined =>
+  value
+    ?.toFixed(3)
+    .replace(/^-(0\.0+)$/, "$1")
+    .replace("-", "−");
 
 async function otherMarkup(image: Image, why: Why): Promise<Markup> {
   const { title } = METHODS[why.said.found.method];

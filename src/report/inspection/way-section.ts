@@ -33,6 +33,8 @@ export interface PictureWay {
 const SHOWN = 12;
 /** A map is shown about so large. */
 const SIDE = 84;
+/** It is at least so wide and so high. */
+const THICK = 10;
 /** In how many columns the numbers of a layer without places stand. */
 const COLUMNS = 64;
 /** Of the numbers that are shown so many are below the last colour: a single one would make all others dark. */
@@ -99,8 +101,14 @@ function strongestMaps(data: Float32Array, channels: number): number[] {
   return means.map((_, c) => c).sort((a, b) => means[b] - means[a]);
 }
 
-/** Small maps with each number a square, large ones made smaller. */
+/** Small maps with each number a square, large ones made smaller; those of a row or a column are made thick enough to be seen. */
 function inSize(image: Image): Image {
+  const fitting = fitted(image);
+  const thick = (length: number): number => Math.max(1, Math.ceil(THICK / length));
+  return enlargeImage(fitting, thick(fitting.width), thick(fitting.height));
+}
+
+function fitted(image: Image): Image {
   const longest = Math.max(image.width, image.height);
   if (longest <= SIDE) return enlargeImage(image, Math.max(1, Math.floor(SIDE / longest)));
   const side = (length: number): number => Math.max(1, Math.round((length * SIDE) / longest));

@@ -16,14 +16,13 @@ const SIDE = 190;
 /** The accent of the page: the box of the evidence. */
 const ACCENT = [194, 54, 27] as const;
 
-/** Methods whose maps are of single pixels: no part of them is connected enough for a box. */
-const SPECKLED: ReadonlySet<MethodName> = new Set([
-  "saliency",
-  "smoothGrad",
-  "inputTimesGradient",
-  "integratedGradients",
-  "guidedBackpropagation",
-  "deconvolution",
+/** Methods for which the rule of the box was made (Zhou et al. 2016): in the finer maps of others the largest part is seldom the strongest. */
+const FRAMED: ReadonlySet<MethodName> = new Set([
+  "classActivationMap",
+  "gradCam",
+  "gradCamPlusPlus",
+  "layerCam",
+  "scoreCam",
 ]);
 
 export const isMap = (found: Evidence | NoExplanation): found is Evidence => "map" in found;
@@ -38,7 +37,7 @@ export function evidenceOver(image: Image, { method, map }: Evidence, most = 0):
   const [, , rows, columns] = map.shape;
   const range = most > 0 ? ([-most, most] as const) : undefined;
   const heat = heatOver(large, map.data, rows, columns, range ? { range } : {});
-  if (SPECKLED.has(method) || !map.data.some((value) => value > 0)) return heat;
+  if (!FRAMED.has(method) || !map.data.some((value) => value > 0)) return heat;
   const box = evidenceBox({ width: columns, height: rows, data: map.data }, large);
   return withBoxes(heat, [{ box, colour: ACCENT, line: 2 }]);
 }
@@ -75,7 +74,7 @@ export function whySentences(shown: readonly Why[]): Markup {
   const used = [...new Set(shown.map(({ said }) => said.found.method))];
   const notes = [...new Set(shown.flatMap(({ note }) => note ?? []))];
   return html`${used.map((method) => html`<p><b>${METHODS[method].title}</b>: ${METHODS[method].sentence}</p>`)}${notes.map((note) => html`<p class="soft">${note}</p>`)}
-<p class="soft">Red covers what speaks for a class, blue what speaks against it, by methods that tell. The maps of two classes have one range, so that they can be compared; that of the one against the other is of the difference of both scores, in its own range. A frame is around the largest part above a fifth of a map's maximum. Maps show what the network looks at, not whether it is right to do so.</p>`;
+<p class="soft">Red covers what speaks for a class, blue what speaks against it, by methods that tell. The maps of two classes have one range, so that they can be compared; that of the one against the other is of the difference of both scores, in its own range. A frame is around the largest part of a class activation map above a fifth of its maximum. Maps show what the network looks at, not whether it is right to do so.</p>`;
 }
 
 /** A picture so large that single pixels are seen. */
