@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import { scene } from "./datasets/scenes.js";
 import { comparison, pairedTest } from "./defaults/compare.js";
 import { prepareSet } from "./defaults/sets.js";
 import { TEXTURES, textureOf } from "./defaults/textures.js";
+import { ENTRIES } from "./gallery/entries.js";
 import { GRADES } from "./prostate/grades.js";
 import { HEIGHT, makeSlide, WIDTH } from "./prostate/slide.js";
 import { stainingOf } from "./prostate/stain.js";
@@ -206,5 +208,26 @@ describe("small sets for what train chooses", () => {
     expect(comparison(results).split("\n")[2]).toBe(
       "| icons | 13.0 ± 1.6 | 10.0 ± 0.0 | 20.0 ± 0.0 | cnn | 3.0 (p = 0.01) | 1.5 |",
     );
+  });
+});
+
+describe("the gallery", () => {
+  const project = join(import.meta.dirname, "..");
+  const names = Object.values(ENTRIES).flatMap(({ pictures }) => pictures.map(({ name }) => name));
+
+  test("has each picture that its script makes, and no other, in its guide", async () => {
+    const guide = await readFile(join(project, "docs/gallery.md"), "utf8");
+    const shown = [...guide.matchAll(/\]\(pictures\/gallery\/(.+)\.png\)/g)].map((match) => match[1]);
+    expect(shown.sort()).toEqual([...names].sort());
+    expect((await readdir(join(project, "docs/pictures/gallery"))).sort()).toEqual(
+      names.map((name) => `${name}.png`).sort(),
+    );
+  });
+
+  test("says what is missing, and leaves it out", () => {
+    const env = { ...process.env, BELLPEPPER_IMAGENET: join(folder, "none") };
+    const call = ["examples/gallery/main.js", "mobilenet"];
+    const { status, stdout } = spawnSync(process.execPath, call, { cwd: project, env, encoding: "utf8" });
+    expect([status, stdout.trim()]).toEqual([0, expect.stringMatching(/^skipped mobilenet: .*none.*is not there: /)]);
   });
 });
