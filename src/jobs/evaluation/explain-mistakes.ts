@@ -1,9 +1,9 @@
 /** Why pictures are taken for others: for whole cells of a confusion matrix, by the model that judged each picture. */
 
 import type { Samples } from "../../data/samples.js";
+import { predicted } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { probabilitiesOf } from "../../evaluation/table/predictions.js";
-import { cellSamples } from "../../evaluation/table/sample-lists.js";
 import type { MethodName } from "../../inspection/attribution/methods.js";
 import { answerOf, whyOf } from "../../inspection/attribution/why.js";
 import { samplesBatch } from "../../inspection/batches.js";
@@ -102,13 +102,19 @@ interface Chosen {
 
 /** The cells with most mistakes, and how many cells and pictures are not in them. */
 function chosenCells(table: ClassTable): { cells: Chosen[]; leftCells: number; leftPictures: number } {
-  const size = table.classes.length;
-  const all = cellSamples(table).flatMap((samples, at): Chosen[] => {
-    const [truth, guess] = [Math.floor(at / size), at % size];
-    return truth === guess || samples.length === 0 ? [] : [{ truth, guess, count: samples.length, samples }];
-  });
+  // by pair, and not a list for each cell: of thousands of classes there are millions of cells
+  const found = new Map<string, { truth: number; guess: number; samples: number[] }>();
+  for (const [sample, guess] of predicted(table).entries()) {
+    const truth = table.labels[sample];
+    if (guess === truth) continue;
+    const key = `${truth} ${guess}`;
+    const cell = found.get(key) ?? { truth, guess, samples: [] };
+    cell.samples.push(sample);
+    found.set(key, cell);
+  }
+  const all = [...found.values()].map((cell): Chosen => ({ ...cell, count: cell.samples.length }));
   const sure = (sample: number, guess: number): number => probabilitiesOf(table, sample)[guess];
-  all.sort((a, b) => b.count - a.count);
+  all.sort((a, b) => b.count - a.count || a.truth - b.truth || a.guess - b.guess);
   const cells = all.slice(0, CELLS).map(({ samples, guess, ...cell }) => ({
     ...cell,
     guess,

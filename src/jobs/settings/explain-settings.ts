@@ -4,7 +4,11 @@ import { defaulted, optional, type RecordOf } from "../../values/record.js";
 
 /** Whether it is shown why a model says what it says. */
 export const EXPLAIN = {
-  explain: defaulted(flag(), false, "show where in each picture the evidence lies"),
+  explain: defaulted(
+    flag(),
+    false,
+    "show where in pictures the evidence lies: why they are called so, or taken for others",
+  ),
   /** the method; Grad-CAM where the network has a layer with places; then `explain` is on */
   explainBy: optional(word(METHOD_NAMES), "by this method, in place of Grad-CAM; implies --explain"),
 };

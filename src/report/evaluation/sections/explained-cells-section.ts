@@ -84,7 +84,7 @@ export async function explainedCellsSection(
       : undefined;
   const lead =
     cells.length > 0
-      ? html`<p>For each pair of classes, what it is and what it is taken for: where the evidence lies on the mean over its pictures, each counted as much, and in single pictures. A picture is explained by the model that judged it, which was not trained on it where folds were.</p>${whySentences(shown)}`
+      ? html`<p>For each pair of classes, what it is and what it is taken for: where the evidence lies on the mean over its pictures, each counted as much, and in single pictures. Each is explained by the model that judged it: in a cross-validation that of its fold, which has not seen it.</p>${whySentences(shown)}`
       : html`<p>${notes.length > 0 ? "No mistake is explained." : "There is no mistake to explain."}</p>`;
   const body = html`${lead}${told}${sheets}${left}`;
   return { id: "why", title: "Why they are taken for others", body, pictures: [] };
