@@ -39,7 +39,9 @@ export function evidenceOver(image: Image, { method, map }: Evidence, most = 0):
   const heat = heatOver(large, map.data, rows, columns, range ? { range } : {});
   if (!FRAMED.has(method) || !map.data.some((value) => value > 0)) return heat;
   const box = evidenceBox({ width: columns, height: rows, data: map.data }, large);
-  return withBoxes(heat, [{ box, colour: ACCENT, line: 2 }]);
+  // around all of a picture a frame says nothing
+  const isAll = box.width === large.width && box.height === large.height;
+  return isAll ? heat : withBoxes(heat, [{ box, colour: ACCENT, line: 2 }]);
 }
 
 /** The evidence for what is said, for what else could be said, and for the one against the other; in place of a map its reason where there is none. */

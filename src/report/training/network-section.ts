@@ -18,7 +18,7 @@ export function networkSection(network: Network): Section {
   const rows = layers.rows.map((_, row) => columns.map(({ cells }) => cells[row]));
   const svg = networkDrawing(network);
   const listed = html`<div class="scroll">${table(heads, rows)}</div>`;
-  const body = html`<p>Follow the sizes from top to bottom: the picture shrinks, the channels grow, until one number for each class is left. The receptive field of the last layers shows how much of the picture each score depends on.</p>
+  const body = html`<p>Follow the sizes in the drawing from left to right, or in the table from top to bottom: mostly maps get smaller and more. The receptive field of the last layers shows how much of the picture what is said depends on.</p>
 <p class="soft">A block is as high as the root of the height of the maps that it makes, and as wide as the root of their number; below it stand what it does, how many maps of which size it makes, and how many pixels of the image each way one of its numbers sees. Grey are convolutions, dark fully connected layers; stripes are activations (in colour) and normalisations behind them.</p>
 <figure class="scroll drawing">${svg}</figure>
 ${rows.length > MANY ? html`<details><summary>The table of its ${rows.length} rows</summary>${listed}</details>` : listed}
