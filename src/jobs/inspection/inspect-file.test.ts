@@ -54,6 +54,8 @@ test("of a data set it shows what excites units, beside what was made", async ()
   const page = readFileSync(files.page, "utf8").replaceAll("\u00a0", " ");
   expect(page).toContain("the parts of 3 pictures that excite the unit most");
   expect(files.pictures.map((path) => basename(path))).toContain("conv3-strongest-patches.png");
+  expect(files.pictures.map((path) => basename(path))).toContain("responses-conv3.png");
+  expect(page).toContain("48 of the 500 filters; each sees 28×28 pixels.");
   expect(page).toContain("relu1");
   // the first convolution of 20 filters has lost little of a picture
   expect(Number(page.match(/<b>conv1<\/b><br><span class="soft">correlation ([\d.]+)/)?.[1])).toBeGreaterThan(0.95);

@@ -10,6 +10,7 @@ import { networkSection } from "../../report/training/network-section.js";
 import { explanationPart } from "./explanation-part.js";
 import type { Part } from "./inspection.js";
 import { inversionsOfInspection } from "./inversions.js";
+import { responsesOfInspection } from "./responses.js";
 import { unitsOfInspection } from "./units.js";
 import { wayOf } from "./way.js";
 
@@ -34,6 +35,10 @@ export const PARTS: readonly Part[] = [
       const filters = filterPictures(model);
       return [filters && (await filtersSection(filters, filterPictures(model, "common"))), sparseSection(model)];
     },
+  },
+  {
+    name: "filters of deeper layers",
+    make: async (inspection, signal) => [await responsesOfInspection(inspection, signal)],
   },
   {
     name: "weights",

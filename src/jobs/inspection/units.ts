@@ -37,7 +37,7 @@ const LAYERS = 3;
 /** Of so many of its patches, what a unit looks at is shown. */
 const PROJECTED = 3;
 /** What lies around a picture, and evidence of nothing. */
-const [AROUND, NOTHING] = [225, 128];
+export const [AROUND, NOTHING] = [225, 128];
 
 /** What excites a few units of a few layers; undefined where the network reads something else than a picture, or has no convolution. */
 export async function unitsOfInspection(
@@ -179,7 +179,7 @@ async function shownUnit(
 }
 
 /** What is shown of a picture for a place: the square that the unit sees there, or the whole picture where that is as large. */
-function frameOf({ field }: Units, place: Place, { height, width }: ImageShape): Box {
+export function frameOf({ field }: Units, place: Place, { height, width }: ImageShape): Box {
   if (field.size[0] >= height || field.size[1] >= width) return { x: 0, y: 0, width, height };
   const [y, x] = [0, 1].map((axis) =>
     Math.floor(field.offset[axis] + place[axis] * field.stride[axis] - (field.size[axis] - 1) / 2),
@@ -188,7 +188,7 @@ function frameOf({ field }: Units, place: Place, { height, width }: ImageShape):
 }
 
 /** C×h×w numbers as the bytes that they are near. */
-function bytesImage({ shape: [channels, height, width], data }: Tensor<"float32">): Image {
+export function bytesImage({ shape: [channels, height, width], data }: Tensor<"float32">): Image {
   return { channels: channels === 3 ? 3 : 1, height, width, data: Uint8Array.from(data, Math.round) };
 }
 

@@ -133,7 +133,7 @@ function silentMarkup(silent: readonly SilentUnits[], pictures: number): Markup 
 }
 
 /** A picture as large as fits into a square: small ones pixel by pixel. */
-function sized(image: Image, most: number): Image {
+export function sized(image: Image, most: number): Image {
   const longest = Math.max(image.width, image.height);
   if (longest <= most) return enlargeImage(image, Math.max(1, Math.floor(most / longest)));
   const side = (length: number): number => Math.max(1, Math.round((length * most) / longest));
