@@ -3,8 +3,7 @@
 import type { Image } from "../../data/pictures/image.js";
 import { fromLast } from "../../data/pictures/resize/arrange.js";
 import { heatOver } from "../../drawing/heat-over.js";
-import { valueImage } from "../../drawing/value-image.js";
-import { float32 } from "../../graph/tensor.js";
+import { rangeOf, valueImage } from "../../drawing/value-image.js";
 import type { Tensor } from "../../graph/types.js";
 import { type ResultKind, resultKind, winners } from "../../inspection/answers.js";
 import { madePicture } from "../../inspection/made-picture.js";
@@ -28,6 +27,8 @@ export interface Said extends Pick<InspectedPicture, "lines" | "shown"> {
 
 /** So many lines are told, and so many maps shown. */
 const LINES = 5;
+/** So many times as long as wide a picture of numbers is at most. */
+const LONGEST = 12;
 const MAPS = 4;
 
 /**
@@ -42,6 +43,10 @@ export async function saidOf(opened: Opened, image: Image, input: Tensor<"float3
   const hasShares = opened.names.includes("probabilities");
   const values = await activations(opened, input, hasShares ? ["scores", "probabilities"] : ["scores"]);
   const { scores, probabilities = scores } = values;
+  if (!scores.data.every(Number.isFinite)) {
+    const text = "numbers of which some are infinite or none";
+    return { text, lines: [{ name: "it says", text }], shown: [], guesses: undefined };
+  }
   const { classes } = opened.model;
   const name = (k: number): string => classes[k] ?? `${k + 1}`;
   switch (kind) {
@@ -186,10 +191,17 @@ function numbersSaid(kind: ResultKind, { shape, data }: Tensor<"float32">, name:
         name(k),
       ])
     : [[data, channels, area, "all numbers"] as const];
-  const shown = maps.map(([values, rows, columns, called]): SaidPicture => {
-    const { image, lowest, highest } = valueImage(float32(values, [rows, columns]).data, rows, columns);
+  // a list of thousands of boxes would be a line
+  const drawn = maps.filter(([, rows, columns]) => Math.max(rows, columns) <= LONGEST * Math.min(rows, columns));
+  const shown = drawn.map(([values, rows, columns, called]): SaidPicture => {
+    const { image, lowest, highest } = valueImage(values, rows, columns);
     return { image, caption: `${called}: dark ${short(lowest)}, light ${short(highest)}` };
   });
+  const [low, high] = rangeOf(data);
+  const lines = [
+    { name: "smallest", text: short(low) },
+    { name: "largest", text: short(high) },
+  ];
   const text = isMap ? `${channels} maps of ${height}×${width}` : `${channels}×${height}×${width} numbers`;
-  return { text, lines: [], shown, guesses: undefined };
+  return { text, lines, shown, guesses: undefined };
 }
