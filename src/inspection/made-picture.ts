@@ -64,7 +64,7 @@ function ranges({
   return [
     ["from 0 to 1", (value) => 255 * value],
     ["from −1 to 1", (value) => 127.5 * (value + 1)],
-    ["normalised as its input is", (value, i) => value / at(scale, i) + at(mean, i)],
     ["bytes", (value) => value],
+    ["normalised as its input is", (value, i) => value / at(scale, i) + at(mean, i)],
   ];
 }
