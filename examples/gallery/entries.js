@@ -53,6 +53,7 @@ export const ENTRIES = {
       { name: "letters-sparse", from: inside("sparse-network"), scale: 0.5 },
       { name: "letters-patches", from: inside("conv3-strongest-patches") },
       { name: "letters-inverted", from: inside(...[1, 2, 3, 4].map((layer) => `inverted-2-conv${layer}`)) },
+      { name: "letters-map", from: inside("map-tsne"), scale: 0.5 },
       { name: "letters-why", from: inside("why-2"), scale: 0.5 },
     ],
   },
