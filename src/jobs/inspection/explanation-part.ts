@@ -56,7 +56,7 @@ interface Question {
   readonly next: Answer | undefined;
 }
 
-/** One for each picture; of attributes, values and maps several of the first picture, and one of each other, so that something is said of all. */
+/** One for each picture; of attributes, values and maps all that can be asked of the first picture, and one of each other while there is room. */
 async function questionsOf({ pictures, whyNot }: Inspection, opened: Opened): Promise<Question[]> {
   const isOne = resultKind(opened.model) === "classes";
   const questions: Question[] = [];
