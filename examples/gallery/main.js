@@ -5,7 +5,7 @@
  *     npm run gallery -- letters  # one of them
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bellpepper } from "../run-bellpepper.js";
 import { ENTRIES } from "./entries.js";
@@ -31,6 +31,11 @@ for (const name of asked.length > 0 ? asked : names) {
   for (const call of await commands(folder)) bellpepper(...call);
   for (const shown of pictures) {
     const path = join(target, `${shown.name}.png`);
+    const absent = shown.from.find((file) => !existsSync(join(folder, file)));
+    if (absent !== undefined) {
+      process.stdout.write(`left as it is: ${path}, as the page has no ${absent}\n`);
+      continue;
+    }
     const files = shown.from.map((file) => readFileSync(join(folder, file)));
     writeFileSync(path, await smallPicture(files, shown));
     process.stdout.write(`picture ${path}\n`);
