@@ -91,7 +91,7 @@ function jobScreen(): JobScreen {
           counts.explaining.show(event.done, event.total);
           return true;
         case "inspecting":
-          parts.show(event.part, event.done, event.total);
+          parts.show(event);
           return true;
         case "training":
           training?.show(event.event);

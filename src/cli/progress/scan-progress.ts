@@ -1,5 +1,6 @@
 import { createLogUpdate } from "log-update";
 import type { Pass, TellPass } from "../../data/pictures/passes.js";
+import type { InspectingEvent } from "../../jobs/index.js";
 import { durationText } from "./progress.js";
 
 /** Progress through many things of one kind, on a terminal as a line that is drawn anew, elsewhere as a line now and then. */
@@ -21,7 +22,7 @@ const ENOUGH = { things: 8, seconds: 2 };
  *
  * @param output standard error, so that what is printed stays clean
  */
-export function scanProgress(output: NodeJS.WriteStream, verb: string): ScanProgress {
+export function scanProgress(output: NodeJS.WriteStream, verb: string, things = "pictures"): ScanProgress {
   const live = output.isTTY ? createLogUpdate(output) : undefined;
   const started = performance.now();
   let first: { readonly done: number; readonly at: number } | undefined;
@@ -35,8 +36,9 @@ export function scanProgress(output: NodeJS.WriteStream, verb: string): ScanProg
       const since = first && { things: done - first.done, seconds: (now - first.at) / 1000 };
       const known = since && since.things >= ENOUGH.things && since.seconds >= ENOUGH.seconds;
       const speed = known ? since.things / since.seconds : 0;
-      const rest = !known ? "" : `  ${Math.round(speed)} a second  ${durationText((total - done) / speed)} left`;
-      const text = `${verb} ${done} of ${total} pictures${rest}`;
+      const pace = speed >= 1 ? `${Math.round(speed)} a second` : `${durationText(1 / speed)} each`;
+      const rest = !known ? "" : `  ${pace}  ${durationText((total - done) / speed)} left`;
+      const text = `${verb} ${done} of ${total} ${things}${rest}`;
       if (live) live(text);
       else output.write(`${text}\n`);
     },
@@ -62,14 +64,33 @@ export function passesProgress(output: NodeJS.WriteStream): { show: TellPass; do
   };
 }
 
-/** Progress through parts of different kinds: "3 of 12: filters"; where there is no terminal, nothing is told of it. */
+/** Progress through parts of different kinds: "3 of 12: filters", and within a part that takes long as in {@link scanProgress}; where there is no terminal, only the latter is told. */
 export function partsProgress(output: NodeJS.WriteStream): {
-  show(part: string, done: number, total: number): void;
+  show(event: Pick<InspectingEvent, "part" | "done" | "total" | "under">): void;
   done(): void;
 } {
   const live = output.isTTY ? createLogUpdate(output) : undefined;
+  let within: { readonly key: string; readonly progress: ScanProgress } | undefined;
+  const done = (): void => {
+    within?.progress.done();
+    within = undefined;
+    live?.clear();
+  };
   return {
-    show: (part, done, total) => live?.(`${done + 1} of ${total}: ${part} …`),
-    done: () => live?.clear(),
+    show({ part, done: before, total, under }) {
+      const place = `${before + 1} of ${total}: ${part}`;
+      if (!under) {
+        done();
+        live?.(`${place} …`);
+        return;
+      }
+      const key = `${place}/${under.things}`;
+      if (within?.key !== key) {
+        done();
+        within = { key, progress: scanProgress(output, `${place},`, under.things) };
+      }
+      within.progress.show(under.done, under.total);
+    },
+    done,
   };
 }

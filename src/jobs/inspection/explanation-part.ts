@@ -3,9 +3,9 @@
 import type { Engine } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
 import { answersTo, resultKind } from "../../inspection/answers.js";
-import { METHOD_NAMES, type MethodName } from "../../inspection/attribution/methods.js";
-import { type Answer, whyOf } from "../../inspection/attribution/why.js";
-import { explain, mapsOf } from "../../inspection/faithfulness/explain.js";
+import { METHOD_NAMES, METHODS, type MethodName } from "../../inspection/attribution/methods.js";
+import { type Answer, type NoExplanation, whyOf } from "../../inspection/attribution/why.js";
+import { type Explanation, explain, mapsOf } from "../../inspection/faithfulness/explain.js";
 import { cascadingRandomization } from "../../inspection/faithfulness/randomization.js";
 import type { Aim } from "../../inspection/gradient.js";
 import type { Opened } from "../../inspection/opened.js";
@@ -15,8 +15,9 @@ import {
   withoutAnswer,
 } from "../../report/inspection/explanation-section.js";
 import type { Section } from "../../report/page/section.js";
+import { plural } from "../../report/page/text/words.js";
 import { isStop } from "../events/event-stream.js";
-import type { Inspection, LookedAt } from "./inspection.js";
+import type { Inspection, LookedAt, PartWatch } from "./inspection.js";
 
 /** So many pictures are explained: each takes some thousand runs of the network. */
 const MOST = 4;
@@ -25,24 +26,31 @@ const SMALL = 64 * 64;
 const OFTEN: ReadonlySet<MethodName> = new Set(["scoreCam", "occlusion", "rise"]);
 
 /**
- * The section on why. Where it is stopped, it has the pictures that are done.
+ * The section on why. Where it is stopped, it has the pictures and the methods that are done.
  *
  * @returns nothing where there are no pictures; a reason where the network says nothing that can be asked about
- * @throws Error the signal's reason, where no picture is done
+ * @throws Error the signal's reason, where nothing is done
  */
-export async function explanationPart(inspection: Inspection, signal: AbortSignal): Promise<Section | undefined> {
+export async function explanationPart(
+  inspection: Inspection,
+  { signal, tell, without }: PartWatch,
+): Promise<Section | undefined> {
   const { engine, opened, pictures } = inspection;
   if (!opened || pictures.length === 0) return undefined;
   const kind = resultKind(opened.model);
   if (kind === "picture" || kind === "numbers") return withoutAnswer(kind);
   const done: ExplainedPicture[] = [];
-  for (const question of await questionsOf(inspection, opened)) {
-    try {
-      done.push(await explainedPicture(engine, opened, question, done.length === 0, signal));
-    } catch (error) {
-      if (!isStop(error, signal) || done.length === 0) throw error;
-      break;
-    }
+  const questions = await questionsOf(inspection, opened);
+  for (const [i, question] of questions.entries()) {
+    const told = (count: number): void =>
+      tell("maps", i * METHOD_NAMES.length + count, questions.length * METHOD_NAMES.length);
+    const { explained, unmade } = await explainedPicture(engine, opened, question, i === 0, { signal, told });
+    if (explained.explanations.length > 0 || !signal.aborted) done.push(explained);
+    if (!signal.aborted) continue;
+    if (done.length === 0) signal.throwIfAborted();
+    for (const what of unmade) without(`${what} of ${question.picture.name}`);
+    if (i + 1 < questions.length) without(`why it says what it says of ${plural(questions.length - i - 1, "more")}`);
+    break;
   }
   const left = pictures.length - new Set(done.map(({ name }) => name)).size;
   return done.length > 0 ? explanationSection(done, { left, kind }) : withoutAnswer(kind);
@@ -73,17 +81,44 @@ async function explainedPicture(
   opened: Opened,
   { picture: { name, image, input }, said, next }: Question,
   isFirst: boolean,
-  signal: AbortSignal,
-): Promise<ExplainedPicture> {
-  const { explanations, refused } = await explain(opened, input, said.of, { signal });
-  const random = isFirst ? await randomly(engine, opened, input, said.of, signal) : undefined;
+  { signal, told }: { readonly signal: AbortSignal; readonly told: (methods: number) => void },
+): Promise<{ readonly explained: ExplainedPicture; readonly unmade: readonly string[] }> {
+  const explanations: Explanation[] = [];
+  const refused: NoExplanation[] = [];
+  const unmade: string[] = [];
+  const tried = async <T>(what: string, make: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      signal.throwIfAborted();
+      return await make();
+    } catch (error) {
+      if (!isStop(error, signal)) throw error;
+      unmade.push(what);
+      return undefined;
+    }
+  };
+  for (const [i, method] of METHOD_NAMES.entries()) {
+    const own = await tried(METHODS[method].title, () =>
+      explain(opened, input, said.of, { signal, methods: [method] }),
+    );
+    explanations.push(...(own?.explanations ?? []));
+    refused.push(...(own?.refused ?? []));
+    told(i + 1);
+  }
+  const random = isFirst
+    ? await tried("maps of random weights", () => randomly(engine, opened, input, said.of, signal))
+    : undefined;
   // the class activation map has a sign
-  const other = next && (await whyOf(opened, input, said, next, { method: "classActivationMap", signal }));
-  return {
+  const other =
+    next &&
+    (await tried(`why not ${next.name}`, () =>
+      whyOf(opened, input, said, next, { method: "classActivationMap", signal }),
+    ));
+  const explained = {
     ...{ name, image, said: said.name, explanations, refused },
     ...(other && "map" in other.said.found ? { other } : {}),
     ...(random ? { random } : {}),
   };
+  return { explained, unmade };
 }
 
 /** How alike each map is to that of the network whose weights are all random. */

@@ -14,7 +14,7 @@ import { html } from "../../drawing/markup.js";
 import { nodeEngine } from "../../engine/node.js";
 import { resultKind } from "../../inspection/answers.js";
 import { batchOf } from "../../inspection/batches.js";
-import { type Opened, openNetwork } from "../../inspection/opened.js";
+import { expectNames, type Opened, openNetwork } from "../../inspection/opened.js";
 import { oppositeOf } from "../../network/model/both-sides.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { permutation, stream } from "../../random/stream.js";
@@ -32,7 +32,7 @@ import { classNamed } from "../evaluation/class-named.js";
 import { preprocessingOf } from "../evaluation/model-preprocessing.js";
 import { expectResultFolder, resultFolder } from "../evaluation/result-folder-file.js";
 import { decodingEvents } from "../events/decoding-events.js";
-import { isStop } from "../events/event-stream.js";
+import { eventsWhile, isStop } from "../events/event-stream.js";
 import { type Job, optionsOf, runJob } from "../events/job.js";
 import type { DecodedEvent, DecodingEvent, DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
 import { readAnyModel } from "../foreign/any-model-file.js";
@@ -60,6 +60,8 @@ export interface InspectingEvent {
   /** parts before it */
   readonly done: number;
   readonly total: number;
+  /** how far it is, where it takes long: so many of such things, "pictures" */
+  readonly under?: { readonly things: string; readonly done: number; readonly total: number };
 }
 
 /** What {@link inspectModel} makes. */
@@ -71,7 +73,7 @@ export interface Inspected {
   readonly failed: readonly string[];
 }
 
-/** What {@link inspectModel} tells, in this order; "inspecting" for each part. */
+/** What {@link inspectModel} tells, in this order; "inspecting" for each part, and while it is made. */
 export type InspectEvent =
   | ModelReadEvent
   | DecodingEvent
@@ -108,6 +110,9 @@ export async function* inspectModel(
     if (settings.whyNot !== undefined && pictures.length === 0 && settings.data === undefined) {
       throw new UsageError("--why-not is asked of pictures: expected some, or --data.");
     }
+    if (settings.layer !== undefined && settings.data === undefined) {
+      throw new UsageError("--layer says which layer places the pictures of a data set: expected --data, too.");
+    }
     await importDefinitions(settings.define);
     const paths = pictures.length > 0 ? await picturePaths(pictures) : [];
     const { model, format, digest, notes, classIds } = await readAnyModel(path, pick(FOREIGN, settings));
@@ -116,6 +121,7 @@ export async function* inspectModel(
     const engine = nodeEngine(pick(ENGINE, settings));
     const isOpen = model.network.inputs.length === 1;
     const opened = isOpen ? job.closing(await openNetwork(engine, model)) : undefined;
+    if (opened && settings.layer !== undefined) expectNames(opened, [settings.layer]);
     const asked = paths.length > 0 || settings.data !== undefined;
     const prepared = opened && asked ? preprocessingOf(model, undefined) : undefined;
     const set =
@@ -130,16 +136,17 @@ export async function* inspectModel(
     yield { type: "decoded", broken, warnings: [...unseen, ...(prepared?.notes ?? []), ...place.notes], findings: [] };
     await place.begin();
 
-    const inspection: Inspection = { engine, model, opened, pictures: looked, set, whyNot };
+    const inspection: Inspection = { engine, model, opened, pictures: looked, set, whyNot, layer: settings.layer };
     const sections: Section[] = [];
     const missing: string[] = [];
     const failed: string[] = [];
-    for (const [i, { name, make }] of parts.entries()) {
-      yield { type: "inspecting", part: name, done: i, total: parts.length };
+    for (const [i, part] of parts.entries()) {
+      const { name } = part;
+      const event: InspectingEvent = { type: "inspecting", part: name, done: i, total: parts.length };
+      yield event;
       try {
-        const stop = signal ?? new AbortController().signal;
-        stop.throwIfAborted();
-        sections.push(...(await make(inspection, stop)).flatMap((section) => section ?? []));
+        signal?.throwIfAborted();
+        sections.push(...(yield* partEvents(event, part, inspection, missing, signal)));
       } catch (error) {
         if (!isStop(error, signal)) {
           // one part that fails does not take the others with it
@@ -173,6 +180,23 @@ export async function* inspectModel(
     yield { type: "done", result, seconds: job.seconds() };
   });
 }
+
+/** Tells how far a part is; then gives its sections. @param missing takes what it has not, as it was stopped */
+const partEvents = (
+  event: InspectingEvent,
+  { make }: Part,
+  inspection: Inspection,
+  missing: string[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<InspectingEvent, Section[], undefined> =>
+  eventsWhile<InspectingEvent, Section[]>(async (tell, stop) => {
+    const made = await make(inspection, {
+      signal: stop,
+      tell: (things, done, total) => tell({ ...event, under: { things, done, total } }),
+      without: (what) => void missing.push(what),
+    });
+    return made.flatMap((section) => section ?? []);
+  }, signal);
 
 /** The number of the class, the attribute or the value that is asked about; of one score also by its opposite. @throws UsageError where there is none of that name */
 function askedOf(name: string, model: TrainedModel, classIds: readonly string[] | undefined): number {

@@ -36,12 +36,27 @@ export interface Inspection {
   readonly set: InspectedSet | undefined;
   /** the class that is asked about: why not this one? */
   readonly whyNot?: number | undefined;
+  /** the layer whose values place the pictures of the data set; the last before the classifier unless given */
+  readonly layer?: string | undefined;
+}
+
+/** How a part is watched and stopped. */
+export interface PartWatch {
+  readonly signal: AbortSignal;
+  /** tells how many of such things, "pictures", are done */
+  tell(things: string, done: number, total: number): void;
+  /** tells what the part has not, as it was stopped: "the map of UMAP" */
+  without(missing: string): void;
 }
 
 /** A part of the page. */
 export interface Part {
   /** what it is about, as progress says it */
   readonly name: string;
-  /** @returns nothing where there is nothing to be shown of this model, or without pictures */
-  make(inspection: Inspection, signal: AbortSignal): Promise<readonly (Section | undefined)[]>;
+  /**
+   * Stopped, it gives what it has and tells what is missing, or throws the signal's reason.
+   *
+   * @returns nothing where there is nothing to be shown of this model, or without pictures
+   */
+  make(inspection: Inspection, watch: PartWatch): Promise<readonly (Section | undefined)[]>;
 }

@@ -12,7 +12,8 @@ import {
   type ShownInversion,
 } from "../../report/inspection/inversion-section.js";
 import type { Section } from "../../report/page/section.js";
-import type { Inspection } from "./inspection.js";
+import { isStop } from "../events/event-stream.js";
+import type { Inspection, PartWatch } from "./inspection.js";
 
 /** Layers that are shown. */
 const LAYERS = 4;
@@ -20,7 +21,7 @@ const LAYERS = 4;
 /** Pictures made from what a few layers keep of those that are looked at; undefined without any. */
 export async function inversionsOfInspection(
   { model, opened, pictures }: Inspection,
-  signal: AbortSignal,
+  { signal, tell, without }: PartWatch,
 ): Promise<Section | undefined> {
   const { channels, height, width } = inputOf(model.network);
   if (!opened || pictures.length === 0 || (channels !== 1 && channels !== 3)) return undefined;
@@ -31,18 +32,29 @@ export async function inversionsOfInspection(
   const isCheap = networkTable(model.network).totals.multiplyAdds < 5e7;
   const steps = isCheap ? 150 : 60;
   const shown: InvertedPicture[] = [];
-  for (const { name, image, input } of pictures.slice(0, isCheap ? 3 : 1)) {
+  const asked = pictures.slice(0, isCheap ? 3 : 1);
+  const of = asked.length * layers.length * steps;
+  let before = 0;
+  for (const { name, image, input } of asked) {
     const inversions: ShownInversion[] = [];
-    for (const layer of layers.map((i) => all[i].name)) {
-      for await (const { made } of invertFeatures(opened, input, layer, { steps, signal })) {
-        for (const { image: found, distance } of made) {
-          const bytes: Image = { channels, height, width, data: Uint8Array.from(found.data, Math.round) };
-          const turned = model.preprocessing?.order === "bgr" ? fromLast(bytes) : bytes;
-          inversions.push({ layer, image: turned, distance, correlation: correlation(found.data, input.data) });
-        }
-      }
-    }
     shown.push({ name, image, inversions });
+    for (const layer of layers.map((i) => all[i].name)) {
+      try {
+        for await (const { made, done } of invertFeatures(opened, input, layer, { steps, signal })) {
+          tell("steps", before + done, of);
+          for (const { image: found, distance } of made) {
+            const bytes: Image = { channels, height, width, data: Uint8Array.from(found.data, Math.round) };
+            const turned = model.preprocessing?.order === "bgr" ? fromLast(bytes) : bytes;
+            inversions.push({ layer, image: turned, distance, correlation: correlation(found.data, input.data) });
+          }
+        }
+      } catch (error) {
+        if (!isStop(error, signal) || before === 0) throw error;
+        without(`what ${layer} and others keep of ${name}`);
+        return inversionSection(shown.filter((own) => own.inversions.length > 0));
+      }
+      before += steps;
+    }
   }
   return inversionSection(shown);
 }

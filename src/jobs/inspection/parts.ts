@@ -7,6 +7,7 @@ import { sparseSection } from "../../report/inspection/sparse-section.js";
 import { weightsSection } from "../../report/inspection/weights-section.js";
 import { filtersSection } from "../../report/training/filters-section.js";
 import { networkSection } from "../../report/training/network-section.js";
+import { embeddingOfInspection } from "./embedding.js";
 import { explanationPart } from "./explanation-part.js";
 import type { Part } from "./inspection.js";
 import { inversionsOfInspection } from "./inversions.js";
@@ -23,7 +24,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "the way through the network",
-    make: async (inspection, signal) => [await wayOf(inspection, signal)],
+    make: async (inspection, watch) => [await wayOf(inspection, watch)],
   },
   {
     name: "the network",
@@ -45,16 +46,20 @@ export const PARTS: readonly Part[] = [
     make: async ({ model }) => [weightsSection(model)],
   },
   {
+    name: "the data as the network sees it",
+    make: async (inspection, watch) => [await embeddingOfInspection(inspection, watch)],
+  },
+  {
     name: "what excites units",
-    make: async (inspection, signal) => [await unitsOfInspection(inspection, signal)],
+    make: async (inspection, watch) => [await unitsOfInspection(inspection, watch)],
   },
   {
     name: "what layers keep of a picture",
-    make: async (inspection, signal) => [await inversionsOfInspection(inspection, signal)],
+    make: async (inspection, watch) => [await inversionsOfInspection(inspection, watch)],
   },
   // the slowest comes last: stopped there, all else is done
   {
     name: "why it says so",
-    make: async (inspection, signal) => [await explanationPart(inspection, signal)],
+    make: async (inspection, watch) => [await explanationPart(inspection, watch)],
   },
 ];

@@ -30,7 +30,8 @@ import {
 import type { Section } from "../../report/page/section.js";
 import { rectifiersOf } from "../../training/statistics/diagnosis.js";
 import type { ImageShape } from "../../values/image-shape.js";
-import type { Inspection } from "./inspection.js";
+import { isStop } from "../events/event-stream.js";
+import type { Inspection, PartWatch } from "./inspection.js";
 
 /** Layers that are shown. */
 const LAYERS = 3;
@@ -42,32 +43,47 @@ export const [AROUND, NOTHING] = [225, 128];
 /** What excites a few units of a few layers; undefined where the network reads something else than a picture, or has no convolution. */
 export async function unitsOfInspection(
   { model, opened, set }: Inspection,
-  signal: AbortSignal,
+  watch: PartWatch,
 ): Promise<Section | undefined> {
   const { channels } = inputOf(model.network);
   if (!opened || (channels !== 1 && channels !== 3)) return undefined;
   const layers = chosenLayers(model);
   if (layers.length === 0) return undefined;
-  const found = set && (await patchesOf(opened, set.samples, [...layers, ...rectifiers(model)], signal));
+  const found = set && (await patchesOf(opened, set.samples, [...layers, ...rectifiers(model)], watch));
   const shown: ShownLayer[] = [];
-  for (const layer of layers) {
-    const units = unitsOf(model, layer);
-    const patches = found?.[layer];
-    const own = chosenUnits(units.shape.channels, effortFor(model).units, patches);
-    const made = await madeFor(opened, layer, own, signal);
-    const look = { opened, layer, units, samples: set?.samples };
-    const rows: ShownUnit[] = [];
-    for (const [i, unit] of own.entries()) {
-      signal.throwIfAborted();
-      rows.push(await shownUnit(look, unit, made[i], patches?.[unit] ?? []));
+  for (const [i, layer] of layers.entries()) {
+    const tell = (done: number, of: number): void => watch.tell("steps", i * of + done, layers.length * of);
+    try {
+      shown.push(await shownLayer({ opened, layer, samples: set?.samples }, found?.[layer], { ...watch, tell }));
+    } catch (error) {
+      if (!isStop(error, watch.signal) || (shown.length === 0 && !found)) throw error;
+      watch.without(`what excites ${layers.slice(i).join(" and ")}`);
+      break;
     }
-    const { height, width } = inputOf(model.network);
-    const [down, across] = units.field.size;
-    const sees = down >= height || across >= width ? undefined : ([down, across] as const);
-    shown.push({ layer, units: units.shape.channels, sees, shown: rows });
   }
   const silent = found ? rectifiers(model).map((layer) => silentIn(layer, found[layer])) : [];
   return unitsSection({ layers: shown, pictures: set?.samples.count ?? 0, of: set?.of ?? 0, silent });
+}
+
+/** Some units of a layer. */
+async function shownLayer(
+  { opened, layer, samples }: Omit<UnitLook, "units">,
+  patches: Found[string] | undefined,
+  watch: { readonly signal: AbortSignal; tell(done: number, of: number): void },
+): Promise<ShownLayer> {
+  const { model } = opened;
+  const units = unitsOf(model, layer);
+  const own = chosenUnits(units.shape.channels, effortFor(model).units, patches);
+  const made = await madeFor(opened, layer, own, watch);
+  const rows: ShownUnit[] = [];
+  for (const [i, unit] of own.entries()) {
+    watch.signal.throwIfAborted();
+    rows.push(await shownUnit({ opened, layer, units, samples }, unit, made[i], patches?.[unit] ?? []));
+  }
+  const { height, width } = inputOf(model.network);
+  const [down, across] = units.field.size;
+  const sees = down >= height || across >= width ? undefined : ([down, across] as const);
+  return { layer, units: units.shape.channels, sees, shown: rows };
 }
 
 type Found = Readonly<Record<string, readonly (readonly Patch[])[]>>;
@@ -76,10 +92,13 @@ async function patchesOf(
   opened: Opened,
   samples: Samples,
   layers: readonly string[],
-  signal: AbortSignal,
+  { signal, tell }: PartWatch,
 ): Promise<Found> {
   let found: Found = {};
-  for await (const { patches } of strongestPatches(opened, samples, layers, { signal })) found = patches;
+  for await (const { patches, done, of } of strongestPatches(opened, samples, layers, { signal })) {
+    found = patches;
+    tell("pictures", done, of);
+  }
   return found;
 }
 
@@ -87,11 +106,14 @@ async function madeFor(
   opened: Opened,
   layer: string,
   units: readonly number[],
-  signal: AbortSignal,
+  { signal, tell }: { readonly signal: AbortSignal; tell(done: number, of: number): void },
 ): Promise<readonly MadePicture[]> {
   const { steps, starts } = effortFor(opened.model);
   let all: readonly MadePicture[] = [];
-  for await (const { made } of maximizeActivation(opened, layer, units, { steps, starts, signal })) all = made;
+  for await (const { made, done, of } of maximizeActivation(opened, layer, units, { steps, starts, signal })) {
+    all = made;
+    tell(done, of);
+  }
   return all;
 }
 

@@ -6,7 +6,7 @@ import { activations } from "../../inspection/opened.js";
 import type { Network } from "../../network/network.js";
 import { type PictureWay, waySection } from "../../report/inspection/way-section.js";
 import type { Section } from "../../report/page/section.js";
-import type { Inspection } from "./inspection.js";
+import type { Inspection, PartWatch } from "./inspection.js";
 
 /** Of so many pictures the way is shown. */
 const PICTURES = 3;
@@ -14,7 +14,7 @@ const PICTURES = 3;
 const STAGES = 24;
 
 /** The pictures' way through the network. @returns undefined without pictures */
-export async function wayOf({ opened, pictures }: Inspection, signal: AbortSignal): Promise<Section | undefined> {
+export async function wayOf({ opened, pictures }: Inspection, { signal }: PartWatch): Promise<Section | undefined> {
   if (!opened || pictures.length === 0) return undefined;
   const units = shownUnits(opened.model.network);
   const names = units.map((unit) => unit.names[unit.names.length - 1]);

@@ -10,6 +10,8 @@ export const INSPECT = record({
   /** pictures that the model is looked at by, beside those that are given; a data set as `openDataset` takes it */
   data: optional(text(), "a data set: without pictures, one of each of a few classes is looked at"),
   ...WHY_NOT,
+  /** the name of a layer; the one that the last layer with weights reads */
+  layer: optional(text(), "the layer whose values place the pictures of a data set (the last before the classifier)"),
   ...FOREIGN,
   ...ENGINE,
   ...DEFINE,

@@ -57,11 +57,13 @@ function middleOf(own: readonly Dot[]): { x: number; y: number } {
 }
 
 /**
- * Rows as dots in the colours of their classes, each with its picture where the pointer is over it: without a script, the pictures are parts of one sheet.
+ * Rows as dots in the colours of their classes, each with its picture where the pointer is over it, or the dot is chosen by touch or the arrow keys: without a script, the dots are one
+ * group of radio buttons and the pictures are parts of one sheet.
  *
+ * @param group what no other map of the page is called
  * @param shown which rows; picture i of the sheet is that of `shown[i]`
  */
-export function mapMarkup(rows: PlacedRows, shown: ArrayLike<number>, sheet?: PictureSheet): Markup {
+export function mapMarkup(group: string, rows: PlacedRows, shown: ArrayLike<number>, sheet?: PictureSheet): Markup {
   const colours = classColours(rows.classes.length);
   const order = new Map(Array.from(shown, (row, i) => [row, i]));
   const dots = dotsOf(rows.places, shown);
@@ -71,7 +73,8 @@ export function mapMarkup(rows: PlacedRows, shown: ArrayLike<number>, sheet?: Pi
     const name = rows.names?.[row];
     // the picture stands within the page
     const side = x > 60 ? html` class="left"` : undefined;
-    return html`<i${side} style="left:${x.toFixed(2)}%;top:${y.toFixed(2)}%${place}"${name === undefined ? undefined : html` title="${name}"`}></i>`;
+    const rest = html`${side} style="left:${x.toFixed(2)}%;top:${y.toFixed(2)}%${place}"${name === undefined ? undefined : html` title="${name}"`}`;
+    return sheet ? html`<input type="radio" name="${group}"${rest}>` : html`<i${rest}></i>`;
   };
   const drawn = groups.map(({ k, own }) => html`<div style="color:${colours[k]}">${own.map(dot)}</div>`);
   const named = groups.slice(0, NAMED).map(({ k, own }) => {

@@ -7,7 +7,7 @@ import { neighbours } from "../../inspection/embedding/neighbours.js";
 import { stream } from "../../random/stream.js";
 import { classColours } from "./class-colours.js";
 import { mapPicture } from "./embedding-map.js";
-import { embeddingSection } from "./embedding-section.js";
+import { type EmbeddingMap, embeddingSection } from "./embedding-section.js";
 
 const classes = ["cat", "a horse & its <rider>", "owl"];
 const grey = (row: number): Image => ({
@@ -33,7 +33,7 @@ test("each picture is a dot of its class's colour, with its part of one sheet of
   const { document } = parseHTML(`<body>${body.text}</body>`);
   const groups = [...document.querySelectorAll(".map > div")].map((group) => ({
     style: group.getAttribute("style"),
-    dots: [...group.querySelectorAll("i")].map((dot) => dot.getAttribute("style")),
+    dots: [...group.querySelectorAll("input")].map((dot) => dot.getAttribute("style")),
   }));
   // The side is 4 · 1.06: (0, 0) is 2 / 4.24 = 47.17 % left of the middle and 1 / 4.24 = 23.58 % below it. Pictures are 32×16, three in a row.
   expect(groups).toEqual([
@@ -50,14 +50,14 @@ test("each picture is a dot of its class's colour, with its part of one sheet of
   expect(document.querySelector(".maps")?.getAttribute("style")).toMatch(
     /^--sheet:url\(data:image\/webp;.*--w:32px;--h:16px;--by:3$/,
   );
-  expect([...document.querySelectorAll(".map i")].at(-1)?.getAttribute("title")).toBe('4 "q".png');
+  expect([...document.querySelectorAll(".map input")].at(-1)?.getAttribute("title")).toBe('4 "q".png');
   expect([...document.querySelectorAll(".map b")].map((name) => name.textContent)).toEqual([
     "cat",
     "a horse & its <ri…",
     "owl",
   ]);
   expect(words(document.querySelector("p")?.textContent)).toContain(
-    "Of the 2 nearest of each picture, 50 % are of its class.",
+    "Of the 2 nearest of each picture, 50 % are of its class. By chance it would be 20 %.",
   );
   expect(words(document.querySelector("figcaption")?.textContent)).toContain(
     "Of the 2 nearest on the map, 40 % are of the same class.",
@@ -67,6 +67,19 @@ test("each picture is a dot of its class's colour, with its part of one sheet of
   expect(near).toEqual(["a horse & its <rider>", "owl2.00", "a horse & its <rider>2.24"]);
   expect([...document.querySelectorAll(".near .wrong")].map((name) => name.textContent)).toEqual(["owl"]);
   expect(pictures.map(({ name }) => name)).toEqual(["map-tsne"]);
+});
+
+test("of few pictures, of one class or all alike, it says what a map cannot tell", async () => {
+  const said = async (count: number, own: readonly number[], maps: readonly EmbeddingMap[]): Promise<string> => {
+    const { body } = await embeddingSection({ layer: "x", labels: own.slice(0, count), classes, maps });
+    return words(body.text);
+  };
+  const pca: EmbeddingMap = { method: "pca", places };
+  expect(await said(1, labels, [])).toContain("One picture makes no map.");
+  expect(await said(2, labels, [])).toContain("2 pictures make no map.");
+  expect(await said(5, labels, [])).toContain("The layer makes the same of all pictures");
+  expect(await said(5, labels, [pca])).toContain("t-SNE and UMAP are left out, which need 10 or more.");
+  expect(await said(5, [1, 1, 1, 1, 1], [pca])).toContain("All pictures are of one class");
 });
 
 test("many rows stay a small file, and it is said how many are shown", async () => {

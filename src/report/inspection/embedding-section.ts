@@ -4,7 +4,7 @@ import type { Tensor } from "../../graph/types.js";
 import type { Neighbours } from "../../inspection/embedding/neighbours.js";
 import { permutation, stream } from "../../random/stream.js";
 import { pictureFiles, type Section } from "../page/section.js";
-import { countText, percentText } from "../page/text/words.js";
+import { countText, percentText, plural } from "../page/text/words.js";
 import { mapLegend, mapMarkup, mapPicture, type PlacedRows } from "./embedding-map.js";
 import { neighbourRows } from "./neighbour-rows.js";
 import { type PictureSheet, pictureSheet } from "./picture-sheet.js";
@@ -41,6 +41,10 @@ export interface EmbeddingMap {
 export interface EmbeddingInput {
   /** whose values the rows are */
   readonly layer: string;
+  /** whether each number is the mean of one of the layer's maps */
+  readonly means?: boolean;
+  /** how many pictures the data set has, where these are some of them */
+  readonly of?: number;
   readonly maps: readonly EmbeddingMap[];
   /** the class of each row, 0 … K − 1 */
   readonly labels: ArrayLike<number>;
@@ -73,20 +77,48 @@ export async function embeddingSection(input: EmbeddingInput): Promise<Section> 
       map.sameClass === undefined
         ? ""
         : ` Of the ${near} nearest on the map, ${percentText(map.sameClass, 0)} are of the same class.`;
-    return html`<figure><figcaption><b>${title}.</b> ${says}${kept}</figcaption>${mapMarkup(placed(map), shown, sheet)}</figure>`;
+    return html`<figure><figcaption><b>${title}.</b> ${says}${kept}</figcaption>${mapMarkup(map.method, placed(map), shown, sheet)}</figure>`;
   });
   const few =
     shown.length < labels.length ? ` ${countText(shown.length)} of ${countText(labels.length)} are shown.` : "";
-  const hover = sheet ? " Hold the pointer over a dot to see its picture." : "";
+  const hover =
+    sheet && maps.length > 0
+      ? " Hold the pointer over a dot, touch it, or go from dot to dot by the arrow keys, to see its picture."
+      : "";
   const own =
     sameClass === undefined
       ? ""
-      : ` Of the ${near} nearest of each picture, ${percentText(sameClass, 0)} are of its class.`;
-  const body = html`<p>Each picture is a point: what '${layer}' makes of it. Classes that the layer tells apart form groups of their own; where colours mix, the layers after it have to do the rest.${own}${hover}${few}</p>
-${mapLegend({ classes })}<div class="maps"${sheet && sheetStyle(sheet)}>${figures}</div>
+      : ` Of the ${near} nearest of each picture, ${percentText(sameClass, 0)} are of its class. By chance it would be ${percentText(byChance(labels), 0)}.`;
+  const means = input.means ? ", the mean of each of its maps" : "";
+  const from = input.of !== undefined && input.of > labels.length ? ` (by chance, of ${countText(input.of)})` : "";
+  const body = html`<p>Each of ${plural(labels.length, "picture")}${from} is a point: what '${layer}' makes of it${means}. Classes that the layer tells apart form groups of their own; where colours mix, the layers after it have to do the rest.${own}${hover}${few}${reservations(input)}</p>
+${maps.length > 0 ? mapLegend({ classes }) : undefined}<div class="maps"${sheet && sheetStyle(sheet)}>${figures}</div>
 ${neighbours && picture && (await neighboursMarkup({ picture, labels, classes, ...(names ? { names } : {}) }, chosen, neighbours))}`;
   const drawings = maps.map((map) => ({ name: `map-${map.method}`, svg: mapPicture(placed(map), shown) }));
   return { id: "embedding", title: "The data as the network sees it", body, pictures: pictureFiles(drawings) };
+}
+
+/** Why there are fewer maps than usual, and what they cannot tell. */
+function reservations({ maps, labels }: EmbeddingInput): string {
+  const pictures = labels.length === 1 ? "One picture makes" : `${countText(labels.length)} pictures make`;
+  const few =
+    maps.length === 0
+      ? labels.length < 3
+        ? ` ${pictures} no map.`
+        : " The layer makes the same of all pictures: there is nothing to be shown on a map."
+      : labels.length < 10
+        ? ` ${pictures} no groups: t-SNE and UMAP are left out, which need 10 or more.`
+        : "";
+  const one = labels.length > 1 && new Set(Array.from(labels)).size === 1;
+  return `${few}${one ? " All pictures are of one class: colours say nothing here." : ""}`;
+}
+
+/** The share of the nearest that would be of the same class if nearness had nothing to do with it: Σ n·(n − 1) / (N·(N − 1)). */
+function byChance(labels: ArrayLike<number>): number {
+  const counts = new Map<number, number>();
+  for (const k of Array.from(labels)) counts.set(k, (counts.get(k) ?? 0) + 1);
+  const pairs = (n: number): number => n * (n - 1);
+  return [...counts.values()].reduce((sum, n) => sum + pairs(n), 0) / pairs(labels.length);
 }
 
 async function neighboursMarkup(

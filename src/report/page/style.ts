@@ -115,10 +115,10 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .maps figure { margin: 0; font-size: 14px; }
 .maps figcaption { margin-bottom: 8px; min-height: 4.5em; }
 .map { position: relative; aspect-ratio: 1; border: 1px solid var(--line); }
-.map i { position: absolute; width: 6px; height: 6px; margin: -3px; border-radius: 50%; background: currentColor; opacity: 0.75; }
-.map i:hover { opacity: 1; outline: 2px solid var(--ink); z-index: 2; }
-.map i:hover::after { content: ""; position: absolute; left: 8px; top: 8px; width: var(--w); height: var(--h); background: var(--sheet) var(--p); image-rendering: pixelated; transform: scale(var(--by)); transform-origin: 0 0; outline: 0.5px solid var(--ink); pointer-events: none; }
-.map .left:hover::after { left: auto; right: 8px; transform-origin: 100% 0; }
+.map :is(i, input) { appearance: none; position: absolute; width: 6px; height: 6px; margin: -3px; border: 0; border-radius: 50%; color: inherit; background: currentColor; opacity: 0.75; }
+.map input:is(:hover, :checked) { opacity: 1; outline: 2px solid var(--ink); z-index: 2; }
+.map input:is(:hover, :checked)::after { content: ""; position: absolute; left: 8px; top: 8px; width: var(--w); height: var(--h); background: var(--sheet) var(--p); image-rendering: pixelated; transform: scale(var(--by)); transform-origin: 0 0; outline: 0.5px solid var(--ink); pointer-events: none; }
+.map .left:is(:hover, :checked)::after { left: auto; right: 8px; transform-origin: 100% 0; }
 .maps + h3 { margin-top: 24px; }
 .map b { position: absolute; transform: translate(-50%, -50%); font-size: 13px; line-height: 1; pointer-events: none; text-shadow: 0 0 3px var(--paper), 0 0 3px var(--paper), 0 0 3px var(--paper); }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; max-width: none; }
