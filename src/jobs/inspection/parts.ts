@@ -39,7 +39,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "filters of deeper layers",
-    make: async (inspection, signal) => [await responsesOfInspection(inspection, signal)],
+    make: async (inspection, watch) => [await responsesOfInspection(inspection, watch)],
   },
   {
     name: "weights",

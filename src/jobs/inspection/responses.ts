@@ -20,7 +20,7 @@ const [LAYERS, FILTERS, PICTURES] = [6, 48, 200];
 /** The parts of the data set, or of the given pictures, to which deeper filters respond most. @returns nothing without pictures, or without such filters */
 export async function responsesOfInspection(
   { model, opened, set, pictures }: Inspection,
-  signal: AbortSignal,
+  { signal }: PartWatch,
 ): Promise<Section | undefined> {
   const size = inputOf(model.network);
   const layers = deeperLayers(model);
