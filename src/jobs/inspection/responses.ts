@@ -11,7 +11,7 @@ import type { TrainedModel } from "../../network/model/model.js";
 import { inputOf, withoutLoss } from "../../network/network.js";
 import { responsesSection, type ShownResponses } from "../../report/inspection/responses-section.js";
 import type { Section } from "../../report/page/section.js";
-import type { Inspection, LookedAt } from "./inspection.js";
+import type { Inspection, LookedAt, PartWatch } from "./inspection.js";
 import { AROUND, bytesImage, frameOf } from "./units.js";
 
 /** So many layers, filters of a layer, and pictures of a data set are shown. */
