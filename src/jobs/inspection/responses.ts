@@ -20,7 +20,7 @@ const [LAYERS, FILTERS, PICTURES] = [6, 48, 200];
 /** The parts of the data set, or of the given pictures, to which deeper filters respond most. @returns nothing without pictures, or without such filters */
 export async function responsesOfInspection(
   { model, opened, set, pictures }: Inspection,
-  { signal }: PartWatch,
+  { signal, tell }: PartWatch,
 ): Promise<Section | undefined> {
   const size = inputOf(model.network);
   const layers = deeperLayers(model);
@@ -28,7 +28,10 @@ export async function responsesOfInspection(
   const samples = set ? someOf(set.samples) : samplesOf(pictures, model);
   if (samples.count === 0) return undefined;
   let found: Readonly<Record<string, readonly (readonly Patch[])[]>> = {};
-  for await (const { patches } of strongestPatches(opened, samples, layers, { each: 1, signal })) found = patches;
+  for await (const { patches, done, of } of strongestPatches(opened, samples, layers, { each: 1, signal })) {
+    found = patches;
+    tell("pictures", done, of);
+  }
   const isTurned = (samples.order ?? model.preprocessing?.order) === "bgr";
   const shown: ShownResponses[] = [];
   for (const layer of layers) {
