@@ -55,13 +55,17 @@ export function firstOf(value: Tensor, count: number): Tensor<"float32"> {
  * Runs pictures in parts of a few sizes (1, 2, 4, … pictures), so that few programs are made; the last part is filled up with its first picture.
  *
  * @param inputs tensors whose first dimension is N, or 1 for what is the same of all
+ * @throws RangeError for some of M and some of N
  */
 export async function inParts(
   { together }: { readonly together: number },
   inputs: Readonly<Record<string, Tensor<"float32">>>,
   run: (part: Record<string, Tensor<"float32">>, count: number) => Promise<Record<string, Tensor<"float32">>>,
 ): Promise<Record<string, Tensor<"float32">>> {
-  const count = Math.max(...Object.values(inputs).map(({ shape }) => shape[0]));
+  const counts = Object.values(inputs).map(({ shape }) => shape[0]);
+  const count = Math.max(...counts);
+  const other = counts.find((one) => one !== count && one !== 1);
+  if (other !== undefined) throw new RangeError(`Expected as many of each, or one for all: got ${other} and ${count}.`);
   const size = Math.min(together, 2 ** Math.ceil(Math.log2(count)));
   const parts: Record<string, Tensor<"float32">>[] = [];
   for (const { from, to } of partsOf(count, size)) {

@@ -6,6 +6,7 @@ import { RULES } from "../autodiff/rules.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph, Tensor } from "../graph/types.js";
 import { outputOf } from "../network/network.js";
+import { word } from "../values/kind.js";
 import { firstOf, inParts } from "./batches.js";
 import { Look } from "./look.js";
 import { activations, expectImages, expectNames, type Opened } from "./opened.js";
@@ -60,7 +61,7 @@ export interface Gradient {
  * By "image" it is per byte: the normalisation is part of the network.
  *
  * @param images N×C×H×W, from 0 to 255
- * @throws RangeError for a name that the network has not, a class that there is not, or weights or a target of another size than the layer's values
+ * @throws RangeError for a name that the network has not, a class that there is not, weights or a target of another size than the layer's values, or not as many aims as pictures
  * @throws DifferentiationError when an operator on the way has no derivative
  * @example
  * const { gradients } = await gradient(opened, zeros("float32", [1, 1, 32, 32]), { of: 2 });
@@ -71,19 +72,21 @@ export async function gradient(
   images: Tensor<"float32">,
   { of, withRespectTo = ["image"], backward = "gradient" }: GradientQuestion,
 ): Promise<Gradient> {
+  word(["gradient", "guided", "deconvolution"]).take(backward, { path: "backward" });
   expectImages(opened, images);
   const [layer, measure, other] = isDistance(of)
     ? ([of.layer, "target", of.target] as const)
     : ([aimedAt(of), "weights", weightsOf(opened, of)] as const);
   expectNames(opened, [layer, ...withRespectTo]);
-  const { value, ...found } = await inParts(opened, { image: images, [measure]: other }, async (part, count) => {
+  expectAims(other, images.shape[0]);
+  const { value, ...found } = await inParts(opened, { image: images, [measure]: other }, async (part, few) => {
     const shapes = [part.image.shape, part[measure].shape];
     const key = JSON.stringify(["gradient", measure, shapes, layer, withRespectTo, backward]);
     const program = await opened.kept(key, () =>
       gradientGraph(opened, shapes, layer, measure, withRespectTo, RECTIFIED[backward]),
     );
     const run = await program.run(part);
-    return Object.fromEntries(Object.keys(run).map((name) => [name, firstOf(run[name], count)]));
+    return Object.fromEntries(Object.keys(run).map((name) => [name, firstOf(run[name], few)]));
   });
   const named = (kind: "by" | "at"): Gradient["gradients"] =>
     Object.fromEntries(
@@ -130,6 +133,12 @@ const isDistance = (of: Aim | Distance): of is Distance => typeof of === "object
 const aimedAt = (of: Aim): string => (isLayer(of) ? of.layer : "scores");
 const isLayer = (of: Aim): of is Exclude<Aim, number | readonly number[]> => typeof of === "object" && "layer" in of;
 
+/** @throws RangeError unless there is one for all pictures, or one for each */
+function expectAims({ shape: [aims] }: Tensor, count: number): void {
+  if (aims === count || aims === 1) return;
+  throw new RangeError(`Expected one aim for all of ${count} pictures, or one for each, got ${aims}.`);
+}
+
 /** One for the class that is asked for, 0 for the others. */
 function weightsOf({ model }: Opened, of: Aim): Tensor<"float32"> {
   if (isLayer(of)) return of.weights;
@@ -168,17 +177,23 @@ function positive({ g, dy }: RuleContext): string {
  * What is aimed at, of each picture: the score, or the weighted sum.
  *
  * @param images N×C×H×W, from 0 to 255
+ * @throws RangeError as {@link gradient}
  * @example
  * (await valueAimedAt(opened, zeros("float32", [2, 1, 32, 32]), 2)).length; // 2
  */
 export async function valueAimedAt(opened: Opened, images: Tensor<"float32">, of: Aim): Promise<number[]> {
   const layer = aimedAt(of);
   const weights = weightsOf(opened, of);
+  expectAims(weights, images.shape[0]);
   const { [layer]: value } = await activations(opened, images, [layer]);
   const [count, channels, ...sizes] = value.shape;
   const area = sizes.reduce((product, size) => product * size, 1);
   const [own, size] = [weights.data.length / weights.shape[0], channels * area];
   const perPlace = own === size;
+  if (!perPlace && own !== channels) {
+    const got = weights.shape.slice(1).join("×");
+    throw new RangeError(`Weights of '${layer}' are numbers of N×${value.shape.slice(1).join("×")}, got N×${got}.`);
+  }
   return Array.from({ length: count }, (_, n) => {
     const from = weights.shape[0] === 1 ? 0 : n * own;
     let sum = 0;

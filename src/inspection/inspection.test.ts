@@ -58,6 +58,12 @@ async function differences(
   return found;
 }
 
+const ramp = (count: number) =>
+  float32(
+    Float32Array.from({ length: count * 192 }, (_, i) => (i * 37) % 256),
+    [count, 3, 8, 8],
+  );
+
 describeDevices("a network that is opened up", ({ engine, tolerance }) => {
   const opening = openNetwork(engine, model, { together: 2 });
   afterAll(async () => (await opening).close());
@@ -201,6 +207,37 @@ describeDevices("a network that is opened up", ({ engine, tolerance }) => {
       "",
     );
     expectClose(turned.gradients.sum, { shape, data: Array.from(dy, (v) => Math.max(v, 0)) }, tolerance, "");
+  });
+
+  test("goes on from given scores, and from a given picture", async () => {
+    const opened = await opening;
+    const images = ramp(1);
+    const { scores } = await activations(opened, images, ["scores"]);
+    expectClose((await replaced(opened, { image: images }, ["scores"])).scores, scores, tolerance, "of the picture");
+    const given = float32([0, 0, Math.log(2), 0], [1, 4, 1, 1]);
+    const found = await replaced(opened, { scores: given }, ["scores", "probabilities"]);
+    expectClose(found.scores, given, tolerance, "scores");
+    expectClose(found.probabilities, { shape: [1, 4, 1, 1], data: [0.2, 0.2, 0.4, 0.2] }, tolerance, "probabilities");
+  });
+
+  test("refuses values that do not fit, and not as many of one as of another", async () => {
+    const opened = await opening;
+    const images = ramp(2);
+    const of = (...shape: number[]) => float32(new Float32Array(shape.reduce((a, b) => a * b)), shape);
+    await expect(replaced(opened, { conv2: of(1, 6, 4, 16) }, ["scores"])).rejects.toThrow(
+      "Values of 'conv2' are numbers of N×6×8×8, got N×6×4×16.",
+    );
+    await expect(replaced(opened, { conv2: of(3, 6, 8, 8) }, ["scores"], images)).rejects.toThrow(
+      "Expected as many of each, or one for all: got 2 and 3.",
+    );
+    const three = gradient(opened, images, { of: [0, 1, 2] });
+    await expect(three).rejects.toThrow("Expected one aim for all of 2 pictures, or one for each, got 3.");
+    const bad = float32(
+      images.data.map((value, i) => (i === 5 ? Number.NaN : value)),
+      images.shape,
+    );
+    await expect(activations(opened, bad, ["scores"])).rejects.toThrow("finite numbers, got NaN as number 6.");
+    expect(await activations(opened, images, [])).toEqual({});
   });
 });
 

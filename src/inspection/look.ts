@@ -25,6 +25,8 @@ export class Look {
     const [input] = network.inputs;
     const g = new GraphBuilder(`${network.name}: a look inside`);
     this.g = g;
+    const given = new Map<string, string>();
+    for (const [name, shape] of instead) given.set(name, g.input(givenName(name), "float32", shape));
     const image = g.input("image", "float32", images);
     const body = withoutLoss(network);
     for (const { name } of parametersOf(body)) {
@@ -33,14 +35,15 @@ export class Look {
     }
     const mean = g.initializer(MEAN, meanTensor(normalization, input.shape));
     const x = addNormalization(g, image, mean, g.initializer(SCALE, scaleTensor(normalization, input.shape)));
-    const given = new Map([...instead].map(([name, shape]) => [name, g.input(givenName(name), "float32", shape)]));
     const made = buildNetwork(g, body, { [input.name]: x }, undefined, ({ name }) => given.get(name));
     for (const { name, output } of body.layers) this.#values.set(name, made.get(output.name) ?? "");
     this.#values.set("image", image);
     const { name, squash } = resultOf(network);
-    const scores = made.get(name) ?? x;
+    const scores = given.get("scores") ?? made.get(name) ?? x;
     this.#values.set("scores", scores);
-    if (squash) this.#values.set("probabilities", g.op(squash, [scores], squash === "Softmax" ? { axis: 1 } : {}));
+    if (!squash) return;
+    const probabilities = given.get("probabilities");
+    this.#values.set("probabilities", probabilities ?? g.op(squash, [scores], squash === "Softmax" ? { axis: 1 } : {}));
   }
 
   /** The graph's name of a value. */

@@ -105,6 +105,7 @@ export async function activations(
 ): Promise<Record<string, Tensor<"float32">>> {
   expectNames(opened, names);
   expectImages(opened, images);
+  if (names.length === 0) return {};
   return inParts(opened, { image: images }, async (part, count) => {
     const program = await opened.kept(JSON.stringify(["activations", part.image.shape, names]), () => {
       return new Look(opened.model, part.image.shape).reading(names);
@@ -119,7 +120,7 @@ export async function activations(
  * @param values by the names of layers; the first dimension of each is N
  * @param names what is read
  * @param images N×C×H×W, where something of them still comes through beside the given values; zeros unless given
- * @throws RangeError for a name that the network has not, or a value of another size than the layer's
+ * @throws RangeError for a name that the network has not, a value of another size than the layer's, or not as many of one as of another
  * @example
  * const { pool1 } = await activations(opened, zeros("float32", [1, 1, 32, 32]), ["pool1"]);
  * const { scores } = await replaced(opened, { pool1: zeros("float32", pool1.shape) }, ["scores"]);
@@ -131,21 +132,30 @@ export async function replaced(
   names: readonly string[],
   images?: Tensor<"float32">,
 ): Promise<Record<string, Tensor<"float32">>> {
-  const given = Object.keys(values);
+  const given = Object.keys(values).filter((name) => name !== "image");
   expectNames(opened, [...given, ...names]);
   const [count] = Object.values(values)[0]?.shape ?? [images?.shape[0] ?? 0];
   const { channels, height, width } = inputOf(opened.model.network);
-  const image = images ?? zeros("float32", [count, channels, height, width]);
+  const image = values.image ?? images ?? zeros("float32", [count, channels, height, width]);
   expectImages(opened, image);
   const inputs = { ...Object.fromEntries(given.map((name) => [givenName(name), values[name]])), image };
   return inParts(opened, inputs, async (part, few) => {
     const shapes = Object.values(part).map(({ shape }) => shape);
     const program = await opened.kept(JSON.stringify(["replaced", given, shapes, names]), () => {
       const instead = new Map(given.map((name) => [name, part[givenName(name)].shape]));
+      expectSizes(new Look(opened.model, part.image.shape), instead);
       return new Look(opened.model, part.image.shape, instead).reading(names);
     });
     return readingOf(await program.run(part), names, few);
   });
+}
+
+/** @throws RangeError for a value of another size than the layer's */
+function expectSizes(look: Look, given: ReadonlyMap<string, readonly number[]>): void {
+  for (const [name, shape] of given) {
+    const [got, expected] = [shape, look.g.shape(look.valueOf(name))].map((sizes) => sizes.slice(1).join("×"));
+    if (got !== expected) throw new RangeError(`Values of '${name}' are numbers of N×${expected}, got N×${got}.`);
+  }
 }
 
 /** @throws RangeError for a name that the network has not */
@@ -158,8 +168,8 @@ export function expectNames({ model, names }: Opened, asked: readonly string[]):
   }
 }
 
-/** @throws RangeError for images that do not fit the network */
-export function expectImages({ model }: Opened, { shape }: Tensor): void {
+/** @throws RangeError for images that do not fit the network, or hold what is no number */
+export function expectImages({ model }: Opened, { shape, data }: Tensor<"float32">): void {
   const expected = inputOf(model.network);
   const [count, channels, height, width] = shape;
   const got: ImageShape = { channels, height, width };
@@ -168,4 +178,6 @@ export function expectImages({ model }: Opened, { shape }: Tensor): void {
       `Expected images of N×${shapeText(expected)}, at least one, got numbers of ${shape.join("×")}.`,
     );
   }
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new RangeError(`Expected images of finite numbers, got ${data[bad]} as number ${bad + 1}.`);
 }

@@ -114,8 +114,22 @@ describe("by derivatives", () => {
       "'fixture': what is explained does not change with the picture: every derivative is zero, as where a rectifier before it is closed everywhere",
     );
     await expect(gradCam(silent, image, asked, { layer: "conv1" })).rejects.toThrow("does not change with 'conv1'");
+    await expect(smoothGrad(silent, image, asked, { samples: 1 })).rejects.toThrow("does not change with the picture");
+    await expect(integratedGradients(silent, image, asked, { steps: 1 })).rejects.toThrow("every derivative is zero");
     await silent.close();
   });
+});
+
+test("refuses pictures to compare with that do not fit, and counts that leave nothing", async () => {
+  await expect(inputTimesGradient(opened, image, asked, { baseline: [0, 1, 2] })).rejects.toThrow(
+    "Expected a baseline of 432 numbers, C×H×W, got 3.",
+  );
+  const baseline = new Float32Array(432).fill(Number.NaN);
+  await expect(occlusion(opened, image, asked, { baseline })).rejects.toThrow("a baseline of finite numbers");
+  await expect(integratedGradients(opened, image, asked, { steps: 0 })).rejects.toThrow("for steps");
+  await expect(smoothGrad(opened, image, asked, { samples: 0 })).rejects.toThrow("for samples");
+  await expect(rise(opened, image, asked, { masks: 0 })).rejects.toThrow("for masks");
+  await expect(rise(opened, image, asked, { seen: 0 })).rejects.toThrow("for seen");
 });
 
 describe("class activation maps", () => {
@@ -124,7 +138,8 @@ describe("class activation maps", () => {
     expect((await gradCam(opened, image, asked, { layer: "pool1" })).shape).toEqual([1, 1, 6, 6]);
     await expect(gradCam(opened, image, asked, { layer: "relu3" })).rejects.toThrow("did you mean");
     const flat = sequential("flat", { channels: 1, height: 4, width: 4 }, [conv(4, 3), softmaxLogLoss()]);
-    const none = await openNetwork(cpu.engine, { ...model, network: flat, parameters: new Map() });
+    const grey = { mean: [0], scale: 1 };
+    const none = await openNetwork(cpu.engine, { ...model, network: flat, parameters: new Map(), normalization: grey });
     expect(() => evidenceLayer(none)).toThrow("'flat' has no layer with places before its scores");
   });
 
@@ -180,6 +195,9 @@ describe("hiding", () => {
   test("refuses windows that cannot be, and several pictures", async () => {
     await expect(occlusion(opened, image, asked, { window: 13 })).rejects.toThrow(
       "Expected a window of 1 to 12 pixels, got 13.",
+    );
+    await expect(occlusion(opened, image, asked, { window: 3, stride: 4 })).rejects.toThrow(
+      "Expected a stride of 1 to 3 pixels, got 4.",
     );
     const two = float32([...image.data, ...image.data], [2, 3, size, size]);
     await expect(rise(opened, two, asked)).rejects.toThrow("Expected one picture, 1×C×H×W, got 2×3×12×12.");

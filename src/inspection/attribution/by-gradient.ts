@@ -3,10 +3,11 @@
 import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
+import { number, whole } from "../../values/kind.js";
 import { joined } from "../batches.js";
 import { type Aim, gradient } from "../gradient.js";
 import type { Opened } from "../opened.js";
-import { meanPicture } from "./maps.js";
+import { baselineOr } from "./maps.js";
 
 /** Pictures, N×C×H×W, from 0 to 255, and what the network says of them that is explained. */
 export type Explained = readonly [opened: Opened, images: Tensor<"float32">, of: Aim];
@@ -69,6 +70,8 @@ export interface SmoothGradOptions {
 export async function smoothGrad(
   ...[opened, images, of, { samples = 25, deviation = 0.15, seed = 1 } = {}]: [...Explained, SmoothGradOptions?]
 ): Promise<Tensor<"float32">> {
+  whole(1).take(samples, { path: "samples" });
+  number({ least: 0 }).take(deviation, { path: "deviation" });
   const { shape, data } = images;
   const size = data.length / shape[0];
   const sums = new Float32Array(data.length);
@@ -85,7 +88,9 @@ export async function smoothGrad(
       sums[i] += slope / samples;
     });
   }
-  return float32(sums, shape);
+  const maps = float32(sums, shape);
+  expectSlope(maps, "the picture", opened);
+  return maps;
 }
 
 /** How a picture is compared with one that shows nothing. */
@@ -102,8 +107,9 @@ export interface BaselineOptions {
  * (await inputTimesGradient(opened, zeros("float32", [1, 1, 32, 32]), 2)).shape; // [1, 1, 32, 32]
  */
 export async function inputTimesGradient(
-  ...[opened, images, of, { baseline = meanPicture(opened) } = {}]: [...Explained, BaselineOptions?]
+  ...[opened, images, of, options = {}]: [...Explained, BaselineOptions?]
 ): Promise<Tensor<"float32">> {
+  const baseline = baselineOr(options.baseline, opened);
   const { shape, data } = await slopes(opened, images, of);
   return float32(
     data.map((slope, i) => slope * (images.data[i] - baseline[i % baseline.length])),
@@ -132,15 +138,17 @@ export interface IntegratedGradients {
  * completeness.length; // 1
  */
 export async function integratedGradients(
-  ...[opened, images, of, { baseline = meanPicture(opened), steps = 50 } = {}]: [
+  ...[opened, images, of, { baseline, steps = 50 } = {}]: [
     ...Explained,
     (BaselineOptions & { readonly steps?: number })?,
   ]
 ): Promise<IntegratedGradients> {
+  whole(1).take(steps, { path: "steps" });
   const { shape, data } = images;
   const [count] = shape;
   const size = data.length / count;
-  const start = Float32Array.from({ length: data.length }, (_, i) => baseline[i % size]);
+  const nothing = baselineOr(baseline, opened);
+  const start = Float32Array.from({ length: data.length }, (_, i) => nothing[i % size]);
   const sums = new Float64Array(data.length);
   for (const { at, weight } of gaussLegendre(steps)) {
     const between = data.map((x, i) => start[i] + at * (x - start[i]));
@@ -149,6 +157,7 @@ export async function integratedGradients(
       sums[i] += weight * slope;
     });
   }
+  expectSlope(float32(sums, shape), "the pictures between", opened);
   const maps = Float32Array.from(sums, (sum, i) => sum * (data[i] - start[i]));
   const both = joined([images, float32(start, shape)]);
   const { value } = await gradient(opened, both, { of: twice(of, count), withRespectTo: [] });

@@ -3,18 +3,19 @@
 import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
+import { number, whole } from "../../values/kind.js";
 import { partsOf } from "../batches.js";
 import { type Aim, valueAimedAt } from "../gradient.js";
 import type { Opened } from "../opened.js";
 import type { Watch } from "../watch.js";
 import type { BaselineOptions } from "./by-gradient.js";
-import { enlarge, meanPicture } from "./maps.js";
+import { baselineOr, enlarge } from "./maps.js";
 
 /** What {@link occlusion} hides. */
 export interface OcclusionOptions extends BaselineOptions, Watch {
   /** height and width of what is hidden, in pixels; an eighth of the picture */
   readonly window?: number;
-  /** pixels from one place to the next; half the window */
+  /** pixels from one place to the next, at most the window, so that all are hidden once; half the window */
   readonly stride?: number;
 }
 
@@ -24,7 +25,7 @@ export interface OcclusionOptions extends BaselineOptions, Watch {
  *
  * @param image 1×C×H×W, from 0 to 255
  * @returns 1×1×H×W
- * @throws RangeError for a window or a stride that is no whole number from 1, or larger than the picture; the signal's reason
+ * @throws RangeError for a window that is no whole number from 1, or larger than the picture, or such a stride that is larger than the window; the signal's reason
  * @example
  * const map = await occlusion(opened, zeros("float32", [1, 1, 32, 32]), 2, { window: 16, stride: 16 });
  * map.shape; // [1, 1, 32, 32]
@@ -33,14 +34,18 @@ export async function occlusion(
   opened: Opened,
   image: Tensor<"float32">,
   of: Aim,
-  { baseline = meanPicture(opened), window, stride, ...watch }: OcclusionOptions = {},
+  { baseline: given, window, stride, ...watch }: OcclusionOptions = {},
 ): Promise<Tensor<"float32">> {
+  const baseline = baselineOr(given, opened);
   const [, channels, height, width] = single(image);
   const side = window ?? Math.max(1, Math.round(Math.min(height, width) / 8));
   const step = stride ?? Math.max(1, Math.floor(side / 2));
-  for (const [name, value] of Object.entries({ window: side, stride: step })) {
-    if (!Number.isInteger(value) || value < 1 || value > Math.min(height, width)) {
-      throw new RangeError(`Expected a ${name} of 1 to ${Math.min(height, width)} pixels, got ${value}.`);
+  for (const [name, value, most] of [
+    ["window", side, Math.min(height, width)],
+    ["stride", step, side],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      throw new RangeError(`Expected a ${name} of 1 to ${most} pixels, got ${value}.`);
     }
   }
   const [down, across] = [height, width].map((size) => Math.ceil((size - side) / step) + 1);
@@ -99,8 +104,12 @@ export async function rise(
   opened: Opened,
   image: Tensor<"float32">,
   of: Aim,
-  { baseline = meanPicture(opened), masks = 1000, cells = 7, seen = 0.5, seed = 1, ...watch }: RiseOptions = {},
+  { baseline: given, masks = 1000, cells = 7, seen = 0.5, seed = 1, ...watch }: RiseOptions = {},
 ): Promise<Tensor<"float32">> {
+  whole(1).take(masks, { path: "masks" });
+  whole(1).take(cells, { path: "cells" });
+  number({ above: 0, most: 1 }).take(seen, { path: "seen" });
+  const baseline = baselineOr(given, opened);
   const [, channels, height, width] = single(image);
   const area = height * width;
   const sums = new Float64Array(area);

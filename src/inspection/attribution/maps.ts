@@ -78,6 +78,21 @@ function placesIn(from: number, to: number, alignment: Alignment): (readonly [nu
   });
 }
 
+/**
+ * A picture to compare with, C×H×W: the one that is given, or the {@link meanPicture}.
+ *
+ * @throws RangeError for one of another size, or with what is no number
+ */
+export function baselineOr(given: ArrayLike<number> | undefined, opened: Opened): ArrayLike<number> {
+  const mean = meanPicture(opened);
+  if (given === undefined) return mean;
+  if (given.length !== mean.length) {
+    throw new RangeError(`Expected a baseline of ${mean.length} numbers, C×H×W, got ${given.length}.`);
+  }
+  if (!Array.from(given).every(Number.isFinite)) throw new RangeError("Expected a baseline of finite numbers.");
+  return given;
+}
+
 /** The picture that the normalisation makes zero: C×H×W, from 0 to 255. */
 export function meanPicture({ model }: Opened): Float32Array {
   const { channels, height, width } = inputOf(model.network);

@@ -102,6 +102,8 @@ describe("principal components", () => {
   });
 
   test("rows that are all equal have no direction, and no NaN", () => {
+    const equal = pca(float32(new Float32Array(60).fill(0.1), [20, 3]), 2);
+    expect([...equal.places.data, ...equal.shares]).toEqual(Array(42).fill(0));
     const { places, shares } = pca(float32(new Float32Array(12).fill(3), [4, 3]), 2);
     expect([...places.data, ...shares].every((value) => value === 0)).toBe(true);
   });

@@ -34,11 +34,15 @@ export function neighbours(rows: Tensor<"float32">, each: number): Neighbours {
  * How many of the nearest neighbours are of the row's own class, as a share of all: of features, how well they tell classes apart; of a map, how much of that it keeps.
  *
  * @param labels the class of each row
+ * @throws RangeError when they are not as many as rows
  * @example
  * const rows = float32([0, 1, 3, 7], [4, 1]);
  * sameClassShare(neighbours(rows, 1), [0, 0, 0, 1]); // 0.75
  */
 export function sameClassShare({ each, indices }: Neighbours, labels: ArrayLike<number>): number {
+  const count = indices.length / each;
+  if (labels.length !== count)
+    throw new RangeError(`Expected a label for each of ${count} rows, got ${labels.length}.`);
   let same = 0;
   for (const [at, j] of indices.entries()) if (labels[j] === labels[Math.floor(at / each)]) same++;
   return same / indices.length;

@@ -83,8 +83,11 @@ function largest(v: Float64Array): number {
 
 /** The mean of each number, and the sum of their variances. */
 function momentsOf({ data, count, width }: Rows): { mean: Float64Array; variance: number } {
-  const mean = new Float64Array(width);
-  for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) mean[j] += data[i * width + j] / count;
+  // from the first row on: of what is the same in all rows, the mean is it, and the variance 0
+  const mean = Float64Array.from(data.subarray(0, width));
+  for (let i = 1; i < count; i++) {
+    for (let j = 0; j < width; j++) mean[j] += (data[i * width + j] - data[j]) / count;
+  }
   let variance = 0;
   for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) variance += (data[i * width + j] - mean[j]) ** 2;
   return { mean, variance: variance / (count - 1) };

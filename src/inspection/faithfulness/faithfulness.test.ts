@@ -172,6 +172,7 @@ describe("random weights", () => {
     expect(rankCorrelation(...given.ranked)).toBeCloseTo(given.correlation, 8);
     expect(rankCorrelation([1, 2, 3], [-1, -20, -300])).toBeCloseTo(-1, 12);
     expect(rankCorrelation([1, 1, 1], [1, 2, 3])).toBe(0);
+    expect(() => rankCorrelation([1, 2], [1, 2, 3])).toThrow("as many numbers of both, got 2 and 3");
   });
 });
 

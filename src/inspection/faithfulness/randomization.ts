@@ -111,10 +111,12 @@ function meanCorrelation(a: Tensor<"float32">, b: Tensor<"float32">): number {
 /**
  * Spearman's rank correlation: the correlation of the ranks, from −1 to 1. Equal numbers share the mean of their ranks; 0 where all numbers of one side are equal.
  *
+ * @throws RangeError when they are not as many
  * @example
  * rankCorrelation([1, 2, 3], [10, 100, 20]); // 0.5
  */
 export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) throw new RangeError(`Expected as many numbers of both, got ${a.length} and ${b.length}.`);
   return correlation(ranksOf(a), ranksOf(b));
 }
 

@@ -4,9 +4,10 @@ import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import { outputOf } from "../../network/network.js";
 import { permutation, stream } from "../../random/stream.js";
+import { list, number, whole } from "../../values/kind.js";
 import type { BaselineOptions } from "../attribution/by-gradient.js";
 import { scoresOf, single } from "../attribution/by-hiding.js";
-import { enlarge, meanPicture, perPixel } from "../attribution/maps.js";
+import { baselineOr, enlarge, perPixel } from "../attribution/maps.js";
 import type { Aim } from "../gradient.js";
 import type { Opened } from "../opened.js";
 import type { Watch } from "../watch.js";
@@ -64,9 +65,11 @@ export const insertion = (
 
 async function exchanged(
   [opened, image, of, map]: Doubted,
-  { baseline = meanPicture(opened), steps = 20, seed = 1, ...watch }: RemovalOptions,
+  { baseline: given, steps = 20, seed = 1, ...watch }: RemovalOptions,
   isDeletion: boolean,
 ): Promise<RemovalCurve> {
+  whole(1).take(steps, { path: "steps" });
+  const baseline = baselineOr(given, opened);
   const order = removalOrder(map, image, seed);
   const area = order.length;
   const shares = Array.from({ length: steps + 1 }, (_, k) => k / steps);
@@ -123,6 +126,7 @@ export interface Road {
  */
 export async function road(...[opened, image, of, map, options = {}]: [...Doubted, RoadOptions?]): Promise<Road> {
   const { shares = Array.from({ length: 9 }, (_, k) => (k + 1) / 10), noise = 0.6, seed = 1, ...watch } = options;
+  list(number({ least: 0, most: 1 }), 1).take(shares, { path: "shares" });
   const order = removalOrder(map, image, seed);
   const orders = [order, order.toReversed()];
   const picture = (k: number): Float32Array => {
