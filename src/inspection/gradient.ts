@@ -10,6 +10,7 @@ import { word } from "../values/kind.js";
 import { firstOf, inParts } from "./batches.js";
 import { Look } from "./look.js";
 import { activations, expectImages, expectNames, type Opened } from "./opened.js";
+import { turnedConv } from "./turned-convolution.js";
 
 /**
  * What is differentiated, for each picture:
@@ -156,7 +157,7 @@ function weightsOf({ model }: Opened, of: Aim): Tensor<"float32"> {
 
 /** How a derivative goes back through a rectifier: ReLU, and what cuts off at 0 and above. */
 const RECTIFIED: Readonly<Record<Backward, GradientOptions>> = {
-  gradient: {},
+  gradient: { rules: { Conv: turnedConv } },
   guided: rectifiers((c, usual) => usual({ ...c, dy: positive(c) })),
   deconvolution: rectifiers((c) => [positive(c)]),
 };
@@ -166,7 +167,7 @@ function rectifiers(rule: (c: RuleContext, usual: Rule) => ReturnType<Rule>): Gr
     const isRectifier = c.g.numbers(c.node.inputs[1] ?? "")?.[0] === 0;
     return isRectifier ? rule(c, RULES.Clip) : RULES.Clip(c);
   };
-  return { rules: { Relu: (c) => rule(c, RULES.Relu), Clip: clip } };
+  return { rules: { Conv: turnedConv, Relu: (c) => rule(c, RULES.Relu), Clip: clip } };
 }
 
 function positive({ g, dy }: RuleContext): string {

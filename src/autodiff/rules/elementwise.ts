@@ -139,16 +139,9 @@ const limited = byDefinition((g, { inputs: [x, low, high] }) => {
   return [high ? g.op("Min", [above, high]) : above];
 });
 
-/** dy where x lies within the limits, else 0; to a limit, dy where it holds */
-export const clip: Rule = (c) => {
-  const { g, node, dy, wants } = c;
-  const [x, low, high] = node.inputs;
-  if (wants(1) || wants(2)) return limited(c);
-  let gradient = dy;
-  if (low) gradient = g.op("Where", [g.op("GreaterOrEqual", [x, low]), gradient, g.scalar(0)]);
-  if (high) gradient = g.op("Where", [g.op("LessOrEqual", [x, high]), gradient, g.scalar(0)]);
-  return [gradient];
-};
+/** dy where x lies within the limits, which is where y = x, else 0; to a limit, dy where it holds */
+export const clip: Rule = (c) => (c.wants(1) || c.wants(2) ? limited(c) : within(c));
+const within = unary((g, x, y) => g.op("Cast", [g.op("Equal", [x, y])], { to: codeOf("float32") }));
 
 /** The gradient follows the branch that was taken. */
 export const where: Rule = ({ g, node, dy, wants }) => {
