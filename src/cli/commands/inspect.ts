@@ -52,6 +52,9 @@ export const inspectCommand = (): Command =>
 
 /** What it says of each picture, and where the page is. */
 function inspectedText({ pictures, files }: Inspected): string {
-  const said = pictures.map(({ name, text }) => `${name}: ${text}\n`);
+  const said = pictures.map(({ name, text, guesses, truth }) => {
+    const isWrong = truth !== undefined && guesses !== undefined && guesses[0].name !== truth;
+    return `${name}: ${text}${isWrong ? `, but it is ${truth}` : ""}\n`;
+  });
   return said.join("") + filesText({ page: files.page });
 }

@@ -15,6 +15,12 @@ export const measureElsewhere = (model: string, define: Define): NextStep => ({
   why: "measures it on other pictures",
 });
 
+/** Shows what a model has learned. */
+export const lookInside = (model: string, data: string, define: Define): NextStep => ({
+  command: commandOf(["inspect", model, "--data", data], define),
+  why: "shows what it has learned, and why it says what it says",
+});
+
 /**
  * Measures how good such a model is, and makes one of all pictures.
  *

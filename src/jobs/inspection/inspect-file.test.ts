@@ -33,8 +33,12 @@ test("what cannot be decoded is told, and the others are looked at", async () =>
   const done = events.at(-1);
   if (done?.type !== "done") return expect.fail();
   const [{ guesses = [] }] = done.result.pictures;
-  const page = readFileSync(done.result.files.page, "utf8");
+  const page = readFileSync(done.result.files.page, "utf8").replaceAll("\u00a0", " ");
   expect(page).toContain('<section id="why">');
+  // what is said when the work begins stands on the page, too
+  expect(page).toContain("1 picture could not be decoded: ");
+  if (decoded.type === "decoded") expect(decoded.warnings).not.toEqual([]);
+  for (const warning of decoded.type === "decoded" ? decoded.warnings : []) expect(page).toContain(warning);
   expect(page).toContain("<td>Integrated gradients</td>");
   expect(guesses.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
   await expect(finishJob(inspectModel(letters, [join(folder, "broken.png")], { folder: out }))).rejects.toThrow(
@@ -50,11 +54,22 @@ test("of a data set it shows what excites units, beside what was made", async ()
     await writePng(join(data, `${name}.png`), { width: 32, height: 32, channels: 1, data: pixels });
   }
   const { files, pictures } = await finishJob(inspectModel(letters, [], { data, folder: join(folder, "set-out") }));
-  expect(pictures.map(({ name }) => name)).toEqual(["a/1.png", "b/3.png"]);
+  expect(pictures.map(({ name, truth }) => [name, truth])).toEqual([
+    ["a/1.png", "a"],
+    ["b/3.png", "b"],
+  ]);
   const page = readFileSync(files.page, "utf8").replaceAll("\u00a0", " ");
   expect(page).toContain("the parts of 3 pictures that excite the unit most");
   expect(files.pictures.map((path) => basename(path))).toContain("conv3-strongest-patches.png");
   expect(files.pictures.map((path) => basename(path))).toContain("responses-conv3.png");
+  const [{ guesses: [{ name: said }] = [{ name: "" }] }] = pictures;
+  expect(page).toContain(
+    said === "a" ? "it is <b>a</b><br>" : `it is <b>a</b>, taken for <b class="wrong">${said}</b>`,
+  );
+  // the last layer's units are the classes; the page has no list of pictures where none was given
+  expect(page).toContain("8 of the 26 units; each sees all of a picture. From the top: a; d; g; j; n; q; t; w.");
+  expect(page).not.toContain("<dt>pictures</dt>");
+  await expect(finishJob(inspectModel(letters, [], { data, layer: "conv9" }))).rejects.toThrow("--layer conv9: ");
   expect(page).toContain("48 of the 500 filters; each sees 28×28 pixels.");
   expect(page).toContain("relu1");
   // the first convolution of 20 filters has lost little of a picture

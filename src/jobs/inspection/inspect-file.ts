@@ -1,14 +1,14 @@
 /** From a model, and pictures, to a page that shows what is inside. */
 
 import { createHash } from "node:crypto";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { BrokenPicture } from "../../data/pictures/broken-picture.js";
 import type { Image } from "../../data/pictures/image.js";
 import { preparePicture } from "../../data/pictures/image-file.js";
 import { picturePaths } from "../../data/pictures/picture-paths-file.js";
 import { openPictures } from "../../data/pictures/pictures-file.js";
 import { fromLast } from "../../data/pictures/resize/arrange.js";
-import { keyOf, type Problem } from "../../data/sources/dataset.js";
+import { fewOf, keyOf, type Problem } from "../../data/sources/dataset.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import { html } from "../../drawing/markup.js";
 import { nodeEngine } from "../../engine/node.js";
@@ -22,6 +22,7 @@ import { type WrittenPage, writePage } from "../../report/page/page-file.js";
 import type { Section } from "../../report/page/section.js";
 import { settingsSection } from "../../report/page/settings-section.js";
 import { notesMarkup, pageHeader } from "../../report/page/text/header.js";
+import { plural } from "../../report/page/text/words.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { expectPath } from "../../values/kind.js";
@@ -37,6 +38,7 @@ import { type Job, optionsOf, runJob } from "../events/job.js";
 import type { DecodedEvent, DecodingEvent, DoneEvent, StoppedEvent, WrittenEvent } from "../events/job-events.js";
 import { readAnyModel } from "../foreign/any-model-file.js";
 import type { ModelReadEvent } from "../foreign/convert-model-file.js";
+import { placesOf } from "../pictures/origins.js";
 import { importDefinitions } from "../run/definitions-file.js";
 import { nameOf } from "../run/name.js";
 import { ENGINE } from "../settings/engine-settings.js";
@@ -68,7 +70,7 @@ export interface InspectingEvent {
 export interface Inspected {
   readonly folder: string;
   readonly files: { readonly page: string; readonly pictures: readonly string[] };
-  readonly pictures: readonly Pick<LookedAt, "name" | "text" | "guesses">[];
+  readonly pictures: readonly Pick<LookedAt, "name" | "text" | "guesses" | "truth">[];
   /** the parts that could not be made, and why: one plain sentence each */
   readonly failed: readonly string[];
 }
@@ -121,7 +123,7 @@ export async function* inspectModel(
     const engine = nodeEngine(pick(ENGINE, settings));
     const isOpen = model.network.inputs.length === 1;
     const opened = isOpen ? job.closing(await openNetwork(engine, model)) : undefined;
-    if (opened && settings.layer !== undefined) expectNames(opened, [settings.layer]);
+    if (opened && settings.layer !== undefined) expectLayer(opened, settings.layer);
     const asked = paths.length > 0 || settings.data !== undefined;
     const prepared = opened && asked ? preprocessingOf(model, undefined) : undefined;
     const set =
@@ -129,7 +131,9 @@ export async function* inspectModel(
         ? yield* openSet(settings.data, prepared.preprocessing, job, signal)
         : undefined;
     const { images, broken } = prepared ? await read(paths, set, prepared.preprocessing, signal) : NONE;
-    const looked = opened ? await lookAt(opened, images, prepared?.preprocessing.order === "bgr", signal) : [];
+    const looked = opened
+      ? await lookAt(opened, images, { isTurned: prepared?.preprocessing.order === "bgr", classIds, signal })
+      : [];
     const made = { task: "inspection", model: digest, pictures: digestOf(looked) };
     const place = await resultFolder(job, settings.folder, usual, made);
     const unseen = asked && !opened ? [unseenBy(model)] : [];
@@ -157,12 +161,15 @@ export async function* inspectModel(
         break;
       }
     }
-    const shown = { ...pick({ data: INSPECT.fields.data, ...FOREIGN }, settings), pictures: paths };
-    const title = `Inside ${basename(path)}`;
+    const shown = {
+      ...pick({ data: INSPECT.fields.data, ...FOREIGN }, settings),
+      ...(paths.length > 0 ? { pictures: paths } : {}),
+    };
+    const title = `Inside ${nameOf(path)}`;
     const written = await writeInspection(place.folder, {
       title,
       model,
-      notes: [...failed, ...unseen, ...notes],
+      notes: [...failed, ...unseen, ...notes, ...(prepared?.notes ?? []), ...brokenNotes(broken)],
       missing,
       sections,
       shown,
@@ -174,7 +181,7 @@ export async function* inspectModel(
     const result = {
       folder: place.folder,
       files: written,
-      pictures: looked.map(({ name, text, guesses }) => ({ name, text, guesses })),
+      pictures: looked.map(({ name, text, guesses, truth }) => ({ name, text, guesses, ...defined({ truth }) })),
       failed,
     };
     yield { type: "done", result, seconds: job.seconds() };
@@ -197,6 +204,23 @@ const partEvents = (
     });
     return made.flatMap((section) => section ?? []);
   }, signal);
+
+/** @throws UsageError where there is no layer of that name */
+function expectLayer(opened: Opened, layer: string): void {
+  try {
+    expectNames(opened, [layer]);
+  } catch (error) {
+    throw new UsageError(`--layer ${layer}: ${errorText(error)}`);
+  }
+}
+
+/** Which pictures are not shown, and why. */
+const brokenNotes = (broken: readonly Problem[]): string[] =>
+  broken.length === 0
+    ? []
+    : [
+        `${plural(broken.length, "picture")} could not be decoded: ${fewOf(broken.map(({ path, reason }) => `${path}: ${reason}`))}.`,
+      ];
 
 /** The number of the class, the attribute or the value that is asked about; of one score also by its opposite. @throws UsageError where there is none of that name */
 function askedOf(name: string, model: TrainedModel, classIds: readonly string[] | undefined): number {
@@ -223,6 +247,8 @@ function unseenBy({ network }: TrainedModel): string {
 interface NamedImage {
   readonly name: string;
   readonly image: Image;
+  /** the class that a data set gives it */
+  readonly label?: string;
 }
 
 /** Pictures, and those that cannot be decoded. */
@@ -303,7 +329,11 @@ async function firstsOf({ samples, classes }: InspectedSet): Promise<NamedImage[
   return shown.map((i) => {
     const data = new Uint8Array(channels * height * width);
     samples.read(i, 0, data, 0);
-    return { name: keyOf(samples.items[i]), image: { width, height, channels: channels === 1 ? 1 : 3, data } };
+    const item = samples.items[i];
+    return {
+      ...{ name: keyOf(item), label: classes[item.label] },
+      image: { width, height, channels: channels === 1 ? 1 : 3, data },
+    };
   });
 }
 
@@ -311,15 +341,28 @@ async function firstsOf({ samples, classes }: InspectedSet): Promise<NamedImage[
 async function lookAt(
   opened: Opened,
   images: readonly NamedImage[],
-  turned: boolean,
-  signal: AbortSignal | undefined,
+  {
+    isTurned,
+    classIds,
+    signal,
+  }: {
+    readonly isTurned: boolean;
+    readonly classIds: readonly string[] | undefined;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<LookedAt[]> {
+  const { classes } = opened.model;
+  const hasClasses = resultKind(opened.model) === "classes";
   const looked: LookedAt[] = [];
-  for (const { name, image } of images) {
+  for (const { name, image, label } of images) {
     signal?.throwIfAborted();
     const input = batchOf([image]);
-    const shown = turned ? fromLast(image) : image;
-    looked.push({ name, image: shown, input, ...(await saidOf(opened, shown, input, turned)) });
+    const shown = isTurned ? fromLast(image) : image;
+    // what the model does not know is no mistake of its, and a number alone no name
+    const isName = label !== undefined && (!/^\d+$/.test(label) || classes.includes(label));
+    const [k] = hasClasses && isName ? placesOf([label], classes, classIds ?? []).numbers : [-1];
+    const truth = k >= 0 ? { truth: classes[k] } : {};
+    looked.push({ name, image: shown, input, ...truth, ...(await saidOf(opened, shown, input, isTurned)) });
   }
   return looked;
 }

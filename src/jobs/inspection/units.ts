@@ -83,7 +83,15 @@ async function shownLayer(
   const { height, width } = inputOf(model.network);
   const [down, across] = units.field.size;
   const sees = down >= height || across >= width ? undefined : ([down, across] as const);
-  return { layer, units: units.shape.channels, sees, shown: rows };
+  const names = classesOf(model, layer);
+  const shown = names ? rows.map((row) => ({ ...row, name: names[row.unit] })) : rows;
+  return { layer, units: units.shape.channels, sees, shown };
+}
+
+/** The classes that the units of a layer stand for: where it is the last with weights, and has a unit for each. */
+function classesOf({ network, classes }: TrainedModel, layer: string): readonly string[] | undefined {
+  const last = withoutLoss(network).layers.findLast(({ parameters }) => parameters.length > 0);
+  return last?.name === layer && last.output.shape.channels === classes.length ? classes : undefined;
 }
 
 type Found = Readonly<Record<string, readonly (readonly Patch[])[]>>;

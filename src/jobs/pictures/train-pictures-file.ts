@@ -29,7 +29,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import { crossvalidateFinal, measureElsewhere } from "../events/next-steps.js";
+import { crossvalidateFinal, lookInside, measureElsewhere } from "../events/next-steps.js";
 import { type Configuration, WAY_OUT } from "../run/configuration-file.js";
 import { nameOf } from "../run/name.js";
 
@@ -115,6 +115,7 @@ export async function* trainPictures(
     const { define } = settings;
     const next = (model: string) => [
       measureElsewhere(model, define),
+      lookInside(model, data, define),
       crossvalidateFinal(data, define, askedOf(options)),
     ];
     const trained = yield* trainTask({ next, title, folder, task, dataset, split, configuration, fresh, engine }, job);

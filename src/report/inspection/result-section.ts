@@ -30,6 +30,8 @@ export interface InspectedPicture {
   readonly name: string;
   /** as the network is given it, in red, green, blue */
   readonly image: Image;
+  /** the class that it is of, where that is known and the network has it */
+  readonly truth?: string;
   /** what counts most first */
   readonly lines: readonly SaidLine[];
   /** what it says as pictures, beside the picture itself */
@@ -70,8 +72,11 @@ ${hasMaps ? cards : html`<div class="cards guessed">${cards}</div>`}`;
   return { id: "result", title: "What it says", body, pictures: [] };
 }
 
-async function cardOf({ name, image, lines }: InspectedPicture): Promise<Markup> {
-  return html`<figure class="card">${await tagOf(image, name)}<figcaption>${linesMarkup(lines)}<span class="source">${name}</span></figcaption></figure>`;
+async function cardOf({ name, image, lines, truth }: InspectedPicture): Promise<Markup> {
+  const said = lines.at(0)?.name;
+  const mistake = said === truth ? undefined : html`, taken for <b class="wrong">${said}</b>`;
+  const verdict = truth === undefined ? undefined : html`it is <b>${truth}</b>${mistake}<br>`;
+  return html`<figure class="card">${await tagOf(image, name)}<figcaption>${linesMarkup(lines)}${verdict}<span class="source">${name}</span></figcaption></figure>`;
 }
 
 /** A picture with what is said of it as pictures in a row. */

@@ -36,6 +36,7 @@ test("each unit is a row of pictures, small ones enlarged pixel by pixel", async
   const captions = [...document.querySelectorAll("figcaption")].map(({ textContent }) => textContent);
   expect(captions).toEqual(["made", "strongest patches", "deconvolution", "guided"]);
   const text = words(body.text);
+  expect(text).not.toContain("From the top");
   expect(text).toContain("2 of the 20 units; each sees 5×4 pixels.");
   expect(text).toContain("3: 2500 of the picture that was made, −1.23 of the strongest patch; 9: ");
   expect(text).toMatch(/the parts of 2.000 pictures \(by chance, of 9.100\) that/);

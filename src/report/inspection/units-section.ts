@@ -11,6 +11,8 @@ import { countText, percentText, plural } from "../page/text/words.js";
 export interface ShownUnit {
   /** which channel of the layer */
   readonly unit: number;
+  /** the class that it stands for, in the layer that gives the scores */
+  readonly name?: string;
   /** made from noise */
   readonly made?: Image;
   /** the largest value that the unit has of the pictures of the set, and of the one that was made */
@@ -97,13 +99,17 @@ async function layerMarkup({
     const grid = montage(cells, { columns, spacing: 4, gap: GAP });
     const png = await encodePng(grid);
     const place = { width: grid.width, height: grid.height, alt: `${title}: units of ${layer}` };
-    figures.push(html`<figure>${imageTag(dataUri(png), place)}<figcaption>${title}</figcaption></figure>`);
+    const caption = isAlone ? undefined : html`<figcaption>${title}</figcaption>`;
+    figures.push(html`<figure>${imageTag(dataUri(png), place)}${caption}</figure>`);
     pictures.push({ name: `${layer}-${title}`.replaceAll(/[^\w-]+/g, "-"), content: { png } });
   }
-  const rows = shown.map(({ unit, most }) => `${unit}${valuesText(most)}`).join("; ");
+  const called = shown.map(({ unit, name }) => name ?? `${unit}`);
+  const rows = shown.map(({ most }, i) => `${called[i]}${valuesText(most)}`).join("; ");
+  const isNamed = shown.some(({ name }) => name !== undefined);
+  const names = isNamed ? ` From ${isAlone ? "left to right" : "the top"}: ${called.join("; ")}.` : "";
   const field = sees === undefined ? "each sees all of a picture" : `each sees ${sees[0]}×${sees[1]} pixels`;
   const markup = html`<h3>${layer}</h3>
-<p class="soft">${shown.length === units ? "All" : `${shown.length} of the`} ${countText(units)} units; ${field}.</p>
+<p class="soft">${shown.length === units ? "All" : `${shown.length} of the`} ${countText(units)} units; ${field}.${names}</p>
 <div class="scroll" style="display:flex;gap:1rem">${figures}</div>
 <details><summary>Which units, and what they say</summary><p>${rows}.</p></details>`;
   return { markup, pictures };

@@ -13,13 +13,16 @@ import type { Section } from "../page/section.js";
  */
 export async function filtersSection({ layer, images }: FilterPictures, common?: FilterPictures): Promise<Section> {
   const [{ width, height }] = images;
+  // each to its own range, one that is not flat has white
+  const flat = images.filter(({ data }) => data.every((value) => value === 0)).length;
+  const black = flat > 0 ? ` Black all over ${flat === 1 ? "is" : "are"} the ${flat} whose weights are all equal.` : "";
   const own = await sheetOf(images, `The filters of ${layer}`);
   const shared = common && (await sheetOf(common.images, `The filters of ${layer}, with one range for all`));
   const together = shared
     ? html`<p>The same, all with one range: weights of one grey are equal. Pale filters have small weights and say little; what they look for is seen above.</p>
 <figure>${shared.tag}</figure>`
     : undefined;
-  const body = html`<p>The ${images.length} filters of the first layer, ${layer}: ${height}×${width} weights each, every filter scaled to its own range from black (its smallest weight) to white (its largest). Edges, bars and corners in several directions are a good sign; pure noise says that it has learned little.</p>
+  const body = html`<p>The ${images.length} filters of the first layer, ${layer}: ${height}×${width} weights each, every filter scaled to its own range from black (its smallest weight) to white (its largest).${black} Edges, bars and corners in several directions are a good sign; pure noise says that it has learned little.</p>
 <figure>${own.tag}</figure>
 ${together}`;
   const pictures = [
