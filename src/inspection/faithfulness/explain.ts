@@ -1,10 +1,13 @@
 /** All methods on one picture, with figures of how far each is to be trusted. */
 
 import { DifferentiationError } from "../../autodiff/rule.js";
+import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
+import { meanPicture } from "../attribution/maps.js";
 import { METHOD_NAMES, METHODS, type MethodName } from "../attribution/methods.js";
 import type { NoExplanation } from "../attribution/why.js";
-import type { Aim } from "../gradient.js";
+import { joined } from "../batches.js";
+import { type Aim, valueAimedAt } from "../gradient.js";
 import type { Opened } from "../opened.js";
 import type { Watch } from "../watch.js";
 import { deletion, insertion, type RemovalCurve, type Road, road } from "./removal.js";
@@ -20,6 +23,8 @@ export interface Explanation {
   readonly deletion: RemovalCurve;
   readonly insertion: RemovalCurve;
   readonly road: Road;
+  /** of integrated gradients: the sum of the map, and how far what is explained changes from the mean picture to this one; the same where the map is complete */
+  readonly completeness?: { readonly sum: number; readonly change: number };
 }
 
 /** What {@link explain} is asked for. */
@@ -59,11 +64,23 @@ export async function explain(
         deletion: await deletion(opened, image, of, made, watch),
         insertion: await insertion(opened, image, of, made, watch),
         road: await road(opened, image, of, made, { ...watch, shares: SHARES }),
+        ...(method === "integratedGradients" ? { completeness: await completenessOf(opened, image, of, made) } : {}),
       });
     }
     onProgress?.(done + 1, methods.length);
   }
   return { explanations, refused };
+}
+
+async function completenessOf(
+  opened: Opened,
+  image: Tensor<"float32">,
+  of: Aim,
+  { data }: Tensor<"float32">,
+): Promise<NonNullable<Explanation["completeness"]>> {
+  const both = joined([image, float32(meanPicture(opened), image.shape)]);
+  const [said, nothing] = await valueAimedAt(opened, both, of);
+  return { sum: data.reduce((sum, value) => sum + value, 0), change: said - nothing };
 }
 
 /** The maps of all methods that explain it, by name: what `cascadingRandomization` compares. */

@@ -8,7 +8,7 @@ import { float32, zeros } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
 import { initialize } from "../../training/step/initialize.js";
-import { saliency } from "../attribution/by-gradient.js";
+import { integratedGradients, saliency } from "../attribution/by-gradient.js";
 import { METHOD_NAMES } from "../attribution/methods.js";
 import { activations, openNetwork } from "../opened.js";
 import { evidenceShare } from "./evidence-share.js";
@@ -132,6 +132,11 @@ test("all methods explain a picture, each with its figures; what cannot be says 
     expect(found.shape.slice(0, 2)).toEqual([1, 1]);
     expect(gone.values[0]).toBeCloseTo(come.values[20], 5);
   }
+  const { completeness } = await integratedGradients(opened, image, asked);
+  const found = explanations.flatMap((one) => one.completeness ?? []);
+  expect(found).toHaveLength(1);
+  expect(found[0].sum).toBeCloseTo(completeness[0].sum, 5);
+  expect(found[0].change).toBeCloseTo(completeness[0].change, 5);
   const flat = sequential("flat", { channels: 1, height: 4, width: 4 }, [conv(4, 3), softmaxLogLoss()]);
   const none = { ...model, network: flat, parameters: initialize(flat, 1), classes: ["a", "b", "c"] };
   const other = await openNetwork(cpu.engine, { ...none, normalization: { mean: [100], scale: 0.01 } });

@@ -4,7 +4,6 @@ import type { Tensor } from "../../graph/types.js";
 import { inputOf } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
 import { list, number, whole } from "../../values/kind.js";
-import { ARGUMENTS } from "../../values/place.js";
 import { defaulted, type OptionsOf, optional, record } from "../../values/record.js";
 import { gradient } from "../gradient.js";
 import { activations, expectNames, type Opened } from "../opened.js";
@@ -83,7 +82,7 @@ export async function* maximizeActivation(
   const settings = SETTINGS.make(given);
   expectNames(opened, [layer]);
   const { shape } = unitsOf(opened.model, layer);
-  list(whole(0, shape.channels - 1)).take(units, ARGUMENTS);
+  list(whole(0, shape.channels - 1)).take(units, { path: "units" });
   const each = Math.max(1, Math.floor(Math.min(TOGETHER, opened.together) / settings.starts));
   const of = Math.ceil(units.length / each) * settings.steps;
   const made: MadePicture[] = [];

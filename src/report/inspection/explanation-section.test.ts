@@ -20,6 +20,7 @@ const section = await explanationSection(
       explanations: [
         { method: "gradCam", map, ...figures, road },
         { method: "occlusion", map: signed, ...figures, road },
+        { method: "integratedGradients", map: signed, ...figures, road, completeness: { sum: 0.5, change: 0.52 } },
       ],
       refused: [{ method: "scoreCam", reason: "too many maps" }],
       other: {
@@ -38,13 +39,23 @@ const texts = (selector: string): string[] => [...document.querySelectorAll(sele
 test("each map stands with its method, and its figures in one table", () => {
   expect(texts("h3")).toEqual(["a <b>.png: why “owl”", "What each method shows"]);
   expect(texts(".strip figcaption")).toEqual([
-    ...["as the network is given it", "Grad-CAM", "Occlusion"],
+    ...["as the network is given it", "Grad-CAM", "Occlusion", "Integrated gradients"],
     ...["for “owl”", "for “cat”", "for “owl” against “cat”"],
   ]);
   expect(texts("h4")).toEqual(["Why not “cat”? Class activation map"]);
   expect(texts("tbody tr").slice(0, 2)).toEqual(["Grad-CAM0.1250.7500.300−0.250", "Occlusion0.1250.7500.300–"]);
   expect(texts("ul.soft li")).toEqual(["Score-CAM: too many maps"]);
-  expect(texts("p.soft")[0].replaceAll("\u00a0", " ")).toMatch(/^3 pictures more: not explained/);
+  expect(texts("p.soft")[1].replaceAll("\u00a0", " ")).toMatch(/^3 pictures more: not explained/);
+});
+
+test("the sum of integrated gradients stands beside the change that it should be", async () => {
+  const sentence =
+    "Integrated gradients add up to 0.500; from the mean picture to this one, what is explained changes by ";
+  expect(texts("p.soft")[0]).toBe(`${sentence}0.520.`);
+  const completeness = { sum: 0.5, change: -1 };
+  const explanations = [{ method: "integratedGradients", map: signed, ...figures, road, completeness }] as const;
+  const { body } = await explanationSection([{ name: "b", image, said: "owl", explanations, refused: [] }]);
+  expect(body.text).toContain(`${sentence}−1.000. These should be the same:`);
 });
 
 test("red speaks for it, blue against it, and a frame stands around the evidence", async () => {

@@ -96,7 +96,19 @@ async function pictureMarkup(picture: ExplainedPicture): Promise<Markup> {
   const columns = [{ title: "method" }, ...numberColumns(...titles)];
   const reasons = refused.map(({ method, reason }) => html`<li>${METHODS[method].title}: ${reason}</li>`);
   return html`<h3>${name}: why “${said}”</h3><div class="strip">${figures}</div>${other && (await otherMarkup(image, other))}
-${table(columns, rows)}${reasons.length > 0 ? html`<ul class="soft">${reasons}</ul>` : undefined}`;
+${table(columns, rows)}${explanations.map(completenessMarkup)}${reasons.length > 0 ? html`<ul class="soft">${reasons}</ul>` : undefined}`;
+}
+
+/** So far a sum may be off, as a share of the change. */
+const OFF = 0.1;
+
+/** Whether integrated gradients add up to what they share out. */
+function completenessMarkup({ method, completeness }: Explanation): Markup | undefined {
+  if (!completeness) return undefined;
+  const { sum, change } = completeness;
+  const isOff = Math.abs(sum - change) > OFF * Math.abs(change);
+  const [made, expected] = [sum, change].map(shareText);
+  return html`<p class="soft">${METHODS[method].title} add up to ${made}; from the mean picture to this one, what is explained changes by ${expected}.${isOff ? " These should be the same: the score bends more than the steps between follow, and the map is inexact by as much." : ""}</p>`;
 }
 
 /** All methods on one sheet, each with its figures. */
