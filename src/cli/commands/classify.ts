@@ -1,8 +1,8 @@
-import { basename } from "node:path";
 import { Command } from "commander";
 import { expectWritable } from "../../files/atomic-file.js";
 import type { Why } from "../../inspection/attribution/why.js";
 import type { ClassifyImagesEvent } from "../../jobs/evaluation/classify-images-file.js";
+import { nameOf } from "../../jobs/run/name.js";
 import { CLASSIFY_IMAGES } from "../../jobs/settings/classify-settings.js";
 import { isExplained } from "../../jobs/settings/explain-settings.js";
 import type { ClassifiedFile } from "../../report/classification/contact-sheet-file.js";
@@ -69,16 +69,19 @@ async function classify(
   const guessed: ShownGuess[] = [];
   const shown = new Map<string, Why>();
   const broken: { path: string; reason: string }[] = [];
+  const notes: string[] = [];
   let unexplained = 0;
   let [count, classes] = [0, 0];
   const keep = form === "json" || flags.out !== undefined;
   const tell = async (event: ClassifyImagesEvent): Promise<void> => {
     if (event.type === "loaded") {
       ({ count, classes } = event);
+      notes.push(...event.notes);
       stderr.write(notesText(event.notes));
       if (form === "csv") stdout.write(guessesCsv());
     } else if (event.type === "broken") {
       broken.push({ path: event.path, reason: event.reason });
+      notes.push(`${event.path} is left out: ${event.reason}.`);
       progress.done();
       stderr.write(`bellpepper: ${event.path}: ${event.reason}.\n`);
     } else {
@@ -116,7 +119,7 @@ async function classify(
   // What is known by then is written, whatever ended it.
   if (failure === undefined || done > 0 || (stopped && count > 0)) {
     if (flags.out !== undefined && guessed.length > 0) {
-      await writePage(flags.out, model, flags, { guessed, count, shown: [...shown.values()] });
+      await writePage(flags.out, model, flags, { guessed, count, shown: [...shown.values()], notes });
       if (form === "text") stdout.write(`page  ${flags.out}\n`);
     }
     if (form === "json") stdout.write(guessesJson({ model, classes, guessed, broken, left: count - done }));
@@ -146,6 +149,8 @@ interface Sheet {
   readonly count: number;
   /** a picture of each way in which they are explained */
   readonly shown: readonly Why[];
+  /** what is to be known, and what was left out */
+  readonly notes: readonly string[];
 }
 
 /** A page with the pictures. */
@@ -153,18 +158,19 @@ async function writePage(
   path: string,
   model: string,
   { box, top, prepare, size, classes, explainBy, whyNot }: RecordOf<typeof CLASSIFY_IMAGES.fields>,
-  { guessed: pictures, count, shown }: Sheet,
+  { guessed: pictures, count, shown, notes }: Sheet,
 ): Promise<void> {
   const { writeContactSheet } = await import("../../report/classification/contact-sheet-file.js");
   const { whySentences } = await import("../../report/inspection/why-figures.js");
   const configuration = { model, top, ...defined({ box, prepare, size, classes, explainBy, whyNot }) };
   const methods = shown.length > 0 ? whySentences(shown) : undefined;
   await writeContactSheet(path, {
-    title: `What ${basename(model)} sees`,
+    title: `What ${nameOf(model)} sees`,
     pictures,
     box,
     configuration,
     count,
     methods,
+    notes,
   });
 }

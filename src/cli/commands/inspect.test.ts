@@ -25,7 +25,9 @@ const inspect = (...call: readonly string[]): Promise<{ code: number; out: strin
 
 test.concurrent("writes a page, and tells where it is", async () => {
   const { code, out, err } = await inspect(LETTERS);
-  expect({ code, err }).toEqual({ code: 0, err: "" });
+  // a slow machine tells how far it is
+  const told = err.replace(/^\d+ of \d+: .*\n/gm, "");
+  expect({ code, told }).toEqual({ code: 0, told: "" });
   expect(out).toMatch(/^(reading the model …\n)?page {2}runs\/ocr-inside\/inspection\.html\n$/);
   expect(existsSync(join(folder, "runs/ocr-inside/inspection.html"))).toBe(true);
 });

@@ -104,7 +104,7 @@ export const METHODS = {
       const layer = evidenceLayer(o);
       const [, maps] = (await activations(o, image, [layer]))[layer].shape;
       if (maps > MOST_MAPS) {
-        throw new RangeError(`left out, as it runs the network once for each of the ${maps} maps of '${layer}'.`);
+        throw new RangeError(`left out, as the network would run once for each of the ${maps} maps of '${layer}'.`);
       }
       return scoreCam(o, image, of, { layer });
     },

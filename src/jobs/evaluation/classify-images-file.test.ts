@@ -38,6 +38,12 @@ test("a contact sheet", async () => {
     configuration: { model: "model.onnx", top: 2 },
   });
   await expectPage("contact-sheet", await readFile(page, "utf8"));
+  // what the terminal tells stands on the page, too
+  const told = await writeContactSheet(join(folder, "told.html"), {
+    ...{ title: "What a model sees", pictures: [], count: 1, configuration: {} },
+    notes: ["3.png is left out: the file is empty."],
+  });
+  expect(await readFile(told.page, "utf8")).toContain("3.png is left out: the file is empty.");
 });
 
 const { BELLPEPPER_IMAGENET: weights = "" } = process.env;

@@ -10,7 +10,7 @@ import type { Guess } from "../../evaluation/classifier.js";
 import { type WrittenPage, writePage } from "../page/page-file.js";
 import { dataUri, imageTag } from "../page/pictures/image-tag.js";
 import { settingsSection } from "../page/settings-section.js";
-import { pageHeader } from "../page/text/header.js";
+import { notesMarkup, pageHeader } from "../page/text/header.js";
 import { plural } from "../page/text/words.js";
 
 /** A picture that a model has looked at. */
@@ -33,6 +33,8 @@ export interface ContactSheet {
   readonly count?: number;
   /** what is said of the figures beside the pictures: `whySentences` */
   readonly methods?: Markup | undefined;
+  /** what is to be known: what was assumed, what was left out */
+  readonly notes?: readonly string[];
   /** the settings, by name */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
@@ -46,10 +48,10 @@ const LONGEST = 224;
  * @throws BrokenPicture when a picture cannot be read any more; the system's error when the file cannot be written
  */
 export async function writeContactSheet(path: string, sheet: ContactSheet): Promise<WrittenPage> {
-  const { title, pictures, configuration, box, methods, count = pictures.length } = sheet;
+  const { title, pictures, configuration, box, methods, notes = [], count = pictures.length } = sheet;
   const cards: Markup[] = [];
   for (const picture of pictures) cards.push(await cardOf(picture, box));
-  const lead = html`<p class="lead">${count > pictures.length ? `${pictures.length} of ` : ""}${plural(count, "picture")}, the likeliest classes of each with their scores: shares of 1 over all classes. The number behind a class is its place among them.</p>${methods}`;
+  const lead = html`<p class="lead">${count > pictures.length ? `${pictures.length} of ` : ""}${plural(count, "picture")}, the likeliest classes of each with their scores: shares of 1 over all classes. The number behind a class is its place among them.</p>${notesMarkup(notes)}${methods}`;
   const explained = pictures.some(({ why }) => why);
   return writePage(path, {
     title,

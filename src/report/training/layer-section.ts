@@ -66,7 +66,7 @@ export function layerSection(network: Network, history: readonly EpochStatistics
   const isAlive = dead.every(({ share }) => share === 0);
   if (!isAlive) drawings.push({ name: "dead-units", svg: deadChart(dead) });
   const alive = dead.length > 0 && isAlive ? html`<p>No channel of a rectifier was dead in any epoch.</p>` : undefined;
-  const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last${told === last ? "" : `, of the steps epoch ${told.epoch}: in later ones the schedule has lowered the rate to less than a tenth, and steps are small on purpose`}. Read each picture from top to bottom, along the layers.</p>
+  const body = html`<p>One batch of each epoch, seen from inside: grey for every epoch, in colour the last${told === last ? "" : `; of the steps, epoch ${told.epoch}, as in later ones the schedule has lowered the rate to less than a tenth, and steps are small on purpose`}. Read each picture from top to bottom, along the layers.</p>
 ${drawings.map(({ svg }) => html`<figure class="scroll strips">${svg}</figure>`)}${alive}
 <details><summary>The numbers of the last epoch</summary><div class="scroll">${layerTable(last.layerStatistics)}</div></details>`;
   return { id: "inside", title: "Inside the network", body, pictures: pictureFiles(drawings) };
