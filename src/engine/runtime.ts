@@ -3,12 +3,14 @@
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
 import { encodeModel } from "../graph/codec/codec.js";
 import { expectGraph } from "../graph/expect-graph.js";
+import { GraphBuilder } from "../graph/builder.js";
 import { expectNode } from "../graph/infer/expect-node.js";
 import { type Model, modelOf } from "../graph/model.js";
 import { peakBytes } from "../graph/peak-bytes.js";
 import { isDataType } from "../graph/tensor.js";
 import { COMPOSITE, type DataType, type Graph, type Tensor } from "../graph/types.js";
 import { upgradeModel } from "../graph/upgrade/upgrade.js";
+import { NCHWC } from "../lowering/blocked/blocks.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
 import { DEVICES } from "./devices.js";
@@ -50,7 +52,9 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
       expectGraph(graph);
       if (isModel(source)) expectWhole(source);
       try {
-        const model = isModel(source) ? runnable(source, device) : lowered(source, device);
+        const model = isModel(source)
+          ? runnable(source, device)
+          : lowered(source, device, device === "cpu" ? await blockOf(runtime) : 1);
         // how large the values of another tool's model are is not always known
         const isKnown = device === "cpu" && (seldom || source === graph);
         const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
@@ -76,10 +80,35 @@ function expectWhole({ external = [] }: Model): void {
   );
 }
 
-/** A graph of ours as the device runs it fastest, in ONNX's own operators. */
-function lowered(graph: Graph, device: Device): Model {
+const blocks = new WeakMap<Runtime, Promise<number>>();
+
+/** How many channels the runtime's blocked convolutions take together on this processor; 1 where there are none. It shows in the shape that the runtime gives to four channels. */
+function blockOf(runtime: Runtime): Promise<number> {
+  const known = blocks.get(runtime);
+  if (known) return known;
+  const asked = process.env.BLOCK ? Promise.resolve(+process.env.BLOCK) : askForBlock(runtime).catch(() => 1);
+  blocks.set(runtime, asked);
+  return asked;
+}
+
+async function askForBlock({ InferenceSession, Tensor: RuntimeTensor }: Runtime): Promise<number> {
+  const g = new GraphBuilder("block");
+  g.output("y", g.op("ReorderInput", [g.input("x", "float32", ["N", 4, 1, 1])], {}, NCHWC));
+  const { graph } = modelOf(g.build());
+  const model = modelOf({ ...graph, outputs: graph.outputs.map((output) => ({ ...output, shape: undefined })) });
+  const session = await InferenceSession.create(encodeModel({ ...model, opsets: { ...model.opsets, [NCHWC]: 1 } }), {
+    executionProviders: ["cpu"],
+    logSeverityLevel: SILENT,
+  });
+  const { y } = await session.run({ x: new RuntimeTensor("float32", new Float32Array(4), [1, 4, 1, 1]) });
+  await session.release();
+  return y.dims[1] === 8 || y.dims[1] === 16 ? y.dims[1] : 1;
+}
+
+/** A graph of ours as the device runs it fastest, in ONNX's own operators and the runtime's. */
+function lowered(graph: Graph, device: Device, block: number): Model {
   const { layout, rewrite = unchanged } = DEVICES[device];
-  const result = rewrite(lower(graph, layout));
+  const result = rewrite(lower(graph, layout, block));
   const foreign = result.nodes.find((node) => node.domain === COMPOSITE);
   if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
   return modelOf(result);

@@ -1,8 +1,9 @@
 /**
- * The two layouts of an image batch in a lowered graph.
+ * The layouts of an image batch in a lowered graph.
  *
  * `batch-first` is N×C×H×W, ONNX's own. `batch-last` is C×H×W×N: the images of a batch lie side by side at each pixel, so that a
- * convolution of the whole batch is *one* matrix product, and every move of data is a copy of long runs.
+ * convolution of the whole batch is *one* matrix product, and every move of data is a copy of long runs. `blocked` is that of the runtime's own
+ * convolutions (blocked/blocks.ts), where it has them.
  */
 
 import type { GraphBuilder } from "../graph/builder.js";
@@ -10,8 +11,12 @@ import { formatShape, isStatic } from "../graph/dimension.js";
 import { ShapeError } from "../graph/shape-error.js";
 import { tensor } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
+import { Blocks } from "./blocked/blocks.js";
 
 export type Layout = "batch-first" | "batch-last";
+
+/** How a value of the lowered graph lies in memory. */
+export type Form = Layout | "blocked";
 
 /** From N×C×H×W to C×H×W×N. */
 const TO_BATCH_LAST = [1, 2, 3, 0] as const;
@@ -23,40 +28,73 @@ export const batchLastAxis = (axis: number): number => TO_BATCH_LAST.indexOf(((a
 
 /** The forms in which the values of the original graph are at hand in the lowered one; other forms are made when asked for, once. */
 export class Layouts {
-  readonly #forms = new Map<string, Map<Layout, string>>();
+  readonly #forms = new Map<string, Map<Form, string>>();
+  readonly blocks: Blocks;
 
-  constructor(readonly g: GraphBuilder) {}
+  /** @param block channels in a block of the blocked layout, 1 where there is none */
+  constructor(
+    readonly g: GraphBuilder,
+    block = 1,
+  ) {
+    this.blocks = new Blocks(g, block);
+  }
 
   /** Says that a value of the original graph is there, in a layout. */
-  set(value: string, layout: Layout, form: string): void {
-    const forms = this.#forms.get(value) ?? new Map<Layout, string>();
+  set(value: string, layout: Form, form: string): void {
+    const forms = this.#forms.get(value) ?? new Map<Form, string>();
     this.#forms.set(value, forms.set(layout, form));
   }
 
   /** Whether a value is at hand in a layout. */
-  has(value: string, layout: Layout): boolean {
+  has(value: string, layout: Form): boolean {
     return this.#forms.get(value)?.has(layout) ?? false;
   }
 
   /** Whether a value has a batch-last form: one of four axes, or fewer where those broadcast, and of known sizes. */
   hasBatchLastForm(value: string): boolean {
-    if (this.has(value, "batch-last")) return true;
+    if (this.has(value, "batch-last") || this.has(value, "blocked")) return true;
     const { shape } = this.g.type(this.get(value, "batch-first"));
     return shape !== undefined && shape.length <= 4 && isStatic(shape);
   }
 
   /** The value in a layout. */
-  get(value: string, layout: Layout): string {
+  get(value: string, layout: Form): string {
     const forms = this.#forms.get(value);
     if (!forms) throw new ShapeError(`The lowered graph has no value '${value}' yet.`);
     const known = forms.get(layout);
     if (known !== undefined) return known;
-    const made =
-      layout === "batch-last"
-        ? this.#toBatchLast(this.get(value, "batch-first"))
-        : this.#toBatchFirst(this.get(value, "batch-last"));
+    const made = this.#made(forms, layout);
     forms.set(layout, made);
     return made;
+  }
+
+  #made(forms: ReadonlyMap<Form, string>, layout: Form): string {
+    const [first, last, blocked] = [forms.get("batch-first"), forms.get("batch-last"), forms.get("blocked")];
+    if (layout === "batch-last") {
+      if (blocked !== undefined) return this.blocks.toBatchLast(blocked);
+      if (first !== undefined) return this.#toBatchLast(first);
+    } else if (layout === "batch-first") {
+      if (last !== undefined) return this.#toBatchFirst(last);
+      if (blocked !== undefined) return this.blocks.toBatchFirst(blocked);
+    } else {
+      if (last !== undefined) return this.blocks.fromBatchLast4(last);
+      if (first !== undefined) return this.blocks.fromBatchFirst(first);
+    }
+    throw new ShapeError(`A value has no form that could be ${layout}.`);
+  }
+
+  /** The shape N×C×H×W of a value, or as many axes as it has; undefined where that is not fixed. */
+  shapeOf(value: string): readonly number[] | undefined {
+    if (this.has(value, "blocked")) {
+      const { batch, channels, height, width } = this.blocks.extent(this.get(value, "blocked"));
+      return [batch, channels, height, width];
+    }
+    if (this.has(value, "batch-first")) {
+      const { shape } = this.g.type(this.get(value, "batch-first"));
+      return shape && isStatic(shape) ? shape : undefined;
+    }
+    const [channels, height, width, batch] = this.g.shape(this.get(value, "batch-last"));
+    return [batch, channels, height, width];
   }
 
   #toBatchFirst(form: string): string {

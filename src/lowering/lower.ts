@@ -8,6 +8,9 @@ import { subgraphs, withoutUnused } from "../graph/unused.js";
 import { defined } from "../values/defined.js";
 import { word } from "../values/kind.js";
 import { MOVES } from "./batch-last/batch-moves.js";
+import { NCHWC } from "./blocked/blocks.js";
+import { fuse } from "./blocked/fuse.js";
+import { writeBlocked } from "./blocked/write-blocked.js";
 import { exactly } from "./exact.js";
 import { batchLastAxis, type Layout, Layouts } from "./layouts.js";
 import { BATCH_FIRST_COMPOSITES, BATCH_LAST, BATCH_LAST_COMPOSITES } from "./lowerings.js";
@@ -26,27 +29,29 @@ const LEAST_BATCH = 16;
  *
  * @param graph the graph; it is not changed
  * @param layout the layout that suits the device: "batch-last" for processors, "batch-first" for graphics cards
+ * @param block how many channels the runtime's blocked convolutions take together on this processor: 16, 8, or 1 where it has none; of use with "batch-last"
  * @throws ShapeError when a node does not fit its inputs, reads what nothing before it makes, or is of another version than 20; TypeError when it is no
  *   graph; RangeError when there is no such layout
  * @example
  * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
  * lower(step, "batch-last").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
  */
-export function lower(graph: Graph, layout: Layout): Graph {
+export function lower(graph: Graph, layout: Layout, block = 1): Graph {
   expectGraph(graph);
   LAYOUT.take(layout, { path: "layout" });
   expectOpset(graph);
   const g = new GraphBuilder(graph.name);
   // Branches and bodies of loops read values of the graph around them by name: those must stay what they are.
   const plain = layout === "batch-first" || graph.nodes.some((node) => subgraphs(node).length > 0);
-  const layouts = new Layouts(g);
+  const layouts = new Layouts(g, block);
   const fed = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   for (const { name, type, shape } of fed) layouts.set(name, "batch-first", g.input(name, type, shape));
   for (const [name, value] of graph.initializers) layouts.set(name, "batch-first", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
   for (const node of graph.nodes) {
     const write = (): void => {
-      if (plain || !writeBatchLast(layouts, node)) writeBatchFirst(layouts, node);
+      const isWritten = !plain && (writeBlocked(layouts, node) || writeBatchLast(layouts, node));
+      if (!isWritten) writeBatchFirst(layouts, node);
       // Graph outputs keep their names; everything else may be renamed.
       for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "batch-first");
     };
@@ -60,10 +65,12 @@ export function lower(graph: Graph, layout: Layout): Graph {
     const form = layouts.get(name, "batch-first");
     g.output(name, form);
   }
-  const result = exactly(withoutUnused(g.build()));
+  const result = exactly(fuse(withoutUnused(g.build())));
   // Of an operator that is not ONNX's, the graph may know what it makes.
   const made = result.outputs.map((output, i) => (output.opaque ? graph.outputs[i] : output));
-  return { ...result, inputs: fed, outputs: made, ...defined({ opsets: graph.opsets }) };
+  const isBlocked = result.nodes.some(({ domain }) => domain === NCHWC);
+  const opsets = isBlocked ? { "": OPSET, ...graph.opsets, [NCHWC]: 1 } : graph.opsets;
+  return { ...result, inputs: fed, outputs: made, ...defined({ opsets }) };
 }
 
 /** Nodes of another version may mean something else. */
@@ -110,7 +117,10 @@ function writeBatchLast(layouts: Layouts, node: Node): boolean {
   }
   // What follows does no work of its own: it joins in only where its data is in the batch-last layout already.
   const data = node.inputs.filter(
-    (input) => input !== "" && layouts.has(input, "batch-last") && !layouts.has(input, "batch-first"),
+    (input) =>
+      input !== "" &&
+      (layouts.has(input, "batch-last") || layouts.has(input, "blocked")) &&
+      !layouts.has(input, "batch-first"),
   );
   if (node.domain !== "" || data.length === 0) return false;
   if (isElementwise(node.operator)) {
@@ -163,9 +173,8 @@ function writeReduction(layouts: Layouts, node: Node): boolean {
 
 /** The shape C, H, W, N of a value of the original graph, if it is a batch of images of fixed size. */
 function batchLastShape(layouts: Layouts, value: string): readonly number[] | undefined {
-  if (layouts.has(value, "batch-last")) return layouts.g.shape(layouts.get(value, "batch-last"));
-  const form = layouts.get(value, "batch-first");
-  if (!layouts.isImage(form)) return undefined;
-  const [batch, ...rest] = layouts.g.shape(form);
+  const shape = layouts.shapeOf(value);
+  if (shape?.length !== 4) return undefined;
+  const [batch, ...rest] = shape;
   return [...rest, batch];
 }

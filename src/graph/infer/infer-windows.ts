@@ -225,6 +225,17 @@ export const WINDOW_RULES: Rules = {
   Upsample: upsample,
 }; // biome-ignore format: a table
 
+/** The operators of ONNX Runtime's blocked layout, whose shapes are those of the values that they stand for. */
+export const BLOCKED_RULES: Rules = {
+  Conv: conv,
+  GlobalAveragePool: globalPool,
+  ReorderInput: same,
+  ReorderOutput: (c) => {
+    const [batch, , ...image] = c.shape(0);
+    return [{ type: c.type(0).type, shape: [batch, intOf(c.node, "channels", 0), ...image] }];
+  },
+};
+
 const withImage =
   (channels: (c: InferenceContext) => Dimension): Rule =>
   (c) => {

@@ -14,7 +14,7 @@ import { RANDOM_RULES } from "./infer-random.js";
 import { type InferenceContext, type Rules, ShapeError, Unknown } from "./infer-rule.js";
 import { SEQUENCE_RULES } from "./infer-sequences.js";
 import { EVALUATIONS } from "./infer-values.js";
-import { COMPOSITE_WINDOW_RULES, WINDOW_RULES } from "./infer-windows.js";
+import { BLOCKED_RULES, COMPOSITE_WINDOW_RULES, WINDOW_RULES } from "./infer-windows.js";
 
 export { broadcast, type InferenceContext, ShapeError } from "./infer-rule.js";
 
@@ -26,6 +26,13 @@ export const INFERRED: readonly string[] = Object.keys(RULES);
 
 /** The composite operators: what differentiation writes and lowering replaces. */
 const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RULES, ...RANDOM_RULES };
+
+/** The operators of each domain. */
+const DOMAINS: Readonly<Record<string, Rules>> = {
+  "": RULES,
+  [COMPOSITE]: COMPOSITE_RULES,
+  "com.microsoft.nchwc": BLOCKED_RULES,
+};
 
 /** What a node may look at. */
 export interface Known {
@@ -93,7 +100,7 @@ function typesOf(node: Node, known: Known): (ValueType | undefined)[] {
 
 function typesByRule(node: Node, known: Known): (ValueType | undefined)[] {
   expectNode(node);
-  const rules = node.domain === "" ? RULES : node.domain === COMPOSITE ? COMPOSITE_RULES : {};
+  const rules = DOMAINS[node.domain] ?? {};
   const hasRule = Object.hasOwn(rules, node.operator);
   const hasTypes = node.domain === "" && Object.hasOwn(TYPES, node.operator);
   if (!hasRule && !hasTypes) return node.outputs.map(() => undefined);

@@ -1,0 +1,184 @@
+/** Convolution and its gradients in the blocked layout, for windows that move by any number of pixels. */
+
+import { intsOf } from "../../graph/attributes.js";
+import type { Node } from "../../graph/types.js";
+import { groupsOf, type Window, windowOf } from "../../graph/window.js";
+import type { Blocks, Extent } from "./blocks.js";
+import * as slides from "./slide.js";
+import type { Slide } from "./slide.js";
+
+/**
+ * The pixels, and the taps, whose places leave the same rest when they are divided by the stride. A convolution that moves by s pixels is a sum of s²
+ * convolutions that move by one, of such a part of the image by such a part of the filters.
+ */
+interface Phase {
+  /** first row and column of the image */
+  readonly pixel: readonly [number, number];
+  /** first row and column of the filters */
+  readonly tap: readonly [number, number];
+  readonly slide: Slide;
+}
+
+/** The phases of a window that see anything; of an image of H × W pixels and an output of H′ × W′. */
+function phasesOf(
+  { support, stride, pad }: Window,
+  groups: number,
+  image: readonly [number, number],
+  out: readonly [number, number],
+): Phase[] {
+  const along = (axis: 0 | 1): { pixel: number; tap: number; taps: number; before: number; after: number }[] =>
+    Array.from({ length: stride[axis] }, (_, pixel) => {
+      const tap = (pixel + pad[2 * axis]) % stride[axis];
+      const taps = Math.ceil((support[axis] - tap) / stride[axis]);
+      const before = (pixel + pad[2 * axis] - tap) / stride[axis];
+      return { pixel, tap, taps, before, after: out[axis] + taps - 1 - before - image[axis] / stride[axis] };
+    }).filter(({ taps }) => taps > 0);
+  return along(0).flatMap((down) =>
+    along(1).map((across) => ({
+      pixel: [down.pixel, across.pixel],
+      tap: [down.tap, across.tap],
+      slide: {
+        support: [down.taps, across.taps],
+        pad: [down.before, down.after, across.before, across.after],
+        groups,
+      },
+    })),
+  );
+}
+
+/** The pixels of a phase: rows and columns of the image, a stride apart. */
+function pixelsOf(b: Blocks, x: string, { stride }: Window, { pixel }: Phase): string {
+  if (stride[0] === 1 && stride[1] === 1) return x;
+  const { batch, channels, height, width } = b.extent(x);
+  const [parts, , , run] = b.g.shape(b.asBatchLast(x));
+  const [rows, columns] = [height / stride[0], width / stride[1]];
+  const split = b.reshape(x, [parts * rows, stride[0], columns, stride[1], run]);
+  const ends = pixel.map((p) => p + 1);
+  const taken = b.op("Slice", [split, b.g.ints(...pixel), b.g.ints(...ends), b.g.ints(1, 3)]);
+  return b.declare(taken, { batch, channels, height: rows, width: columns });
+}
+
+/** The taps of a phase. */
+function tapsOf(b: Blocks, filters: string, { stride }: Window, { tap }: Phase): string {
+  if (stride[0] === 1 && stride[1] === 1) return filters;
+  const [, , ...ends] = b.g.shape(filters);
+  return b.op("Slice", [filters, b.g.ints(...tap), b.g.ints(...ends), b.g.ints(2, 3), b.g.ints(...stride)]);
+}
+
+/** Y = X ⋆ F + b */
+export function conv(b: Blocks, node: Node, [x, filters, biases]: readonly string[]): string {
+  const { window, phases } = geometry(b, node, b.extent(x), b.g.shape(filters).slice(2));
+  let sum: string | undefined;
+  for (const phase of phases) {
+    const more = { sum, biases: sum === undefined ? biases : undefined };
+    sum = slides.conv(b, pixelsOf(b, x, window, phase), tapsOf(b, filters, window, phase), phase.slide, more);
+  }
+  return sum ?? x;
+}
+
+/** dX: each phase of it on its own. */
+export function dataGradient(b: Blocks, node: Node, [dy, filters]: readonly string[]): string {
+  const [, depth, ...support] = b.g.shape(filters);
+  const [height, width] = intsOf(node, "image_shape") ?? [];
+  const { batch } = b.extent(dy);
+  const image = { batch, channels: depth * groupsOf(node), height, width };
+  const { window, phases } = geometry(b, node, image, support);
+  const { stride } = window;
+  const part = { height: height / stride[0], width: width / stride[1] };
+  const made = phases.map((phase) => ({
+    pixel: phase.pixel,
+    dx: slides.dataGradient(b, dy, tapsOf(b, filters, window, phase), phase.slide, part),
+  }));
+  return stride[0] * stride[1] === 1 ? made[0].dx : joinPixels(b, made, image, stride);
+}
+
+/** The phases of an image put together; those that no window sees are zero. */
+function joinPixels(
+  b: Blocks,
+  phases: readonly { readonly pixel: readonly [number, number]; readonly dx: string }[],
+  image: Extent,
+  [down, across]: readonly [number, number],
+): string {
+  const { batch, channels, height, width } = image;
+  const lanes = b.lanes(batch);
+  const run = lanes * b.block;
+  const [rows, columns] = [(batch * channels * (height / down)) / run, width / across];
+  const line = (row: number): string => {
+    const parts = Array.from({ length: across }, (_, column) => {
+      const found = phases.find(({ pixel }) => pixel[0] === row && pixel[1] === column);
+      return found ? b.reshape(found.dx, [rows, columns, 1, run]) : undefined;
+    });
+    if (parts.every((part) => part === undefined)) return zeros(b, [rows, 1, columns * across * run]);
+    const joined = parts.map((part) => part ?? zeros(b, [rows, columns, 1, run]));
+    const whole = across === 1 ? joined[0] : b.op("Concat", joined, { axis: 2 });
+    return b.reshape(whole, [rows, 1, columns * across * run]);
+  };
+  const lines = Array.from({ length: down }, (_, row) => line(row));
+  return b.declare(down === 1 ? lines[0] : b.op("Concat", lines, { axis: 1 }), image);
+}
+
+const zeros = (b: Blocks, shape: readonly number[]): string => b.op("Expand", [b.g.scalar(0), b.g.ints(...shape)]);
+
+/** dF: each phase of the taps on its own. */
+export function filterGradient(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
+  const { window, phases } = geometry(b, node, b.extent(x), windowOf(node).support);
+  const parts = phases.map((phase) => slides.filterGradient(b, pixelsOf(b, x, window, phase), dy, phase.slide));
+  if (parts.length === 1 && window.stride[0] * window.stride[1] === 1) return parts[0];
+  const [count, depth] = b.g.shape(parts[0]);
+  const flat = parts.map((part) => b.reshape(part, [count, depth, -1]));
+  const [u, v] = window.support;
+  // where each tap lies among those of all phases
+  const places = new Array<number>(u * v).fill(0);
+  let place = 0;
+  for (const { tap, slide } of phases) {
+    for (let i = 0; i < slide.support[0]; i++) {
+      for (let j = 0; j < slide.support[1]; j++) {
+        places[(tap[0] + i * window.stride[0]) * v + tap[1] + j * window.stride[1]] = place++;
+      }
+    }
+  }
+  const joined = flat.length === 1 ? flat[0] : b.op("Concat", flat, { axis: 2 });
+  const ordered = u * v === 1 ? joined : b.op("Gather", [joined, b.g.ints(...places)], { axis: 2 });
+  return b.reshape(ordered, [count, depth, u, v]);
+}
+
+/** A node's window and its phases. */
+function geometry(
+  b: Blocks,
+  node: Node,
+  { channels, height, width }: Extent,
+  support: readonly number[],
+): { readonly window: Window; readonly phases: readonly Phase[] } {
+  const window = windowOf(node, support);
+  const groups = groupsOf(node) === channels && channels >= b.block ? channels : 1;
+  return { window, phases: phasesOf(window, groups, [height, width], outOf(window, height, width)) };
+}
+
+const outOf = ({ support, stride, pad }: Window, height: number, width: number): [number, number] => [
+  Math.floor((height + pad[0] + pad[1] - support[0]) / stride[0]) + 1,
+  Math.floor((width + pad[2] + pad[3] - support[1]) / stride[1]) + 1,
+];
+
+/**
+ * Whether the blocked layout has a way of computing a convolution and its gradients: neighbouring taps, one group or one for each channel, whole blocks of
+ * channels (the first layer may have fewer than one block), an image that the stride divides, and no padding that the window does not see.
+ */
+export function fits(
+  block: number,
+  { support, stride, pad, dilation }: Window,
+  groups: number,
+  [count, channels]: readonly [number, number],
+  [height, width]: readonly [number, number],
+): boolean {
+  const [rows, columns] = outOf({ support, stride, pad, dilation }, height, width);
+  return (
+    dilation.every((d) => d === 1) &&
+    (groups === 1 || (groups === channels && count === channels && channels % block === 0)) &&
+    count % block === 0 &&
+    (channels < block || channels % block === 0) &&
+    height % stride[0] === 0 &&
+    width % stride[1] === 0 &&
+    rows * columns > 1 &&
+    pad.every((p, side) => p < support[side >> 1])
+  );
+}

@@ -1,0 +1,107 @@
+/** Batch normalisation and its gradient in the blocked layout. normalization.ts has the formulas for the other layouts. */
+
+import { floatOf } from "../../graph/attributes.js";
+import { float32 } from "../../graph/tensor.js";
+import type { Node } from "../../graph/types.js";
+import { type Blocks, NCHWC } from "./blocks.js";
+
+/** So many pixels are added up one after the other, at most: the sums of such bands are added then. */
+const LONGEST_SUM = 4096;
+
+/** gain·x + bias for each channel, + sum: a depthwise convolution of 1×1. */
+export function affine(b: Blocks, x: string, gain: string, bias?: string, sum?: string): string {
+  const extent = b.extent(x);
+  const { channels } = extent;
+  const y = b.op(
+    "Conv",
+    [x, b.reshape(gain, [channels, 1, 1, 1]), ...(bias || sum ? [bias ?? ""] : []), ...(sum ? [sum] : [])],
+    { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: channels },
+    NCHWC,
+  );
+  return b.declare(y, extent);
+}
+
+/** The image in bands of rows, each one of its own to the runtime: bands × channels, their rows, and pixels of a row. */
+function bandsOf(b: Blocks, x: string): { readonly parts: number; readonly rows: number; readonly pixels: number } {
+  const { batch, height, width } = b.extent(x);
+  const lanes = b.lanes(batch);
+  let rows = height;
+  for (let divisor = 2; rows * width * lanes > LONGEST_SUM && divisor <= height; divisor++) {
+    if (height % divisor === 0) rows = height / divisor;
+  }
+  return { parts: height / rows, rows, pixels: width * lanes };
+}
+
+/** Sums over groups of images and bands: C numbers. */
+function total(b: Blocks, parts: string, x: string, bands: number): string {
+  const { batch, channels } = b.extent(x);
+  const split = b.reshape(parts, [batch / b.lanes(batch), channels / b.block, bands, b.block]);
+  return b.reshape(b.op("ReduceSum", [split, b.g.ints(0, 2)], { keepdims: 0 }), [channels]);
+}
+
+/** The sum of each channel: C numbers. */
+export function channelSums(b: Blocks, x: string): string {
+  const { batch, channels } = b.extent(x);
+  const { parts, rows, pixels } = bandsOf(b, x);
+  const images = (batch / b.lanes(batch)) * channels * parts;
+  const means = b.op("GlobalAveragePool", [b.reshape(x, [1, images, rows, pixels])], {}, NCHWC);
+  return b.op("Mul", [total(b, means, x, parts), b.g.scalar(rows * pixels)]);
+}
+
+/** The sum of x·y of each channel: a depthwise convolution of x by a filter as large as it, which is y. */
+function channelProducts(b: Blocks, x: string, y: string): string {
+  const { batch, channels } = b.extent(x);
+  const { parts, rows, pixels } = bandsOf(b, x);
+  const images = (batch / b.lanes(batch)) * channels * parts;
+  const products = b.op(
+    "Conv",
+    [b.reshape(x, [1, images, rows, pixels]), b.reshape(y, [images, 1, rows, pixels])],
+    { kernel_shape: [rows, pixels], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: images },
+    NCHWC,
+  );
+  return total(b, products, x, parts);
+}
+
+const pixelsOf = (b: Blocks, x: string): number => {
+  const { batch, height, width } = b.extent(x);
+  return batch * height * width;
+};
+
+/** x − rough, which is about the mean; and what its mean is then. */
+function centre(b: Blocks, x: string): { readonly around: string; readonly rough: string; readonly rest: string } {
+  const { channels } = b.extent(x);
+  const share = b.g.scalar(1 / pixelsOf(b, x));
+  const ones = b.g.constant(float32(Array<number>(channels).fill(1), [channels]));
+  const rough = b.op("Mul", [channelSums(b, x), share]);
+  const around = affine(b, x, ones, b.op("Neg", [rough]));
+  return { around, rough, rest: b.op("Mul", [channelSums(b, around), share]) };
+}
+
+/** y, μ and σ. */
+export function batchNormalization(b: Blocks, node: Node, [x, gain, bias]: readonly string[]): string[] {
+  const { around, rough, rest } = centre(b, x);
+  const squares = b.op("Mul", [channelProducts(b, around, around), b.g.scalar(1 / pixelsOf(b, x))]);
+  const variance = b.op("Relu", [b.op("Sub", [squares, b.op("Mul", [rest, rest])])]);
+  const deviation = b.op("Sqrt", [b.op("Add", [variance, b.g.scalar(floatOf(node, "epsilon", 0))])]);
+  const factor = b.op("Div", [gain, deviation]);
+  const y = affine(b, around, factor, b.op("Sub", [bias, b.op("Mul", [factor, rest])]));
+  return [y, b.op("Add", [rough, rest]), deviation];
+}
+
+/** dx, dgain and dbias. */
+export function batchNormalizationGradient(
+  b: Blocks,
+  _node: Node,
+  [dy, x, gain, deviation]: readonly string[],
+): string[] {
+  const { around, rest } = centre(b, x);
+  const dbias = channelSums(b, dy);
+  const products = channelProducts(b, dy, around);
+  const dgain = b.op("Div", [b.op("Sub", [products, b.op("Mul", [rest, dbias])]), deviation]);
+  const factor = b.op("Div", [gain, deviation]);
+  const share = b.op("Div", [b.op("Neg", [factor]), b.g.scalar(pixelsOf(b, x))]);
+  // −(factor/M)·(dgain·(d − rest)/σ + dbias) for differences d
+  const slope = b.op("Div", [b.op("Mul", [share, dgain]), deviation]);
+  const level = b.op("Sub", [b.op("Mul", [share, dbias]), b.op("Mul", [slope, rest])]);
+  return [affine(b, dy, factor, undefined, affine(b, around, slope, level)), dgain, dbias];
+}

@@ -1,0 +1,171 @@
+/**
+ * The blocked layout of ONNX Runtime's own convolutions (domain `com.microsoft.nchwc`), with images as lanes.
+ *
+ * In memory N×C×H×W is [N/n][C/b][H][W][n][b]: b channels lie side by side, as many as a register of the processor holds, and at each pixel those of n
+ * images. To the runtime this is a batch of N/n images of H × W·n pixels, of which the neighbour to the right is n pixels away. Fewer channels than b are
+ * planes, [N/n][C][H][W][n]: what a first layer reads.
+ */
+
+import type { AttributeInput } from "../../graph/attributes.js";
+import type { GraphBuilder } from "../../graph/builder.js";
+import { ShapeError } from "../../graph/shape-error.js";
+
+/** The domain of the runtime's blocked operators. */
+export const NCHWC = "com.microsoft.nchwc";
+
+/** What a value in the blocked layout holds. */
+export interface Extent {
+  readonly batch: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
+
+/** Writes nodes of the blocked layout into a graph. Equal nodes are written once: the runtime merges only those of ONNX's own domain. */
+export class Blocks {
+  readonly #extents = new Map<string, Extent>();
+  readonly #made = new Map<string, string>();
+
+  /** @param block channels in a block: 16 or 8 */
+  constructor(
+    readonly g: GraphBuilder,
+    readonly block: number,
+  ) {}
+
+  /** How many images of a batch lie side by side: the most that divide both the batch and a block. */
+  lanes(batch: number): number {
+    let lanes = this.block;
+    while (batch % lanes > 0) lanes /= 2;
+    return lanes;
+  }
+
+  /** The shape in which the runtime's blocked operators read a value: N/n × C × H × W·n. */
+  flatShape({ batch, channels, height, width }: Extent): number[] {
+    const lanes = this.lanes(batch);
+    return [batch / lanes, channels, height, width * lanes];
+  }
+
+  /** Whether its channels fill blocks. */
+  fillsBlocks = (channels: number): boolean => channels % this.block === 0;
+
+  /** Declares that a value holds this, and gives it the shape for the runtime's operators. */
+  declare(value: string, extent: Extent): string {
+    const flat = this.reshape(value, this.flatShape(extent));
+    this.#extents.set(flat, extent);
+    return flat;
+  }
+
+  extent(form: string): Extent {
+    const extent = this.#extents.get(form);
+    if (!extent) throw new ShapeError(`The value '${form}' is not in the blocked layout.`);
+    return extent;
+  }
+
+  /** A node with one output, or the output of the node that is equal to it. */
+  op(operator: string, inputs: readonly string[], attributes: AttributeInputs = {}, domain = ""): string {
+    const key = JSON.stringify([domain, operator, inputs, attributes]);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = this.g.op(operator, inputs, attributes, domain);
+    this.#made.set(key, made);
+    return made;
+  }
+
+  reshape(value: string, shape: readonly number[]): string {
+    const known = this.g.type(value).shape;
+    if (known?.length === shape.length && known.every((d, axis) => d === shape[axis])) return value;
+    return this.op("Reshape", [value, this.g.ints(...shape)]);
+  }
+
+  transpose(value: string, shape: readonly number[], perm: readonly number[]): string {
+    return this.op("Transpose", [this.reshape(value, shape)], { perm });
+  }
+
+  /** [N/n·C/b][H][W][n·b]: what works on pixels alone sees a batch-last image of N/n·C/b channels and n·b images. Planes: [N/n·C][H][W][n]. */
+  asBatchLast(form: string): string {
+    const { batch, channels, height, width } = this.extent(form);
+    const lanes = this.lanes(batch) * (channels < this.block ? 1 : this.block);
+    return this.reshape(form, [(batch * channels) / lanes, height, width, lanes]);
+  }
+
+  /** What {@link asBatchLast} gave, with other pixels. */
+  fromBatchLast(value: string, { batch, channels }: Pick<Extent, "batch" | "channels">): string {
+    const [, height, width] = this.g.shape(value);
+    return this.declare(value, { batch, channels, height, width });
+  }
+
+  /** [C/b][N/n] in the place of [N/n][C/b]. */
+  blocksOutermost(value: string, images: number, blocks: number): string {
+    const flat = [images, blocks, this.g.shape(value).reduce((a, d) => a * d, 1) / (images * blocks)];
+    return images === 1 || blocks === 1 ? value : this.transpose(value, flat, [1, 0, 2]);
+  }
+
+  /** N×C×H×W in the blocked layout. */
+  fromBatchFirst(value: string): string {
+    const [batch, channels, height, width] = this.g.shape(value);
+    const extent = { batch, channels, height, width };
+    const lanes = this.lanes(batch);
+    const pixels = height * width;
+    // images as lanes: [N/n][C][H·W][n]
+    const planes =
+      lanes === 1 ? value : this.transpose(value, [batch / lanes, lanes, channels * pixels], [0, 2, 1]);
+    return this.declare(channels < this.block ? planes : this.#intoBlocks(planes, extent), extent);
+  }
+
+  /** C×H×W×N in the blocked layout. */
+  fromBatchLast4(value: string): string {
+    const [channels, height, width, batch] = this.g.shape(value);
+    const extent = { batch, channels, height, width };
+    const lanes = this.lanes(batch);
+    const images = batch / lanes;
+    const planes =
+      images === 1 ? value : this.transpose(value, [channels * height * width, images, lanes], [1, 0, 2]);
+    return this.declare(channels < this.block ? planes : this.#intoBlocks(planes, extent), extent);
+  }
+
+  /** From planes to blocks of channels. */
+  #intoBlocks(planes: string, extent: Extent): string {
+    const { batch, channels, height, width } = extent;
+    if (this.g.type(planes).type !== "float32") {
+      const blocks = (batch / this.lanes(batch)) * (channels / this.block);
+      const pixels = height * width * this.lanes(batch);
+      return this.transpose(planes, [blocks, this.block, pixels], [0, 2, 1]);
+    }
+    return this.op("ReorderInput", [this.reshape(planes, this.flatShape(extent))], {}, NCHWC);
+  }
+
+  /** N×C×H×W. */
+  toBatchFirst(form: string): string {
+    const { batch, channels, height, width } = this.extent(form);
+    const lanes = this.lanes(batch);
+    const planes = this.#planes(form);
+    const first =
+      lanes === 1 ? planes : this.transpose(planes, [batch / lanes, channels * height * width, lanes], [0, 2, 1]);
+    return this.reshape(first, [batch, channels, height, width]);
+  }
+
+  /** C×H×W×N. */
+  toBatchLast(form: string): string {
+    const { batch, channels, height, width } = this.extent(form);
+    const lanes = this.lanes(batch);
+    const images = batch / lanes;
+    const planes = this.#planes(form);
+    const last =
+      images === 1 ? planes : this.transpose(planes, [images, channels * height * width, lanes], [1, 0, 2]);
+    return this.reshape(last, [channels, height, width, batch]);
+  }
+
+  /** From blocks of channels to planes. */
+  #planes(form: string): string {
+    const { batch, channels, height, width } = this.extent(form);
+    if (channels < this.block) return form;
+    if (this.g.type(form).type !== "float32") {
+      const blocks = (batch / this.lanes(batch)) * (channels / this.block);
+      const pixels = height * width * this.lanes(batch);
+      return this.transpose(form, [blocks, pixels, this.block], [0, 2, 1]);
+    }
+    return this.op("ReorderOutput", [form], { channels }, NCHWC);
+  }
+}

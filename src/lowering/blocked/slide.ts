@@ -1,0 +1,258 @@
+/** Convolution in the blocked layout by windows that move by one pixel, and its gradients. */
+
+import { float32 } from "../../graph/tensor.js";
+import { type Blocks, type Extent, NCHWC } from "./blocks.js";
+
+/** A window that moves by one pixel; its taps are neighbours. */
+export interface Slide {
+  readonly support: readonly [number, number];
+  /** top, bottom, left, right; a negative one leaves pixels out */
+  readonly pad: readonly [number, number, number, number];
+  /** one for each channel, or 1 */
+  readonly groups: number;
+}
+
+/** Y = X ⋆ F + b + s. */
+export function conv(
+  b: Blocks,
+  x: string,
+  filters: string,
+  slide: Slide,
+  more: { readonly biases?: string | undefined; readonly sum?: string | undefined } = {},
+): string {
+  const { biases, sum } = more;
+  const [count] = b.g.shape(filters);
+  const packed = slide.groups > 1 ? packDepthwise(b, filters) : pack(b, filters);
+  return convolve(b, x, packed, count, slide, [...(biases || sum ? [biases ?? ""] : []), ...(sum ? [sum] : [])]);
+}
+
+/** dX of {@link conv}: a convolution of dY by the filters turned round. */
+export function dataGradient(b: Blocks, dy: string, filters: string, slide: Slide, image: Pick<Extent, "height" | "width">): string {
+  const { support, pad, groups } = slide;
+  const { height, width } = b.extent(dy);
+  const [, depth] = b.g.shape(filters);
+  const [top, left] = [support[0] - 1 - pad[0], support[1] - 1 - pad[2]];
+  const around = [
+    top,
+    image.height - height - top + support[0] - 1,
+    left,
+    image.width - width - left + support[1] - 1,
+  ] as const;
+  const packed = groups > 1 ? packDepthwise(b, turn(b, filters)) : packTurned(b, filters);
+  return convolve(b, dy, packed, depth * groups, { support, pad: around, groups }, []);
+}
+
+/** A convolution by packed filters. */
+function convolve(
+  b: Blocks,
+  x: string,
+  packed: string,
+  count: number,
+  { support, pad, groups }: Slide,
+  further: readonly string[],
+): string {
+  const image = crop(b, x, pad);
+  const { batch, height, width } = b.extent(image);
+  const [top, bottom, left, right] = pad.map((p) => Math.max(p, 0));
+  const lanes = b.lanes(batch);
+  const y = b.op(
+    "Conv",
+    [image, packed, ...further],
+    {
+      kernel_shape: support,
+      strides: [1, 1],
+      dilations: [1, lanes],
+      pads: [top, left * lanes, bottom, right * lanes],
+      group: groups,
+    },
+    NCHWC,
+  );
+  return b.declare(y, {
+    batch,
+    channels: count,
+    height: height + top + bottom - support[0] + 1,
+    width: width + left + right - support[1] + 1,
+  });
+}
+
+/** The image without what negative pads leave out. */
+function crop(b: Blocks, x: string, pad: Slide["pad"]): string {
+  if (pad.every((p) => p >= 0)) return x;
+  const { batch, channels, height, width } = b.extent(x);
+  const [top, bottom, left, right] = pad.map((p) => Math.max(-p, 0));
+  const cut = b.op("Slice", [
+    b.asBatchLast(x),
+    b.g.ints(top, left),
+    b.g.ints(height - bottom, width - right),
+    b.g.ints(1, 2),
+  ]);
+  return b.fromBatchLast(cut, { batch, channels });
+}
+
+/** K×C×u×v as [K/b][C/b][u][v][b of C][b of K]; with fewer than b channels [K/b][C][u][v][b]. */
+function pack(b: Blocks, filters: string): string {
+  const { block } = b;
+  const [count, channels, u, v] = b.g.shape(filters);
+  const taps = u * v;
+  const rows = b.op("ReorderInput", [b.reshape(filters, [1, count, 1, channels * taps])], {}, NCHWC);
+  if (channels < block || taps === 1) return b.reshape(rows, [count, channels, u, v]);
+  const moved = b.transpose(rows, [(count * channels) / block ** 2, block, taps, block], [0, 2, 1, 3]);
+  return b.reshape(moved, [count, channels, u, v]);
+}
+
+/** K×C×u×v, turned round, as the filters of the way back: [C/b][K/b][u][v][b of K][b of C]. */
+function packTurned(b: Blocks, filters: string): string {
+  const { block } = b;
+  const [count, channels, u, v] = b.g.shape(filters);
+  const taps = u * v;
+  const packed = b.op("ReorderInput", [b.reshape(filters, [count, channels, 1, taps])], {}, NCHWC);
+  const rows = [(count * channels) / block, taps, block];
+  const turned = taps === 1 ? packed : b.op("Gather", [b.reshape(packed, rows), backwards(b, taps)], { axis: 1 });
+  const split = [count / block, block, channels / block, taps, block];
+  return b.reshape(b.transpose(turned, split, [2, 0, 3, 1, 4]), [channels, count, u, v]);
+}
+
+/** C×1×u×v as [C/b][u][v][b]. */
+function packDepthwise(b: Blocks, filters: string): string {
+  const [count, , u, v] = b.g.shape(filters);
+  const taps = u * v;
+  return b.reshape(b.transpose(filters, [count / b.block, b.block, taps], [0, 2, 1]), [count, 1, u, v]);
+}
+
+/** Filters turned round. */
+function turn(b: Blocks, filters: string): string {
+  const shape = b.g.shape(filters);
+  const taps = shape[2] * shape[3];
+  if (taps === 1) return filters;
+  const turned = b.op("Gather", [b.reshape(filters, [shape[0], shape[1], taps]), backwards(b, taps)], { axis: 2 });
+  return b.reshape(turned, shape);
+}
+
+const backwards = (b: Blocks, taps: number): string => b.g.ints(...Array.from({ length: taps }, (_, i) => taps - 1 - i));
+
+/** dF of {@link conv}. */
+export function filterGradient(b: Blocks, x: string, dy: string, slide: Slide): string {
+  return slide.groups > 1 ? depthwiseFilterGradient(b, x, dy, slide) : denseFilterGradient(b, x, dy, slide);
+}
+
+/** Every channel of every group of images is a group of its own, and dY its filter, as large as the image. */
+function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide): string {
+  const image = crop(b, x, pad);
+  const { batch, channels, height, width } = b.extent(image);
+  const { height: rows, width: columns } = b.extent(dy);
+  const lanes = b.lanes(batch);
+  const images = batch / lanes;
+  const [top, bottom, left, right] = pad.map((p) => Math.max(p, 0));
+  const sums = b.op(
+    "Conv",
+    [
+      b.reshape(image, [1, images * channels, height, width * lanes]),
+      b.reshape(dy, [images * channels, 1, rows, columns * lanes]),
+    ],
+    {
+      kernel_shape: [rows, columns * lanes],
+      strides: [1, lanes],
+      dilations: [1, 1],
+      pads: [top, left * lanes, bottom, right * lanes],
+      group: images * channels,
+    },
+    NCHWC,
+  );
+  const taps = support[0] * support[1];
+  const blocks = channels / b.block;
+  const parts = b.reshape(sums, [images, blocks, taps, b.block]);
+  const whole = images === 1 ? parts : b.op("ReduceSum", [parts, b.g.ints(0)], { keepdims: 0 });
+  return b.reshape(b.transpose(whole, [blocks, taps, b.block], [0, 2, 1]), [channels, 1, ...support]);
+}
+
+/**
+ * b neighbours of a row, images and pixels, act as b channels of an image whose rows are channels, and dY *is* a filter in memory that is as large as
+ * the image. Where the neighbours are images alone, the taps of a row are places of the convolution; elsewhere dY is copied once for each of them, shifted.
+ */
+function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide): string {
+  const { block } = b;
+  const image = crop(b, x, pad);
+  const { batch, channels, height } = b.extent(image);
+  const { channels: count, height: rows } = b.extent(dy);
+  const lanes = b.lanes(batch);
+  const images = batch / lanes;
+  const [top, bottom, left, right] = pad.map((p) => Math.max(p, 0));
+  const [u, v] = support;
+  const thin = channels < block;
+  const [depth, side] = [thin ? 1 : channels / block, thin ? channels : block];
+  const inPlace = lanes === block;
+  const xs = inPlace ? padColumns(b, image, left, right) : padColumns(b, image, 0, missing(b, image, lanes));
+  const dys = inPlace ? [dy] : Array.from({ length: v }, (_, j) => shiftColumns(b, dy, b.extent(xs).width, j - left));
+  const groups = (b.extent(xs).width * lanes) / block;
+  const places = groups - (b.extent(dys[0]).width * lanes) / block + 1;
+  const seen = b.reshape(columnsAsChannels(b, xs), [depth, images * block, height, groups * side]);
+  const filters = dys.map((shifted) => blocksFirst(b, shifted));
+  const kernel = [rows, (b.extent(dys[0]).width * lanes) / block] as const;
+  const joined = filters.length === 1 ? filters[0] : b.op("Concat", filters, { axis: 0 });
+  const sums = b.op(
+    "Conv",
+    [seen, b.reshape(joined, [dys.length * count, images * block, ...kernel])],
+    { kernel_shape: kernel, strides: [1, 1], dilations: [1, side], pads: [top, 0, bottom, 0], group: 1 },
+    NCHWC,
+  );
+  // [depth][copies][K/b][u][places][side][b]
+  const kept = b.reshape(sums, [depth, dys.length, count / block, u, places, side, block]);
+  const ordered = b.op("Transpose", [kept], { perm: [2, 0, 5, 3, 1, 4, 6] });
+  const flat = b.reshape(ordered, [1, count, 1, channels * u * v]);
+  return b.reshape(b.op("ReorderOutput", [flat], { channels: count }, NCHWC), [count, channels, u, v]);
+}
+
+/** How many columns of zeros it takes until rows are whole blocks of neighbours. */
+function missing(b: Blocks, form: string, lanes: number): number {
+  const columns = b.block / lanes;
+  return (columns - (b.extent(form).width % columns)) % columns;
+}
+
+/** Columns of zeros on both sides: a depthwise convolution by ones, which has threads; Pad has none. */
+function padColumns(b: Blocks, form: string, left: number, right: number): string {
+  if (left + right === 0) return form;
+  const extent = b.extent(form);
+  const lanes = b.lanes(extent.batch);
+  const width = extent.width + left + right;
+  if (!b.fillsBlocks(extent.channels)) {
+    const padded = b.op("Pad", [form, b.g.ints(0, 0, 0, left * lanes, 0, 0, 0, right * lanes)]);
+    return b.declare(padded, { ...extent, width });
+  }
+  const ones = b.g.constant(float32(Array<number>(extent.channels).fill(1), [extent.channels, 1, 1, 1]));
+  const padded = b.op(
+    "Conv",
+    [form, ones],
+    { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, left * lanes, 0, right * lanes], group: extent.channels },
+    NCHWC,
+  );
+  return b.declare(padded, { ...extent, width });
+}
+
+/** dY in rows of another width, moved to the right. */
+function shiftColumns(b: Blocks, dy: string, width: number, by: number): string {
+  const extent = b.extent(dy);
+  const run = b.lanes(extent.batch) * b.block;
+  const behind = width - extent.width - by;
+  if (by === 0 && behind === 0) return dy;
+  const rows = b.reshape(dy, [-1, extent.width * run]);
+  const moved = b.op("Pad", [rows, b.g.ints(0, by * run, 0, behind * run)]);
+  return b.declare(moved, { ...extent, width });
+}
+
+/** [C/b][N/n][H][W·n/b][b of C][b neighbours]; planes: [N/n][H][W·n/b][C][b neighbours]. */
+function columnsAsChannels(b: Blocks, form: string): string {
+  const { block } = b;
+  const { batch, channels, height, width } = b.extent(form);
+  const lanes = b.lanes(batch);
+  const groups = (height * width * lanes) / block;
+  if (channels < block) return b.transpose(form, [batch / lanes, channels, groups, block], [0, 2, 1, 3]);
+  const tiles = b.reshape(form, [(batch * channels * height * width) / block ** 2, block, 1, block]);
+  const turned = b.op("ReorderOutput", [tiles], { channels: block }, NCHWC);
+  return b.blocksOutermost(turned, batch / lanes, channels / block);
+}
+
+/** [K/b][N/n][H][W][n][b]. */
+function blocksFirst(b: Blocks, form: string): string {
+  const { batch, channels } = b.extent(form);
+  return b.blocksOutermost(form, batch / b.lanes(batch), channels / b.block);
+}

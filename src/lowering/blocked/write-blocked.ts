@@ -1,0 +1,214 @@
+/** Which node is written in the blocked layout, and how. */
+
+import { intOf, intsOf } from "../../graph/attributes.js";
+import { isElementwise } from "../../graph/operator-families.js";
+import { COMPOSITE, type Node } from "../../graph/types.js";
+import { groupsOf, windowOf } from "../../graph/window.js";
+import { MOVES } from "../batch-last/batch-moves.js";
+import * as batchPool from "../batch-last/batch-pool.js";
+import { hasPads } from "../batch-last/batch-conv.js";
+import type { Layouts } from "../layouts.js";
+import * as blockedConv from "./blocked-conv.js";
+import * as normalization from "./blocked-normalization.js";
+import type { Blocks } from "./blocks.js";
+
+/** A node that is written, with its inputs in the layouts that it asks for. */
+interface Written {
+  readonly b: Blocks;
+  readonly node: Node;
+  /** the shape N×C×H×W of an input, or of fewer axes; empty where it is not fixed */
+  shape(input: number): readonly number[];
+  /** an input in the blocked layout */
+  image(input: number): string;
+  /** an input as ONNX has it */
+  plain(input: number): string;
+}
+
+/** Writes the outputs, the first in the blocked layout and the others as ONNX has them; undefined where it cannot or should not. */
+type Write = (w: Written) => readonly string[] | undefined;
+
+const optional = ({ node, plain }: Written, input: number): string | undefined =>
+  node.inputs[input] ? plain(input) : undefined;
+
+const conv: Write = (w) => {
+  const { b, node, shape } = w;
+  const [x, filters] = [shape(0), shape(1)];
+  if (x.length !== 4 || filters.length !== 4 || !hasPads(node)) return undefined;
+  const [count, , ...support] = filters;
+  const [, channels, height, width] = x;
+  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width])) return undefined;
+  const biases = optional(w, 2);
+  return [blockedConv.conv(b, node, [w.image(0), w.plain(1), ...(biases ? [biases] : [])])];
+};
+
+const convDataGradient: Write = ({ b, node, shape, image, plain }) => {
+  const [dy, filters] = [shape(0), shape(1)];
+  if (dy.length !== 4 || filters.length !== 4) return undefined;
+  const [count, depth, ...support] = filters;
+  const [height, width] = intsOf(node, "image_shape") ?? [];
+  const channels = depth * groupsOf(node);
+  if (channels < b.block) return undefined;
+  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width])) return undefined;
+  return [blockedConv.dataGradient(b, node, [image(0), plain(1)])];
+};
+
+const convFilterGradient: Write = ({ b, node, shape, image }) => {
+  const [x, dy] = [shape(0), shape(1)];
+  if (x.length !== 4 || dy.length !== 4) return undefined;
+  const [, channels, height, width] = x;
+  if (!blockedConv.fits(b.block, windowOf(node), groupsOf(node), [dy[1], channels], [height, width])) return undefined;
+  return [blockedConv.filterGradient(b, node, [image(0), image(1)])];
+};
+
+/** What follows a convolution in the blocked layout: the same of pixels, channels and images, in another order. */
+const viewed =
+  (images: readonly number[], write: (w: Written, inputs: readonly string[]) => string | undefined): Write =>
+  (w) => {
+    const { b, node } = w;
+    const inputs = node.inputs.map((input, i) =>
+      input === "" ? "" : images.includes(i) ? b.asBatchLast(w.image(i)) : w.plain(i),
+    );
+    const [batch, channels] = w.shape(0);
+    const made = write(w, inputs);
+    return made === undefined ? undefined : [b.fromBatchLast(made, { batch, channels })];
+  };
+
+const pool = viewed([0], ({ b, node }, inputs) =>
+  node.outputs.length === 1 && batchPool.isPlainPool(node) ? batchPool.pool(b.g, node, inputs) : undefined,
+);
+
+/** Moves of pixels; those of images and channels are not written here. */
+const move =
+  (isOfPixels: (w: Written) => boolean): Write =>
+  (w) =>
+    isOfPixels(w) ? viewed([0], ({ b, node }, inputs) => MOVES[node.operator](b.g, node, inputs))(w) : undefined;
+
+const always = (): boolean => true;
+
+const numbers = ({ b, node, plain }: Written, input: number): readonly number[] | undefined =>
+  node.inputs[input] ? b.g.numbers(plain(input)) : undefined;
+
+/** Whether pads, starts and the like are of the axes of pixels alone. */
+const padsPixels = (w: Written): boolean => {
+  const pads = numbers(w, 1);
+  return w.node.inputs.length < 4 && pads?.length === 8 && [0, 1, 4, 5].every((axis) => pads[axis] === 0);
+};
+const slicesPixels = (w: Written): boolean => numbers(w, 3)?.every((axis) => (axis + 4) % 4 > 1) ?? false;
+const expandsPixels = (w: Written): boolean => {
+  const [sizes, shape] = [numbers(w, 1), w.shape(0)];
+  return sizes?.length === 4 && sizes[0] === shape[0] && sizes[1] === shape[1];
+};
+
+const concat: Write = ({ b, node, shape, image }) => {
+  const shapes = node.inputs.map((_, i) => shape(i));
+  if (intOf(node, "axis", 0) !== 1 || !shapes.every((s) => s.length === 4 && b.fillsBlocks(s[1]))) return undefined;
+  const [batch, , height, width] = shapes[0];
+  const channels = shapes.reduce((sum, s) => sum + s[1], 0);
+  const joined = b.op("Concat", node.inputs.map((_, i) => image(i)), { axis: 1 });
+  return [b.declare(joined, { batch, channels, height, width })];
+};
+
+const BLOCKED: Readonly<Record<string, Write>> = { Conv: conv };
+
+const BLOCKED_COMPOSITES: Readonly<Record<string, Write>> = {
+  ConvDataGradient: convDataGradient,
+  ConvFilterGradient: convFilterGradient,
+};
+
+/** What joins in where its data is in the blocked layout already. */
+const FOLLOWING: Readonly<Record<string, Write>> = {
+  AveragePool: pool,
+  Concat: concat,
+  Expand: move(expandsPixels),
+  GlobalAveragePool: move(always),
+  GlobalMaxPool: move(always),
+  MaxPool: pool,
+  Pad: move(padsPixels),
+  Slice: move(slicesPixels),
+};
+
+const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
+  AveragePoolGradient: viewed([0], ({ b, node }, inputs) => batchPool.averagePoolGradient(b.g, node, inputs)),
+  BatchNormalization: ({ b, node, image, plain }) =>
+    normalization.batchNormalization(b, node, [image(0), plain(1), plain(2)]),
+  BatchNormalizationGradient: ({ b, node, image, plain }) =>
+    normalization.batchNormalizationGradient(b, node, [image(0), image(1), plain(2), plain(3)]),
+  MaxPoolGradient: viewed([0, 1, 2], ({ b, node }, inputs) => batchPool.maxPoolGradient(b.g, node, inputs)),
+};
+
+/** Gradients of filters and of biases are no images. */
+const PLAIN_RESULTS = new Set(["ConvFilterGradient", "ReduceSum"]);
+
+/** Writes a node in the blocked layout, where that is possible and of use. Returns whether it did. */
+export function writeBlocked(layouts: Layouts, node: Node): boolean {
+  const { blocks: b } = layouts;
+  if (b.block === 1 || (node.domain !== "" && node.domain !== COMPOSITE)) return false;
+  const ofOnnx = node.domain === "";
+  const follows = node.inputs.some((input) => isBlockedOnly(layouts, input));
+  const write =
+    (ofOnnx ? BLOCKED : BLOCKED_COMPOSITES)[node.operator] ??
+    (follows ? followed(ofOnnx, node.operator) : undefined);
+  if (!write) return false;
+  const written: Written = {
+    b,
+    node,
+    shape: (i) => layouts.shapeOf(node.inputs[i]) ?? [],
+    image: (i) => layouts.get(node.inputs[i], "blocked"),
+    plain: (i) => layouts.get(node.inputs[i], "batch-first"),
+  };
+  const made = write(written);
+  if (made === undefined) return false;
+  for (const [i, output] of node.outputs.entries()) {
+    if (output === "") continue;
+    layouts.set(output, i === 0 && !PLAIN_RESULTS.has(node.operator) ? "blocked" : "batch-first", made[i]);
+  }
+  return true;
+}
+
+function followed(ofOnnx: boolean, operator: string): Write | undefined {
+  if (!ofOnnx) return FOLLOWING_COMPOSITES[operator];
+  if (isElementwise(operator)) return elementwise;
+  if (operator === "ReduceSum" || operator === "ReduceMean") return reduction;
+  return FOLLOWING[operator];
+}
+
+const isBlockedOnly = (layouts: Layouts, value: string): boolean =>
+  value !== "" && layouts.has(value, "blocked") && !layouts.has(value, "batch-first") && !layouts.has(value, "batch-last");
+
+/** Of values of one shape, and of single numbers, as they lie; of others by axes: [N/n][C/b][H][W][n][b]. */
+const elementwise: Write = (w) => {
+  const { b, node, shape, image, plain } = w;
+  if (node.outputs.length !== 1 || node.inputs.includes("")) return undefined;
+  const shapes = node.inputs.map((_, i) => {
+    const own = shape(i);
+    return own.length > 4 ? own : [...Array<number>(4 - own.length).fill(1), ...own];
+  });
+  const whole = [0, 1, 2, 3].map((axis) => Math.max(...shapes.map((s) => s[axis])));
+  if (shapes.some((s) => s.length !== 4) || !b.fillsBlocks(whole[1])) return undefined;
+  const [batch, channels, height, width] = whole;
+  const extent = { batch, channels, height, width };
+  const isWhole = (s: readonly number[]): boolean => s.every((d, axis) => d === whole[axis]);
+  const isNumber = (s: readonly number[]): boolean => s.every((d) => d === 1);
+  if (shapes.every((s) => isWhole(s) || isNumber(s))) {
+    const inputs = shapes.map((s, i) => (isWhole(s) ? image(i) : b.reshape(plain(i), [])));
+    return [b.declare(b.op(node.operator, inputs, node.attributes), extent)];
+  }
+  const lanes = b.lanes(batch);
+  const inputs = shapes.map(([n, c, h, v], i) => {
+    if (n === 1 && h * v === 1) return b.reshape(plain(i), c === 1 ? [] : [c / b.block, 1, 1, 1, b.block]);
+    if (n === batch && c === channels) return b.reshape(image(i), [n / lanes, c / b.block, h, v, lanes, b.block]);
+    return n === 1 && c === 1 ? b.reshape(plain(i), [h, v, 1, 1]) : undefined;
+  });
+  if (!inputs.every((input) => input !== undefined)) return undefined;
+  return [b.declare(b.op(node.operator, inputs, node.attributes), extent)];
+};
+
+/** Sums of channels, as the gradients of biases are; the mean of each map. */
+const reduction: Write = ({ b, node, image, plain, shape }) => {
+  const axes = node.inputs[1] ? b.g.numbers(plain(1)) : undefined;
+  const places = axes?.map((axis) => (axis + 4) % 4).sort();
+  if (places?.join() !== "0,2,3" || node.operator !== "ReduceSum") return undefined;
+  const [, channels] = shape(0);
+  const sums = normalization.channelSums(b, image(0));
+  return [intOf(node, "keepdims", 1) === 1 ? b.reshape(sums, [1, channels, 1, 1]) : sums];
+};
