@@ -4,12 +4,11 @@ import { expectGraph } from "../graph/expect-graph.js";
 import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-families.js";
 import { aboutNode, ShapeError } from "../graph/shape-error.js";
 import { COMPOSITE, type Graph, type Node, OPSET } from "../graph/types.js";
-import { subgraphs, withoutUnused } from "../graph/unused.js";
+import { readBy, subgraphs, withoutUnused } from "../graph/unused.js";
 import { defined } from "../values/defined.js";
 import { word } from "../values/kind.js";
 import { MOVES } from "./batch-last/batch-moves.js";
 import { NCHWC } from "./blocked/blocks.js";
-import { fuse } from "./blocked/fuse.js";
 import { writeBlocked } from "./blocked/write-blocked.js";
 import { exactly } from "./exact.js";
 import { batchLastAxis, type Layout, Layouts } from "./layouts.js";
@@ -48,9 +47,10 @@ export function lower(graph: Graph, layout: Layout, block = 1): Graph {
   for (const { name, type, shape } of fed) layouts.set(name, "batch-first", g.input(name, type, shape));
   for (const [name, value] of graph.initializers) layouts.set(name, "batch-first", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
+  const readOnce = valuesReadOnce(graph);
   for (const node of graph.nodes) {
     const write = (): void => {
-      const isWritten = !plain && (writeBlocked(layouts, node) || writeBatchLast(layouts, node));
+      const isWritten = !plain && (writeBlocked(layouts, node, readOnce) || writeBatchLast(layouts, node));
       if (!isWritten) writeBatchFirst(layouts, node);
       // Graph outputs keep their names; everything else may be renamed.
       for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "batch-first");
@@ -65,12 +65,22 @@ export function lower(graph: Graph, layout: Layout, block = 1): Graph {
     const form = layouts.get(name, "batch-first");
     g.output(name, form);
   }
-  const result = exactly(fuse(withoutUnused(g.build())));
+  const result = exactly(withoutUnused(g.build()));
   // Of an operator that is not ONNX's, the graph may know what it makes.
   const made = result.outputs.map((output, i) => (output.opaque ? graph.outputs[i] : output));
   const isBlocked = result.nodes.some(({ domain }) => domain === NCHWC);
   const opsets = isBlocked ? { "": OPSET, ...graph.opsets, [NCHWC]: 1 } : graph.opsets;
   return { ...result, inputs: fed, outputs: made, ...defined({ opsets }) };
+}
+
+/** The values that one node reads, once, and that are no outputs. */
+function valuesReadOnce({ nodes, outputs }: Graph): ReadonlySet<string> {
+  const [once, more] = [new Set<string>(), new Set(outputs.map(({ name }) => name))];
+  for (const value of nodes.flatMap(readBy)) {
+    if (once.delete(value)) more.add(value);
+    else if (!more.has(value)) once.add(value);
+  }
+  return once;
 }
 
 /** Nodes of another version may mean something else. */

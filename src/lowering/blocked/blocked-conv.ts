@@ -4,8 +4,8 @@ import { intsOf } from "../../graph/attributes.js";
 import type { Node } from "../../graph/types.js";
 import { groupsOf, type Window, windowOf } from "../../graph/window.js";
 import type { Blocks, Extent } from "./blocks.js";
-import * as slides from "./slide.js";
 import type { Slide } from "./slide.js";
+import * as slides from "./slide.js";
 
 /**
  * The pixels, and the taps, whose places leave the same rest when they are divided by the stride. A convolution that moves by s pixels is a sum of s²
@@ -170,7 +170,13 @@ export function fits(
   [count, channels]: readonly [number, number],
   [height, width]: readonly [number, number],
 ): boolean {
-  const [rows, columns] = outOf({ support, stride, pad, dilation }, height, width);
+  const window = { support, stride, pad, dilation };
+  const [rows, columns] = outOf(window, height, width);
+  const seesPixels = ({ slide }: Phase): boolean =>
+    [0, 1].every((axis) => {
+      const [before, after] = [slide.pad[2 * axis], slide.pad[2 * axis + 1]];
+      return [height, width][axis] / stride[axis] + Math.min(before, 0) + Math.min(after, 0) > 0;
+    });
   return (
     dilation.every((d) => d === 1) &&
     (groups === 1 || (groups === channels && count === channels && channels % block === 0)) &&
@@ -179,6 +185,7 @@ export function fits(
     height % stride[0] === 0 &&
     width % stride[1] === 0 &&
     rows * columns > 1 &&
-    pad.every((p, side) => p < support[side >> 1])
+    pad.every((p, side) => p < support[side >> 1]) &&
+    phasesOf(window, groups, [height, width], [rows, columns]).every(seesPixels)
   );
 }

@@ -12,11 +12,9 @@ const LONGEST_SUM = 4096;
 export function affine(b: Blocks, x: string, gain: string, bias?: string, sum?: string): string {
   const extent = b.extent(x);
   const { channels } = extent;
-  const y = b.op(
-    "Conv",
+  const y = b.conv(
     [x, b.reshape(gain, [channels, 1, 1, 1]), ...(bias || sum ? [bias ?? ""] : []), ...(sum ? [sum] : [])],
     { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: channels },
-    NCHWC,
   );
   return b.declare(y, extent);
 }
@@ -53,12 +51,13 @@ function channelProducts(b: Blocks, x: string, y: string): string {
   const { batch, channels } = b.extent(x);
   const { parts, rows, pixels } = bandsOf(b, x);
   const images = (batch / b.lanes(batch)) * channels * parts;
-  const products = b.op(
-    "Conv",
-    [b.reshape(x, [1, images, rows, pixels]), b.reshape(y, [images, 1, rows, pixels])],
-    { kernel_shape: [rows, pixels], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: images },
-    NCHWC,
-  );
+  const products = b.conv([b.reshape(x, [1, images, rows, pixels]), b.reshape(y, [images, 1, rows, pixels])], {
+    kernel_shape: [rows, pixels],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pads: [0, 0, 0, 0],
+    group: images,
+  });
   return total(b, products, x, parts);
 }
 

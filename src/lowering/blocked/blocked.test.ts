@@ -16,7 +16,13 @@ function feedsOf(graph: Graph): Record<string, Tensor> {
       const random = stream(i, name);
       const sizes = shape.map(Number);
       const count = sizes.reduce((a, b) => a * b, 1);
-      return [name, float32(Float32Array.from({ length: count }, () => random.normal()), sizes)];
+      return [
+        name,
+        float32(
+          Float32Array.from({ length: count }, () => random.normal()),
+          sizes,
+        ),
+      ];
     }),
   );
 }
@@ -48,7 +54,11 @@ function graphOf(
   follow: (g: GraphBuilder, y: string) => string = (_, y) => y,
 ): Graph {
   const g = new GraphBuilder("convolution");
-  const inputs = [g.input("x", "float32", shape), g.input("f", "float32", filters), g.input("b", "float32", [filters[0]])];
+  const inputs = [
+    g.input("x", "float32", shape),
+    g.input("f", "float32", filters),
+    g.input("b", "float32", [filters[0]]),
+  ];
   const y = follow(g, g.op("Conv", inputs, attributes));
   const objective = g.op("ReduceSum", [g.op("Mul", [y, y])], { keepdims: 0 });
   g.output("y", y);
@@ -63,9 +73,19 @@ test.each([
   ["1×1", [8, 32, 4, 4], [16, 32, 1, 1], {}],
   ["moved by two pixels", [16, 16, 8, 8], [16, 16, 3, 3], { pads: [1, 1, 1, 1], strides: [2, 2] }],
   ["1×1, moved by two pixels", [8, 16, 8, 8], [32, 16, 1, 1], { strides: [2, 2] }],
-  ["of three channels, 7×7, moved by two pixels", [8, 3, 16, 16], [16, 3, 7, 7], { pads: [3, 3, 3, 3], strides: [2, 2] }],
+  [
+    "of three channels, 7×7, moved by two pixels",
+    [8, 3, 16, 16],
+    [16, 3, 7, 7],
+    { pads: [3, 3, 3, 3], strides: [2, 2] },
+  ],
   ["of every channel by itself", [16, 32, 7, 6], [32, 1, 3, 3], { pads: [1, 1, 1, 1], group: 32 }],
-  ["of every channel by itself, moved by two pixels", [4, 16, 8, 8], [16, 1, 5, 5], { pads: [2, 2, 2, 2], strides: [2, 2], group: 16 }],
+  [
+    "of every channel by itself, moved by two pixels",
+    [4, 16, 8, 8],
+    [16, 1, 5, 5],
+    { pads: [2, 2, 2, 2], strides: [2, 2], group: 16 },
+  ],
 ])("a convolution %s", async (_, shape, filters, attributes) => {
   expect(onlyOnnx(await expectSame(graphOf(shape, filters, attributes)))).toBe(false);
 });
@@ -90,6 +110,6 @@ test("convolutions of any shape", { timeout: 120_000 }, async () => {
       const attributes = { pads, strides: [stride, stride], group };
       await expectSame(graphOf([batch, channels, ...image], filters, attributes));
     }),
-    { numRuns: 150 },
+    { numRuns: 1500 },
   );
 });

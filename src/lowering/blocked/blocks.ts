@@ -21,12 +21,19 @@ export interface Extent {
   readonly width: number;
 }
 
+/** A convolution of the runtime that was written. */
+interface Written {
+  readonly inputs: readonly string[];
+  readonly attributes: AttributeInputs;
+}
+
 type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
 
 /** Writes nodes of the blocked layout into a graph. Equal nodes are written once: the runtime merges only those of ONNX's own domain. */
 export class Blocks {
   readonly #extents = new Map<string, Extent>();
   readonly #made = new Map<string, string>();
+  readonly #convolutions = new Map<string, Written>();
 
   /** @param block channels in a block: 16 or 8 */
   constructor(
@@ -73,6 +80,36 @@ export class Blocks {
     return made;
   }
 
+  /** A convolution, which can still be {@link extended}. */
+  conv(inputs: readonly string[], attributes: AttributeInputs): string {
+    const made = this.op("Conv", inputs, attributes, NCHWC);
+    this.#convolutions.set(made, { inputs, attributes });
+    return made;
+  }
+
+  /** Whether a value was made by a convolution to which another value can be added. */
+  canTake(form: string): boolean {
+    const written = this.#convolutions.get(form);
+    return written !== undefined && written.inputs.length < 4 && written.attributes.activation === undefined;
+  }
+
+  /**
+   * The value of a convolution with another value added, or cut off below zero, in the same pass over the memory; undefined where it was made otherwise or
+   * does that already. What it was extended from is no longer needed, if nothing else reads it.
+   */
+  extended(
+    form: string,
+    { sum, relu = false }: { readonly sum?: string; readonly relu?: boolean },
+  ): string | undefined {
+    const written = this.#convolutions.get(form);
+    if (!written || written.attributes.activation !== undefined) return undefined;
+    const [x, filters, biases, added] = written.inputs;
+    if (sum !== undefined && added !== undefined) return undefined;
+    const inputs = sum === undefined ? written.inputs : [x, filters, biases ?? "", sum];
+    const made = this.conv(inputs, { ...written.attributes, ...(relu ? { activation: "Relu" } : {}) });
+    return this.declare(made, this.extent(form));
+  }
+
   reshape(value: string, shape: readonly number[]): string {
     const known = this.g.type(value).shape;
     if (known?.length === shape.length && known.every((d, axis) => d === shape[axis])) return value;
@@ -109,8 +146,7 @@ export class Blocks {
     const lanes = this.lanes(batch);
     const pixels = height * width;
     // images as lanes: [N/n][C][H·W][n]
-    const planes =
-      lanes === 1 ? value : this.transpose(value, [batch / lanes, lanes, channels * pixels], [0, 2, 1]);
+    const planes = lanes === 1 ? value : this.transpose(value, [batch / lanes, lanes, channels * pixels], [0, 2, 1]);
     return this.declare(channels < this.block ? planes : this.#intoBlocks(planes, extent), extent);
   }
 
@@ -120,8 +156,7 @@ export class Blocks {
     const extent = { batch, channels, height, width };
     const lanes = this.lanes(batch);
     const images = batch / lanes;
-    const planes =
-      images === 1 ? value : this.transpose(value, [channels * height * width, images, lanes], [1, 0, 2]);
+    const planes = images === 1 ? value : this.transpose(value, [channels * height * width, images, lanes], [1, 0, 2]);
     return this.declare(channels < this.block ? planes : this.#intoBlocks(planes, extent), extent);
   }
 
@@ -152,8 +187,7 @@ export class Blocks {
     const lanes = this.lanes(batch);
     const images = batch / lanes;
     const planes = this.#planes(form);
-    const last =
-      images === 1 ? planes : this.transpose(planes, [images, channels * height * width, lanes], [1, 0, 2]);
+    const last = images === 1 ? planes : this.transpose(planes, [images, channels * height * width, lanes], [1, 0, 2]);
     return this.reshape(last, [channels, height, width, batch]);
   }
 

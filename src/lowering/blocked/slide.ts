@@ -27,7 +27,13 @@ export function conv(
 }
 
 /** dX of {@link conv}: a convolution of dY by the filters turned round. */
-export function dataGradient(b: Blocks, dy: string, filters: string, slide: Slide, image: Pick<Extent, "height" | "width">): string {
+export function dataGradient(
+  b: Blocks,
+  dy: string,
+  filters: string,
+  slide: Slide,
+  image: Pick<Extent, "height" | "width">,
+): string {
   const { support, pad, groups } = slide;
   const { height, width } = b.extent(dy);
   const [, depth] = b.g.shape(filters);
@@ -55,18 +61,13 @@ function convolve(
   const { batch, height, width } = b.extent(image);
   const [top, bottom, left, right] = pad.map((p) => Math.max(p, 0));
   const lanes = b.lanes(batch);
-  const y = b.op(
-    "Conv",
-    [image, packed, ...further],
-    {
-      kernel_shape: support,
-      strides: [1, 1],
-      dilations: [1, lanes],
-      pads: [top, left * lanes, bottom, right * lanes],
-      group: groups,
-    },
-    NCHWC,
-  );
+  const y = b.conv([image, packed, ...further], {
+    kernel_shape: support,
+    strides: [1, 1],
+    dilations: [1, lanes],
+    pads: [top, left * lanes, bottom, right * lanes],
+    group: groups,
+  });
   return b.declare(y, {
     batch,
     channels: count,
@@ -128,7 +129,8 @@ function turn(b: Blocks, filters: string): string {
   return b.reshape(turned, shape);
 }
 
-const backwards = (b: Blocks, taps: number): string => b.g.ints(...Array.from({ length: taps }, (_, i) => taps - 1 - i));
+const backwards = (b: Blocks, taps: number): string =>
+  b.g.ints(...Array.from({ length: taps }, (_, i) => taps - 1 - i));
 
 /** dF of {@link conv}. */
 export function filterGradient(b: Blocks, x: string, dy: string, slide: Slide): string {
@@ -143,8 +145,7 @@ function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pa
   const lanes = b.lanes(batch);
   const images = batch / lanes;
   const [top, bottom, left, right] = pad.map((p) => Math.max(p, 0));
-  const sums = b.op(
-    "Conv",
+  const sums = b.conv(
     [
       b.reshape(image, [1, images * channels, height, width * lanes]),
       b.reshape(dy, [images * channels, 1, rows, columns * lanes]),
@@ -156,7 +157,6 @@ function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pa
       pads: [top, left * lanes, bottom, right * lanes],
       group: images * channels,
     },
-    NCHWC,
   );
   const taps = support[0] * support[1];
   const blocks = channels / b.block;
@@ -189,12 +189,13 @@ function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }:
   const filters = dys.map((shifted) => blocksFirst(b, shifted));
   const kernel = [rows, (b.extent(dys[0]).width * lanes) / block] as const;
   const joined = filters.length === 1 ? filters[0] : b.op("Concat", filters, { axis: 0 });
-  const sums = b.op(
-    "Conv",
-    [seen, b.reshape(joined, [dys.length * count, images * block, ...kernel])],
-    { kernel_shape: kernel, strides: [1, 1], dilations: [1, side], pads: [top, 0, bottom, 0], group: 1 },
-    NCHWC,
-  );
+  const sums = b.conv([seen, b.reshape(joined, [dys.length * count, images * block, ...kernel])], {
+    kernel_shape: kernel,
+    strides: [1, 1],
+    dilations: [1, side],
+    pads: [top, 0, bottom, 0],
+    group: 1,
+  });
   // [depth][copies][K/b][u][places][side][b]
   const kept = b.reshape(sums, [depth, dys.length, count / block, u, places, side, block]);
   const ordered = b.op("Transpose", [kept], { perm: [2, 0, 5, 3, 1, 4, 6] });
@@ -219,12 +220,13 @@ function padColumns(b: Blocks, form: string, left: number, right: number): strin
     return b.declare(padded, { ...extent, width });
   }
   const ones = b.g.constant(float32(Array<number>(extent.channels).fill(1), [extent.channels, 1, 1, 1]));
-  const padded = b.op(
-    "Conv",
-    [form, ones],
-    { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, left * lanes, 0, right * lanes], group: extent.channels },
-    NCHWC,
-  );
+  const padded = b.conv([form, ones], {
+    kernel_shape: [1, 1],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pads: [0, left * lanes, 0, right * lanes],
+    group: extent.channels,
+  });
   return b.declare(padded, { ...extent, width });
 }
 

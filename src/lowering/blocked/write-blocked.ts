@@ -4,9 +4,9 @@ import { intOf, intsOf } from "../../graph/attributes.js";
 import { isElementwise } from "../../graph/operator-families.js";
 import { COMPOSITE, type Node } from "../../graph/types.js";
 import { groupsOf, windowOf } from "../../graph/window.js";
+import { hasPads } from "../batch-last/batch-conv.js";
 import { MOVES } from "../batch-last/batch-moves.js";
 import * as batchPool from "../batch-last/batch-pool.js";
-import { hasPads } from "../batch-last/batch-conv.js";
 import type { Layouts } from "../layouts.js";
 import * as blockedConv from "./blocked-conv.js";
 import * as normalization from "./blocked-normalization.js";
@@ -22,6 +22,8 @@ interface Written {
   image(input: number): string;
   /** an input as ONNX has it */
   plain(input: number): string;
+  /** whether nothing else reads an input */
+  isReadHere(input: number): boolean;
 }
 
 /** Writes the outputs, the first in the blocked layout and the others as ONNX has them; undefined where it cannot or should not. */
@@ -36,7 +38,8 @@ const conv: Write = (w) => {
   if (x.length !== 4 || filters.length !== 4 || !hasPads(node)) return undefined;
   const [count, , ...support] = filters;
   const [, channels, height, width] = x;
-  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width])) return undefined;
+  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width]))
+    return undefined;
   const biases = optional(w, 2);
   return [blockedConv.conv(b, node, [w.image(0), w.plain(1), ...(biases ? [biases] : [])])];
 };
@@ -48,7 +51,8 @@ const convDataGradient: Write = ({ b, node, shape, image, plain }) => {
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const channels = depth * groupsOf(node);
   if (channels < b.block) return undefined;
-  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width])) return undefined;
+  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width]))
+    return undefined;
   return [blockedConv.dataGradient(b, node, [image(0), plain(1)])];
 };
 
@@ -104,7 +108,11 @@ const concat: Write = ({ b, node, shape, image }) => {
   if (intOf(node, "axis", 0) !== 1 || !shapes.every((s) => s.length === 4 && b.fillsBlocks(s[1]))) return undefined;
   const [batch, , height, width] = shapes[0];
   const channels = shapes.reduce((sum, s) => sum + s[1], 0);
-  const joined = b.op("Concat", node.inputs.map((_, i) => image(i)), { axis: 1 });
+  const joined = b.op(
+    "Concat",
+    node.inputs.map((_, i) => image(i)),
+    { axis: 1 },
+  );
   return [b.declare(joined, { batch, channels, height, width })];
 };
 
@@ -140,14 +148,13 @@ const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
 const PLAIN_RESULTS = new Set(["ConvFilterGradient", "ReduceSum"]);
 
 /** Writes a node in the blocked layout, where that is possible and of use. Returns whether it did. */
-export function writeBlocked(layouts: Layouts, node: Node): boolean {
+export function writeBlocked(layouts: Layouts, node: Node, readOnce: ReadonlySet<string>): boolean {
   const { blocks: b } = layouts;
   if (b.block === 1 || (node.domain !== "" && node.domain !== COMPOSITE)) return false;
   const ofOnnx = node.domain === "";
   const follows = node.inputs.some((input) => isBlockedOnly(layouts, input));
   const write =
-    (ofOnnx ? BLOCKED : BLOCKED_COMPOSITES)[node.operator] ??
-    (follows ? followed(ofOnnx, node.operator) : undefined);
+    (ofOnnx ? BLOCKED : BLOCKED_COMPOSITES)[node.operator] ?? (follows ? followed(ofOnnx, node.operator) : undefined);
   if (!write) return false;
   const written: Written = {
     b,
@@ -155,6 +162,7 @@ export function writeBlocked(layouts: Layouts, node: Node): boolean {
     shape: (i) => layouts.shapeOf(node.inputs[i]) ?? [],
     image: (i) => layouts.get(node.inputs[i], "blocked"),
     plain: (i) => layouts.get(node.inputs[i], "batch-first"),
+    isReadHere: (i) => readOnce.has(node.inputs[i]),
   };
   const made = write(written);
   if (made === undefined) return false;
@@ -173,7 +181,10 @@ function followed(ofOnnx: boolean, operator: string): Write | undefined {
 }
 
 const isBlockedOnly = (layouts: Layouts, value: string): boolean =>
-  value !== "" && layouts.has(value, "blocked") && !layouts.has(value, "batch-first") && !layouts.has(value, "batch-last");
+  value !== "" &&
+  layouts.has(value, "blocked") &&
+  !layouts.has(value, "batch-first") &&
+  !layouts.has(value, "batch-last");
 
 /** Of values of one shape, and of single numbers, as they lie; of others by axes: [N/n][C/b][H][W][n][b]. */
 const elementwise: Write = (w) => {
@@ -189,6 +200,8 @@ const elementwise: Write = (w) => {
   const extent = { batch, channels, height, width };
   const isWhole = (s: readonly number[]): boolean => s.every((d, axis) => d === whole[axis]);
   const isNumber = (s: readonly number[]): boolean => s.every((d) => d === 1);
+  const fused = shapes.every(isWhole) ? intoConvolution(w) : undefined;
+  if (fused !== undefined) return [fused];
   if (shapes.every((s) => isWhole(s) || isNumber(s))) {
     const inputs = shapes.map((s, i) => (isWhole(s) ? image(i) : b.reshape(plain(i), [])));
     return [b.declare(b.op(node.operator, inputs, node.attributes), extent)];
@@ -202,6 +215,21 @@ const elementwise: Write = (w) => {
   if (!inputs.every((input) => input !== undefined)) return undefined;
   return [b.declare(b.op(node.operator, inputs, node.attributes), extent)];
 };
+
+/** A sum, or what cuts off below zero, as a part of the convolution that makes one of its inputs. */
+function intoConvolution({ b, node, image, isReadHere }: Written): string | undefined {
+  const images = node.inputs.map((_, i) => image(i));
+  if (node.operator === "Relu") return isReadHere(0) ? b.extended(images[0], { relu: true }) : undefined;
+  if (node.operator !== "Add" && node.operator !== "Sum") return undefined;
+  if (images.length < 2 || new Set(images).size < images.length) return undefined;
+  for (const [i, form] of images.entries()) {
+    const others = images.toSpliced(i, 1);
+    if (!isReadHere(i) || !b.canTake(form)) continue;
+    const sum = others.length === 1 ? others[0] : b.declare(b.op("Sum", others), b.extent(form));
+    return b.extended(form, { sum });
+  }
+  return undefined;
+}
 
 /** Sums of channels, as the gradients of biases are; the mean of each map. */
 const reduction: Write = ({ b, node, image, plain, shape }) => {
