@@ -1,9 +1,9 @@
 /** An engine on any build of ONNX Runtime: they share one interface and differ in how they are loaded. */
 
 import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
+import { GraphBuilder } from "../graph/builder.js";
 import { encodeModel } from "../graph/codec/codec.js";
 import { expectGraph } from "../graph/expect-graph.js";
-import { GraphBuilder } from "../graph/builder.js";
 import { expectNode } from "../graph/infer/expect-node.js";
 import { type Model, modelOf } from "../graph/model.js";
 import { peakBytes } from "../graph/peak-bytes.js";
@@ -82,11 +82,12 @@ function expectWhole({ external = [] }: Model): void {
 
 const blocks = new WeakMap<Runtime, Promise<number>>();
 
-/** How many channels the runtime's blocked convolutions take together on this processor; 1 where there are none. It shows in the shape that the runtime gives to four channels. */
-function blockOf(runtime: Runtime): Promise<number> {
-  const known = blocks.get(runtime);
-  if (known) return known;
-  const asked = process.env.BLOCK ? Promise.resolve(+process.env.BLOCK) : askForBlock(runtime).catch(() => 1);
+/**
+ * How many channels the runtime's blocked convolutions take together on this processor; 1 where it has none. It shows in the shape that the runtime gives
+ * to four channels.
+ */
+async function blockOf(runtime: Runtime): Promise<number> {
+  const asked = blocks.get(runtime) ?? askForBlock(runtime).catch(() => 1);
   blocks.set(runtime, asked);
   return asked;
 }

@@ -77,7 +77,7 @@ export class Layouts {
       if (last !== undefined) return this.#toBatchFirst(last);
       if (blocked !== undefined) return this.blocks.toBatchFirst(blocked);
     } else {
-      if (last !== undefined) return this.blocks.fromBatchLast4(last);
+      if (last !== undefined) return this.blocks.fromBatchLast(last);
       if (first !== undefined) return this.blocks.fromBatchFirst(first);
     }
     throw new ShapeError(`A value has no form that could be ${layout}.`);

@@ -50,7 +50,7 @@ function phasesOf(
 function pixelsOf(b: Blocks, x: string, { stride }: Window, { pixel }: Phase): string {
   if (stride[0] === 1 && stride[1] === 1) return x;
   const { batch, channels, height, width } = b.extent(x);
-  const [parts, , , run] = b.g.shape(b.asBatchLast(x));
+  const [parts, , , run] = b.g.shape(b.asPixels(x));
   const [rows, columns] = [height / stride[0], width / stride[1]];
   const split = b.reshape(x, [parts * rows, stride[0], columns, stride[1], run]);
   const ends = pixel.map((p) => p + 1);
@@ -66,7 +66,10 @@ function tapsOf(b: Blocks, filters: string, { stride }: Window, { tap }: Phase):
 }
 
 /** Y = X ⋆ F + b */
-export function conv(b: Blocks, node: Node, [x, filters, biases]: readonly string[]): string {
+export const conv = (b: Blocks, node: Node, [x, ...others]: readonly string[]): string =>
+  b.each([x], ([part]) => convPart(b, node, [part, ...others]));
+
+function convPart(b: Blocks, node: Node, [x, filters, biases]: readonly string[]): string {
   const { window, phases } = geometry(b, node, b.extent(x), b.g.shape(filters).slice(2));
   let sum: string | undefined;
   for (const phase of phases) {
@@ -77,7 +80,10 @@ export function conv(b: Blocks, node: Node, [x, filters, biases]: readonly strin
 }
 
 /** dX: each phase of it on its own. */
-export function dataGradient(b: Blocks, node: Node, [dy, filters]: readonly string[]): string {
+export const dataGradient = (b: Blocks, node: Node, [dy, filters]: readonly string[]): string =>
+  b.each([dy], ([part]) => dataGradientPart(b, node, [part, filters]));
+
+function dataGradientPart(b: Blocks, node: Node, [dy, filters]: readonly string[]): string {
   const [, depth, ...support] = b.g.shape(filters);
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const { batch } = b.extent(dy);
@@ -121,6 +127,12 @@ const zeros = (b: Blocks, shape: readonly number[]): string => b.op("Expand", [b
 
 /** dF: each phase of the taps on its own. */
 export function filterGradient(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
+  const dys = b.parts(dy);
+  const sums = b.parts(x).map((part, i) => filterGradientPart(b, node, [part, dys[i]]));
+  return sums.length === 1 ? sums[0] : b.op("Sum", sums);
+}
+
+function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
   const { window, phases } = geometry(b, node, b.extent(x), windowOf(node).support);
   const parts = phases.map((phase) => slides.filterGradient(b, pixelsOf(b, x, window, phase), dy, phase.slide));
   if (parts.length === 1 && window.stride[0] * window.stride[1] === 1) return parts[0];

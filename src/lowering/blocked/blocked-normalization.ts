@@ -9,7 +9,10 @@ import { type Blocks, NCHWC } from "./blocks.js";
 const LONGEST_SUM = 4096;
 
 /** gain·x + bias for each channel, + sum: a depthwise convolution of 1×1. */
-export function affine(b: Blocks, x: string, gain: string, bias?: string, sum?: string): string {
+export const affine = (b: Blocks, x: string, gain: string, bias?: string, sum?: string): string =>
+  b.each(sum === undefined ? [x] : [x, sum], ([part, added]) => affinePart(b, part, gain, bias, added));
+
+function affinePart(b: Blocks, x: string, gain: string, bias?: string, sum?: string): string {
   const extent = b.extent(x);
   const { channels } = extent;
   const y = b.conv(
@@ -38,7 +41,15 @@ function total(b: Blocks, parts: string, x: string, bands: number): string {
 }
 
 /** The sum of each channel: C numbers. */
-export function channelSums(b: Blocks, x: string): string {
+export const channelSums = (b: Blocks, x: string): string =>
+  added(
+    b,
+    b.parts(x).map((part) => sumsOf(b, part)),
+  );
+
+const added = (b: Blocks, parts: readonly string[]): string => (parts.length === 1 ? parts[0] : b.op("Sum", parts));
+
+function sumsOf(b: Blocks, x: string): string {
   const { batch, channels } = b.extent(x);
   const { parts, rows, pixels } = bandsOf(b, x);
   const images = (batch / b.lanes(batch)) * channels * parts;
@@ -48,6 +59,14 @@ export function channelSums(b: Blocks, x: string): string {
 
 /** The sum of x·y of each channel: a depthwise convolution of x by a filter as large as it, which is y. */
 function channelProducts(b: Blocks, x: string, y: string): string {
+  const ys = b.parts(y);
+  return added(
+    b,
+    b.parts(x).map((part, i) => productsOf(b, part, ys[i])),
+  );
+}
+
+function productsOf(b: Blocks, x: string, y: string): string {
   const { batch, channels } = b.extent(x);
   const { parts, rows, pixels } = bandsOf(b, x);
   const images = (batch / b.lanes(batch)) * channels * parts;

@@ -3,7 +3,8 @@
  *
  * In memory N×C×H×W is [N/n][C/b][H][W][n][b]: b channels lie side by side, as many as a register of the processor holds, and at each pixel those of n
  * images. To the runtime this is a batch of N/n images of H × W·n pixels, of which the neighbour to the right is n pixels away. Fewer channels than b are
- * planes, [N/n][C][H][W][n]: what a first layer reads.
+ * planes, [N/n][C][H][W][n]: what a first layer reads. A batch that n = b does not divide is kept in two parts, the most that it divides and the rest: of
+ * 100 images 96 with n = 16 and 4 with n = 4.
  */
 
 import type { AttributeInput } from "../../graph/attributes.js";
@@ -34,6 +35,7 @@ export class Blocks {
   readonly #extents = new Map<string, Extent>();
   readonly #made = new Map<string, string>();
   readonly #convolutions = new Map<string, Written>();
+  readonly #parts = new Map<string, readonly string[]>();
 
   /** @param block channels in a block: 16 or 8 */
   constructor(
@@ -41,7 +43,41 @@ export class Blocks {
     readonly block: number,
   ) {}
 
-  /** How many images of a batch lie side by side: the most that divide both the batch and a block. */
+  /** The parts of a value, each with a number of lanes of its own. */
+  parts(form: string): readonly string[] {
+    return this.#parts.get(form) ?? [form];
+  }
+
+  /** A value of these parts. */
+  join(parts: readonly string[]): string {
+    const [first, ...others] = parts;
+    if (others.length === 0) return first;
+    const name = parts.join(" ");
+    const batch = parts.reduce((sum, part) => sum + this.extent(part).batch, 0);
+    this.#parts.set(name, parts);
+    this.#extents.set(name, { ...this.extent(first), batch });
+    return name;
+  }
+
+  /** What is made of each part of some values. */
+  each(forms: readonly string[], make: (parts: readonly string[], part: number) => string): string {
+    return this.join(
+      this.parts(forms[0]).map((_, part) =>
+        make(
+          forms.map((form) => this.parts(form)[part]),
+          part,
+        ),
+      ),
+    );
+  }
+
+  /** How many images each part of a batch has. */
+  #partition(batch: number): readonly number[] {
+    const rest = batch % this.block;
+    return rest === 0 || batch < this.block ? [batch] : [batch - rest, rest];
+  }
+
+  /** How many images of a part lie side by side: the most that divide both their number and a block. */
   lanes(batch: number): number {
     let lanes = this.block;
     while (batch % lanes > 0) lanes /= 2;
@@ -87,24 +123,17 @@ export class Blocks {
     return made;
   }
 
-  /** Whether a value was made by a convolution to which another value can be added. */
-  canTake(form: string): boolean {
+  /** Whether a value was made by a convolution that can do more in the same pass over the memory: add another value, or cut off below zero. */
+  canTake(form: string, relu = false): boolean {
     const written = this.#convolutions.get(form);
-    return written !== undefined && written.inputs.length < 4 && written.attributes.activation === undefined;
+    return written !== undefined && written.attributes.activation === undefined && (relu || written.inputs.length < 4);
   }
 
-  /**
-   * The value of a convolution with another value added, or cut off below zero, in the same pass over the memory; undefined where it was made otherwise or
-   * does that already. What it was extended from is no longer needed, if nothing else reads it.
-   */
-  extended(
-    form: string,
-    { sum, relu = false }: { readonly sum?: string; readonly relu?: boolean },
-  ): string | undefined {
+  /** The value of a convolution with another value added, or cut off below zero. What it was extended from is no longer needed, if nothing else reads it. */
+  extended(form: string, { sum, relu = false }: { readonly sum?: string; readonly relu?: boolean }): string {
     const written = this.#convolutions.get(form);
-    if (!written || written.attributes.activation !== undefined) return undefined;
-    const [x, filters, biases, added] = written.inputs;
-    if (sum !== undefined && added !== undefined) return undefined;
+    if (!written) throw new ShapeError(`The value '${form}' is not made by a blocked convolution.`);
+    const [x, filters, biases] = written.inputs;
     const inputs = sum === undefined ? written.inputs : [x, filters, biases ?? "", sum];
     const made = this.conv(inputs, { ...written.attributes, ...(relu ? { activation: "Relu" } : {}) });
     return this.declare(made, this.extent(form));
@@ -121,14 +150,14 @@ export class Blocks {
   }
 
   /** [N/n·C/b][H][W][n·b]: what works on pixels alone sees a batch-last image of N/n·C/b channels and n·b images. Planes: [N/n·C][H][W][n]. */
-  asBatchLast(form: string): string {
+  asPixels(form: string): string {
     const { batch, channels, height, width } = this.extent(form);
     const lanes = this.lanes(batch) * (channels < this.block ? 1 : this.block);
     return this.reshape(form, [(batch * channels) / lanes, height, width, lanes]);
   }
 
-  /** What {@link asBatchLast} gave, with other pixels. */
-  fromBatchLast(value: string, { batch, channels }: Pick<Extent, "batch" | "channels">): string {
+  /** What {@link asPixels} gave, with other pixels. */
+  fromPixels(value: string, { batch, channels }: Pick<Extent, "batch" | "channels">): string {
     const [, height, width] = this.g.shape(value);
     return this.declare(value, { batch, channels, height, width });
   }
@@ -139,8 +168,44 @@ export class Blocks {
     return images === 1 || blocks === 1 ? value : this.transpose(value, flat, [1, 0, 2]);
   }
 
+  /** N×C×H×W, or C×H×W×N where the batch is the last axis, in parts. */
+  #cut(value: string, axis: 0 | 3): readonly string[] {
+    const sizes = this.#partition(this.g.shape(value)[axis]);
+    if (sizes.length === 1) return [value];
+    return this.g.ops("Split", [value, this.g.ints(...sizes)], sizes.length, { axis });
+  }
+
+  #joined(parts: readonly string[], axis: 0 | 3): string {
+    return parts.length === 1 ? parts[0] : this.op("Concat", parts, { axis });
+  }
+
   /** N×C×H×W in the blocked layout. */
   fromBatchFirst(value: string): string {
+    return this.join(this.#cut(value, 0).map((part) => this.#partFromBatchFirst(part)));
+  }
+
+  /** C×H×W×N in the blocked layout. */
+  fromBatchLast(value: string): string {
+    return this.join(this.#cut(value, 3).map((part) => this.#partFromBatchLast(part)));
+  }
+
+  /** N×C×H×W. */
+  toBatchFirst(form: string): string {
+    return this.#joined(
+      this.parts(form).map((part) => this.#partToBatchFirst(part)),
+      0,
+    );
+  }
+
+  /** C×H×W×N. */
+  toBatchLast(form: string): string {
+    return this.#joined(
+      this.parts(form).map((part) => this.#partToBatchLast(part)),
+      3,
+    );
+  }
+
+  #partFromBatchFirst(value: string): string {
     const [batch, channels, height, width] = this.g.shape(value);
     const extent = { batch, channels, height, width };
     const lanes = this.lanes(batch);
@@ -150,8 +215,7 @@ export class Blocks {
     return this.declare(channels < this.block ? planes : this.#intoBlocks(planes, extent), extent);
   }
 
-  /** C×H×W×N in the blocked layout. */
-  fromBatchLast4(value: string): string {
+  #partFromBatchLast(value: string): string {
     const [channels, height, width, batch] = this.g.shape(value);
     const extent = { batch, channels, height, width };
     const lanes = this.lanes(batch);
@@ -171,8 +235,7 @@ export class Blocks {
     return this.op("ReorderInput", [this.reshape(planes, this.flatShape(extent))], {}, NCHWC);
   }
 
-  /** N×C×H×W. */
-  toBatchFirst(form: string): string {
+  #partToBatchFirst(form: string): string {
     const { batch, channels, height, width } = this.extent(form);
     const lanes = this.lanes(batch);
     const planes = this.#planes(form);
@@ -181,8 +244,7 @@ export class Blocks {
     return this.reshape(first, [batch, channels, height, width]);
   }
 
-  /** C×H×W×N. */
-  toBatchLast(form: string): string {
+  #partToBatchLast(form: string): string {
     const { batch, channels, height, width } = this.extent(form);
     const lanes = this.lanes(batch);
     const images = batch / lanes;

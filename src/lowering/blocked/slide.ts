@@ -82,12 +82,12 @@ function crop(b: Blocks, x: string, pad: Slide["pad"]): string {
   const { batch, channels, height, width } = b.extent(x);
   const [top, bottom, left, right] = pad.map((p) => Math.max(-p, 0));
   const cut = b.op("Slice", [
-    b.asBatchLast(x),
+    b.asPixels(x),
     b.g.ints(top, left),
     b.g.ints(height - bottom, width - right),
     b.g.ints(1, 2),
   ]);
-  return b.fromBatchLast(cut, { batch, channels });
+  return b.fromPixels(cut, { batch, channels });
 }
 
 /** K×C×u×v as [K/b][C/b][u][v][b of C][b of K]; with fewer than b channels [K/b][C][u][v][b]. */

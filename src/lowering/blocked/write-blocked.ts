@@ -69,12 +69,15 @@ const viewed =
   (images: readonly number[], write: (w: Written, inputs: readonly string[]) => string | undefined): Write =>
   (w) => {
     const { b, node } = w;
-    const inputs = node.inputs.map((input, i) =>
-      input === "" ? "" : images.includes(i) ? b.asBatchLast(w.image(i)) : w.plain(i),
-    );
-    const [batch, channels] = w.shape(0);
-    const made = write(w, inputs);
-    return made === undefined ? undefined : [b.fromBatchLast(made, { batch, channels })];
+    const made = b.parts(w.image(0)).map((part, at) => {
+      const inputs = node.inputs.map((input, i) => {
+        if (input === "") return "";
+        return images.includes(i) ? b.asPixels(b.parts(w.image(i))[at]) : w.plain(i);
+      });
+      const pixels = write(w, inputs);
+      return pixels === undefined ? undefined : b.fromPixels(pixels, b.extent(part));
+    });
+    return made.every((part) => part !== undefined) ? [b.join(made)] : undefined;
   };
 
 const pool = viewed([0], ({ b, node }, inputs) =>
@@ -106,14 +109,11 @@ const expandsPixels = (w: Written): boolean => {
 const concat: Write = ({ b, node, shape, image }) => {
   const shapes = node.inputs.map((_, i) => shape(i));
   if (intOf(node, "axis", 0) !== 1 || !shapes.every((s) => s.length === 4 && b.fillsBlocks(s[1]))) return undefined;
-  const [batch, , height, width] = shapes[0];
-  const channels = shapes.reduce((sum, s) => sum + s[1], 0);
-  const joined = b.op(
-    "Concat",
-    node.inputs.map((_, i) => image(i)),
-    { axis: 1 },
-  );
-  return [b.declare(joined, { batch, channels, height, width })];
+  const channels = shapes.reduce((sum, [, c]) => sum + c, 0);
+  const images = node.inputs.map((_, i) => image(i));
+  return [
+    b.each(images, (parts) => b.declare(b.op("Concat", parts, { axis: 1 }), { ...b.extent(parts[0]), channels })),
+  ];
 };
 
 const BLOCKED: Readonly<Record<string, Write>> = { Conv: conv };
@@ -197,38 +197,48 @@ const elementwise: Write = (w) => {
   const whole = [0, 1, 2, 3].map((axis) => Math.max(...shapes.map((s) => s[axis])));
   if (shapes.some((s) => s.length !== 4) || !b.fillsBlocks(whole[1])) return undefined;
   const [batch, channels, height, width] = whole;
-  const extent = { batch, channels, height, width };
   const isWhole = (s: readonly number[]): boolean => s.every((d, axis) => d === whole[axis]);
   const isNumber = (s: readonly number[]): boolean => s.every((d) => d === 1);
   const fused = shapes.every(isWhole) ? intoConvolution(w) : undefined;
   if (fused !== undefined) return [fused];
-  if (shapes.every((s) => isWhole(s) || isNumber(s))) {
-    const inputs = shapes.map((s, i) => (isWhole(s) ? image(i) : b.reshape(plain(i), [])));
-    return [b.declare(b.op(node.operator, inputs, node.attributes), extent)];
-  }
-  const lanes = b.lanes(batch);
-  const inputs = shapes.map(([n, c, h, v], i) => {
-    if (n === 1 && h * v === 1) return b.reshape(plain(i), c === 1 ? [] : [c / b.block, 1, 1, 1, b.block]);
-    if (n === batch && c === channels) return b.reshape(image(i), [n / lanes, c / b.block, h, v, lanes, b.block]);
-    return n === 1 && c === 1 ? b.reshape(plain(i), [h, v, 1, 1]) : undefined;
+  const isFlat = shapes.every((s) => isWhole(s) || isNumber(s));
+  /** An input for a part of the batch; undefined where it has no form that broadcasts. */
+  const inputOf = ([n, c, h, v]: readonly number[], i: number, part: number): string | undefined => {
+    if (n === 1 && c === 1 && h * v === 1) return b.reshape(plain(i), []);
+    if (n === 1 && h * v === 1 && !isFlat) return b.reshape(plain(i), [c / b.block, 1, 1, 1, b.block]);
+    if (n === 1 && c === 1) return b.reshape(plain(i), [h, v, 1, 1]);
+    if (n !== batch || c !== channels) return undefined;
+    const form = b.parts(image(i))[part];
+    const { batch: images } = b.extent(form);
+    const lanes = b.lanes(images);
+    return isFlat ? form : b.reshape(form, [images / lanes, c / b.block, h, v, lanes, b.block]);
+  };
+  const first = shapes.findIndex(([n, c]) => n === batch && c === channels);
+  if (first < 0) return undefined;
+  const parts = b.parts(image(first)).map((form, part) => {
+    const inputs = shapes.map((s, i) => inputOf(s, i, part));
+    if (!inputs.every((input) => input !== undefined)) return undefined;
+    const { batch: images } = b.extent(form);
+    return b.declare(b.op(node.operator, inputs, node.attributes), { batch: images, channels, height, width });
   });
-  if (!inputs.every((input) => input !== undefined)) return undefined;
-  return [b.declare(b.op(node.operator, inputs, node.attributes), extent)];
+  return parts.every((part) => part !== undefined) ? [b.join(parts)] : undefined;
 };
 
 /** A sum, or what cuts off below zero, as a part of the convolution that makes one of its inputs. */
 function intoConvolution({ b, node, image, isReadHere }: Written): string | undefined {
   const images = node.inputs.map((_, i) => image(i));
-  if (node.operator === "Relu") return isReadHere(0) ? b.extended(images[0], { relu: true }) : undefined;
+  if (node.operator === "Relu") {
+    const isPossible = isReadHere(0) && b.parts(images[0]).every((part) => b.canTake(part, true));
+    return isPossible ? b.each(images, ([form]) => b.extended(form, { relu: true })) : undefined;
+  }
   if (node.operator !== "Add" && node.operator !== "Sum") return undefined;
   if (images.length < 2 || new Set(images).size < images.length) return undefined;
-  for (const [i, form] of images.entries()) {
-    const others = images.toSpliced(i, 1);
-    if (!isReadHere(i) || !b.canTake(form)) continue;
+  const at = images.findIndex((form, i) => isReadHere(i) && b.parts(form).every((part) => b.canTake(part)));
+  if (at < 0) return undefined;
+  return b.each([images[at], ...images.toSpliced(at, 1)], ([form, ...others]) => {
     const sum = others.length === 1 ? others[0] : b.declare(b.op("Sum", others), b.extent(form));
     return b.extended(form, { sum });
-  }
-  return undefined;
+  });
 }
 
 /** Sums of channels, as the gradients of biases are; the mean of each map. */
