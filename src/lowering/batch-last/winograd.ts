@@ -13,6 +13,13 @@ import { float32 } from "../../graph/tensor.js";
 import type { Window } from "../../graph/window.js";
 import * as direct from "./direct-conv.js";
 
+/** Convolutions with filters one pixel tall, in the layout that the images are in; direct-conv.ts has those of the batch-last layout. */
+export interface Inner {
+  conv(g: GraphBuilder, window: Window, inputs: readonly string[], groups: number): string;
+  dataGradient(g: GraphBuilder, window: Window, inputs: readonly string[], image: readonly number[]): string;
+  filterGradient(g: GraphBuilder, window: Window, inputs: readonly string[]): string;
+}
+
 type Matrix = readonly (readonly number[])[];
 
 const B_TRANSPOSED: Matrix = [
@@ -135,11 +142,16 @@ const transformFilters = (g: GraphBuilder, filters: string): string[] =>
   splitProducts(g, multiplyRows(g, G, filters), 2, 1);
 
 /** Y = X ⋆ F + b. The second column of Aᵀ is all ones: there the biases come in. */
-export function conv(g: GraphBuilder, window: Window, [x, filters, biases]: readonly string[]): string {
+export function conv(
+  g: GraphBuilder,
+  window: Window,
+  [x, filters, biases]: readonly string[],
+  inner: Inner = direct,
+): string {
   const rows = rowsOf(window, g.shape(x)[1]);
   const images = transformImage(g, window, x, rows);
   const products = transformFilters(g, filters).map((f, s) =>
-    direct.conv(g, flattenWindow(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
+    inner.conv(g, flattenWindow(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
   );
   return restoreOutput(g, products);
 }
@@ -150,17 +162,23 @@ export function dataGradient(
   window: Window,
   [dy, filters]: readonly string[],
   [height, width]: readonly number[],
+  inner: Inner = direct,
 ): string {
   const outputs = transformOutput(g, dy);
   const products = transformFilters(g, filters).map((f, s) =>
-    direct.dataGradient(g, flattenWindow(window), [outputs[s], f], [g.shape(outputs[s])[1], width]),
+    inner.dataGradient(g, flattenWindow(window), [outputs[s], f], [g.shape(outputs[s])[1], width]),
   );
   return restoreImage(g, window, products, height);
 }
 
 /** dF = Gᵀ[(A·dY) ⊙ (Bᵀ·X)] */
-export function filterGradient(g: GraphBuilder, window: Window, [x, dy]: readonly string[]): string {
+export function filterGradient(
+  g: GraphBuilder,
+  window: Window,
+  [x, dy]: readonly string[],
+  inner: Inner = direct,
+): string {
   const [images, outputs] = [transformImage(g, window, x, g.shape(dy)[1]), transformOutput(g, dy)];
-  const products = images.map((image, s) => direct.filterGradient(g, flattenWindow(window), [image, outputs[s]]));
+  const products = images.map((image, s) => inner.filterGradient(g, flattenWindow(window), [image, outputs[s]]));
   return multiplyRows(g, transpose(G), g.op("Concat", products, { axis: 2 }));
 }

@@ -3,6 +3,7 @@
 import { intsOf } from "../../graph/attributes.js";
 import type { Node } from "../../graph/types.js";
 import { groupsOf, type Window, windowOf } from "../../graph/window.js";
+import * as winograd from "../batch-last/winograd.js";
 import type { Blocks, Extent } from "./blocks.js";
 import type { Slide } from "./slide.js";
 import * as slides from "./slide.js";
@@ -65,11 +66,50 @@ function tapsOf(b: Blocks, filters: string, { stride }: Window, { tap }: Phase):
   return b.op("Slice", [filters, b.g.ints(...tap), b.g.ints(...ends), b.g.ints(2, 3), b.g.ints(...stride)]);
 }
 
+/** Whether half of the multiplications is worth its transforms. */
+const isWinogradFaster = (
+  b: Blocks,
+  node: Node,
+  window: Window,
+  channels: number,
+  count: number,
+  height: number,
+): boolean => channels >= b.block && winograd.isFaster(window, groupsOf(node), channels, count, height);
+
+/** The convolutions that {@link winograd} is made of, of so many images. */
+const flat = (b: Blocks, batch: number, channels: number, count: number): winograd.Inner => ({
+  conv: (_g, { support, pad }, [x, filters, biases]) =>
+    b.asPixels(slides.conv(b, b.fromPixels(x, { batch, channels }), filters, { support, pad, groups: 1 }, { biases })),
+  dataGradient: (_g, { support, pad }, [dy, filters], [height, width]) =>
+    b.asPixels(
+      slides.dataGradient(
+        b,
+        b.fromPixels(dy, { batch, channels: count }),
+        filters,
+        { support, pad, groups: 1 },
+        { height, width },
+      ),
+    ),
+  filterGradient: (_g, { support, pad }, [x, dy]) =>
+    slides.filterGradient(b, b.fromPixels(x, { batch, channels }), b.fromPixels(dy, { batch, channels: count }), {
+      support,
+      pad,
+      groups: 1,
+    }),
+});
+
 /** Y = X ⋆ F + b */
 export const conv = (b: Blocks, node: Node, [x, ...others]: readonly string[]): string =>
   b.each([x], ([part]) => convPart(b, node, [part, ...others]));
 
 function convPart(b: Blocks, node: Node, [x, filters, biases]: readonly string[]): string {
+  const [count, , ...support] = b.g.shape(filters);
+  const { batch, channels, height } = b.extent(x);
+  if (isWinogradFaster(b, node, windowOf(node, support), channels, count, height)) {
+    const inputs = [b.asPixels(x), filters, ...(biases ? [biases] : [])];
+    const y = winograd.conv(b.g, windowOf(node, support), inputs, flat(b, batch, channels, count));
+    return b.fromPixels(y, { batch, channels: count });
+  }
   const { window, phases } = geometry(b, node, b.extent(x), b.g.shape(filters).slice(2));
   let sum: string | undefined;
   for (const phase of phases) {
@@ -84,9 +124,14 @@ export const dataGradient = (b: Blocks, node: Node, [dy, filters]: readonly stri
   b.each([dy], ([part]) => dataGradientPart(b, node, [part, filters]));
 
 function dataGradientPart(b: Blocks, node: Node, [dy, filters]: readonly string[]): string {
-  const [, depth, ...support] = b.g.shape(filters);
+  const [count, depth, ...support] = b.g.shape(filters);
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const { batch } = b.extent(dy);
+  if (isWinogradFaster(b, node, windowOf(node, support), depth, count, height)) {
+    const inner = flat(b, batch, depth, count);
+    const dx = winograd.dataGradient(b.g, windowOf(node, support), [b.asPixels(dy), filters], [height, width], inner);
+    return b.fromPixels(dx, { batch, channels: depth });
+  }
   const image = { batch, channels: depth * groupsOf(node), height, width };
   const { window, phases } = geometry(b, node, image, support);
   const { stride } = window;
@@ -133,11 +178,16 @@ export function filterGradient(b: Blocks, node: Node, [x, dy]: readonly string[]
 }
 
 function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
+  const [{ batch, channels, height }, { channels: count }] = [b.extent(x), b.extent(dy)];
+  if (isWinogradFaster(b, node, windowOf(node), channels, count, height)) {
+    const inner = flat(b, batch, channels, count);
+    return winograd.filterGradient(b.g, windowOf(node), [b.asPixels(x), b.asPixels(dy)], inner);
+  }
   const { window, phases } = geometry(b, node, b.extent(x), windowOf(node).support);
   const parts = phases.map((phase) => slides.filterGradient(b, pixelsOf(b, x, window, phase), dy, phase.slide));
   if (parts.length === 1 && window.stride[0] * window.stride[1] === 1) return parts[0];
-  const [count, depth] = b.g.shape(parts[0]);
-  const flat = parts.map((part) => b.reshape(part, [count, depth, -1]));
+  const [, depth] = b.g.shape(parts[0]);
+  const flatParts = parts.map((part) => b.reshape(part, [count, depth, -1]));
   const [u, v] = window.support;
   // where each tap lies among those of all phases
   const places = new Array<number>(u * v).fill(0);
@@ -149,7 +199,7 @@ function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): 
       }
     }
   }
-  const joined = flat.length === 1 ? flat[0] : b.op("Concat", flat, { axis: 2 });
+  const joined = flatParts.length === 1 ? flatParts[0] : b.op("Concat", flatParts, { axis: 2 });
   const ordered = u * v === 1 ? joined : b.op("Gather", [joined, b.g.ints(...places)], { axis: 2 });
   return b.reshape(ordered, [count, depth, u, v]);
 }
