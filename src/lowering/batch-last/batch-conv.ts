@@ -3,7 +3,7 @@
 import { intsOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import type { Node } from "../../graph/types.js";
-import { groupsOf, windowOf } from "../../graph/window.js";
+import { groupsOf, positions, windowOf } from "../../graph/window.js";
 import * as direct from "./direct-conv.js";
 import * as winograd from "./winograd.js";
 
@@ -20,7 +20,15 @@ export const hasPads = (node: Node): boolean => !stringOf(node, "auto_pad", "NOT
 export function conv(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
   const [count, channels, ...support] = g.shape(inputs[1]);
   const [window, groups] = [windowOf(node, support), groupsOf(node)];
-  const faster = winograd.isFaster(window, groups, channels, count, g.shape(inputs[0])[1]);
+  const [, height, width, batch] = g.shape(inputs[0]);
+  const faster = winograd.isFaster(
+    window,
+    groups,
+    channels,
+    count,
+    height,
+    Number(positions(width, window, 1)) * batch,
+  );
   return faster ? winograd.conv(g, window, inputs) : direct.conv(g, window, inputs, groups);
 }
 
@@ -29,14 +37,15 @@ export function dataGradient(g: GraphBuilder, node: Node, inputs: readonly strin
   const [count, channels, ...support] = g.shape(inputs[1]);
   const window = windowOf(node, support);
   const image = intsOf(node, "image_shape") ?? [];
-  const faster = winograd.isFaster(window, groupsOf(node), channels, count, image[0]);
+  const [, , columns, batch] = g.shape(inputs[0]);
+  const faster = winograd.isFaster(window, groupsOf(node), channels, count, image[0], columns * batch);
   return (faster ? winograd : direct).dataGradient(g, window, inputs, image);
 }
 
 /** dF */
 export function filterGradient(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
-  const [[channels, height], [count]] = inputs.map((input) => g.shape(input));
+  const [[channels, height], [count, , columns, batch]] = inputs.map((input) => g.shape(input));
   const window = windowOf(node);
-  const faster = winograd.isFaster(window, groupsOf(node), channels, count, height);
+  const faster = winograd.isFaster(window, groupsOf(node), channels, count, height, columns * batch);
   return (faster ? winograd : direct).filterGradient(g, window, inputs);
 }

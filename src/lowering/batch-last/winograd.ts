@@ -50,14 +50,19 @@ const transpose = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[j
 /** Products for four rows of the output; rows of the output in a tile. */
 const [PRODUCTS, TILE] = [6, 4];
 
-/** What the transforms cost is as much as this many multiply-adds for each number of the image and of the output. */
-const TRANSFORMS = 14;
+/** Moving a number through a transform costs as much as this many multiply-adds, beside those of the transform. */
+const MOVED = 15;
 
 const rowsOf = ({ pad }: Pick<Window, "pad">, height: number): number => height + pad[0] + pad[1] - 2;
 
+const tilesOf = (rows: number): number => Math.ceil(rows / TILE);
+
 /**
- * The cost rule: 3·C·K multiply-adds for each pixel and column of taps are halved, which must be worth more than the transforms of C + K
- * numbers. Only where the tiles fit, so that no product is thrown away.
+ * The cost rule, in multiply-adds. For each of so many pixels of the output, of v columns of taps, C channels and K filters, 3·v·C·K become
+ * 6·tiles/rows·v·C·K. That must be worth more than the transforms: of the image, by a matrix of 6·tiles × height; of the output, by one of 4 × 6; of the
+ * filters, by one of 6 × 3.
+ *
+ * @param across pixels in a row of all images of the output together
  */
 export function isFaster(
   { support, stride, pad, dilation }: Window,
@@ -65,10 +70,17 @@ export function isFaster(
   channels: number,
   count: number,
   height: number,
+  across: number,
 ): boolean {
   const rows = rowsOf({ pad }, height);
-  const fits = support[0] === 3 && stride[0] === 1 && dilation[0] === 1 && groups === 1;
-  return fits && rows > 0 && rows % TILE === 0 && channels * count >= TRANSFORMS * (channels + count);
+  if (support[0] !== 3 || stride[0] !== 1 || dilation[0] !== 1 || groups !== 1 || rows <= 0) return false;
+  const products = (PRODUCTS * tilesOf(rows)) / rows;
+  const pixels = rows * across;
+  const saved = (3 - products) * support[1] * channels * count * pixels;
+  const image = channels * pixels * (products * height + MOVED);
+  const output = count * pixels * (products * TILE + MOVED);
+  const filters = channels * count * support[1] * PRODUCTS * (3 + MOVED);
+  return saved > image + output + filters;
 }
 
 /** The convolution of each product: one pixel tall. */
@@ -80,8 +92,7 @@ const flattenWindow = ({ support, stride, pad, dilation }: Window): Window => ({
 });
 
 /** Bᵀ for all tiles of an image at once, since they overlap: row s·T + t, for product s of tile t, times the rows of the image. */
-function overlapTiles({ pad }: Window, height: number, rows: number): Matrix {
-  const tiles = rows / TILE;
+function overlapTiles({ pad }: Window, height: number, tiles: number): Matrix {
   return Array.from({ length: PRODUCTS * tiles }, (_, at) =>
     Array.from({ length: height }, (_, row) => {
       const inTile = row + pad[0] - TILE * (at % tiles);
@@ -101,9 +112,9 @@ const splitProducts = (g: GraphBuilder, value: string, axis: number, size: numbe
 /** Bᵀ·x: for each product C×T×W×N. */
 function transformImage(g: GraphBuilder, window: Window, x: string, rows: number): string[] {
   const [channels, height, width, batch] = g.shape(x);
-  const matrix = overlapTiles(window, height, rows);
+  const tiles = tilesOf(rows);
+  const matrix = overlapTiles(window, height, tiles);
   const parts = multiplyRows(g, matrix, g.op("Reshape", [x, g.ints(channels, height, width * batch)]));
-  const tiles = rows / TILE;
   return splitProducts(g, parts, 1, tiles).map((part) =>
     g.op("Reshape", [part, g.ints(channels, tiles, width, batch)]),
   );
@@ -113,33 +124,48 @@ function transformImage(g: GraphBuilder, window: Window, x: string, rows: number
 function restoreImage(g: GraphBuilder, window: Window, parts: readonly string[], height: number): string {
   const [channels, tiles, width, batch] = g.shape(parts[0]);
   const joined = g.op("Reshape", [g.op("Concat", parts, { axis: 1 }), g.ints(channels, -1, width * batch)]);
-  const matrix = transpose(overlapTiles(window, height, tiles * TILE));
+  const matrix = transpose(overlapTiles(window, height, tiles));
   return g.op("Reshape", [multiplyRows(g, matrix, joined), g.ints(channels, height, width, batch)]);
 }
 
 /** A·dy: for each product K×T×W×N. */
 function transformOutput(g: GraphBuilder, dy: string): string[] {
   const [count, rows, columns, batch] = g.shape(dy);
-  const tiles = rows / TILE;
+  const tiles = tilesOf(rows);
+  const below = tiles * TILE - rows;
+  const whole = below === 0 ? dy : g.op("Pad", [dy, g.ints(0, 0, 0, 0, 0, below, 0, 0)]);
   const parts = multiplyRows(
     g,
     transpose(A_TRANSPOSED),
-    g.op("Reshape", [dy, g.ints(count * tiles, TILE, columns * batch)]),
+    g.op("Reshape", [whole, g.ints(count * tiles, TILE, columns * batch)]),
   );
   return splitProducts(g, parts, 1, 1).map((part) => g.op("Reshape", [part, g.ints(count, tiles, columns, batch)]));
 }
 
-/** The transpose of {@link transformOutput}. */
-function restoreOutput(g: GraphBuilder, parts: readonly string[]): string {
+/** The transpose of {@link transformOutput}: so many rows. */
+function restoreOutput(g: GraphBuilder, parts: readonly string[], rows: number): string {
   const [count, tiles, columns, batch] = g.shape(parts[0]);
   const apart = parts.map((part) => g.op("Reshape", [part, g.ints(count * tiles, 1, columns * batch)]));
   const y = multiplyRows(g, A_TRANSPOSED, g.op("Concat", apart, { axis: 1 }));
-  return g.op("Reshape", [y, g.ints(count, tiles * TILE, columns, batch)]);
+  const whole = g.op("Reshape", [y, g.ints(count, tiles * TILE, columns, batch)]);
+  return rows === tiles * TILE ? whole : g.op("Slice", [whole, g.ints(0), g.ints(rows), g.ints(1)]);
 }
 
-/** G·f for each product: K×C×1×v. */
-const transformFilters = (g: GraphBuilder, filters: string): string[] =>
-  splitProducts(g, multiplyRows(g, G, filters), 2, 1);
+/** G·f for each product, K×C×1×v: of all filters as one matrix, whose rows are those of the filters. */
+function transformFilters(g: GraphBuilder, filters: string): string[] {
+  const [count, channels, u, v] = g.shape(filters);
+  const rows = g.op("Transpose", [filters], { perm: [2, 0, 1, 3] });
+  const parts = multiplyRows(g, G, g.op("Reshape", [rows, g.ints(u, count * channels * v)]));
+  return splitProducts(g, parts, 0, 1).map((part) => g.op("Reshape", [part, g.ints(count, channels, 1, v)]));
+}
+
+/** The transpose of {@link transformFilters}. */
+function restoreFilters(g: GraphBuilder, parts: readonly string[]): string {
+  const [count, channels, , v] = g.shape(parts[0]);
+  const rows = parts.map((part) => g.op("Reshape", [part, g.ints(1, count * channels * v)]));
+  const f = multiplyRows(g, transpose(G), g.op("Concat", rows, { axis: 0 }));
+  return g.op("Transpose", [g.op("Reshape", [f, g.ints(G[0].length, count, channels, v)])], { perm: [1, 2, 0, 3] });
+}
 
 /** Y = X ⋆ F + b. The second column of Aᵀ is all ones: there the biases come in. */
 export function conv(
@@ -153,7 +179,7 @@ export function conv(
   const products = transformFilters(g, filters).map((f, s) =>
     inner.conv(g, flattenWindow(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
   );
-  return restoreOutput(g, products);
+  return restoreOutput(g, products, rows);
 }
 
 /** dX = B[(G·F)ᵀ ⊙ (A·dY)] */
@@ -180,5 +206,5 @@ export function filterGradient(
 ): string {
   const [images, outputs] = [transformImage(g, window, x, g.shape(dy)[1]), transformOutput(g, dy)];
   const products = images.map((image, s) => inner.filterGradient(g, flattenWindow(window), [image, outputs[s]]));
-  return multiplyRows(g, transpose(G), g.op("Concat", products, { axis: 2 }));
+  return restoreFilters(g, products);
 }

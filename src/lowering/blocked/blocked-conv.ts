@@ -67,14 +67,15 @@ function tapsOf(b: Blocks, filters: string, { stride }: Window, { tap }: Phase):
 }
 
 /** Whether half of the multiplications is worth its transforms. */
-const isWinogradFaster = (
-  b: Blocks,
-  node: Node,
+function isWinogradFaster(
   window: Window,
-  channels: number,
+  groups: number,
   count: number,
-  height: number,
-): boolean => channels >= b.block && winograd.isFaster(window, groupsOf(node), channels, count, height);
+  { batch, channels, height, width }: Extent,
+): boolean {
+  const [, columns] = outOf(window, height, width);
+  return winograd.isFaster(window, groups, channels, count, height, columns * batch);
+}
 
 /** The convolutions that {@link winograd} is made of, of so many images. */
 const flat = (b: Blocks, batch: number, channels: number, count: number): winograd.Inner => ({
@@ -104,10 +105,11 @@ export const conv = (b: Blocks, node: Node, [x, ...others]: readonly string[]): 
 
 function convPart(b: Blocks, node: Node, [x, filters, biases]: readonly string[]): string {
   const [count, , ...support] = b.g.shape(filters);
-  const { batch, channels, height } = b.extent(x);
-  if (isWinogradFaster(b, node, windowOf(node, support), channels, count, height)) {
+  const { batch, channels } = b.extent(x);
+  const kernel = windowOf(node, support);
+  if (channels >= b.block && isWinogradFaster(kernel, groupsOf(node), count, b.extent(x))) {
     const inputs = [b.asPixels(x), filters, ...(biases ? [biases] : [])];
-    const y = winograd.conv(b.g, windowOf(node, support), inputs, flat(b, batch, channels, count));
+    const y = winograd.conv(b.g, kernel, inputs, flat(b, batch, channels, count));
     return b.fromPixels(y, { batch, channels: count });
   }
   const { window, phases } = geometry(b, node, b.extent(x), b.g.shape(filters).slice(2));
@@ -127,9 +129,10 @@ function dataGradientPart(b: Blocks, node: Node, [dy, filters]: readonly string[
   const [count, depth, ...support] = b.g.shape(filters);
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const { batch } = b.extent(dy);
-  if (isWinogradFaster(b, node, windowOf(node, support), depth, count, height)) {
+  const kernel = windowOf(node, support);
+  if (isWinogradFaster(kernel, groupsOf(node), count, { batch, channels: depth, height, width })) {
     const inner = flat(b, batch, depth, count);
-    const dx = winograd.dataGradient(b.g, windowOf(node, support), [b.asPixels(dy), filters], [height, width], inner);
+    const dx = winograd.dataGradient(b.g, kernel, [b.asPixels(dy), filters], [height, width], inner);
     return b.fromPixels(dx, { batch, channels: depth });
   }
   const image = { batch, channels: depth * groupsOf(node), height, width };
@@ -178,8 +181,8 @@ export function filterGradient(b: Blocks, node: Node, [x, dy]: readonly string[]
 }
 
 function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
-  const [{ batch, channels, height }, { channels: count }] = [b.extent(x), b.extent(dy)];
-  if (isWinogradFaster(b, node, windowOf(node), channels, count, height)) {
+  const [{ batch, channels }, { channels: count }] = [b.extent(x), b.extent(dy)];
+  if (channels >= b.block && isWinogradFaster(windowOf(node), groupsOf(node), count, b.extent(x))) {
     const inner = flat(b, batch, channels, count);
     return winograd.filterGradient(b.g, windowOf(node), [b.asPixels(x), b.asPixels(dy)], inner);
   }
