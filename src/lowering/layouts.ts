@@ -86,8 +86,9 @@ export class Layouts {
   /** The shape N×C×H×W of a value, or as many axes as it has; undefined where that is not fixed. */
   shapeOf(value: string): readonly number[] | undefined {
     if (this.has(value, "blocked")) {
-      const { batch, channels, height, width } = this.blocks.extent(this.get(value, "blocked"));
-      return [batch, channels, height, width];
+      const form = this.get(value, "blocked");
+      const { batch, height, width } = this.blocks.extent(form);
+      return [batch, this.blocks.own(form), height, width];
     }
     if (this.has(value, "batch-first")) {
       const { shape } = this.g.type(this.get(value, "batch-first"));
@@ -123,10 +124,7 @@ export class Layouts {
 
   /** The shapes of values of the original graph, for a message. */
   shapesText(values: readonly string[]): string {
-    const shapeOf = (value: string): string => {
-      const [form] = this.#forms.get(value)?.values() ?? [];
-      return formatShape(form === undefined ? undefined : this.g.type(form).shape);
-    };
+    const shapeOf = (value: string): string => formatShape(this.#forms.has(value) ? this.shapeOf(value) : undefined);
     return values.map(shapeOf).join(", ") || "nothing";
   }
 

@@ -112,7 +112,7 @@ function convPart(b: Blocks, node: Node, [x, filters, biases]: readonly string[]
     const y = winograd.conv(b.g, kernel, inputs, flat(b, batch, channels, count));
     return b.fromPixels(y, { batch, channels: count });
   }
-  const { window, phases } = geometry(b, node, b.extent(x), b.g.shape(filters).slice(2));
+  const { window, phases } = geometry(node, b.extent(x), b.g.shape(filters).slice(2));
   let sum: string | undefined;
   for (const phase of phases) {
     const more = { sum, biases: sum === undefined ? biases : undefined };
@@ -135,8 +135,8 @@ function dataGradientPart(b: Blocks, node: Node, [dy, filters]: readonly string[
     const dx = winograd.dataGradient(b.g, kernel, [b.asPixels(dy), filters], [height, width], inner);
     return b.fromPixels(dx, { batch, channels: depth });
   }
-  const image = { batch, channels: depth * groupsOf(node), height, width };
-  const { window, phases } = geometry(b, node, image, support);
+  const image = { batch, channels: groupsOf(node) > 1 ? count : depth, height, width };
+  const { window, phases } = geometry(node, image, support);
   const { stride } = window;
   const part = { height: height / stride[0], width: width / stride[1] };
   const made = phases.map((phase) => ({
@@ -186,7 +186,7 @@ function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): 
     const inner = flat(b, batch, channels, count);
     return winograd.filterGradient(b.g, windowOf(node), [b.asPixels(x), b.asPixels(dy)], inner);
   }
-  const { window, phases } = geometry(b, node, b.extent(x), windowOf(node).support);
+  const { window, phases } = geometry(node, b.extent(x), windowOf(node).support);
   const parts = phases.map((phase) => slides.filterGradient(b, pixelsOf(b, x, window, phase), dy, phase.slide));
   if (parts.length === 1 && window.stride[0] * window.stride[1] === 1) return parts[0];
   const [, depth] = b.g.shape(parts[0]);
@@ -209,13 +209,12 @@ function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): 
 
 /** A node's window and its phases. */
 function geometry(
-  b: Blocks,
   node: Node,
   { channels, height, width }: Extent,
   support: readonly number[],
 ): { readonly window: Window; readonly phases: readonly Phase[] } {
   const window = windowOf(node, support);
-  const groups = groupsOf(node) === channels && channels >= b.block ? channels : 1;
+  const groups = groupsOf(node) > 1 ? channels : 1;
   return { window, phases: phasesOf(window, groups, [height, width], outOf(window, height, width)) };
 }
 
@@ -229,7 +228,7 @@ const outOf = ({ support, stride, pad }: Window, height: number, width: number):
  * channels (the first layer may have fewer than one block), an image that the stride divides, and no padding that the window does not see.
  */
 export function fits(
-  block: number,
+  b: Blocks,
   { support, stride, pad, dilation }: Window,
   groups: number,
   [count, channels]: readonly [number, number],
@@ -244,9 +243,9 @@ export function fits(
     });
   return (
     dilation.every((d) => d === 1) &&
-    (groups === 1 || (groups === channels && count === channels && channels % block === 0)) &&
-    count % block === 0 &&
-    (channels < block || channels % block === 0) &&
+    (groups === 1 || (groups === channels && count === channels && b.takes(count))) &&
+    b.takes(count) &&
+    (channels < b.block || b.takes(channels)) &&
     height % stride[0] === 0 &&
     width % stride[1] === 0 &&
     rows * columns > 1 &&

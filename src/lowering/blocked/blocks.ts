@@ -14,7 +14,7 @@ import { ShapeError } from "../../graph/shape-error.js";
 /** The domain of the runtime's blocked operators. */
 export const NCHWC = "com.microsoft.nchwc";
 
-/** What a value in the blocked layout holds. */
+/** What a value in the blocked layout holds; its channels with those that were added to fill a block. */
 export interface Extent {
   readonly batch: number;
   readonly channels: number;
@@ -30,12 +30,16 @@ interface Written {
 
 type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
 
+/** Channels may become this many times as many, so that they fill blocks. */
+const MOST_ADDED = 4 / 3;
+
 /** Writes nodes of the blocked layout into a graph. Equal nodes are written once: the runtime merges only those of ONNX's own domain. */
 export class Blocks {
   readonly #extents = new Map<string, Extent>();
   readonly #made = new Map<string, string>();
   readonly #convolutions = new Map<string, Written>();
   readonly #parts = new Map<string, readonly string[]>();
+  readonly #own = new Map<string, number>();
 
   /** @param block channels in a block: 16 or 8 */
   constructor(
@@ -90,8 +94,36 @@ export class Blocks {
     return [batch / lanes, channels, height, width * lanes];
   }
 
-  /** Whether its channels fill blocks. */
-  fillsBlocks = (channels: number): boolean => channels % this.block === 0;
+  /** As many channels as fill blocks. */
+  filled = (channels: number): number => Math.ceil(channels / this.block) * this.block;
+
+  /** Whether so many channels fill blocks, or nearly so: the others are then zeros, or what is made of zeros, and nothing reads them. */
+  takes = (channels: number): boolean => channels >= this.block && this.filled(channels) <= MOST_ADDED * channels;
+
+  /** How many channels of a value are its own, and not added to fill a block. */
+  own(form: string): number {
+    return this.#own.get(form) ?? this.extent(form).channels;
+  }
+
+  /** Says how many channels of a value are its own. */
+  setOwn(form: string, channels: number): string {
+    for (const part of [form, ...this.parts(form)]) this.#own.set(part, channels);
+    return form;
+  }
+
+  /** Filters, or a number for each channel, with zeros in the place of what is missing along an axis. */
+  fill(value: string, axis: number, size: number): string {
+    const shape = this.g.shape(value);
+    if (shape[axis] === size) return value;
+    const after = shape.map((d, i) => (i === axis ? size - d : 0));
+    return this.op("Pad", [value, this.g.ints(...shape.map(() => 0), ...after)]);
+  }
+
+  /** The first ones along an axis: what is left without {@link fill}. */
+  cut(value: string, axis: number, size: number): string {
+    if (this.g.shape(value)[axis] === size) return value;
+    return this.op("Slice", [value, this.g.ints(0), this.g.ints(size), this.g.ints(axis)]);
+  }
 
   /** Declares that a value holds this, and gives it the shape for the runtime's operators. */
   declare(value: string, extent: Extent): string {
@@ -169,7 +201,7 @@ export class Blocks {
   }
 
   /** N×C×H×W, or C×H×W×N where the batch is the last axis, in parts. */
-  #cut(value: string, axis: 0 | 3): readonly string[] {
+  #cutBatch(value: string, axis: 0 | 3): readonly string[] {
     const sizes = this.#partition(this.g.shape(value)[axis]);
     if (sizes.length === 1) return [value];
     return this.g.ops("Split", [value, this.g.ints(...sizes)], sizes.length, { axis });
@@ -181,28 +213,28 @@ export class Blocks {
 
   /** N×C×H×W in the blocked layout. */
   fromBatchFirst(value: string): string {
-    return this.join(this.#cut(value, 0).map((part) => this.#partFromBatchFirst(part)));
+    const [, channels] = this.g.shape(value);
+    const whole = channels < this.block ? value : this.fill(value, 1, this.filled(channels));
+    return this.setOwn(this.join(this.#cutBatch(whole, 0).map((part) => this.#partFromBatchFirst(part))), channels);
   }
 
   /** C×H×W×N in the blocked layout. */
   fromBatchLast(value: string): string {
-    return this.join(this.#cut(value, 3).map((part) => this.#partFromBatchLast(part)));
+    const [channels] = this.g.shape(value);
+    const whole = channels < this.block ? value : this.fill(value, 0, this.filled(channels));
+    return this.setOwn(this.join(this.#cutBatch(whole, 3).map((part) => this.#partFromBatchLast(part))), channels);
   }
 
   /** N×C×H×W. */
   toBatchFirst(form: string): string {
-    return this.#joined(
-      this.parts(form).map((part) => this.#partToBatchFirst(part)),
-      0,
-    );
+    const parts = this.parts(form).map((part) => this.#partToBatchFirst(part));
+    return this.cut(this.#joined(parts, 0), 1, this.own(form));
   }
 
   /** C×H×W×N. */
   toBatchLast(form: string): string {
-    return this.#joined(
-      this.parts(form).map((part) => this.#partToBatchLast(part)),
-      3,
-    );
+    const parts = this.parts(form).map((part) => this.#partToBatchLast(part));
+    return this.cut(this.#joined(parts, 3), 0, this.own(form));
   }
 
   #partFromBatchFirst(value: string): string {

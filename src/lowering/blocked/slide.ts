@@ -215,7 +215,7 @@ function padColumns(b: Blocks, form: string, left: number, right: number): strin
   const extent = b.extent(form);
   const lanes = b.lanes(extent.batch);
   const width = extent.width + left + right;
-  if (!b.fillsBlocks(extent.channels)) {
+  if (extent.channels < b.block) {
     const padded = b.op("Pad", [form, b.g.ints(0, 0, 0, left * lanes, 0, 0, 0, right * lanes)]);
     return b.declare(padded, { ...extent, width });
   }

@@ -1,7 +1,8 @@
 /** Which node is written in the blocked layout, and how. */
 
-import { intOf, intsOf } from "../../graph/attributes.js";
+import { floatOf, intOf, intsOf } from "../../graph/attributes.js";
 import { isElementwise } from "../../graph/operator-families.js";
+import { float32 } from "../../graph/tensor.js";
 import { COMPOSITE, type Node } from "../../graph/types.js";
 import { groupsOf, windowOf } from "../../graph/window.js";
 import { hasPads } from "../batch-last/batch-conv.js";
@@ -32,36 +33,53 @@ type Write = (w: Written) => readonly string[] | undefined;
 const optional = ({ node, plain }: Written, input: number): string | undefined =>
   node.inputs[input] ? plain(input) : undefined;
 
+/** Whether filters are learned. Those that never change the runtime packs once by itself, and it would pack ours at each run. */
+const isLearned = ({ b, plain }: Written): boolean => b.g.constantValue(plain(1)) === undefined;
+
+/** Filters with zeros for the channels that were added to fill blocks. */
+function filled(b: Blocks, filters: string, groups: number): string {
+  const [count, depth] = b.g.shape(filters);
+  const taken = b.fill(filters, 0, b.filled(count));
+  return groups > 1 || depth < b.block ? taken : b.fill(taken, 1, b.filled(depth));
+}
+
+/** A number for each channel, with zeros for those that were added. */
+const filledVector = (b: Blocks, vector: string): string => b.fill(vector, 0, b.filled(b.g.shape(vector)[0]));
+
 const conv: Write = (w) => {
   const { b, node, shape } = w;
   const [x, filters] = [shape(0), shape(1)];
-  if (x.length !== 4 || filters.length !== 4 || !hasPads(node)) return undefined;
+  if (x.length !== 4 || filters.length !== 4 || !hasPads(node) || !isLearned(w)) return undefined;
   const [count, , ...support] = filters;
   const [, channels, height, width] = x;
-  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width]))
-    return undefined;
+  const groups = groupsOf(node);
+  if (!blockedConv.fits(b, windowOf(node, support), groups, [count, channels], [height, width])) return undefined;
   const biases = optional(w, 2);
-  return [blockedConv.conv(b, node, [w.image(0), w.plain(1), ...(biases ? [biases] : [])])];
+  const inputs = [w.image(0), filled(b, w.plain(1), groups), ...(biases ? [filledVector(b, biases)] : [])];
+  return [b.setOwn(blockedConv.conv(b, node, inputs), count)];
 };
 
-const convDataGradient: Write = ({ b, node, shape, image, plain }) => {
+const convDataGradient: Write = (w) => {
+  const { b, node, shape, image, plain } = w;
   const [dy, filters] = [shape(0), shape(1)];
-  if (dy.length !== 4 || filters.length !== 4) return undefined;
+  if (dy.length !== 4 || filters.length !== 4 || !isLearned(w)) return undefined;
   const [count, depth, ...support] = filters;
   const [height, width] = intsOf(node, "image_shape") ?? [];
-  const channels = depth * groupsOf(node);
+  const groups = groupsOf(node);
+  const channels = depth * groups;
   if (channels < b.block) return undefined;
-  if (!blockedConv.fits(b.block, windowOf(node, support), groupsOf(node), [count, channels], [height, width]))
-    return undefined;
-  return [blockedConv.dataGradient(b, node, [image(0), plain(1)])];
+  if (!blockedConv.fits(b, windowOf(node, support), groups, [count, channels], [height, width])) return undefined;
+  return [b.setOwn(blockedConv.dataGradient(b, node, [image(0), filled(b, plain(1), groups)]), channels)];
 };
 
 const convFilterGradient: Write = ({ b, node, shape, image }) => {
   const [x, dy] = [shape(0), shape(1)];
   if (x.length !== 4 || dy.length !== 4) return undefined;
   const [, channels, height, width] = x;
-  if (!blockedConv.fits(b.block, windowOf(node), groupsOf(node), [dy[1], channels], [height, width])) return undefined;
-  return [blockedConv.filterGradient(b, node, [image(0), image(1)])];
+  const groups = groupsOf(node);
+  if (!blockedConv.fits(b, windowOf(node), groups, [dy[1], channels], [height, width])) return undefined;
+  const sums = blockedConv.filterGradient(b, node, [image(0), image(1)]);
+  return [b.cut(b.cut(sums, 0, dy[1]), 1, channels / groups)];
 };
 
 /** What follows a convolution in the blocked layout: the same of pixels, channels and images, in another order. */
@@ -77,7 +95,7 @@ const viewed =
       const pixels = write(w, inputs);
       return pixels === undefined ? undefined : b.fromPixels(pixels, b.extent(part));
     });
-    return made.every((part) => part !== undefined) ? [b.join(made)] : undefined;
+    return made.every((part) => part !== undefined) ? [b.setOwn(b.join(made), w.shape(0)[1])] : undefined;
   };
 
 const pool = viewed([0], ({ b, node }, inputs) =>
@@ -108,7 +126,7 @@ const expandsPixels = (w: Written): boolean => {
 
 const concat: Write = ({ b, node, shape, image }) => {
   const shapes = node.inputs.map((_, i) => shape(i));
-  if (intOf(node, "axis", 0) !== 1 || !shapes.every((s) => s.length === 4 && b.fillsBlocks(s[1]))) return undefined;
+  if (intOf(node, "axis", 0) !== 1 || !shapes.every((s) => s.length === 4 && s[1] % b.block === 0)) return undefined;
   const channels = shapes.reduce((sum, [, c]) => sum + c, 0);
   const images = node.inputs.map((_, i) => image(i));
   return [
@@ -137,10 +155,25 @@ const FOLLOWING: Readonly<Record<string, Write>> = {
 
 const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
   AveragePoolGradient: viewed([0], ({ b, node }, inputs) => batchPool.averagePoolGradient(b.g, node, inputs)),
-  BatchNormalization: ({ b, node, image, plain }) =>
-    normalization.batchNormalization(b, node, [image(0), plain(1), plain(2)]),
-  BatchNormalizationGradient: ({ b, node, image, plain }) =>
-    normalization.batchNormalizationGradient(b, node, [image(0), image(1), plain(2), plain(3)]),
+  BatchNormalization: ({ b, node, shape, image, plain }) => {
+    const [, channels] = shape(0);
+    const vectors = [plain(1), plain(2)].map((vector) => filledVector(b, vector));
+    // what was added has no variance
+    if (floatOf(node, "epsilon", 0) <= 0 && channels % b.block > 0) return undefined;
+    const [y, mean, deviation] = normalization.batchNormalization(b, node, [image(0), ...vectors]);
+    return [b.setOwn(y, channels), b.cut(mean, 0, channels), b.cut(deviation, 0, channels)];
+  },
+  BatchNormalizationGradient: ({ b, node, shape, image, plain }) => {
+    const [, channels] = shape(0);
+    const count = b.filled(channels);
+    // what was added has no deviation, and is divided by one
+    const ones = Array.from({ length: count }, (_, channel) => (channel < channels ? 0 : 1));
+    const deviation =
+      count > channels ? b.op("Add", [filledVector(b, plain(3)), b.g.constant(float32(ones, [count]))]) : plain(3);
+    const inputs = [image(0), image(1), filledVector(b, plain(2)), deviation];
+    const [dx, dgain, dbias] = normalization.batchNormalizationGradient(b, node, inputs);
+    return [b.setOwn(dx, channels), b.cut(dgain, 0, channels), b.cut(dbias, 0, channels)];
+  },
   MaxPoolGradient: viewed([0, 1, 2], ({ b, node }, inputs) => batchPool.maxPoolGradient(b.g, node, inputs)),
 };
 
@@ -186,6 +219,12 @@ const isBlockedOnly = (layouts: Layouts, value: string): boolean =>
   !layouts.has(value, "batch-first") &&
   !layouts.has(value, "batch-last");
 
+/** What makes numbers of any numbers, so that channels which nothing reads stay numbers too. */
+const KEEPS_NUMBERS = new Set([
+  "Abs", "Add", "Cast", "Clip", "Equal", "Greater", "GreaterOrEqual", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Less", "LessOrEqual", "Max", "Min",
+  "Mul", "Neg", "Relu", "Sigmoid", "Sub", "Sum", "Tanh", "Where",
+]); // biome-ignore format: a list
+
 /** Of values of one shape, and of single numbers, as they lie; of others by axes: [N/n][C/b][H][W][n][b]. */
 const elementwise: Write = (w) => {
   const { b, node, shape, image, plain } = w;
@@ -195,23 +234,28 @@ const elementwise: Write = (w) => {
     return own.length > 4 ? own : [...Array<number>(4 - own.length).fill(1), ...own];
   });
   const whole = [0, 1, 2, 3].map((axis) => Math.max(...shapes.map((s) => s[axis])));
-  if (shapes.some((s) => s.length !== 4) || !b.fillsBlocks(whole[1])) return undefined;
   const [batch, channels, height, width] = whole;
+  const isFilled = channels % b.block === 0;
+  if (shapes.some((s) => s.length !== 4) || !b.takes(channels)) return undefined;
+  if (!isFilled && !KEEPS_NUMBERS.has(node.operator)) return undefined;
   const isWhole = (s: readonly number[]): boolean => s.every((d, axis) => d === whole[axis]);
   const isNumber = (s: readonly number[]): boolean => s.every((d) => d === 1);
   const fused = shapes.every(isWhole) ? intoConvolution(w) : undefined;
-  if (fused !== undefined) return [fused];
+  if (fused !== undefined) return [b.setOwn(fused, channels)];
   const isFlat = shapes.every((s) => isWhole(s) || isNumber(s));
   /** An input for a part of the batch; undefined where it has no form that broadcasts. */
   const inputOf = ([n, c, h, v]: readonly number[], i: number, part: number): string | undefined => {
     if (n === 1 && c === 1 && h * v === 1) return b.reshape(plain(i), []);
-    if (n === 1 && h * v === 1 && !isFlat) return b.reshape(plain(i), [c / b.block, 1, 1, 1, b.block]);
+    if (n === 1 && h * v === 1 && !isFlat) {
+      const vector = filledVector(b, b.reshape(plain(i), [c]));
+      return b.reshape(vector, [b.filled(c) / b.block, 1, 1, 1, b.block]);
+    }
     if (n === 1 && c === 1) return b.reshape(plain(i), [h, v, 1, 1]);
     if (n !== batch || c !== channels) return undefined;
     const form = b.parts(image(i))[part];
     const { batch: images } = b.extent(form);
     const lanes = b.lanes(images);
-    return isFlat ? form : b.reshape(form, [images / lanes, c / b.block, h, v, lanes, b.block]);
+    return isFlat ? form : b.reshape(form, [images / lanes, b.filled(c) / b.block, h, v, lanes, b.block]);
   };
   const first = shapes.findIndex(([n, c]) => n === batch && c === channels);
   if (first < 0) return undefined;
@@ -219,9 +263,10 @@ const elementwise: Write = (w) => {
     const inputs = shapes.map((s, i) => inputOf(s, i, part));
     if (!inputs.every((input) => input !== undefined)) return undefined;
     const { batch: images } = b.extent(form);
-    return b.declare(b.op(node.operator, inputs, node.attributes), { batch: images, channels, height, width });
+    const extent = { batch: images, channels: b.filled(channels), height, width };
+    return b.declare(b.op(node.operator, inputs, node.attributes), extent);
   });
-  return parts.every((part) => part !== undefined) ? [b.join(parts)] : undefined;
+  return parts.every((part) => part !== undefined) ? [b.setOwn(b.join(parts), channels)] : undefined;
 };
 
 /** A sum, or what cuts off below zero, as a part of the convolution that makes one of its inputs. */
@@ -247,6 +292,6 @@ const reduction: Write = ({ b, node, image, plain, shape }) => {
   const places = axes?.map((axis) => (axis + 4) % 4).sort();
   if (places?.join() !== "0,2,3" || node.operator !== "ReduceSum") return undefined;
   const [, channels] = shape(0);
-  const sums = normalization.channelSums(b, image(0));
+  const sums = b.cut(normalization.channelSums(b, image(0)), 0, channels);
   return [intOf(node, "keepdims", 1) === 1 ? b.reshape(sums, [1, channels, 1, 1]) : sums];
 };
