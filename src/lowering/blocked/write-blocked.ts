@@ -119,9 +119,16 @@ const padsPixels = (w: Written): boolean => {
   return w.node.inputs.length < 4 && pads?.length === 8 && [0, 1, 4, 5].every((axis) => pads[axis] === 0);
 };
 const slicesPixels = (w: Written): boolean => numbers(w, 3)?.every((axis) => (axis + 4) % 4 > 1) ?? false;
-const expandsPixels = (w: Written): boolean => {
+
+/** Numbers for each map at all of its pixels. */
+const expand: Write = (w) => {
   const [sizes, shape] = [numbers(w, 1), w.shape(0)];
-  return sizes?.length === 4 && sizes[0] === shape[0] && sizes[1] === shape[1];
+  if (sizes?.length !== 4 || sizes[0] !== shape[0] || sizes[1] !== shape[1]) return undefined;
+  const [, , height, width] = sizes;
+  return viewed([0], ({ b }, [x]) => {
+    const [maps, , , run] = b.g.shape(x);
+    return b.op("Expand", [x, b.g.ints(maps, height, width, run)]);
+  })(w);
 };
 
 const concat: Write = ({ b, node, shape, image }) => {
@@ -145,7 +152,7 @@ const BLOCKED_COMPOSITES: Readonly<Record<string, Write>> = {
 const FOLLOWING: Readonly<Record<string, Write>> = {
   AveragePool: pool,
   Concat: concat,
-  Expand: move(expandsPixels),
+  Expand: expand,
   GlobalAveragePool: move(always),
   GlobalMaxPool: move(always),
   MaxPool: pool,
