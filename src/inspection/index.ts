@@ -48,6 +48,7 @@ export { type ExplainOptions, type Explanation, explain } from "./faithfulness/e
 export { type ImputationOptions, imputed } from "./faithfulness/imputation.js";
 export {
   cascadingRandomization,
+  fullRandomization,
   type RandomizationOptions,
   type RandomizationStep,
   rankCorrelation,

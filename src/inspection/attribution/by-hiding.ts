@@ -113,17 +113,21 @@ export async function rise(
   const [, channels, height, width] = single(image);
   const area = height * width;
   const sums = new Float64Array(area);
-  const mask = (k: number): Float32Array => riseMask({ height, width, cells, seen }, stream(seed, "rise", k));
+  // what a picture was seen through is needed again when its score is there
+  const waiting = new Map<number, Float32Array>();
   const through = (k: number): Float32Array => {
-    const own = mask(k);
-    return Float32Array.from({ length: channels * area }, (_, i) => {
-      return baseline[i] + (image.data[i] - baseline[i]) * own[i % area];
-    });
+    const mask = riseMask({ height, width, cells, seen }, stream(seed, "rise", k));
+    waiting.set(k, mask);
+    const picture = new Float32Array(channels * area);
+    for (let i = 0; i < picture.length; i++) {
+      picture[i] = baseline[i] + (image.data[i] - baseline[i]) * mask[i % area];
+    }
+    return picture;
   };
   await scoresOf(opened, image.shape, of, { count: masks, picture: through }, watch, (k, score) => {
-    mask(k).forEach((value, i) => {
-      sums[i] += (score * value) / (masks * seen);
-    });
+    const mask = waiting.get(k) ?? [];
+    waiting.delete(k);
+    for (let i = 0; i < mask.length; i++) sums[i] += (score * mask[i]) / (masks * seen);
   });
   return float32(sums, [1, 1, height, width]);
 }
@@ -138,9 +142,12 @@ function riseMask(
   const all = { height: (cells + 1) * down, width: (cells + 1) * across };
   const large = enlarge(float32(grid, [1, 1, cells, cells]), all).data;
   const [top, left] = [integer(0, down - 1), integer(0, across - 1)];
-  return Float32Array.from({ length: height * width }, (_, i) => {
-    return large[(top + Math.floor(i / width)) * all.width + left + (i % width)];
-  });
+  const mask = new Float32Array(height * width);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * all.width + left;
+    mask.set(large.subarray(from, from + width), y * width);
+  }
+  return mask;
 }
 
 /** Hands over what the network says of each of many pictures, which are made a few at a time. */

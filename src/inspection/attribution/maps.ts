@@ -30,8 +30,10 @@ export function perPixel({ shape, data }: Tensor<"float32">, reduction: keyof ty
   const reduce = REDUCTIONS[reduction];
   const result = new Float32Array(count * area);
   for (let n = 0; n < count; n++) {
+    const numbers = new Array<number>(channels);
     for (let i = 0; i < area; i++) {
-      result[n * area + i] = reduce(Array.from({ length: channels }, (_, c) => data[(n * channels + c) * area + i]));
+      for (let c = 0; c < channels; c++) numbers[c] = data[(n * channels + c) * area + i];
+      result[n * area + i] = reduce(numbers);
     }
   }
   return float32(result, [count, 1, height, width]);

@@ -2,6 +2,7 @@
 
 import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
+import { networkTable } from "../../network/display/table.js";
 import type { Aim } from "../gradient.js";
 import { activations, type Opened } from "../opened.js";
 import type { Watch } from "../watch.js";
@@ -31,6 +32,15 @@ export interface Method {
 /** From so many maps on, Score-CAM takes too long: it runs the network once for each. */
 const MOST_MAPS = 512;
 
+/** From so many multiply-adds for a picture on, fewer runs have to do. */
+const COSTLY = 5e7;
+
+/** How often the methods that need many runs of a network run it: less often where a run is long. */
+export const runsFor = ({ model }: Opened): Readonly<Record<"smoothGrad" | "integratedGradients" | "rise", number>> =>
+  networkTable(model.network).totals.multiplyAdds < COSTLY
+    ? { smoothGrad: 25, integratedGradients: 50, rise: 500 }
+    : { smoothGrad: 16, integratedGradients: 24, rise: 256 };
+
 /** Methods by name, those by derivatives first. */
 export const METHODS = {
   saliency: {
@@ -43,7 +53,8 @@ export const METHODS = {
     title: "SmoothGrad",
     signed: false,
     sentence: "the same with less speckle, the mean over noisy pictures; much noise makes other pictures of them.",
-    explain: async (o, image, of) => perPixel(await smoothGrad(o, image, of), "largest"),
+    explain: async (o, image, of) =>
+      perPixel(await smoothGrad(o, image, of, { samples: runsFor(o).smoothGrad }), "largest"),
   },
   inputTimesGradient: {
     title: "Input × gradient",
@@ -56,7 +67,10 @@ export const METHODS = {
     signed: true,
     sentence:
       "how the change of the score, from the mean picture to this one, is shared out; it hangs on where one begins.",
-    explain: async (o, image, of) => perPixel((await integratedGradients(o, image, of)).maps, "sum"),
+    explain: async (o, image, of) => {
+      const { maps } = await integratedGradients(o, image, of, { steps: runsFor(o).integratedGradients });
+      return perPixel(maps, "sum");
+    },
   },
   guidedBackpropagation: {
     title: "Guided back-propagation",
@@ -120,7 +134,7 @@ export const METHODS = {
     signed: true,
     sentence: "what is seen when the score is above its mean, through random masks; blurred, and noisy with few masks.",
     explain: async (o, image, of, watch) => {
-      const { shape, data } = await rise(o, image, of, { ...watch, masks: 500 });
+      const { shape, data } = await rise(o, image, of, { ...watch, masks: runsFor(o).rise });
       const mean = data.reduce((sum, value) => sum + value / data.length, 0);
       return float32(
         data.map((value) => value - mean),

@@ -12,8 +12,12 @@ import type { Opened } from "../opened.js";
 import type { Watch } from "../watch.js";
 import { deletion, insertion, type RemovalCurve, type Road, road } from "./removal.js";
 
-/** Of which {@link road} fills in: few, as a large picture takes seconds. */
-const SHARES = [0.2, 0.5, 0.8];
+/** Of which {@link road} fills in: few, and fewer of a large picture, which takes seconds. */
+const [SHARES, FEW] = [
+  [0.2, 0.5, 0.8],
+  [0.2, 0.5],
+];
+const LARGE = 128 * 128;
 
 /** What a method says of a picture, and how faithful it is. */
 export interface Explanation {
@@ -54,6 +58,7 @@ export async function explain(
   const explanations: Explanation[] = [];
   const refused: NoExplanation[] = [];
   const watch = { signal };
+  const shares = image.shape[2] * image.shape[3] > LARGE ? FEW : SHARES;
   for (const [done, method] of methods.entries()) {
     signal?.throwIfAborted();
     const made = await explained(() => METHODS[method].explain(opened, image, of, watch));
@@ -63,7 +68,7 @@ export async function explain(
         ...{ method, map: made },
         deletion: await deletion(opened, image, of, made, watch),
         insertion: await insertion(opened, image, of, made, watch),
-        road: await road(opened, image, of, made, { ...watch, shares: SHARES }),
+        road: await road(opened, image, of, made, { ...watch, shares }),
         ...(method === "integratedGradients" ? { completeness: await completenessOf(opened, image, of, made) } : {}),
       });
     }

@@ -51,33 +51,71 @@ export async function cascadingRandomization(
   explain: (opened: Opened, images: Tensor<"float32">) => Promise<Maps>,
   { steps, seed = 1, onProgress, signal }: RandomizationOptions = {},
 ): Promise<RandomizationStep[]> {
-  const layers = withoutLoss(model.network)
-    .layers.map(({ name, parameters }) => ({ name, weights: parameters.filter(({ shape }) => shape.length > 1) }))
-    .filter(({ weights }) => weights.length > 0)
-    .reverse();
+  const layers = weightsOf(model);
   const looked = evenly(layers.length, steps ?? layers.length);
-  const mapsOf = async (parameters: TrainedModel["parameters"]): Promise<Maps> => {
-    const opened = await openNetwork(engine, { ...model, parameters });
-    try {
-      return await explain(opened, images);
-    } finally {
-      await opened.close();
-    }
-  };
+  const mapsOf = (own: TrainedModel["parameters"]): Promise<Maps> =>
+    mapsWith(engine, { ...model, parameters: own }, images, explain);
   const whole = await mapsOf(model.parameters);
   const parameters = new Map(model.parameters);
   const found: RandomizationStep[] = [];
   for (const [k, { name, weights }] of layers.entries()) {
     signal?.throwIfAborted();
-    for (const weight of weights) {
-      const own = parameters.get(weight.name);
-      if (own) parameters.set(weight.name, shuffled(own, stream(seed, "randomization", weight.name)));
-    }
+    for (const weight of weights) shuffle(parameters, weight.name, seed);
     if (!looked.has(k)) continue;
     found.push({ layer: name, correlations: correlationsOf(whole, await mapsOf(parameters)) });
     onProgress?.(found.length, looked.size);
   }
   return found;
+}
+
+/**
+ * How alike maps stay when all weights have lost what they have learned: the last step of {@link cascadingRandomization} alone, against maps that are there already.
+ *
+ * @param whole maps of the network as it is
+ * @returns the correlations of {@link RandomizationStep}
+ * @example
+ * const image = float32(Array.from({ length: 1024 }, (_, i) => i % 256), [1, 1, 32, 32]);
+ * const whole = { saliency: await saliency(opened, image, 2) };
+ * const found = await fullRandomization(engine, model, image, whole, async (own, images) => ({ saliency: await saliency(own, images, 2) }));
+ * Object.keys(found); // ["saliency"]
+ */
+export async function fullRandomization(
+  engine: Engine,
+  model: TrainedModel,
+  images: Tensor<"float32">,
+  whole: Maps,
+  explain: (opened: Opened, images: Tensor<"float32">) => Promise<Maps>,
+  { seed = 1 }: { readonly seed?: number } = {},
+): Promise<RandomizationStep["correlations"]> {
+  const parameters = new Map(model.parameters);
+  for (const { weights } of weightsOf(model)) for (const { name } of weights) shuffle(parameters, name, seed);
+  return correlationsOf(whole, await mapsWith(engine, { ...model, parameters }, images, explain));
+}
+
+/** The layers with weights, from the scores backwards. */
+const weightsOf = ({ network }: TrainedModel) =>
+  withoutLoss(network)
+    .layers.map(({ name, parameters }) => ({ name, weights: parameters.filter(({ shape }) => shape.length > 1) }))
+    .filter(({ weights }) => weights.length > 0)
+    .reverse();
+
+async function mapsWith(
+  engine: Engine,
+  model: TrainedModel,
+  images: Tensor<"float32">,
+  explain: (opened: Opened, images: Tensor<"float32">) => Promise<Maps>,
+): Promise<Maps> {
+  const opened = await openNetwork(engine, model);
+  try {
+    return await explain(opened, images);
+  } finally {
+    await opened.close();
+  }
+}
+
+function shuffle(parameters: Map<string, Tensor>, name: string, seed: number): void {
+  const own = parameters.get(name);
+  if (own) parameters.set(name, shuffled(own, stream(seed, "randomization", name)));
 }
 
 /** So many of the numbers below a count, the first and the last among them. */

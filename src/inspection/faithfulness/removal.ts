@@ -75,7 +75,7 @@ async function exchanged(
   const shares = Array.from({ length: steps + 1 }, (_, k) => k / steps);
   const [from, to] = isDeletion ? [image.data, baseline] : [baseline, image.data];
   const picture = (k: number): Float32Array => {
-    const data = Float32Array.from({ length: image.data.length }, (_, i) => from[i]);
+    const data = Float32Array.from(from);
     for (const pixel of order.subarray(0, Math.round(shares[k] * area))) {
       for (let i = pixel; i < data.length; i += area) data[i] = to[i];
     }

@@ -28,10 +28,14 @@ function blurredAlong(data: Float32Array, kernel: Float64Array, length: number, 
   const result = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const at = Math.floor(i / step) % length;
-    const start = i - at * step;
     let sum = 0;
-    for (let k = -reach; k <= reach; k++) {
-      sum += kernel[k + reach] * data[start + Math.min(length - 1, Math.max(0, at + k)) * step];
+    if (at >= reach && at + reach < length) {
+      for (let k = -reach; k <= reach; k++) sum += kernel[k + reach] * data[i + k * step];
+    } else {
+      const start = i - at * step;
+      for (let k = -reach; k <= reach; k++) {
+        sum += kernel[k + reach] * data[start + Math.min(length - 1, Math.max(0, at + k)) * step];
+      }
     }
     result[i] = sum;
   }

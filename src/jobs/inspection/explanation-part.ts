@@ -3,10 +3,10 @@
 import type { Engine } from "../../engine/engine.js";
 import type { Tensor } from "../../graph/types.js";
 import { answersTo, resultKind } from "../../inspection/answers.js";
-import { METHOD_NAMES, METHODS, type MethodName } from "../../inspection/attribution/methods.js";
+import { METHOD_NAMES, METHODS, type MethodName, runsFor } from "../../inspection/attribution/methods.js";
 import { type Answer, type NoExplanation, whyOf } from "../../inspection/attribution/why.js";
 import { type Explanation, explain, mapsOf } from "../../inspection/faithfulness/explain.js";
-import { cascadingRandomization } from "../../inspection/faithfulness/randomization.js";
+import { fullRandomization } from "../../inspection/faithfulness/randomization.js";
 import type { Aim } from "../../inspection/gradient.js";
 import type { Opened } from "../../inspection/opened.js";
 import {
@@ -53,7 +53,7 @@ export async function explanationPart(
     break;
   }
   const left = pictures.length - new Set(done.map(({ name }) => name)).size;
-  return done.length > 0 ? explanationSection(done, { left, kind }) : withoutAnswer(kind);
+  return done.length > 0 ? explanationSection(done, { left, kind, runs: runsFor(opened) }) : withoutAnswer(kind);
 }
 
 /** Why of what. */
@@ -105,7 +105,7 @@ async function explainedPicture(
     told(i + 1);
   }
   const random = isFirst
-    ? await tried("maps of random weights", () => randomly(engine, opened, input, said.of, signal))
+    ? await tried("maps of random weights", () => randomly(engine, opened, input, said.of, explanations, signal))
     : undefined;
   // the class activation map has a sign
   const other =
@@ -127,11 +127,13 @@ async function randomly(
   { model }: Opened,
   input: Tensor<"float32">,
   of: Aim,
+  whole: readonly Explanation[],
   signal: AbortSignal,
 ): Promise<ExplainedPicture["random"]> {
   const isSmall = input.shape[2] * input.shape[3] <= SMALL;
-  const methods = METHOD_NAMES.filter((method) => isSmall || !OFTEN.has(method));
-  const maps = (own: Opened, image: Tensor<"float32">) => mapsOf(own, image, of, { methods, signal });
-  const steps = await cascadingRandomization(engine, model, input, maps, { steps: 2, signal });
-  return steps.at(-1)?.correlations;
+  const own = whole.filter(({ method }) => isSmall || !OFTEN.has(method));
+  const methods = own.map(({ method }) => method);
+  const maps = (random: Opened, image: Tensor<"float32">) => mapsOf(random, image, of, { methods, signal });
+  const known = Object.fromEntries(own.map(({ method, map }) => [method, map]));
+  return fullRandomization(engine, model, input, known, maps);
 }

@@ -30,7 +30,7 @@ export async function inversionsOfInspection(
   const layers = Array.from({ length: count }, (_, i) => Math.round((i * (all.length - 1)) / Math.max(1, count - 1)));
   // One run takes three times a picture's multiply-adds: about half a minute at most of what is usual, a minute of what is large.
   const isCheap = networkTable(model.network).totals.multiplyAdds < 5e7;
-  const steps = isCheap ? 150 : 60;
+  const steps = isCheap ? 150 : 48;
   const shown: InvertedPicture[] = [];
   const asked = pictures.slice(0, isCheap ? 3 : 1);
   const of = asked.length * layers.length * steps;

@@ -60,11 +60,20 @@ const COLUMNS = 5;
  *
  * @param pictures at least one
  * @param options.left pictures that were not explained; 0
+ * @param options.runs how often a method ran the network, where that hangs on the network
  * @param options.kind what the network gives: what is explained is said by it; "classes"
  */
 export async function explanationSection(
   pictures: readonly ExplainedPicture[],
-  { left = 0, kind = "classes" }: { readonly left?: number; readonly kind?: ResultKind } = {},
+  {
+    left = 0,
+    kind = "classes",
+    runs = {},
+  }: {
+    readonly left?: number;
+    readonly kind?: ResultKind;
+    readonly runs?: Partial<Readonly<Record<MethodName, number>>>;
+  } = {},
 ): Promise<Section> {
   const parts: Markup[] = [];
   const sheets: Drawing[] = [];
@@ -73,9 +82,13 @@ export async function explanationSection(
     sheets.push({ name: `why-${i + 1}`, svg: await sheetOf(picture) });
   }
   const used = new Set(pictures.flatMap(({ explanations }) => explanations.map(({ method }) => method)));
-  const shown = [...used].map((method) => [METHODS[method].title, METHODS[method].sentence]);
+  const times = (method: MethodName): string =>
+    runs[method] === undefined ? "" : ` Made from ${runs[method]} runs of the network.`;
+  const shown = [...used].map((method) => [METHODS[method].title, `${METHODS[method].sentence}${times(method)}`]);
+  const filled = pictures.flatMap(({ explanations }) => explanations)[0]?.road.mostFirst.shares ?? [];
+  const shares = filled.map((share) => `${Math.round(100 * share)} %`).join(", ");
   const body = html`<p>Where in a picture the network finds what speaks for its answer, by ${plural(used.size, "method")}: stronger colours cover what counts more, red speaks for it and, where a map has a sign, blue against it. A frame is around the largest part of a class activation map above a fifth of its maximum. Maps show what the network looks at, not whether it is right to do so, and methods differ: the figures say how far to trust each.${ASKED[kind] ?? ""}</p>
-<ul><li><b>Deletion</b>: the mean score while the pixels go, those with the most evidence first; lower is better.</li><li><b>Insertion</b>: the mean score while they come; higher is better.</li><li><b>ROAD</b>: what is taken away is filled in from around it; half of how much more the score falls where a map points to than where it does not; higher is better, 0 says nothing.</li><li><b>Random weights</b>: how alike the map stays, in its ranks, when the network has lost what it has learned; near 1, the map shows the picture and not the network.</li></ul>${parts}
+<ul><li><b>Deletion</b>: the mean score while the pixels go, those with the most evidence first; lower is better.</li><li><b>Insertion</b>: the mean score while they come; higher is better.</li><li><b>ROAD</b>: what is taken away${shares === "" ? "" : ` (${shares} of the pixels)`} is filled in from around it; half of how much more the score falls where a map points to than where it does not; higher is better, 0 says nothing.</li><li><b>Random weights</b>: how alike the map stays, in its ranks, when the network has lost what it has learned; near 1, the map shows the picture and not the network.</li></ul>${parts}
 <h3>What each method shows</h3>${table([{ title: "method" }, { title: "shows" }], shown, { name: "wrap" })}${left > 0 ? html`<p class="soft">${plural(left, "picture")} more: not explained, as each takes many runs of the network.</p>` : undefined}`;
   return { id: "why", title: "Why it says so", body, pictures: pictureFiles(sheets) };
 }
