@@ -6,6 +6,7 @@ import type { Tensor } from "../graph/types.js";
 import { resultOf, type TrainedModel } from "../network/model/model.js";
 import { inputOf, lossesOf, type Network, outputOf, withoutLoss } from "../network/network.js";
 import type { ImageShape } from "../values/image-shape.js";
+import { whole } from "../values/kind.js";
 import { type Answer, answerOf, weighing } from "./attribution/why.js";
 import type { Aim } from "./gradient.js";
 import { activations, type Opened } from "./opened.js";
@@ -97,6 +98,7 @@ const MOST_OF_MAPS = 2;
  * @param image 1×C×H×W, from 0 to 255
  * @param asked a class, attribute or value that is asked about: of classes it is the second unless it is the likeliest, else the first
  * @returns none of pictures and of numbers that mean nothing by themselves
+ * @throws RangeError for a class, attribute or value that there is not
  * @example
  * (await answersTo(opened, zeros("float32", [1, 1, 32, 32]))).length; // 2: the likeliest class, and the next
  */
@@ -106,6 +108,7 @@ export async function answersTo(opened: Opened, image: Tensor<"float32">, asked?
   if (kind === "picture" || kind === "numbers") return [];
   const { scores } = await activations(opened, image, ["scores"]);
   const { data, shape } = scores;
+  if (asked !== undefined) whole(0, shape[1] - 1).take(asked, { path: "asked" });
   const channels = Array.from({ length: shape[1] }, (_, k) => k);
   const bySize = (size: (k: number) => number): number[] => channels.sort((a, b) => size(b) - size(a));
   const askedFirst = (ranked: readonly number[]): readonly number[] =>

@@ -5,6 +5,7 @@ import { float32 } from "../graph/tensor.js";
 import { modelGraph, type TrainedModel } from "../network/model/model.js";
 import { dag, parametersOf, sequential } from "../network/network.js";
 import { stream } from "../random/stream.js";
+import { answersTo } from "./answers.js";
 import { batchOf } from "./batches.js";
 import { gradient } from "./gradient.js";
 import { activations, openNetwork, replaced } from "./opened.js";
@@ -238,6 +239,10 @@ describeDevices("a network that is opened up", ({ engine, tolerance }) => {
     );
     await expect(activations(opened, bad, ["scores"])).rejects.toThrow("finite numbers, got NaN as number 6.");
     expect(await activations(opened, images, [])).toEqual({});
+    await expect(openNetwork(cpu.engine, model, { together: 0 })).rejects.toThrow("for together");
+    await expect(answersTo(opened, ramp(1), 4)).rejects.toThrow(
+      "for asked: expected a whole number of at least 0 and at most 3, got 4",
+    );
   });
 });
 

@@ -7,6 +7,7 @@ import type { Graph, Tensor } from "../graph/types.js";
 import { resultOf, type TrainedModel } from "../network/model/model.js";
 import { inputOf, withoutLoss } from "../network/network.js";
 import { type ImageShape, shapeText } from "../values/image-shape.js";
+import { whole } from "../values/kind.js";
 import { nearestName } from "../values/nearest.js";
 import { inParts } from "./batches.js";
 import { givenName, Look, readingOf } from "./look.js";
@@ -32,7 +33,7 @@ const TOGETHER = 4 * 224 * 224;
  * the picture as bytes, before the normalisation, "scores" what the network says of each class before the softmax, "probabilities" after it.
  *
  * @param together so many pictures at a time at most; as many as have the pixels of 4 of 224×224 unless given
- * @throws RangeError when the network has several inputs
+ * @throws RangeError when the network has several inputs, or for no pictures at a time
  * @example
  * const opened = await openNetwork(engine, model);
  * const { conv1 } = await activations(opened, zeros("float32", [1, 1, 32, 32]), ["conv1"]);
@@ -48,6 +49,7 @@ export async function openNetwork(
     const others = network.inputs.map(({ name }) => `'${name}'`).join(" and ");
     throw new RangeError(`'${network.name}' reads ${others}: expected a network of one input, a picture.`);
   }
+  if (together !== undefined) whole(1).take(together, { path: "together" });
   const { height, width } = inputOf(network);
   const programs = new Map<string, Promise<Program>>();
   return {

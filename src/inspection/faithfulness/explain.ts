@@ -3,6 +3,7 @@
 import { DifferentiationError } from "../../autodiff/rule.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
+import { list, word } from "../../values/kind.js";
 import { meanPicture } from "../attribution/maps.js";
 import { METHOD_NAMES, METHODS, type MethodName } from "../attribution/methods.js";
 import type { NoExplanation } from "../attribution/why.js";
@@ -43,7 +44,7 @@ export interface ExplainOptions extends Watch {
  * @param image 1×C×H×W, from 0 to 255
  * @param of what is explained, such as the number of a class
  * @returns in the order of the methods; those that cannot explain it say why
- * @throws Error the signal's reason
+ * @throws RangeError for a method that there is not; the signal's reason
  * @example
  * const image = float32(Array.from({ length: 1024 }, (_, i) => i % 256), [1, 1, 32, 32]);
  * const { explanations } = await explain(opened, image, 2, { methods: ["saliency", "gradCam"] });
@@ -55,6 +56,7 @@ export async function explain(
   of: Aim,
   { methods = METHOD_NAMES, signal, onProgress }: ExplainOptions = {},
 ): Promise<{ readonly explanations: readonly Explanation[]; readonly refused: readonly NoExplanation[] }> {
+  list(word(METHOD_NAMES)).take(methods, { path: "methods" });
   const explanations: Explanation[] = [];
   const refused: NoExplanation[] = [];
   const watch = { signal };
