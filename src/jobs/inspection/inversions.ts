@@ -51,10 +51,13 @@ export async function inversionsOfInspection(
       } catch (error) {
         if (!isStop(error, signal) || before === 0) throw error;
         without(`what ${layer} and others keep of ${name}`);
-        return inversionSection(shown.filter((own) => own.inversions.length > 0));
+        return inversionSection(
+          shown.filter((own) => own.inversions.length > 0),
+          steps,
+        );
       }
       before += steps;
     }
   }
-  return inversionSection(shown);
+  return inversionSection(shown, steps);
 }

@@ -62,7 +62,13 @@ export async function unitsOfInspection(
     }
   }
   const silent = found ? rectifiers(model).map((layer) => silentIn(layer, found[layer])) : [];
-  return unitsSection({ layers: shown, pictures: set?.samples.count ?? 0, of: set?.of ?? 0, silent });
+  return unitsSection({
+    layers: shown,
+    pictures: set?.samples.count ?? 0,
+    of: set?.of ?? 0,
+    silent,
+    steps: effortFor(model).steps,
+  });
 }
 
 /** Some units of a layer. */
@@ -157,7 +163,7 @@ function effortFor({ network }: TrainedModel): {
 } {
   const cost = networkTable(network).totals.multiplyAdds;
   if (cost < 5e7) return { units: 8, steps: 64, starts: 2 };
-  return cost < 2e8 ? { units: 4, steps: 48, starts: 1 } : { units: cost < 1e9 ? 3 : 2, steps: 32, starts: 1 };
+  return cost < 1e9 ? { units: 4, steps: cost < 2e8 ? 48 : 32, starts: 1 } : { units: 2, steps: 32, starts: 1 };
 }
 
 /** Whose units are looked at. */

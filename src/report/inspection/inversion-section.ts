@@ -27,7 +27,7 @@ export interface InvertedPicture {
 const [SIDE, MOST] = [128, 190];
 
 /** What layers keep of pictures. */
-export async function inversionSection(inverted: readonly InvertedPicture[]): Promise<Section> {
+export async function inversionSection(inverted: readonly InvertedPicture[], steps?: number): Promise<Section> {
   const rows: Markup[] = [];
   const pictures: Picture[] = [];
   for (const [i, { name, image, inversions }] of inverted.entries()) {
@@ -40,7 +40,7 @@ export async function inversionSection(inverted: readonly InvertedPicture[]): Pr
     }
     rows.push(html`<div class="strip">${figures.map(({ markup }) => markup)}</div>`);
   }
-  const body = html`<p>First a picture, then for a few layers another one that was made from noise so that the layer says the same of it (Mahendran and Vedaldi 2015). What comes back wrong, the layer has thrown away, or the search has not found it; what comes back right need not be used by the layers behind. Below stands how alike both pictures are, pixel by pixel, and by how much of their size the layer's values still differ.</p>
+  const body = html`<p>First a picture, then for a few layers another one that was made from noise${steps === undefined ? "" : ` in ${steps} steps`} so that the layer says the same of it (Mahendran and Vedaldi 2015). What comes back wrong, the layer has thrown away, or the search has not found it; what comes back right need not be used by the layers behind. Below stands how alike both pictures are, pixel by pixel, and by how much of their size the layer's values still differ.</p>
 ${rows}`;
   return { id: "inversion", title: "What layers keep of a picture", body, pictures };
 }

@@ -49,6 +49,8 @@ export interface UnitsInput {
   readonly of: number;
   /** of each rectifier the units that no picture of the set excites */
   readonly silent: readonly SilentUnits[];
+  /** how many steps each picture was made in */
+  readonly steps?: number;
 }
 
 /** The side of a picture in a row, and where pictures that were made stand alone. */
@@ -57,7 +59,7 @@ const [SIDE, ALONE] = [64, 128];
 const GAP = 200;
 
 /** What excites a few units of a few layers. */
-export async function unitsSection({ layers, pictures, of, silent }: UnitsInput): Promise<Section> {
+export async function unitsSection({ layers, pictures, of, silent, steps }: UnitsInput): Promise<Section> {
   const blocks: Markup[] = [];
   const files: Picture[] = [];
   for (const layer of layers) {
@@ -67,7 +69,7 @@ export async function unitsSection({ layers, pictures, of, silent }: UnitsInput)
   }
   const columns = pictures > 0 ? setText(pictures, of) : "";
   const first = pictures > 0 ? "Each row is a unit, a channel of a layer. Its first" : "Each";
-  const body = html`<p>${first} picture was made from noise, step by step, so that ${pictures > 0 ? "the unit" : "a unit, a channel of a layer,"} says as much as it can (with blur, jitter and decay, or it would find noise that means nothing to us): it shows what the unit would like best, not that anything like it ever comes.${columns}</p>
+  const body = html`<p>${first} picture was made from noise, ${steps === undefined ? "step by step" : `in ${steps} steps`}, so that ${pictures > 0 ? "the unit" : "a unit, a channel of a layer,"} says as much as it can (with blur, jitter and decay, or it would find noise that means nothing to us): it shows what the unit would like best, not that anything like it ever comes.${columns}</p>
 ${silentMarkup(silent, pictures)}${blocks}`;
   return { id: "units", title: "What excites a unit", body, pictures: files };
 }
