@@ -48,7 +48,7 @@ export async function explanationPart(
     if (explained.explanations.length > 0 || !signal.aborted) done.push(explained);
     if (!signal.aborted) continue;
     if (done.length === 0) signal.throwIfAborted();
-    for (const what of unmade) without(`${what} of ${question.picture.name}`);
+    if (unmade.length > 0) without(`of ${question.picture.name} ${unmade.join(", ")}`);
     if (i + 1 < questions.length) without(`why it says what it says of ${plural(questions.length - i - 1, "more")}`);
     break;
   }

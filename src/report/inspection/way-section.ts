@@ -125,7 +125,10 @@ function saidOf({ value, field }: Stage, before: Stage | undefined): string {
     map.every((v) => v === 0),
   ).length;
   const [low, high] = rangeOf(data);
-  const size = area === 1 ? plural(channels, "number") : `${countText(channels)} maps of ${height}×${width}`;
+  const size =
+    area === 1
+      ? plural(channels, "number")
+      : `${countText(channels)} ${channels === 1 ? "map" : "maps"} of ${height}×${width}`;
   const ratio = before ? data.length / before.value.data.length : 1;
   const times = ratio > 1 ? `${numberText(ratio)} times` : percentText(ratio, 0);
   const kept = before && Math.abs(ratio - 1) > 0.01 ? `, ${times} as many numbers as before` : "";
