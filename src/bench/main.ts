@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what Bell Pepper is measured by. Everything that is compared runs in turn, in one session; quote the ratios.
  *
- *   npm run bench                    all of it, about 8 minutes
+ *   npm run bench                    all of it, about 40 minutes
  *   npm run bench -- step threads    some of it
  */
 
@@ -15,13 +15,14 @@ import { zeros } from "../graph/tensor.js";
 import { LETTERS } from "../jobs/settings/letters-settings.js";
 import { fromOnnx, type TrainedModel } from "../network/model/model.js";
 import type { Network } from "../network/network.js";
-import { cifarVgg, lenet, ocr, resnet20 } from "../network/zoo/index.js";
+import { ocr } from "../network/zoo/index.js";
 import type { TrainingState } from "../training/events.js";
 import { measuredIn, type Statistics } from "../training/statistics/epoch-statistics.js";
 import { train } from "../training/train.js";
 import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";
 import { measureJitter } from "./jitter.js";
-import { pyTorch, tensorFlowStep } from "./peers.js";
+import { NETWORKS } from "./networks.js";
+import { findPyTorch, ownSteps, type Peer, type PyTorch, pyTorchSteps, tensorFlowStep } from "./peers.js";
 import { profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
 import { timedStep } from "./timed-step.js";
@@ -58,22 +59,15 @@ async function matrixProduct(engine: Engine): Promise<Contender> {
 
 const line = (measured: Measured): void => print(`  ${measured.name.padEnd(28)} ${timeText(measured)}`);
 
-/** One thread against PyTorch, and against the machine's matrix product. */
+const NO_PYTORCH =
+  "PyTorch 2: skipped, there is no Python with it (pip install torch torchvision timm; PYTHON names the one to take)";
+
+/** The lecture's network against the machine's matrix product, and where its time goes. */
 async function step(): Promise<void> {
   print("One training step of the lecture's network, batch 100, one thread");
-  const torch = await pyTorch();
-  const contenders = [
-    await ownStep(1),
-    await matrixProduct(nodeEngine({ threads: 1 })),
-    ...(torch ? [torch.contender("ocr", 1)] : []),
-  ];
-  const [own, product, peer] = await interleaved(contenders, ROUNDS, STEPS);
+  const contenders = [await ownStep(1), await matrixProduct(nodeEngine({ threads: 1 }))];
+  const [own, product] = await interleaved(contenders, ROUNDS, STEPS);
   line(own);
-  if (peer) {
-    line(peer);
-    print(`  ${ratio(peer, own).toFixed(2)} × as fast as PyTorch`);
-  } else print("  PyTorch: skipped, no python3 with torch (Debian: python3-torch)");
-  torch?.close();
   const peak = (2e-6 * SIZE ** 3) / product.median;
   const speed = (1000 * STEP_GIGAFLOP) / own.median;
   print(
@@ -89,43 +83,66 @@ async function step(): Promise<void> {
   }
 }
 
-/** Three more networks against PyTorch, one thread. */
+/** So many rounds and steps of a turn, by how long a step takes. */
+const turnsOf = (milliseconds: number): readonly [rounds: number, steps: number] =>
+  milliseconds < 100 ? [7, 10] : milliseconds < 1000 ? [5, 3] : [3, 1];
+
+/** Each network against PyTorch in both its layouts, of which the faster one counts, with one thread and two. */
 async function networks(): Promise<void> {
-  print("One training step of other networks, batch 100, one thread");
-  const torch = await pyTorch();
-  for (const network of [lenet(), cifarVgg(), resnet20()]) {
-    const contenders = [await ownStep(1, network), ...(torch ? [torch.contender(network.name, 1)] : [])];
-    const [own, peer] = await interleaved(contenders, ROUNDS, 3);
-    print(`  ${network.name}`);
-    line(own);
-    if (peer) {
-      line(peer);
-      print(`  ${ratio(peer, own).toFixed(2)} × as fast as PyTorch`);
-    }
-    for (const part of (await profiledStep(network, 1, 5)).slice(0, 8)) {
-      const speed = part.speed === undefined ? "" : `${part.speed.toFixed(0).padStart(5)} GFLOP/s`;
-      print(`    ${part.name.padEnd(32)} ${part.milliseconds.toFixed(2).padStart(7)} ms ${speed}`);
+  const torch = await findPyTorch();
+  print(
+    `Training steps of networks that people use, in processes of their own, in turn; PyTorch ${torch?.version ?? "is not there"}`,
+  );
+  if (!torch) print(`  ${NO_PYTORCH}`);
+  for (const [name, { batch }] of Object.entries(NETWORKS)) {
+    for (const threads of [1, 2].slice(0, availableParallelism())) {
+      print(
+        `  ${name}, batch ${batch}, ${threads} thread${threads > 1 ? "s" : ""} (load average ${loadavg()[0].toFixed(1)})`,
+      );
+      await compare(name, threads, torch);
     }
   }
-  if (!torch) print("  PyTorch: skipped, no python3 with torch (Debian: python3-torch)");
-  torch?.close();
 }
+
+async function compare(name: string, threads: number, torch: PyTorch | undefined): Promise<void> {
+  const started: Peer[] = [];
+  const starting = [
+    () => ownSteps(name, threads),
+    ...(torch ? LAYOUTS.map((layout) => () => pyTorchSteps(torch, name, threads, layout)) : []),
+  ];
+  for (const start of starting) {
+    const made = await start();
+    if (typeof made === "string") print(`    skipped: ${made}`);
+    else started.push(made);
+  }
+  try {
+    if (started[0]?.name !== "Bell Pepper") return;
+    const [, warm] = await started[0].run(2);
+    const [own, ...others] = await interleaved(started, ...turnsOf(warm));
+    for (const [i, measured] of [own, ...others].entries()) {
+      const { loaded, megabytes } = started[i];
+      print(
+        `    ${measured.name.padEnd(32)} ${timeText(measured)}, ${megabytes().toFixed(0)} MB at most, ready in ${(loaded / 1000).toFixed(1)} s`,
+      );
+    }
+    if (others.length === 0) return;
+    const best = others.reduce((a, b) => (b.median < a.median ? b : a));
+    print(`    ${ratio(best, own).toFixed(2)} × as fast as ${best.name}`);
+  } finally {
+    for (const contender of started) contender.close();
+  }
+}
+
+const LAYOUTS = ["nchw", "channels_last"] as const;
 
 /** Two threads against one. */
 async function threads(): Promise<void> {
   print("Two threads against one, the same step");
   if (availableParallelism() < 2) return print("  skipped: one core");
-  const torch = await pyTorch();
-  const contenders = [await ownStep(1), await ownStep(2), ...(torch ? [torch.contender("ocr", 2)] : [])];
-  const [one, two, peer] = await interleaved(contenders, ROUNDS, STEPS);
+  const [one, two] = await interleaved([await ownStep(1), await ownStep(2)], ROUNDS, STEPS);
   line(one);
   line(two);
   print(`  two threads are ${ratio(one, two).toFixed(2)} × as fast as one (load average ${loadavg()[0].toFixed(1)})`);
-  if (peer)
-    print(
-      `  ${peer.name} with two threads: ${timeText(peer)}; Bell Pepper is ${ratio(peer, two).toFixed(2)} × as fast`,
-    );
-  torch?.close();
 }
 
 /** The JavaScript backend of TensorFlow.js: one step takes a minute. */

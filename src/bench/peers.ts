@@ -1,45 +1,104 @@
 /** The other toolboxes that Bell Pepper is measured against. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Contender } from "./interleaved.js";
 
-/** PyTorch in a process of its own. */
-export interface PyTorch {
+/** What a process said first: the version of the toolbox, and how long it took to be ready; or what it misses. */
+interface Ready {
   readonly version: string;
-  contender(network: string, threads: number): Contender;
+  readonly loaded: number;
+  readonly missing?: string;
+}
+
+/** A toolbox that makes training steps in a process of its own, so that its memory is its own too. */
+export interface Peer extends Contender {
+  /** milliseconds until it was ready for the first step */
+  readonly loaded: number;
+  /** the most memory that it ever had, so far */
+  megabytes(): number;
   close(): void;
 }
 
-/** Starts PyTorch; undefined where the machine has none. */
-export async function pyTorch(): Promise<PyTorch | undefined> {
-  // The script is not compiled: it lies in the source folder.
-  const script = fileURLToPath(new URL("../../src/bench/pytorch-step.py", import.meta.url));
-  for (const python of ["/usr/bin/python3", "python3"]) {
-    const child = spawn(python, [script], { stdio: ["pipe", "pipe", "pipe"] });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const first = await Promise.race([lines.next(), failed(child)]);
-    if (first === undefined || first.done) continue;
-    const { version } = JSON.parse(first.value);
-    return {
-      version,
-      contender: (network, threads) => ({
-        name: `PyTorch ${version}`,
-        async run(steps) {
-          child.stdin.write(`${network} ${threads} ${steps}\n`);
-          const answer = await lines.next();
-          if (answer.done) throw new Error("PyTorch ended.");
-          return JSON.parse(answer.value);
-        },
-      }),
-      close: () => child.stdin.end(),
-    };
-  }
-  return undefined;
+/** Starts a process that makes steps when it is told how many; a sentence where it cannot. */
+async function peer(name: string, command: string, args: readonly string[]): Promise<Peer | string> {
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const first = await Promise.race([lines.next(), failed(child)]);
+  if (first === undefined || first.done) return `${name} does not start`;
+  const ready: Ready = JSON.parse(first.value);
+  if (ready.missing !== undefined) return `${name}: ${ready.missing}`;
+  let megabytes = 0;
+  return {
+    name,
+    loaded: ready.loaded,
+    megabytes: () => megabytes,
+    async run(steps) {
+      child.stdin.write(`${steps}\n`);
+      const answer = await lines.next();
+      if (answer.done) throw new Error(`${name} ended.`);
+      const made: { times: number[]; megabytes: number } = JSON.parse(answer.value);
+      ({ megabytes } = made);
+      return made.times;
+    },
+    close: () => child.stdin.end(),
+  };
 }
 
-const failed = (child: ChildProcessWithoutNullStreams): Promise<undefined> =>
+// The script is not compiled: it lies in the source folder.
+const SCRIPT = fileURLToPath(new URL("../../src/bench/pytorch-step.py", import.meta.url));
+
+/** A Python with PyTorch 2 or later. */
+export interface PyTorch {
+  readonly python: string;
+  readonly version: string;
+}
+
+/**
+ * Finds a Python that has PyTorch 2 or later: that of the environment variable PYTHON, of a virtual environment that is active or lies in the project's folder
+ * `.venv`, or the machine's; the newest of them.
+ */
+export async function findPyTorch(): Promise<PyTorch | undefined> {
+  const { PYTHON, VIRTUAL_ENV } = process.env;
+  const places = [
+    PYTHON,
+    VIRTUAL_ENV && `${VIRTUAL_ENV}/bin/python`,
+    ".venv/bin/python",
+    "python3",
+    "/usr/bin/python3",
+  ];
+  const found: PyTorch[] = [];
+  for (const python of new Set(places.flatMap((place) => (place ? [place] : [])))) {
+    const child = spawn(python, [SCRIPT], { stdio: ["ignore", "pipe", "ignore"] });
+    const first = await Promise.race([
+      createInterface({ input: child.stdout })[Symbol.asyncIterator]().next(),
+      failed(child),
+    ]);
+    if (first === undefined || first.done) continue;
+    const { version }: Ready = JSON.parse(first.value);
+    if (Number.parseInt(version, 10) >= 2) found.push({ python, version });
+  }
+  return found.sort((a, b) => b.version.localeCompare(a.version, "en", { numeric: true }))[0];
+}
+
+/** PyTorch's steps of a network, in one of its two layouts. */
+export const pyTorchSteps = (
+  { python, version }: PyTorch,
+  network: string,
+  threads: number,
+  layout: "nchw" | "channels_last",
+): Promise<Peer | string> => peer(`PyTorch ${version}, ${layout}`, python, [SCRIPT, network, `${threads}`, layout]);
+
+/** Our own steps of a network. */
+export const ownSteps = (network: string, threads: number): Promise<Peer | string> =>
+  peer("Bell Pepper", process.execPath, [
+    fileURLToPath(new URL("own-step.js", import.meta.url)),
+    network,
+    `${threads}`,
+  ]);
+
+const failed = (child: ChildProcess): Promise<undefined> =>
   new Promise((resolve) => {
     child.once("error", () => resolve(undefined));
     child.once("exit", () => resolve(undefined));

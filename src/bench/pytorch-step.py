@@ -1,10 +1,12 @@
-"""Training steps in PyTorch, on request.
+"""Training steps in PyTorch, on request: pytorch-step.py NETWORK THREADS FORMAT
 
-Reads lines "NETWORK THREADS STEPS" and answers each with the milliseconds of so many steps, as JSON. The same networks, batch,
-loss and solver as in Bell Pepper: SGD with momentum 0.9 and weight decay 0.0005, batch 100, float32.
+Reads lines with a number of steps, and answers each with their milliseconds and the most memory that the process ever had, as JSON. The
+same networks, batches, loss and solver as in Bell Pepper (networks.ts): SGD with momentum 0.9 and weight decay 0.0005, float32. FORMAT is "nchw" or
+"channels_last". Without arguments it says its version; a network that needs what is not installed is an error with one line.
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -87,22 +89,63 @@ def resnet20():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Conv2d(64, 10, 1), nn.Flatten())
 
 
+def keras_cifar():
+    def pair(inputs, filters):
+        return [
+            nn.Conv2d(inputs, filters, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(filters, filters, 3),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        ]
+
+    return nn.Sequential(
+        *pair(3, 32), *pair(32, 64), nn.Conv2d(64, 512, 6), nn.ReLU(), nn.Conv2d(512, 10, 1), nn.Flatten()
+    )
+
+
+def torchvision_network(name):
+    def make():
+        from torchvision import models
+
+        network = getattr(models, name)(weights=None)
+        for module in network.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+        return network
+
+    return make
+
+
+def efficientnet_lite0():
+    import timm
+
+    return timm.create_model("tf_efficientnet_lite0", drop_rate=0.0)
+
+
 NETWORKS = {
-    "ocr": (ocr, 26, (1, 32, 32)),
-    "lenet": (lenet, 10, (1, 28, 28)),
-    "cifarVgg": (cifar_vgg, 10, (3, 32, 32)),
-    "resnet20": (resnet20, 10, (3, 32, 32)),
+    "ocr": (ocr, 100, 26, (1, 32, 32)),
+    "lenet": (lenet, 100, 10, (1, 28, 28)),
+    "kerasCifar": (keras_cifar, 100, 10, (3, 32, 32)),
+    "cifarVgg": (cifar_vgg, 100, 10, (3, 32, 32)),
+    "resnet20": (resnet20, 100, 10, (3, 32, 32)),
+    "resnet18-64": (torchvision_network("resnet18"), 16, 1000, (3, 64, 64)),
+    "mobilenetV2-96": (torchvision_network("mobilenet_v2"), 16, 1000, (3, 96, 96)),
+    "mobilenetV2-224": (torchvision_network("mobilenet_v2"), 8, 1000, (3, 224, 224)),
+    "efficientnetLite0-224": (efficientnet_lite0, 8, 1000, (3, 224, 224)),
+    "resnet50-224": (torchvision_network("resnet50"), 8, 1000, (3, 224, 224)),
+    "vgg16-224": (torchvision_network("vgg16"), 2, 1000, (3, 224, 224)),
 }
 
 
-def stepper(name):
+def stepper(name, form):
     torch.manual_seed(0)
-    make, classes, size = NETWORKS[name]
-    network = make()
+    make, batch, classes, size = NETWORKS[name]
+    network = make().to(memory_format=form).train()
     solver = torch.optim.SGD(network.parameters(), lr=0.001, momentum=0.9, weight_decay=0.0005)
     loss = nn.CrossEntropyLoss()
-    images = (256 if name == "ocr" else 1) * (torch.rand(100, *size) - 0.5)
-    labels = torch.randint(0, classes, (100,))
+    images = ((256 if name == "ocr" else 1) * (torch.rand(batch, *size) - 0.5)).to(memory_format=form)
+    labels = torch.randint(0, classes, (batch,))
 
     def step():
         solver.zero_grad()
@@ -112,16 +155,26 @@ def stepper(name):
     return step
 
 
-print(json.dumps({"version": torch.__version__}), flush=True)
-steppers = {}
+def answer(value):
+    print(json.dumps(value), flush=True)
+
+
+if len(sys.argv) < 4:
+    answer({"version": torch.__version__})
+    sys.exit()
+name, threads, form = sys.argv[1:4]
+torch.set_num_threads(int(threads))
+started = time.perf_counter()
+try:
+    step = stepper(name, torch.channels_last if form == "channels_last" else torch.contiguous_format)
+except ImportError as error:
+    answer({"missing": str(error)})
+    sys.exit()
+answer({"version": torch.__version__, "loaded": 1000 * (time.perf_counter() - started)})
 for line in sys.stdin:
-    name, threads, steps = line.split()
-    torch.set_num_threads(int(threads))
-    step = steppers.setdefault(name, None) or stepper(name)
-    steppers[name] = step
     times = []
-    for _ in range(int(steps)):
+    for _ in range(int(line)):
         start = time.perf_counter()
         step()
         times.append(1000 * (time.perf_counter() - start))
-    print(json.dumps(times), flush=True)
+    answer({"times": times, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})

@@ -16,7 +16,11 @@ export const BATCH = 100;
 export type TimedStep = () => Promise<number>;
 
 /** Loads the training graph on an engine. Images are random bytes; the lecture's network takes them times 256, the others times 1. */
-export async function timedStep(engine: Engine, network: Network): Promise<TimedStep & { close(): Promise<void> }> {
+export async function timedStep(
+  engine: Engine,
+  network: Network,
+  size = BATCH,
+): Promise<TimedStep & { close(): Promise<void> }> {
   const { channels, height, width } = inputOf(network);
   const random = stream(1, "bench");
   const rule = { solver: sgd() };
@@ -24,20 +28,24 @@ export async function timedStep(engine: Engine, network: Network): Promise<Timed
     mean: Array<number>(channels).fill(127.5),
     scale: (network.name === "ocr" ? 256 : 1) / 255,
   };
-  const program = await engine.load(trainingGraph(network, normalization, rule, BATCH));
-  const images = zeros("uint8", [BATCH, channels, height, width]);
+  const program = await engine.load(trainingGraph(network, normalization, rule, size));
+  const images = zeros("uint8", [size, channels, height, width]);
   for (let i = 0; i < images.data.length; i++) images.data[i] = random.integer(0, 255);
   const labels = tensor(
     "int64",
-    [BATCH],
-    BigInt64Array.from({ length: BATCH }, () => BigInt(random.integer(0, outputOf(network).channels - 1))),
+    [size],
+    BigInt64Array.from({ length: size }, () => BigInt(random.integer(0, outputOf(network).channels - 1))),
   );
   const batch = {
     images,
     labels,
-    weights: float32(Array<number>(BATCH).fill(1), [BATCH]),
+    weights: float32(Array<number>(size).fill(1), [size]),
     learningRate: float32([0.001]),
     step: float32([1]),
+    // networks with dropout are fed what its masks are made from
+    ...(program.inputs.some(({ name }) => name === "randomSeed")
+      ? { randomSeed: tensor("int32", [], Int32Array.of(1)) }
+      : {}),
   };
   const parameters = initialize(network, 1);
   let current: Record<string, Tensor> = Object.fromEntries([...parameters, ...initialState(network, rule, parameters)]);
