@@ -139,9 +139,12 @@ const limited = byDefinition((g, { inputs: [x, low, high] }) => {
   return [high ? g.op("Min", [above, high]) : above];
 });
 
-/** dy where x lies within the limits, which is where y = x, else 0; to a limit, dy where it holds */
-export const clip: Rule = (c) => (c.wants(1) || c.wants(2) ? limited(c) : within(c));
-const within = unary((g, x, y) => g.op("Cast", [g.op("Equal", [x, y])], { to: codeOf("float32") }));
+/** dy where x lies within the limits, which is where y = x, else 0, also of a dy that is infinite; to a limit, dy where it holds */
+export const clip: Rule = (c) => {
+  if (c.wants(1) || c.wants(2)) return limited(c);
+  const { g, node, dy } = c;
+  return [g.op("Where", [g.op("Equal", [node.inputs[0], node.outputs[0]]), dy, g.scalar(0)])];
+};
 
 /** The gradient follows the branch that was taken. */
 export const where: Rule = ({ g, node, dy, wants }) => {
