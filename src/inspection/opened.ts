@@ -17,6 +17,8 @@ export interface Opened {
   readonly model: TrainedModel;
   /** so many pictures go through the network together */
   readonly together: number;
+  /** the layer whose maps class activation methods look at, where it is named: see `evidenceLayer` */
+  readonly mapLayer?: string | undefined;
   /** "image", the name of each layer that is no loss, "scores", and "probabilities" where the model has them; in this order */
   readonly names: readonly string[];
   /** Makes a graph ready once for each key. */
@@ -33,7 +35,8 @@ const TOGETHER = 4 * 224 * 224;
  * the picture as bytes, before the normalisation, "scores" what the network says of each class before the softmax, "probabilities" after it.
  *
  * @param together so many pictures at a time at most; as many as have the pixels of 4 of 224×224 unless given
- * @throws RangeError when the network has several inputs, or for no pictures at a time
+ * @param mapLayer the layer whose maps class activation methods look at; that of `evidenceLayer`'s rule unless given
+ * @throws RangeError when the network has several inputs, for no pictures at a time, or for a layer that the network has not, or that has no places
  * @example
  * const opened = await openNetwork(engine, model);
  * const { conv1 } = await activations(opened, zeros("float32", [1, 1, 32, 32]), ["conv1"]);
@@ -42,7 +45,7 @@ const TOGETHER = 4 * 224 * 224;
 export async function openNetwork(
   engine: Engine,
   model: TrainedModel,
-  { together }: { readonly together?: number } = {},
+  { together, mapLayer }: { readonly together?: number; readonly mapLayer?: string | undefined } = {},
 ): Promise<Opened> {
   const { network } = model;
   if (network.inputs.length > 1) {
@@ -51,11 +54,14 @@ export async function openNetwork(
   }
   if (together !== undefined) whole(1).take(together, { path: "together" });
   const { height, width } = inputOf(network);
+  const names = namesOf(model);
+  if (mapLayer !== undefined) expectMaps(model, names, mapLayer);
   const programs = new Map<string, Promise<Program>>();
   return {
     model,
+    mapLayer,
     together: takesSeveral(model) ? (together ?? Math.max(1, Math.floor(TOGETHER / (height * width)))) : 1,
-    names: namesOf(model),
+    names,
     kept(key, write) {
       const known = programs.get(key);
       if (known) return known;
@@ -69,6 +75,16 @@ export async function openNetwork(
       await Promise.all(loaded.map((one) => (one.status === "fulfilled" ? one.value.close() : undefined)));
     },
   };
+}
+
+/** @throws RangeError for a layer that the network has not, or that has no places */
+function expectMaps(model: TrainedModel, names: readonly string[], mapLayer: string): void {
+  expectNames({ model, names }, [mapLayer]);
+  const { output } = model.network.layers.find(({ name }) => name === mapLayer) ?? {};
+  if (output && output.shape.height * output.shape.width > 1) return;
+  throw new RangeError(
+    `'${mapLayer}' has no places in which evidence could lie: expected a layer with maps of several pixels.`,
+  );
 }
 
 /** Whether several pictures go through a network together: another toolbox's may be written for one. */
@@ -161,7 +177,7 @@ function expectSizes(look: Look, given: ReadonlyMap<string, readonly number[]>):
 }
 
 /** @throws RangeError for a name that the network has not */
-export function expectNames({ model, names }: Opened, asked: readonly string[]): void {
+export function expectNames({ model, names }: Pick<Opened, "model" | "names">, asked: readonly string[]): void {
   for (const name of asked) {
     if (names.includes(name)) continue;
     const nearest = nearestName(name, names);

@@ -87,6 +87,8 @@ test.each([
     [LETTERS, "1.png", "--why-not", "qq", "--out", "no.html"],
     /--why-not qq: the model has no such class.*It knows 'a'/,
   ],
+  [2, [LETTERS, "1.png", "--map-layer", "poool1", "--out", "no.html"], /--map-layer poool1: .*has no layer 'poool1'/],
+  [2, [LETTERS, "1.png", "--map-layer", "scores", "--out", "no.html"], /--map-layer scores: 'scores' has no places/],
   [2, [LETTERS, "1.png", "--explain-by", "gradcam", "--out", "no.html"], /Allowed choices are .*gradCam/],
 ])("%i: %o", async (code, call, message) => {
   const found = await classify(...call);

@@ -42,7 +42,15 @@ export const classifyCommand = (): Command =>
       ),
     ),
     CLASSIFY_IMAGES.fields,
-    { top: "count", box: "x,y,w,h", out: "page.html", ...EXPLAIN_OPTIONS, whyNot: "class", ...FOREIGN_OPTIONS },
+    {
+      top: "count",
+      box: "x,y,w,h",
+      out: "page.html",
+      ...EXPLAIN_OPTIONS,
+      whyNot: "class",
+      mapLayer: "name",
+      ...FOREIGN_OPTIONS,
+    },
   ).action(async (model: string, images: readonly string[], { json, csv, ...flags }: Flags) => {
     if (json && csv) throw new UsageError("--json and --csv are two forms of the same: give one of them.");
     if (flags.out !== undefined && !/\.html?$/i.test(flags.out)) {
@@ -157,12 +165,12 @@ interface Sheet {
 async function writePage(
   path: string,
   model: string,
-  { box, top, prepare, size, classes, explainBy, whyNot }: RecordOf<typeof CLASSIFY_IMAGES.fields>,
+  { box, top, prepare, size, classes, explainBy, whyNot, mapLayer }: RecordOf<typeof CLASSIFY_IMAGES.fields>,
   { guessed: pictures, count, shown, notes }: Sheet,
 ): Promise<void> {
   const { writeContactSheet } = await import("../../report/classification/contact-sheet-file.js");
   const { whySentences } = await import("../../report/inspection/why-figures.js");
-  const configuration = { model, top, ...defined({ box, prepare, size, classes, explainBy, whyNot }) };
+  const configuration = { model, top, ...defined({ box, prepare, size, classes, explainBy, whyNot, mapLayer }) };
   const methods = shown.length > 0 ? whySentences(shown) : undefined;
   await writeContactSheet(path, {
     title: `What ${nameOf(model)} sees`,

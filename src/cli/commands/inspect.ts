@@ -30,7 +30,7 @@ export const inspectCommand = (): Command =>
       ),
     ),
     INSPECT.fields,
-    { data: "data", whyNot: "class", layer: "name", folder: "--out <folder>", ...FOREIGN_OPTIONS },
+    { data: "data", whyNot: "class", mapLayer: "name", layer: "name", folder: "--out <folder>", ...FOREIGN_OPTIONS },
   ).action(async (model: string, images: readonly string[], { out, ...flags }: Flags) => {
     const { inspectModel } = await import("../../jobs/inspection/inspect-file.js");
     let broken = 0; // pictures that cannot be decoded, and parts that cannot be made

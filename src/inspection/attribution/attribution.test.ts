@@ -137,6 +137,9 @@ describe("class activation maps", () => {
     expect(evidenceLayer(opened)).toBe("relu2");
     expect((await gradCam(opened, image, asked, { layer: "pool1" })).shape).toEqual([1, 1, 6, 6]);
     await expect(gradCam(opened, image, asked, { layer: "relu3" })).rejects.toThrow("did you mean");
+    const early = await openNetwork(cpu.engine, model, { mapLayer: "pool1" });
+    expect(await gradCam(early, image, asked)).toEqual(await gradCam(opened, image, asked, { layer: "pool1" }));
+    await expect(openNetwork(cpu.engine, model, { mapLayer: "scores" })).rejects.toThrow("has no places");
     const flat = sequential("flat", { channels: 1, height: 4, width: 4 }, [conv(4, 3), softmaxLogLoss()]);
     const grey = { mean: [0], scale: 1 };
     const none = await openNetwork(cpu.engine, { ...model, network: flat, parameters: new Map(), normalization: grey });

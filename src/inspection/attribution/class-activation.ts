@@ -19,13 +19,14 @@ export interface LayerOption {
 
 /**
  * The layer whose maps class activation methods look at: going back from the scores, the first that has several places; where the scores have places themselves, what they are made
- * from. It is the last map before the mean over all places or the first fully connected layer.
+ * from. It is the last map before the mean over all places or the first fully connected layer. Where the network was opened with a `mapLayer`, that one.
  *
  * @throws RangeError for a network without places
  * @example
  * evidenceLayer(opened); // "relu1"
  */
-export function evidenceLayer({ model: { network } }: Opened): string {
+export function evidenceLayer({ model: { network }, mapLayer }: Opened): string {
+  if (mapLayer !== undefined) return mapLayer;
   const makers = new Map(network.layers.map((placed) => [placed.output.name, placed]));
   const scores = makers.get(resultOf(network).name);
   for (let placed = makers.get(scores?.inputs[0].name ?? ""); placed; placed = makers.get(placed.inputs[0].name)) {

@@ -5,11 +5,11 @@ import { fromLast } from "../../data/pictures/resize/arrange.js";
 import type { Guess } from "../../evaluation/classifier.js";
 import { answerOf, type Why, whyOf } from "../../inspection/attribution/why.js";
 import { batchOf } from "../../inspection/batches.js";
-import { openNetwork } from "../../inspection/opened.js";
 import type { RecordOf } from "../../values/record.js";
 import { type EXPLAIN, isExplained, type WHY_NOT } from "../settings/explain-settings.js";
 import type { AskedModel } from "./asked-model-file.js";
 import { classNamed } from "./class-named.js";
+import { openWithMaps } from "./open-with-maps.js";
 
 /** A picture as the network is given it, in red, green, blue, and why the network says what it says. */
 export interface ExplainedGuess {
@@ -45,7 +45,7 @@ export async function explainerOf(
   if (!inside) {
     throw new RangeError(`${path}: no layers can be made of the file; to explain, expected a network to look into.`);
   }
-  const opened = await openNetwork(engine, inside.model);
+  const opened = await openWithMaps(engine, inside.model, settings.mapLayer);
   const numberOf = ({ number }: Guess): number => number - 1 + labelOffset;
   return {
     notes: inside.eightBit ? [ROUNDED] : [],

@@ -124,7 +124,7 @@ async function explainedPicture(
 /** How alike each map is to that of the network whose weights are all random. */
 async function randomly(
   engine: Engine,
-  { model }: Opened,
+  { model, mapLayer }: Opened,
   input: Tensor<"float32">,
   of: Aim,
   whole: readonly Explanation[],
@@ -133,7 +133,8 @@ async function randomly(
   const isSmall = input.shape[2] * input.shape[3] <= SMALL;
   const own = whole.filter(({ method }) => isSmall || !OFTEN.has(method));
   const methods = own.map(({ method }) => method);
-  const maps = (random: Opened, image: Tensor<"float32">) => mapsOf(random, image, of, { methods, signal });
+  const maps = (random: Opened, image: Tensor<"float32">) =>
+    mapsOf({ ...random, mapLayer }, image, of, { methods, signal });
   const known = Object.fromEntries(own.map(({ method, map }) => [method, map]));
   return fullRandomization(engine, model, input, known, maps);
 }

@@ -14,7 +14,7 @@ import { html } from "../../drawing/markup.js";
 import { nodeEngine } from "../../engine/node.js";
 import { resultKind } from "../../inspection/answers.js";
 import { batchOf } from "../../inspection/batches.js";
-import { expectNames, type Opened, openNetwork } from "../../inspection/opened.js";
+import { expectNames, type Opened } from "../../inspection/opened.js";
 import { oppositeOf } from "../../network/model/both-sides.js";
 import type { TrainedModel } from "../../network/model/model.js";
 import { permutation, stream } from "../../random/stream.js";
@@ -31,6 +31,7 @@ import { type OptionsOf, pick } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { classNamed } from "../evaluation/class-named.js";
 import { preprocessingOf } from "../evaluation/model-preprocessing.js";
+import { openWithMaps } from "../evaluation/open-with-maps.js";
 import { expectResultFolder, resultFolder } from "../evaluation/result-folder-file.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile, isStop } from "../events/event-stream.js";
@@ -112,6 +113,9 @@ export async function* inspectModel(
     if (settings.whyNot !== undefined && pictures.length === 0 && settings.data === undefined) {
       throw new UsageError("--why-not is asked of pictures: expected some, or --data.");
     }
+    if (settings.mapLayer !== undefined && pictures.length === 0 && settings.data === undefined) {
+      throw new UsageError("--map-layer is looked at for pictures: expected some, or --data.");
+    }
     if (settings.layer !== undefined && settings.data === undefined) {
       throw new UsageError("--layer says which layer places the pictures of a data set: expected --data, too.");
     }
@@ -122,7 +126,7 @@ export async function* inspectModel(
     yield { type: "modelRead", format, notes };
     const engine = nodeEngine(pick(ENGINE, settings));
     const isOpen = model.network.inputs.length === 1;
-    const opened = isOpen ? job.closing(await openNetwork(engine, model)) : undefined;
+    const opened = isOpen ? job.closing(await openWithMaps(engine, model, settings.mapLayer)) : undefined;
     if (opened && settings.layer !== undefined) expectLayer(opened, settings.layer);
     const asked = paths.length > 0 || settings.data !== undefined;
     const prepared = opened && asked ? preprocessingOf(model, undefined) : undefined;

@@ -13,10 +13,12 @@ export const EXPLAIN = {
   explainBy: optional(word(METHOD_NAMES), "by this method, in place of Grad-CAM; implies --explain"),
 };
 
-/** Which other class is asked about. */
+/** What is asked about, and where it is looked for. */
 export const WHY_NOT = {
   /** the name of a class; the one that is likeliest beside what is said */
   whyNot: optional(text(), "why not this class? (the one that is second likeliest)"),
+  /** the name of a layer; the last map before the mean over all places or the first fully connected layer */
+  mapLayer: optional(text(), "the layer whose maps Grad-CAM and the like look at (the last that has places)"),
 };
 
 /** Whether it is asked why a model says what it says. */
@@ -24,5 +26,6 @@ export const isExplained = ({
   explain,
   explainBy,
   whyNot,
+  mapLayer,
 }: Partial<RecordOf<typeof EXPLAIN & typeof WHY_NOT>>): boolean =>
-  explain === true || explainBy !== undefined || whyNot !== undefined;
+  explain === true || explainBy !== undefined || whyNot !== undefined || mapLayer !== undefined;
