@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what Bell Pepper is measured by. Everything that is compared runs in turn, in one session; quote the ratios.
  *
- *   npm run bench                    all of it, about 40 minutes
+ *   npm run bench                    all of it
  *   npm run bench -- step threads    some of it
  */
 

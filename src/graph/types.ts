@@ -110,5 +110,8 @@ export interface Graph extends Foreign {
 /** The domain of the composite operators that lowering turns into ONNX's own. */
 export const COMPOSITE = "bellpepper";
 
+/** The domain of ONNX Runtime's blocked operators, which lowering writes for processors that have them. */
+export const NCHWC = "com.microsoft.nchwc";
+
 /** The version of ONNX's operators that this toolbox writes. */
 export const OPSET = 20;

@@ -127,12 +127,6 @@ export class Layouts {
     const shapeOf = (value: string): string => formatShape(this.#forms.has(value) ? this.shapeOf(value) : undefined);
     return values.map(shapeOf).join(", ") || "nothing";
   }
-
-  /** Whether a value has four known sizes. */
-  isImage(form: string): boolean {
-    const { shape } = this.g.type(form);
-    return shape !== undefined && shape.length === 4 && isStatic(shape);
-  }
 }
 
 /** A constant of shape N×C×H×W in the batch-last layout. */

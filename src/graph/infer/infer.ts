@@ -4,7 +4,7 @@ import { formatShape, isSize, isStatic } from "../dimension.js";
 import { expectGraph } from "../expect-graph.js";
 import { aboutNode } from "../shape-error.js";
 import { elementCount, expectElements } from "../tensor.js";
-import { COMPOSITE, type Dimension, type Graph, type Node, type Tensor, type ValueType } from "../types.js";
+import { COMPOSITE, type Dimension, type Graph, NCHWC, type Node, type Tensor, type ValueType } from "../types.js";
 import { expectNode } from "./expect-node.js";
 import { ARRANGE_RULES } from "./infer-arrange.js";
 import { COMPUTE_RULES, TYPES, tensorIn } from "./infer-compute.js";
@@ -31,7 +31,7 @@ const COMPOSITE_RULES: Rules = { ...COMPOSITE_WINDOW_RULES, ...NORMALIZATION_RUL
 const DOMAINS: Readonly<Record<string, Rules>> = {
   "": RULES,
   [COMPOSITE]: COMPOSITE_RULES,
-  "com.microsoft.nchwc": BLOCKED_RULES,
+  [NCHWC]: BLOCKED_RULES,
 };
 
 /** What a node may look at. */

@@ -20,13 +20,14 @@ interface Phase {
   readonly slide: Slide;
 }
 
-/** The phases of a window that see anything; of an image of H × W pixels and an output of H′ × W′. */
+/** The phases of a window that have taps; with one group, or one for each channel. */
 function phasesOf(
-  { support, stride, pad }: Window,
+  window: Window,
   groups: number,
-  image: readonly [number, number],
-  out: readonly [number, number],
+  { channels, height, width }: Pick<Extent, "channels" | "height" | "width">,
 ): Phase[] {
+  const { support, stride, pad } = window;
+  const [image, out] = [[height, width], outOf(window, height, width)];
   const along = (axis: 0 | 1): { pixel: number; tap: number; taps: number; before: number; after: number }[] =>
     Array.from({ length: stride[axis] }, (_, pixel) => {
       const tap = (pixel + pad[2 * axis]) % stride[axis];
@@ -41,7 +42,7 @@ function phasesOf(
       slide: {
         support: [down.taps, across.taps],
         pad: [down.before, down.after, across.before, across.after],
-        groups,
+        groups: groups > 1 ? channels : 1,
       },
     })),
   );
@@ -66,13 +67,15 @@ function tapsOf(b: Blocks, filters: string, { stride }: Window, { tap }: Phase):
   return b.op("Slice", [filters, b.g.ints(...tap), b.g.ints(...ends), b.g.ints(2, 3), b.g.ints(...stride)]);
 }
 
-/** Whether half of the multiplications is worth its transforms. */
+/** Whether half of the multiplications is worth its transforms, which are for blocks of channels. */
 function isWinogradFaster(
+  b: Blocks,
   window: Window,
   groups: number,
   count: number,
   { batch, channels, height, width }: Extent,
 ): boolean {
+  if (channels < b.block) return false;
   const [, columns] = outOf(window, height, width);
   return winograd.isFaster(window, groups, channels, count, height, columns * batch);
 }
@@ -106,15 +109,14 @@ export const conv = (b: Blocks, node: Node, [x, ...others]: readonly string[]): 
 function convPart(b: Blocks, node: Node, [x, filters, biases]: readonly string[]): string {
   const [count, , ...support] = b.g.shape(filters);
   const { batch, channels } = b.extent(x);
-  const kernel = windowOf(node, support);
-  if (channels >= b.block && isWinogradFaster(kernel, groupsOf(node), count, b.extent(x))) {
+  const [window, groups] = [windowOf(node, support), groupsOf(node)];
+  if (isWinogradFaster(b, window, groups, count, b.extent(x))) {
     const inputs = [b.asPixels(x), filters, ...(biases ? [biases] : [])];
-    const y = winograd.conv(b.g, kernel, inputs, flat(b, batch, channels, count));
+    const y = winograd.conv(b.g, window, inputs, flat(b, batch, channels, count));
     return b.fromPixels(y, { batch, channels: count });
   }
-  const { window, phases } = geometry(node, b.extent(x), b.g.shape(filters).slice(2));
   let sum: string | undefined;
-  for (const phase of phases) {
+  for (const phase of phasesOf(window, groups, b.extent(x))) {
     const more = { sum, biases: sum === undefined ? biases : undefined };
     sum = slides.conv(b, pixelsOf(b, x, window, phase), tapsOf(b, filters, window, phase), phase.slide, more);
   }
@@ -129,17 +131,16 @@ function dataGradientPart(b: Blocks, node: Node, [dy, filters]: readonly string[
   const [count, depth, ...support] = b.g.shape(filters);
   const [height, width] = intsOf(node, "image_shape") ?? [];
   const { batch } = b.extent(dy);
-  const kernel = windowOf(node, support);
-  if (isWinogradFaster(kernel, groupsOf(node), count, { batch, channels: depth, height, width })) {
+  const [window, groups] = [windowOf(node, support), groupsOf(node)];
+  const image = { batch, channels: groups > 1 ? count : depth, height, width };
+  if (isWinogradFaster(b, window, groups, count, image)) {
     const inner = flat(b, batch, depth, count);
-    const dx = winograd.dataGradient(b.g, kernel, [b.asPixels(dy), filters], [height, width], inner);
+    const dx = winograd.dataGradient(b.g, window, [b.asPixels(dy), filters], [height, width], inner);
     return b.fromPixels(dx, { batch, channels: depth });
   }
-  const image = { batch, channels: groupsOf(node) > 1 ? count : depth, height, width };
-  const { window, phases } = geometry(node, image, support);
   const { stride } = window;
   const part = { height: height / stride[0], width: width / stride[1] };
-  const made = phases.map((phase) => ({
+  const made = phasesOf(window, groups, image).map((phase) => ({
     pixel: phase.pixel,
     dx: slides.dataGradient(b, dy, tapsOf(b, filters, window, phase), phase.slide, part),
   }));
@@ -176,17 +177,17 @@ const zeros = (b: Blocks, shape: readonly number[]): string => b.op("Expand", [b
 /** dF: each phase of the taps on its own. */
 export function filterGradient(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
   const dys = b.parts(dy);
-  const sums = b.parts(x).map((part, i) => filterGradientPart(b, node, [part, dys[i]]));
-  return sums.length === 1 ? sums[0] : b.op("Sum", sums);
+  return b.sum(b.parts(x).map((part, i) => filterGradientPart(b, node, [part, dys[i]])));
 }
 
 function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
   const [{ batch, channels }, { channels: count }] = [b.extent(x), b.extent(dy)];
-  if (channels >= b.block && isWinogradFaster(windowOf(node), groupsOf(node), count, b.extent(x))) {
+  const [window, groups] = [windowOf(node), groupsOf(node)];
+  if (isWinogradFaster(b, window, groups, count, b.extent(x))) {
     const inner = flat(b, batch, channels, count);
-    return winograd.filterGradient(b.g, windowOf(node), [b.asPixels(x), b.asPixels(dy)], inner);
+    return winograd.filterGradient(b.g, window, [b.asPixels(x), b.asPixels(dy)], inner);
   }
-  const { window, phases } = geometry(node, b.extent(x), windowOf(node).support);
+  const phases = phasesOf(window, groups, b.extent(x));
   const parts = phases.map((phase) => slides.filterGradient(b, pixelsOf(b, x, window, phase), dy, phase.slide));
   if (parts.length === 1 && window.stride[0] * window.stride[1] === 1) return parts[0];
   const [, depth] = b.g.shape(parts[0]);
@@ -207,17 +208,6 @@ function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): 
   return b.reshape(ordered, [count, depth, u, v]);
 }
 
-/** A node's window and its phases. */
-function geometry(
-  node: Node,
-  { channels, height, width }: Extent,
-  support: readonly number[],
-): { readonly window: Window; readonly phases: readonly Phase[] } {
-  const window = windowOf(node, support);
-  const groups = groupsOf(node) > 1 ? channels : 1;
-  return { window, phases: phasesOf(window, groups, [height, width], outOf(window, height, width)) };
-}
-
 const outOf = ({ support, stride, pad }: Window, height: number, width: number): [number, number] => [
   Math.floor((height + pad[0] + pad[1] - support[0]) / stride[0]) + 1,
   Math.floor((width + pad[2] + pad[3] - support[1]) / stride[1]) + 1,
@@ -229,12 +219,12 @@ const outOf = ({ support, stride, pad }: Window, height: number, width: number):
  */
 export function fits(
   b: Blocks,
-  { support, stride, pad, dilation }: Window,
+  window: Window,
   groups: number,
   [count, channels]: readonly [number, number],
   [height, width]: readonly [number, number],
 ): boolean {
-  const window = { support, stride, pad, dilation };
+  const { support, stride, pad, dilation } = window;
   const [rows, columns] = outOf(window, height, width);
   const seesPixels = ({ slide }: Phase): boolean =>
     [0, 1].every((axis) => {
@@ -250,6 +240,6 @@ export function fits(
     width % stride[1] === 0 &&
     rows * columns > 1 &&
     pad.every((p, side) => p < support[side >> 1]) &&
-    phasesOf(window, groups, [height, width], [rows, columns]).every(seesPixels)
+    phasesOf(window, groups, { channels, height, width }).every(seesPixels)
   );
 }

@@ -3,7 +3,8 @@
 import { floatOf } from "../../graph/attributes.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
-import { type Blocks, NCHWC } from "./blocks.js";
+import { NCHWC } from "../../graph/types.js";
+import type { Blocks } from "./blocks.js";
 
 /** So many pixels are added up one after the other, at most: the sums of such bands are added then. */
 const LONGEST_SUM = 4096;
@@ -17,7 +18,7 @@ function affinePart(b: Blocks, x: string, gain: string, bias?: string, sum?: str
   const { channels } = extent;
   const y = b.conv(
     [x, b.reshape(gain, [channels, 1, 1, 1]), ...(bias || sum ? [bias ?? ""] : []), ...(sum ? [sum] : [])],
-    { kernel_shape: [1, 1], strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], group: channels },
+    { kernel_shape: [1, 1], group: channels },
   );
   return b.declare(y, extent);
 }
@@ -41,13 +42,7 @@ function total(b: Blocks, parts: string, x: string, bands: number): string {
 }
 
 /** The sum of each channel: C numbers. */
-export const channelSums = (b: Blocks, x: string): string =>
-  added(
-    b,
-    b.parts(x).map((part) => sumsOf(b, part)),
-  );
-
-const added = (b: Blocks, parts: readonly string[]): string => (parts.length === 1 ? parts[0] : b.op("Sum", parts));
+export const channelSums = (b: Blocks, x: string): string => b.sum(b.parts(x).map((part) => sumsOf(b, part)));
 
 function sumsOf(b: Blocks, x: string): string {
   const { batch, channels } = b.extent(x);
@@ -60,10 +55,7 @@ function sumsOf(b: Blocks, x: string): string {
 /** The sum of x·y of each channel: a depthwise convolution of x by a filter as large as it, which is y. */
 function channelProducts(b: Blocks, x: string, y: string): string {
   const ys = b.parts(y);
-  return added(
-    b,
-    b.parts(x).map((part, i) => productsOf(b, part, ys[i])),
-  );
+  return b.sum(b.parts(x).map((part, i) => productsOf(b, part, ys[i])));
 }
 
 function productsOf(b: Blocks, x: string, y: string): string {
@@ -72,9 +64,6 @@ function productsOf(b: Blocks, x: string, y: string): string {
   const images = (batch / b.lanes(batch)) * channels * parts;
   const products = b.conv([b.reshape(x, [1, images, rows, pixels]), b.reshape(y, [images, 1, rows, pixels])], {
     kernel_shape: [rows, pixels],
-    strides: [1, 1],
-    dilations: [1, 1],
-    pads: [0, 0, 0, 0],
     group: images,
   });
   return total(b, products, x, parts);

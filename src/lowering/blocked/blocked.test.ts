@@ -6,10 +6,9 @@ import { float } from "../../graph/attributes.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { modelOf } from "../../graph/model.js";
 import { float32 } from "../../graph/tensor.js";
-import { COMPOSITE, type Graph, type Tensor } from "../../graph/types.js";
+import { COMPOSITE, type Graph, NCHWC, type Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
 import { lower } from "../lower.js";
-import { NCHWC } from "./blocks.js";
 
 function feedsOf(graph: Graph): Record<string, Tensor> {
   return Object.fromEntries(
@@ -134,6 +133,10 @@ const FOLLOWING: Readonly<Record<string, (g: GraphBuilder, y: string) => string>
   "a part of the channels": (g, y) => g.op("Slice", [y, g.ints(2), g.ints(9), g.ints(1)]),
   "other maps beside it": (g, y) => g.op("Concat", [y, g.op("Tanh", [y])], { axis: 1 }),
   "a choice": (g, y) => g.op("Where", [g.op("Greater", [y, g.scalar(0.5)]), y, g.op("Neg", [y])]),
+  "truth values of a part of the channels": (g, y) => {
+    const part = (value: string): string => g.op("Slice", [value, g.ints(2), g.ints(9), g.ints(1)]);
+    return g.op("Where", [part(g.op("Greater", [y, g.scalar(0)])), part(y), g.scalar(0)]);
+  },
   "a softmax over the channels": (g, y) => g.op("Softmax", [y], { axis: 1 }),
   "means over all": (g, y) => g.op("ReduceMean", [y, g.ints(1, 2, 3)], { keepdims: 1 }),
   "sums of channels": (g, y) => g.op("ReduceSum", [y, g.ints(0, 2, 3)], { keepdims: 0 }),

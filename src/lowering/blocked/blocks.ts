@@ -10,9 +10,7 @@
 import type { AttributeInput } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/shape-error.js";
-
-/** The domain of the runtime's blocked operators. */
-export const NCHWC = "com.microsoft.nchwc";
+import { NCHWC } from "../../graph/types.js";
 
 /** What a value in the blocked layout holds; its channels with those that were added to fill a block. */
 export interface Extent {
@@ -148,8 +146,9 @@ export class Blocks {
     return made;
   }
 
-  /** A convolution, which can still be {@link extended}. */
-  conv(inputs: readonly string[], attributes: AttributeInputs): string {
+  /** A convolution, which can still be {@link extended}; its windows move by one pixel and have no pads unless it is said. */
+  conv(inputs: readonly string[], given: AttributeInputs): string {
+    const attributes = { strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], ...given };
     const made = this.op("Conv", inputs, attributes, NCHWC);
     this.#convolutions.set(made, { inputs, attributes });
     return made;
@@ -169,6 +168,11 @@ export class Blocks {
     const inputs = sum === undefined ? written.inputs : [x, filters, biases ?? "", sum];
     const made = this.conv(inputs, { ...written.attributes, ...(relu ? { activation: "Relu" } : {}) });
     return this.declare(made, this.extent(form));
+  }
+
+  /** The sum of what was made of the parts of a value. */
+  sum(parts: readonly string[]): string {
+    return parts.length === 1 ? parts[0] : this.op("Sum", parts);
   }
 
   reshape(value: string, shape: readonly number[]): string {
@@ -256,12 +260,16 @@ export class Blocks {
     return this.declare(channels < this.block ? planes : this.#intoBlocks(planes, extent), extent);
   }
 
+  /** How many blocks of channels there are, and how many pixels each has: what the runtime's operators, which are for float32 alone, exchange. */
+  #matrices({ batch, channels, height, width }: Extent): readonly [blocks: number, pixels: number] {
+    const lanes = this.lanes(batch);
+    return [(batch * channels) / (lanes * this.block), height * width * lanes];
+  }
+
   /** From planes to blocks of channels. */
   #intoBlocks(planes: string, extent: Extent): string {
-    const { batch, channels, height, width } = extent;
     if (this.g.type(planes).type !== "float32") {
-      const blocks = (batch / this.lanes(batch)) * (channels / this.block);
-      const pixels = height * width * this.lanes(batch);
+      const [blocks, pixels] = this.#matrices(extent);
       return this.transpose(planes, [blocks, this.block, pixels], [0, 2, 1]);
     }
     return this.op("ReorderInput", [this.reshape(planes, this.flatShape(extent))], {}, NCHWC);
@@ -287,11 +295,11 @@ export class Blocks {
 
   /** From blocks of channels to planes. */
   #planes(form: string): string {
-    const { batch, channels, height, width } = this.extent(form);
+    const extent = this.extent(form);
+    const { channels } = extent;
     if (channels < this.block) return form;
     if (this.g.type(form).type !== "float32") {
-      const blocks = (batch / this.lanes(batch)) * (channels / this.block);
-      const pixels = height * width * this.lanes(batch);
+      const [blocks, pixels] = this.#matrices(extent);
       return this.transpose(form, [blocks, pixels, this.block], [0, 2, 1]);
     }
     return this.op("ReorderOutput", [form], { channels }, NCHWC);

@@ -1,7 +1,8 @@
 /** Convolution in the blocked layout by windows that move by one pixel, and its gradients. */
 
 import { float32 } from "../../graph/tensor.js";
-import { type Blocks, type Extent, NCHWC } from "./blocks.js";
+import { NCHWC } from "../../graph/types.js";
+import type { Blocks, Extent } from "./blocks.js";
 
 /** A window that moves by one pixel; its taps are neighbours. */
 export interface Slide {
@@ -63,7 +64,6 @@ function convolve(
   const lanes = b.lanes(batch);
   const y = b.conv([image, packed, ...further], {
     kernel_shape: support,
-    strides: [1, 1],
     dilations: [1, lanes],
     pads: [top, left * lanes, bottom, right * lanes],
     group: groups,
@@ -153,7 +153,6 @@ function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pa
     {
       kernel_shape: [rows, columns * lanes],
       strides: [1, lanes],
-      dilations: [1, 1],
       pads: [top, left * lanes, bottom, right * lanes],
       group: images * channels,
     },
@@ -191,7 +190,6 @@ function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }:
   const joined = filters.length === 1 ? filters[0] : b.op("Concat", filters, { axis: 0 });
   const sums = b.conv([seen, b.reshape(joined, [dys.length * count, images * block, ...kernel])], {
     kernel_shape: kernel,
-    strides: [1, 1],
     dilations: [1, side],
     pads: [top, 0, bottom, 0],
     group: 1,
@@ -222,8 +220,6 @@ function padColumns(b: Blocks, form: string, left: number, right: number): strin
   const ones = b.g.constant(float32(Array<number>(extent.channels).fill(1), [extent.channels, 1, 1, 1]));
   const padded = b.conv([form, ones], {
     kernel_shape: [1, 1],
-    strides: [1, 1],
-    dilations: [1, 1],
     pads: [0, left * lanes, 0, right * lanes],
     group: extent.channels,
   });

@@ -102,13 +102,14 @@ const pool = viewed([0], ({ b, node }, inputs) =>
   node.outputs.length === 1 && batchPool.isPlainPool(node) ? batchPool.pool(b.g, node, inputs) : undefined,
 );
 
-/** Moves of pixels; those of images and channels are not written here. */
+/** A move of pixels. */
+const moved = viewed([0], ({ b, node }, inputs) => MOVES[node.operator](b.g, node, inputs));
+
+/** A move, where it is one of pixels alone, and not of images and channels too. */
 const move =
   (isOfPixels: (w: Written) => boolean): Write =>
   (w) =>
-    isOfPixels(w) ? viewed([0], ({ b, node }, inputs) => MOVES[node.operator](b.g, node, inputs))(w) : undefined;
-
-const always = (): boolean => true;
+    isOfPixels(w) ? moved(w) : undefined;
 
 const numbers = ({ b, node, plain }: Written, input: number): readonly number[] | undefined =>
   node.inputs[input] ? b.g.numbers(plain(input)) : undefined;
@@ -153,8 +154,8 @@ const FOLLOWING: Readonly<Record<string, Write>> = {
   AveragePool: pool,
   Concat: concat,
   Expand: expand,
-  GlobalAveragePool: move(always),
-  GlobalMaxPool: move(always),
+  GlobalAveragePool: moved,
+  GlobalMaxPool: moved,
   MaxPool: pool,
   Pad: move(padsPixels),
   Slice: move(slicesPixels),
