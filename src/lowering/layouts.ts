@@ -10,7 +10,7 @@ import type { GraphBuilder } from "../graph/builder.js";
 import { formatShape, isStatic } from "../graph/dimension.js";
 import { ShapeError } from "../graph/shape-error.js";
 import { tensor } from "../graph/tensor.js";
-import type { Tensor } from "../graph/types.js";
+import type { DataType, Tensor } from "../graph/types.js";
 import { Blocks } from "./blocked/blocks.js";
 
 export type Layout = "batch-first" | "batch-last";
@@ -120,6 +120,12 @@ export class Layouts {
   #transposed(form: string, matrix: readonly number[], shape: readonly number[]): string {
     const flat = this.g.op("Reshape", [form, this.g.ints(...matrix)]);
     return this.g.op("Reshape", [this.g.op("Transpose", [flat], { perm: [1, 0] }), this.g.ints(...shape)]);
+  }
+
+  /** What the elements of a value are. */
+  typeOf(value: string): DataType | undefined {
+    const [form] = this.#forms.get(value)?.values() ?? [];
+    return form === undefined ? undefined : this.g.type(this.blocks.parts(form)[0]).type;
   }
 
   /** The shapes of values of the original graph, for a message. */

@@ -5,7 +5,7 @@ import { gradients } from "../../autodiff/differentiate.js";
 import { float } from "../../graph/attributes.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { modelOf } from "../../graph/model.js";
-import { float32 } from "../../graph/tensor.js";
+import { codeOf, float32 } from "../../graph/tensor.js";
 import { COMPOSITE, type Graph, NCHWC, type Tensor } from "../../graph/types.js";
 import { stream } from "../../random/stream.js";
 import { lower } from "../lower.js";
@@ -136,6 +136,10 @@ const FOLLOWING: Readonly<Record<string, (g: GraphBuilder, y: string) => string>
   "truth values of a part of the channels": (g, y) => {
     const part = (value: string): string => g.op("Slice", [value, g.ints(2), g.ints(9), g.ints(1)]);
     return g.op("Where", [part(g.op("Greater", [y, g.scalar(0)])), part(y), g.scalar(0)]);
+  },
+  "sums of channels in float64": (g, y) => {
+    const sums = g.op("ReduceSum", [g.op("Cast", [y], { to: codeOf("float64") }), g.ints(0, 2, 3)], { keepdims: 0 });
+    return g.op("Cast", [sums], { to: codeOf("float32") });
   },
   "a softmax over the channels": (g, y) => g.op("Softmax", [y], { axis: 1 }),
   "means over all": (g, y) => g.op("ReduceMean", [y, g.ints(1, 2, 3)], { keepdims: 1 }),

@@ -23,12 +23,20 @@ interface Written {
   image(input: number): string;
   /** an input as ONNX has it */
   plain(input: number): string;
+  /** whether the numbers of the first input are of 32 bits */
+  readonly isFloat32: boolean;
   /** whether nothing else reads an input */
   isReadHere(input: number): boolean;
 }
 
 /** Writes the outputs, the first in the blocked layout and the others as ONNX has them; undefined where it cannot or should not. */
 type Write = (w: Written) => readonly string[] | undefined;
+
+/** What the runtime's blocked operators compute, which are for float32 alone; moves and element-wise operators are ONNX's own. */
+const ofFloat32 =
+  (write: Write): Write =>
+  (w) =>
+    w.isFloat32 ? write(w) : undefined;
 
 const optional = ({ node, plain }: Written, input: number): string | undefined =>
   node.inputs[input] ? plain(input) : undefined;
@@ -142,11 +150,11 @@ const concat: Write = ({ b, node, shape, image }) => {
   ];
 };
 
-const BLOCKED: Readonly<Record<string, Write>> = { Conv: conv };
+const BLOCKED: Readonly<Record<string, Write>> = { Conv: ofFloat32(conv) };
 
 const BLOCKED_COMPOSITES: Readonly<Record<string, Write>> = {
-  ConvDataGradient: convDataGradient,
-  ConvFilterGradient: convFilterGradient,
+  ConvDataGradient: ofFloat32(convDataGradient),
+  ConvFilterGradient: ofFloat32(convFilterGradient),
 };
 
 /** What joins in where its data is in the blocked layout already. */
@@ -163,15 +171,15 @@ const FOLLOWING: Readonly<Record<string, Write>> = {
 
 const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
   AveragePoolGradient: viewed([0], ({ b, node }, inputs) => batchPool.averagePoolGradient(b.g, node, inputs)),
-  BatchNormalization: ({ b, node, shape, image, plain }) => {
+  BatchNormalization: ofFloat32(({ b, node, shape, image, plain }) => {
     const [, channels] = shape(0);
     const vectors = [plain(1), plain(2)].map((vector) => filledVector(b, vector));
     // what was added has no variance
     if (floatOf(node, "epsilon", 0) <= 0 && channels % b.block > 0) return undefined;
     const [y, mean, deviation] = normalization.batchNormalization(b, node, [image(0), ...vectors]);
     return [b.setOwn(y, channels), b.cut(mean, 0, channels), b.cut(deviation, 0, channels)];
-  },
-  BatchNormalizationGradient: ({ b, node, shape, image, plain }) => {
+  }),
+  BatchNormalizationGradient: ofFloat32(({ b, node, shape, image, plain }) => {
     const [, channels] = shape(0);
     const count = b.filled(channels);
     // what was added has no deviation, and is divided by one
@@ -181,7 +189,7 @@ const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
     const inputs = [image(0), image(1), filledVector(b, plain(2)), deviation];
     const [dx, dgain, dbias] = normalization.batchNormalizationGradient(b, node, inputs);
     return [b.setOwn(dx, channels), b.cut(dgain, 0, channels), b.cut(dbias, 0, channels)];
-  },
+  }),
   MaxPoolGradient: viewed([0, 1, 2], ({ b, node }, inputs) => batchPool.maxPoolGradient(b.g, node, inputs)),
 };
 
@@ -203,6 +211,7 @@ export function writeBlocked(layouts: Layouts, node: Node, readOnce: ReadonlySet
     shape: (i) => layouts.shapeOf(node.inputs[i]) ?? [],
     image: (i) => layouts.get(node.inputs[i], "blocked"),
     plain: (i) => layouts.get(node.inputs[i], "batch-first"),
+    isFloat32: layouts.typeOf(node.inputs[0]) === "float32",
     isReadHere: (i) => readOnce.has(node.inputs[i]),
   };
   const made = write(written);
@@ -295,11 +304,11 @@ function intoConvolution({ b, node, image, isReadHere }: Written): string | unde
 }
 
 /** Sums of channels, as the gradients of biases are; the mean of each map. */
-const reduction: Write = ({ b, node, image, plain, shape }) => {
+const reduction: Write = ofFloat32(({ b, node, image, plain, shape }) => {
   const axes = node.inputs[1] ? b.g.numbers(plain(1)) : undefined;
   const places = axes?.map((axis) => (axis + 4) % 4).sort();
   if (places?.join() !== "0,2,3" || node.operator !== "ReduceSum") return undefined;
   const [, channels] = shape(0);
   const sums = b.cut(normalization.channelSums(b, image(0)), 0, channels);
   return [intOf(node, "keepdims", 1) === 1 ? b.reshape(sums, [1, channels, 1, 1]) : sums];
-};
+});
