@@ -104,6 +104,34 @@ def keras_cifar():
     )
 
 
+class UNet(nn.Module):
+    def __init__(self, filters=(32, 64, 128, 256), bottom=512):
+        super().__init__()
+
+        def pair(inputs, count):
+            layers = []
+            for channels in (inputs, count):
+                layers += [nn.Conv2d(channels, count, 3, padding=1, bias=False), nn.BatchNorm2d(count), nn.ReLU()]
+            return nn.Sequential(*layers)
+
+        self.down = nn.ModuleList(pair(i, f) for i, f in zip((3, *filters), filters))
+        self.bottom = pair(filters[-1], bottom)
+        above = (*filters[1:], bottom)
+        self.wider = nn.ModuleList(nn.ConvTranspose2d(a, f, 2, stride=2) for a, f in zip(above, filters))
+        self.up = nn.ModuleList(pair(2 * f, f) for f in filters)
+        self.scores = nn.Conv2d(filters[0], 2, 1)
+
+    def forward(self, x):
+        kept = []
+        for down in self.down:
+            kept.append(down(x))
+            x = functional.max_pool2d(kept[-1], 2)
+        x = self.bottom(x)
+        for level in reversed(range(len(kept))):
+            x = self.up[level](torch.cat([kept[level], self.wider[level](x)], 1))
+        return self.scores(x)
+
+
 def torchvision_network(name):
     def make():
         from torchvision import models
@@ -134,6 +162,7 @@ NETWORKS = {
     "mobilenetV2-224": (torchvision_network("mobilenet_v2"), 8, 1000, (3, 224, 224)),
     "efficientnetLite0-224": (efficientnet_lite0, 8, 1000, (3, 224, 224)),
     "resnet50-224": (torchvision_network("resnet50"), 8, 1000, (3, 224, 224)),
+    "unet-128": (UNet, 8, 2, (3, 128, 128)),
     "vgg16-224": (torchvision_network("vgg16"), 2, 1000, (3, 224, 224)),
 }
 
@@ -145,7 +174,7 @@ def stepper(name, form):
     solver = torch.optim.SGD(network.parameters(), lr=0.001, momentum=0.9, weight_decay=0.0005)
     loss = nn.CrossEntropyLoss()
     images = ((256 if name == "ocr" else 1) * (torch.rand(batch, *size) - 0.5)).to(memory_format=form)
-    labels = torch.randint(0, classes, (batch,))
+    labels = torch.randint(0, classes, (batch, *size[1:]) if name == "unet-128" else (batch,))
 
     def step():
         solver.zero_grad()

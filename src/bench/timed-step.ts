@@ -31,11 +31,10 @@ export async function timedStep(
   const program = await engine.load(trainingGraph(network, normalization, rule, size));
   const images = zeros("uint8", [size, channels, height, width]);
   for (let i = 0; i < images.data.length; i++) images.data[i] = random.integer(0, 255);
-  const labels = tensor(
-    "int64",
-    [size],
-    BigInt64Array.from({ length: size }, () => BigInt(random.integer(0, outputOf(network).channels - 1))),
-  );
+  // one for each picture, or for each of its pixels
+  const { height: rows, width: columns, channels: classes } = outputOf(network);
+  const labels = zeros("int64", rows * columns > 1 ? [size, 1, rows, columns] : [size]);
+  for (let i = 0; i < labels.data.length; i++) labels.data[i] = BigInt(random.integer(0, classes - 1));
   const batch = {
     images,
     labels,
