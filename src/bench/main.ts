@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: what Bell Pepper is measured by. Everything that is compared runs in turn, in one session; quote the ratios.
  *
- *   npm run bench                    all of it
- *   npm run bench -- step threads    some of it
+ *   npm run bench                              all of it
+ *   npm run bench -- where networks            some of it
+ *   npm run bench -- where resnet20 unet-128   of some networks
  */
 
 import { readFile } from "node:fs/promises";
@@ -23,7 +24,7 @@ import { type Contender, interleaved, type Measured, median, ratio, repeated, ti
 import { measureJitter } from "./jitter.js";
 import { NETWORKS } from "./networks.js";
 import { findPyTorch, ownSteps, type Peer, type PyTorch, pyTorchSteps, tensorFlowStep } from "./peers.js";
-import { profiledStep } from "./profile.js";
+import { type Part, profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
 import { timedStep } from "./timed-step.js";
 
@@ -34,8 +35,6 @@ const print = (text = ""): void => {
 const ROUNDS = 7;
 const STEPS = 10;
 const SIZE = 1024;
-/** multiply-adds of one step of the lecture's network at batch 100, times two: three passes, but none to the images */
-const STEP_GIGAFLOP = 2.65;
 
 async function ownStep(threads: number, network: Network = ocr()): Promise<Contender> {
   const step = await timedStep(nodeEngine({ threads }), network);
@@ -62,25 +61,46 @@ const line = (measured: Measured): void => print(`  ${measured.name.padEnd(28)} 
 const NO_PYTORCH =
   "PyTorch 2: skipped, there is no Python with it (pip install torch torchvision timm; PYTHON names the one to take)";
 
-/** The lecture's network against the machine's matrix product, and where its time goes. */
-async function step(): Promise<void> {
-  print("One training step of the lecture's network, batch 100, one thread");
-  const contenders = [await ownStep(1), await matrixProduct(nodeEngine({ threads: 1 }))];
-  const [own, product] = await interleaved(contenders, ROUNDS, STEPS);
-  line(own);
-  const peak = (2e-6 * SIZE ** 3) / product.median;
-  const speed = (1000 * STEP_GIGAFLOP) / own.median;
+/** Where the time of a step goes: of the lecture's network layer by layer, of the others by what is done, beside the machine's matrix product. */
+async function where(named: readonly string[]): Promise<void> {
+  print("Where a training step's time goes, one thread");
+  const engine = nodeEngine({ threads: 1 });
+  const product = median(await (await matrixProduct(engine)).run(ROUNDS * STEPS));
+  const peak = (2e-6 * SIZE ** 3) / product;
   print(
-    `  ${product.name}: ${peak.toFixed(0)} GFLOP/s; the whole step: ${speed.toFixed(0)} GFLOP/s, ${((100 * speed) / peak).toFixed(0)} % of it`,
+    `  a matrix product of ${SIZE}³: ${peak.toFixed(0)} GFLOP/s; the operators' times are the profiler's, which adds to each`,
   );
-  print("\n  by operator (profiled; profiling adds to each)");
-  for (const part of (await profiledStep(ocr(), 1, 30)).filter(({ milliseconds }) => milliseconds >= 0.1)) {
-    const share =
-      part.speed === undefined
-        ? ""
-        : `${part.speed.toFixed(0).padStart(5)} GFLOP/s ${((100 * part.speed) / peak).toFixed(0).padStart(4)} %`;
-    print(`  ${part.name.padEnd(32)} ${part.milliseconds.toFixed(2).padStart(6)} ms ${share}`);
+  for (const name of named) {
+    const { network, batch } = NETWORKS[name];
+    const grouping = name === "ocr" ? "layers" : "purposes";
+    const { milliseconds, parts } = await profiledStep(network(), grouping, { threads: 1, steps: 5, batch });
+    const sum = (of: (part: Part) => number): number => parts.reduce((total, part) => total + of(part), 0);
+    const whole = {
+      name: "the whole step",
+      milliseconds,
+      nodes: sum((part) => part.nodes),
+      gigaflop: sum((part) => part.gigaflop),
+      gigabytes: sum((part) => part.gigabytes),
+    };
+    print(
+      `\n  ${name}, batch ${batch}${"operators".padStart(60 - name.length - `${batch}`.length)}  useful work            read and written`,
+    );
+    for (const part of [whole, ...parts.filter((one) => one.milliseconds >= milliseconds / 200)])
+      print(`  ${partText(part, milliseconds, peak)}`);
   }
+}
+
+function partText({ name, milliseconds, nodes, gigaflop, gigabytes }: Part, whole: number, peak: number): string {
+  const speed = (1000 * gigaflop) / milliseconds;
+  return [
+    name.padEnd(44),
+    `${milliseconds.toFixed(1).padStart(8)} ms ${((100 * milliseconds) / whole).toFixed(0).padStart(4)} %`,
+    `${nodes}`.padStart(6),
+    gigaflop > 0
+      ? `${speed.toFixed(0).padStart(5)} GFLOP/s ${((100 * speed) / peak).toFixed(0).padStart(4)} %`
+      : " ".repeat(20),
+    `${gigabytes.toFixed(2).padStart(6)} GB, ${((1000 * gigabytes) / milliseconds).toFixed(0).padStart(3)} GB/s`,
+  ].join(" ");
 }
 
 /** So many rounds and steps of a turn, by how long a step takes. */
@@ -88,13 +108,14 @@ const turnsOf = (milliseconds: number): readonly [rounds: number, steps: number]
   milliseconds < 100 ? [7, 10] : milliseconds < 1000 ? [5, 3] : [3, 1];
 
 /** Each network against PyTorch in both its layouts, of which the faster one counts, with one thread and two. */
-async function networks(): Promise<void> {
+async function networks(named: readonly string[]): Promise<void> {
   const torch = await findPyTorch();
   print(
     `Training steps of networks that people use, in processes of their own, in turn; PyTorch ${torch?.version ?? "is not there"}`,
   );
   if (!torch) print(`  ${NO_PYTORCH}`);
-  for (const [name, { batch }] of Object.entries(NETWORKS)) {
+  for (const name of named) {
+    const { batch } = NETWORKS[name];
     for (const threads of [1, 2].slice(0, availableParallelism())) {
       print(
         `  ${name}, batch ${batch}, ${threads} thread${threads > 1 ? "s" : ""} (load average ${loadavg()[0].toFixed(1)})`,
@@ -214,8 +235,9 @@ async function jitter(): Promise<void> {
   for (const text of await measureJitter(training, defaultThreads())) print(`  ${text}`);
 }
 
-const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
-  step,
+/** By name; each is told of which networks. */
+const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<void>>> = {
+  where,
   networks,
   threads,
   jitter,
@@ -225,16 +247,23 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 const asked = process.argv.slice(2);
-const unknown = asked.find((name) => !Object.hasOwn(SECTIONS, name));
+const unknown = asked.find((name) => !Object.hasOwn(SECTIONS, name) && !Object.hasOwn(NETWORKS, name));
 if (unknown !== undefined) {
-  process.stderr.write(`There is no section '${unknown}': expected ${Object.keys(SECTIONS).join(", ")}.\n`);
+  process.stderr.write(
+    `There is no section and no network '${unknown}': expected ${[...Object.keys(SECTIONS), ...Object.keys(NETWORKS)].join(", ")}.\n`,
+  );
   process.exit(2);
 }
+/** Those that were asked for, or all. */
+const chosen = (all: Readonly<Record<string, unknown>>): string[] => {
+  const names = Object.keys(all).filter((name) => asked.includes(name));
+  return names.length > 0 ? names : Object.keys(all);
+};
 print(
   `${cpus()[0].model.trim()}, ${availableParallelism()} threads to use, Node ${process.version}, load average ${loadavg()[0].toFixed(1)}\n`,
 );
-for (const name of asked.length > 0 ? asked : Object.keys(SECTIONS)) {
-  await SECTIONS[name]();
+for (const name of chosen(SECTIONS)) {
+  await SECTIONS[name](chosen(NETWORKS));
   print();
 }
 

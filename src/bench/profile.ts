@@ -4,65 +4,161 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeEngine } from "../engine/node.js";
-import { networkTable } from "../network/display/table.js";
+import { networkTable, type TableRow } from "../network/display/table.js";
 import type { Network } from "../network/network.js";
 import { median } from "./interleaved.js";
-import { BATCH, timedStep } from "./timed-step.js";
+import { timedStep } from "./timed-step.js";
 
 /** A part of the step. */
 export interface Part {
-  /** "conv2 filter gradient" */
+  /** "convolution, filter gradient" */
   readonly name: string;
   readonly milliseconds: number;
-  /** GFLOP/s, two operations for a multiply-add; undefined where nothing is multiplied */
-  readonly speed: number | undefined;
+  /** the runtime's operators in it */
+  readonly nodes: number;
+  /** two for each multiply-add that the layers' definition asks for, in units of 10⁹; 0 where nothing is multiplied */
+  readonly gigaflop: number;
+  /** what its operators read and write, in units of 10⁹ bytes; views count nothing */
+  readonly gigabytes: number;
 }
 
-const KINDS: readonly (readonly [RegExp, string])[] = [
-  [/\/gradient\/ConvDataGradient/, "data gradient"],
-  [/\/gradient\/ConvFilterGradient/, "filter gradient"],
-  [/\/gradient\//, "gradient"],
-  [/\/step\//, "update"],
-];
-
-/** The part that a node belongs to, by its name: "conv2/Conv.7/gradient/ConvFilterGradient.73/Gemm.312". */
-function partOf(node: string): string {
-  const layer = node.split("/")[0];
-  const kind = KINDS.find(([pattern]) => pattern.test(node))?.[1] ?? "forward";
-  if (kind === "update") return "update of all parameters";
-  if (/^(objective|Cast|Sub|Mul|constant|Transpose)/.test(layer)) return "objective, errors, normalisation";
-  return `${layer} ${kind}`;
+/** A step and its parts, the longest first. */
+export interface Profile {
+  /** the median of whole steps, without profiling */
+  readonly milliseconds: number;
+  readonly parts: readonly Part[];
 }
 
-/** The parts of one training step of a network, the longest first. Profiling itself adds some per cent. */
-export async function profiledStep(network: Network, threads: number, steps: number): Promise<Part[]> {
+/** An operator of the graph as the profile has it: "conv2/Conv.7/gradient/ConvFilterGradient.73/Gemm.312". */
+interface Operator {
+  readonly name: string;
+  readonly type: string;
+  readonly milliseconds: number;
+  readonly bytes: number;
+}
+
+/** What goes into a part of its own: `layers` names a part for each layer, `purposes` one for each kind of work. */
+export type Grouping = "layers" | "purposes";
+
+/** The parts of one training step of a network. */
+export async function profiledStep(
+  network: Network,
+  grouping: Grouping,
+  { threads, steps, batch }: { readonly threads: number; readonly steps: number; readonly batch: number },
+): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), "bellpepper-profile-"));
   try {
-    const step = await timedStep(nodeEngine({ threads, profile: join(folder, "step") }), network);
-    for (let i = 0; i < steps; i++) await step();
-    await step.close();
+    const plain = await timedStep(nodeEngine({ threads }), network, batch);
+    const times: number[] = [];
+    for (let i = 0; i <= steps; i++) times.push(await plain());
+    await plain.close();
+    const profiled = await timedStep(nodeEngine({ threads, profile: join(folder, "step") }), network, batch);
+    for (let i = 0; i <= steps; i++) await profiled();
+    await profiled.close();
     const [file] = await readdir(folder);
-    const events: { cat: string; name: string; dur: number }[] = JSON.parse(await readFile(join(folder, file), "utf8"));
-    return summed(
-      network,
-      events.filter((event) => event.cat === "Node" && event.name.endsWith("_kernel_time")),
-    );
+    const operators = operatorsOf(JSON.parse(await readFile(join(folder, file), "utf8")));
+    return { milliseconds: median(times.slice(1)), parts: summed(network, batch, grouping, operators) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function summed(network: Network, events: readonly { name: string; dur: number }[]): Part[] {
-  const nodes = new Map<string, number[]>();
-  for (const { name, dur } of events) nodes.set(name, [...(nodes.get(name) ?? []), dur / 1000]);
-  const parts = new Map<string, number>();
-  for (const [name, times] of nodes) parts.set(partOf(name), (parts.get(partOf(name)) ?? 0) + median(times));
-  const work = new Map(networkTable(network).rows.map((row) => [row.name, 2e-9 * BATCH * row.multiplyAdds]));
-  return [...parts]
-    .map(([name, milliseconds]) => {
-      const [layer, ...kind] = name.split(" ");
-      const operations = /^(forward|data gradient|filter gradient)$/.test(kind.join(" ")) ? (work.get(layer) ?? 0) : 0;
-      return { name, milliseconds, speed: operations > 0 ? (1000 * operations) / milliseconds : undefined };
-    })
-    .sort((a, b) => b.milliseconds - a.milliseconds);
+interface ProfileEvent {
+  readonly cat: string;
+  readonly name: string;
+  readonly dur: number;
+  readonly args: {
+    readonly op_name: string;
+    readonly input_type_shape: readonly Readonly<Record<string, readonly number[]>>[];
+    readonly output_type_shape: readonly Readonly<Record<string, readonly number[]>>[];
+  };
+}
+
+/** They hand on the memory that they were given. */
+const VIEWS: ReadonlySet<string> = new Set(["Reshape", "Squeeze", "Unsqueeze", "Identity", "Flatten"]);
+const BYTES: Readonly<Record<string, number>> = { float: 4, int64: 8, int32: 4, double: 8, uint8: 1, bool: 1 };
+
+function operatorsOf(events: readonly ProfileEvent[]): Operator[] {
+  const seen = new Map<string, { times: number[]; event: ProfileEvent }>();
+  for (const event of events) {
+    if (event.cat !== "Node" || !event.name.endsWith("_kernel_time")) continue;
+    const known = seen.get(event.name);
+    if (known) known.times.push(event.dur / 1000);
+    else seen.set(event.name, { times: [event.dur / 1000], event });
+  }
+  return [...seen].map(
+    ([
+      name,
+      {
+        times,
+        event: { args },
+      },
+    ]) => {
+      const values = VIEWS.has(args.op_name) ? [] : [...args.input_type_shape, ...args.output_type_shape];
+      const bytes = values
+        .flatMap((value) => Object.entries(value))
+        .reduce((sum, [type, shape]) => sum + (BYTES[type] ?? 4) * shape.reduce((a, b) => a * b, 1), 0);
+      return { name, type: args.op_name, milliseconds: median(times), bytes };
+    },
+  );
+}
+
+const PASSES: readonly (readonly [RegExp, string])[] = [
+  [/\/gradient\/ConvDataGradient/, "data gradient"],
+  [/\/gradient\/ConvFilterGradient/, "filter gradient"],
+  [/\/gradient\//, "gradient"],
+];
+const UPDATE = "update of all parameters";
+const OBJECTIVE = "objective, errors, normalisation";
+const PRODUCTS: ReadonlySet<string> = new Set([
+  "Conv",
+  "ConvTranspose",
+  "MatMul",
+  "Gemm",
+  "FusedMatMul",
+  "FusedGemm",
+  "FusedConv",
+]);
+
+/** The part that an operator belongs to, and the layer and pass that it computes. */
+function placeOf(operator: Operator, rows: ReadonlyMap<string, TableRow>, grouping: Grouping) {
+  const row = [...layerNames(operator.name)].map((name) => rows.get(name)).find((found) => found !== undefined);
+  const pass = PASSES.find(([pattern]) => pattern.test(operator.name))?.[1] ?? "forward";
+  if (/\/step\//.test(operator.name)) return { part: UPDATE };
+  if (!row) return { part: OBJECTIVE };
+  if (grouping === "layers") return { part: `${row.name} ${pass}`, row, pass };
+  return { part: `${purpose(row, operator)}, ${pass}`, row, pass };
+}
+
+/** "block1/conv/Conv.7": block1/conv/Conv.7, block1/conv, block1: a layer's name may have parts. */
+function* layerNames(operator: string): Generator<string> {
+  const parts = operator.split("/");
+  for (let length = parts.length; length > 0; length--) yield parts.slice(0, length).join("/");
+}
+
+function purpose(row: TableRow, { type }: Operator): string {
+  if (row.multiplyAdds === 0) return row.type;
+  const what = row.groups > 1 ? "convolution in groups" : "convolution";
+  return PRODUCTS.has(type) ? what : `copies for ${what}`;
+}
+
+function summed(network: Network, batch: number, grouping: Grouping, operators: readonly Operator[]): Part[] {
+  const rows = new Map(networkTable(network).rows.map((row) => [row.name, row]));
+  const parts = new Map<string, Part>();
+  const counted = new Set<string>();
+  for (const operator of operators) {
+    const { part: name, row, pass } = placeOf(operator, rows, grouping);
+    const part = parts.get(name) ?? { name, milliseconds: 0, nodes: 0, gigaflop: 0, gigabytes: 0 };
+    const work = `${row?.name} ${pass}`;
+    const first = row !== undefined && PRODUCTS.has(operator.type) && !counted.has(work);
+    if (first) counted.add(work);
+    parts.set(name, {
+      name,
+      milliseconds: part.milliseconds + operator.milliseconds,
+      nodes: part.nodes + 1,
+      gigaflop: part.gigaflop + (first ? 2e-9 * batch * row.multiplyAdds : 0),
+      gigabytes: part.gigabytes + 1e-9 * operator.bytes,
+    });
+  }
+  return [...parts.values()].sort((a, b) => b.milliseconds - a.milliseconds);
 }
