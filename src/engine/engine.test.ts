@@ -50,6 +50,43 @@ describeDevices("an engine", (device) => {
     await program.close();
   });
 
+  test("writes outputs of known sizes into the tensors that are given for them, of any type, and makes the others", async () => {
+    const g = new GraphBuilder("whole");
+    const x = g.input("x", "float32", [2]);
+    g.output("square", g.op("Mul", [x, x]));
+    g.output("positive", g.op("Greater", [x, g.scalar(0)]));
+    g.output("sum", g.op("ReduceSum", [x], { keepdims: 0 }));
+    const program = await device.engine.load(g.build());
+    const square = zeros("float32", [2]);
+    for (const values of [
+      [1, -3],
+      [2, 5],
+    ]) {
+      const results = await program.run({ x: float32(values, [2]) }, { square });
+      expect(Object.keys(results)).toEqual(["square", "positive", "sum"]);
+      expect(results.square).toBe(square);
+      expect([...square.data]).toEqual(values.map((v) => v * v));
+      expect(results.positive).toEqual(
+        tensor(
+          "bool",
+          [2],
+          Uint8Array.from(values, (v) => Number(v > 0)),
+        ),
+      );
+      expect(results.sum).toEqual(float32([values[0] + values[1]], []));
+    }
+    await program.close();
+  });
+
+  test("says why a run fails that was to write in place", async () => {
+    const g = new GraphBuilder("whole");
+    g.output("y", g.op("Reshape", [g.input("x", "float32", ["N"]), g.constant(int64([2]))]));
+    const program = await device.engine.load(g.build());
+    const run = program.run({ x: float32([1, 2, 3], [3]) }, { y: zeros("float32", [2]) });
+    await expect(run).rejects.toThrow(`The graph 'whole' does not run on ${device.name}: `);
+    await program.close();
+  });
+
   test("computes the same, run after run, where it is to run seldom", async () => {
     const program = await device.engine.load(product(), { seldom: true });
     const x = { x: float32([1, 1], [1, 2]) };

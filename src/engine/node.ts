@@ -1,7 +1,6 @@
 /** ONNX Runtime in Node: its native library, or WebAssembly where that cannot be used. */
 
 import { createRequire } from "node:module";
-import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { env } from "onnxruntime-common";
 import type * as NativeRuntime from "onnxruntime-node";
 import type * as WebRuntime from "onnxruntime-web";
@@ -94,7 +93,6 @@ function nativeEngine(
   return runtimeEngine(runtime, {
     device,
     threads,
-    free: freeNow,
     session: {
       executionProviders: [device],
       intraOpNumThreads: threads,
@@ -105,20 +103,6 @@ function nativeEngine(
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     },
   });
-}
-
-let nowhere: MessagePort | undefined;
-
-/** What is sent to a port that is closed belongs to nobody, and is freed. Garbage would be freed when there are tens of megabytes of it. */
-function freeNow(memory: ArrayBuffer): void {
-  nowhere ??= closedPort();
-  nowhere.postMessage(undefined, [memory]);
-}
-
-function closedPort(): MessagePort {
-  const { port1 } = new MessageChannel();
-  port1.close();
-  return port1;
 }
 
 function wasmEngine(threads: number): Engine {

@@ -14,6 +14,7 @@ import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
 import { DEVICES } from "./devices.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
+import { NOTHING, refusalOf, targetsOf, withNothing } from "./in-place.js";
 
 /** What is needed of a build of ONNX Runtime. */
 export interface Runtime {
@@ -28,8 +29,6 @@ export interface RuntimeOptions {
   readonly device: Device;
   readonly threads: number;
   readonly session: InferenceSession.SessionOptions;
-  /** Gives memory back at once that nobody reads any more; unless given, it waits for the garbage collector. */
-  readonly free?: (memory: ArrayBuffer) => void;
 }
 
 /** The runtime's level of logging: what is fatal. Errors come as exceptions, and are told in our words alone. */
@@ -57,8 +56,10 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
         // how large the values of another tool's model are is not always known
         const isKnown = device === "cpu" && (seldom || source === graph);
         const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
-        const session = await runtime.InferenceSession.create(encodeModel(model), how);
-        return makeProgram(runtime, session, graph, options);
+        const refusal = device === "cpu" && source === graph ? await refusalBy(runtime) : undefined;
+        const whole = refusal === undefined ? model : { ...model, graph: withNothing(model.graph) };
+        const session = await runtime.InferenceSession.create(encodeModel(whole), how);
+        return makeProgram(runtime, session, graph, options, refusal);
       } catch (error) {
         throw engineError(graph, device, error);
       }
@@ -79,6 +80,27 @@ function expectWhole({ external = [] }: Model): void {
   );
 }
 
+/** Of programs that are asked about the processor. */
+const ASKED: InferenceSession.SessionOptions = { executionProviders: ["cpu"], logSeverityLevel: SILENT };
+
+const refusals = new WeakMap<Runtime, Promise<string | undefined>>();
+
+/** The words in which the runtime refuses an output that holds nothing, when all others are written in place. */
+async function refusalBy(runtime: Runtime): Promise<string | undefined> {
+  const asked = refusals.get(runtime) ?? refusalOf((graph, into) => runOnce(runtime, graph, into));
+  refusals.set(runtime, asked);
+  return asked;
+}
+
+async function runOnce(runtime: Runtime, graph: Graph, into: Values): Promise<void> {
+  const session = await runtime.InferenceSession.create(encodeModel(modelOf(graph)), ASKED);
+  try {
+    await session.run({}, { ...wrapAll(runtime, into), [NOTHING]: null });
+  } finally {
+    await session.release();
+  }
+}
+
 const blocks = new WeakMap<Runtime, Promise<number>>();
 
 /**
@@ -96,10 +118,8 @@ async function askForBlock({ InferenceSession, Tensor: RuntimeTensor }: Runtime)
   g.output("y", g.op("ReorderInput", [g.input("x", "float32", ["N", 4, 1, 1])], {}, NCHWC));
   const { graph } = modelOf(g.build());
   const model = modelOf({ ...graph, outputs: graph.outputs.map((output) => ({ ...output, shape: undefined })) });
-  const session = await InferenceSession.create(encodeModel({ ...model, opsets: { ...model.opsets, [NCHWC]: 1 } }), {
-    executionProviders: ["cpu"],
-    logSeverityLevel: SILENT,
-  });
+  const bytes = encodeModel({ ...model, opsets: { ...model.opsets, [NCHWC]: 1 } });
+  const session = await InferenceSession.create(bytes, ASKED);
   const { y } = await session.run({ x: new RuntimeTensor("float32", new Float32Array(4), [1, 4, 1, 1]) });
   await session.release();
   return y.dims[1] === 8 || y.dims[1] === 16 ? y.dims[1] : 1;
@@ -137,59 +157,64 @@ function memoryOptions(graph: Graph, seldom: boolean): InferenceSession.SessionO
   return peakBytes(graph) <= KEPT_BY_SYSTEM ? { enableCpuMemArena: false } : {};
 }
 
-function makeProgram(runtime: Runtime, session: InferenceSession, graph: Graph, options: RuntimeOptions): Program {
-  const wrap = (tensor: Tensor): RuntimeTensor => {
-    if (unsupported.includes(tensor.type))
-      throw new EngineError(`${tensor.type} tensors cannot be handed to the engine.`);
-    return new runtime.Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.shape);
+/** @param refusal how the runtime refuses {@link NOTHING}, where the session has it */
+function makeProgram(
+  runtime: Runtime,
+  session: InferenceSession,
+  graph: Graph,
+  { device, session: { enableProfiling } }: RuntimeOptions,
+  refusal: string | undefined,
+): Program {
+  const { writesInPlace } = DEVICES[device];
+  /** Writes all outputs in place, where their sizes are known. */
+  const runInPlace = async (inputs: Values, into: Values): Promise<Values | undefined> => {
+    const targets = refusal === undefined ? undefined : targetsOf(graph.outputs, into);
+    if (!targets) return undefined;
+    await session.run(wrapAll(runtime, inputs), { [NOTHING]: null, ...wrapAll(runtime, targets) }).catch((error) => {
+      if (errorText(error) !== refusal) throw error;
+    });
+    return targets;
   };
-  const wrapAll = (values: Values): Record<string, RuntimeTensor> =>
-    Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(tensor)]));
+  const runAsGiven = async (inputs: Values, into: Values): Promise<Values> => {
+    const placeOf = (name: string): RuntimeTensor | null =>
+      writesInPlace && into[name] ? wrap(runtime, into[name]) : null;
+    const fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, placeOf(name)]));
+    const results = await session.run(wrapAll(runtime, inputs), fetches);
+    return Object.fromEntries(
+      graph.outputs.map(({ name }) => {
+        const [result, target] = [unwrapTensor(name, results[name]), into[name]];
+        if (target && !writesInPlace) copyTensor(result, target);
+        return [name, target ?? result];
+      }),
+    );
+  };
   let closed = false;
   return {
     inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
     async run(inputs, into = {}) {
       if (closed) throw new EngineError(`The graph '${graph.name}' was closed: it runs no more.`);
       try {
-        if (DEVICES[options.device].writesInPlace) {
-          const fetches = Object.fromEntries(
-            graph.outputs.map(({ name }) => [name, into[name] ? wrap(into[name]) : null]),
-          );
-          const results = await session.run(wrapAll(inputs), fetches);
-          return Object.fromEntries(
-            graph.outputs.map(({ name }) => {
-              const result = unwrapTensor(name, results[name]);
-              const target = into[name];
-              // The runtime writes it in place, and yet makes a copy: of each parameter in each step.
-              if (target && result.data !== target.data && result.data.buffer instanceof ArrayBuffer) {
-                options.free?.(result.data.buffer);
-              }
-              return [name, target ?? result];
-            }),
-          );
-        }
-        const results = await session.run(wrapAll(inputs));
-        return Object.fromEntries(
-          graph.outputs.map(({ name }) => {
-            const result = unwrapTensor(name, results[name]);
-            const target = into[name];
-            if (!target) return [name, result];
-            copyTensor(result, target);
-            return [name, target];
-          }),
-        );
+        return (await runInPlace(inputs, into)) ?? (await runAsGiven(inputs, into));
       } catch (error) {
-        throw engineError(graph, options.device, error);
+        throw engineError(graph, device, error);
       }
     },
     async close() {
       if (closed) return;
       closed = true;
-      if (options.session.enableProfiling) session.endProfiling();
+      if (enableProfiling) session.endProfiling();
       await session.release();
     },
   };
 }
+
+function wrap(runtime: Runtime, { type, data, shape }: Tensor): RuntimeTensor {
+  if (unsupported.includes(type)) throw new EngineError(`${type} tensors cannot be handed to the engine.`);
+  return new runtime.Tensor(type as "float32", data as Float32Array, shape);
+}
+
+const wrapAll = (runtime: Runtime, values: Values): Record<string, RuntimeTensor> =>
+  Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(runtime, tensor)]));
 
 /** The runtime's tensor as ours; the elements are not copied. */
 function unwrapTensor(name: string, tensor: RuntimeTensor): Tensor {
