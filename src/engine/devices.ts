@@ -3,6 +3,7 @@
 import type { Graph } from "../graph/types.js";
 import { forGraphics } from "../lowering/graphics.js";
 import type { Layout } from "../lowering/layouts.js";
+import { forWebAssembly } from "../lowering/webassembly.js";
 import type { Device } from "./engine.js";
 
 /** An operating system, as Node names it. */
@@ -14,6 +15,8 @@ export interface DeviceFacts {
   readonly layout: Layout;
   /** writes in another way what the runtime computes wrongly there */
   readonly rewrite?: (graph: Graph) => Graph;
+  /** writes graphs of this toolbox without what the runtime computes slowly there */
+  readonly quicken?: (graph: Graph) => Graph;
   /** whether the runtime writes outputs straight into the tensors that it is given */
   readonly writesInPlace: boolean;
   /** how far a result may be off by rounding, relative to the largest number in it */
@@ -40,7 +43,7 @@ const CARD = { layout: "batch-first", writesInPlace: false, tolerance: 1e-4, eng
  */
 export const DEVICES: Readonly<Record<Device, DeviceFacts>> = {
   cpu: { ...PROCESSOR, writesInPlace: true, engines: ["node"] },
-  wasm: { ...PROCESSOR, engines: ["node", "web"] },
+  wasm: { ...PROCESSOR, quicken: forWebAssembly, engines: ["node", "web"] },
   webgpu: {
     ...CARD,
     engines: ["node", "web"],

@@ -4,44 +4,24 @@
  */
 
 import { floatOf } from "../graph/attributes.js";
-import { GraphBuilder } from "../graph/builder.js";
+import type { GraphBuilder } from "../graph/builder.js";
 import type { Graph, Node } from "../graph/types.js";
 import { FIRST_STAGE, sumInStages } from "./long-sums.js";
+import { finishNode, type Rewrite, rewriteNodes } from "./rewrite-nodes.js";
 
-/** Writes a node whose output keeps its name. Returns whether it did; if not, the node is right as it is. */
-type Write = (g: GraphBuilder, node: Node) => boolean;
-
-const EXACT: Readonly<Record<string, Write>> = {
+const EXACT: Readonly<Record<string, Rewrite>> = {
   Elu: elu,
   Sigmoid: sigmoid,
   ...Object.fromEntries(Object.keys(FIRST_STAGE).map((operator) => [operator, sumInStages])),
 };
 
-/** The graph in exact operators. Every value that is left has its name, which loops and branches may read. */
-export function exactly(graph: Graph): Graph {
-  const isKnown = ({ operator, domain }: Node): boolean => domain === "" && Object.hasOwn(EXACT, operator);
-  if (!graph.nodes.some(isKnown)) return graph;
-  const g = new GraphBuilder(graph.name);
-  for (const { name, type, shape } of graph.inputs) g.input(name, type, shape);
-  for (const [name, value] of graph.initializers) g.initializer(name, value);
-  for (const node of graph.nodes) {
-    const applies = isKnown(node) && g.type(node.inputs[0]).type === "float32";
-    if (!applies || !g.scope(node.name, () => EXACT[node.operator](g, node))) g.add(node);
-  }
-  for (const { name } of graph.outputs) g.output(name, name);
-  return g.build();
-}
-
-/** The last node of several, in the place of another. */
-function finish(g: GraphBuilder, { name, outputs }: Node, operator: string, inputs: readonly string[]): true {
-  g.add({ operator, domain: "", name, inputs, outputs, attributes: {} });
-  return true;
-}
+/** The graph in exact operators. Every value that is left has its name. */
+export const exactly = (graph: Graph): Graph => rewriteNodes(graph, EXACT);
 
 /** 1/(1 + e⁻ˣ) as it stands: the runtime's is 17 % off at −15, and 0 below −18. */
 function sigmoid(g: GraphBuilder, node: Node): boolean {
   const power = g.op("Exp", [g.op("Neg", [node.inputs[0]])]);
-  return finish(g, node, "Reciprocal", [g.op("Add", [power, g.scalar(1)])]);
+  return finishNode(g, node, "Reciprocal", [g.op("Add", [power, g.scalar(1)])]);
 }
 
 /** eᵐ − 1 for m = min(x, 0) as tanh(m/2)·(eᵐ + 1), which keeps the digits of a small one. */
@@ -51,5 +31,5 @@ function elu(g: GraphBuilder, node: Node): boolean {
   const half = g.op("Tanh", [g.op("Mul", [below, g.scalar(0.5)])]);
   const power = g.op("Mul", [half, g.op("Add", [g.op("Exp", [below]), g.scalar(1)])]);
   const alpha = floatOf(node, "alpha", 1);
-  return finish(g, node, "Add", [g.op("Relu", [x]), alpha === 1 ? power : g.op("Mul", [power, g.scalar(alpha)])]);
+  return finishNode(g, node, "Add", [g.op("Relu", [x]), alpha === 1 ? power : g.op("Mul", [power, g.scalar(alpha)])]);
 }
