@@ -1,6 +1,5 @@
 /** Convolution and its gradients in the blocked layout, for windows that move by any number of pixels. */
 
-import { intsOf } from "../../graph/attributes.js";
 import type { Node } from "../../graph/types.js";
 import { groupsOf, type Window, windowOf } from "../../graph/window.js";
 import * as winograd from "../batch-last/winograd.js";
@@ -123,17 +122,25 @@ function convPart(b: Blocks, node: Node, [x, filters, biases]: readonly string[]
   return sum ?? x;
 }
 
-/** dX: each phase of it on its own. */
-export const dataGradient = (b: Blocks, node: Node, [dy, filters]: readonly string[]): string =>
-  b.each([dy], ([part]) => dataGradientPart(b, node, [part, filters]));
+/** dX of an image's size, and biases where there are any: each phase of it on its own. */
+export const dataGradient = (
+  b: Blocks,
+  node: Node,
+  [dy, ...others]: readonly string[],
+  size: readonly [number, number],
+): string => b.each([dy], ([part]) => dataGradientPart(b, node, [part, ...others], size));
 
-function dataGradientPart(b: Blocks, node: Node, [dy, filters]: readonly string[]): string {
+function dataGradientPart(
+  b: Blocks,
+  node: Node,
+  [dy, filters, biases]: readonly string[],
+  [height, width]: readonly [number, number],
+): string {
   const [count, depth, ...support] = b.g.shape(filters);
-  const [height, width] = intsOf(node, "image_shape") ?? [];
   const { batch } = b.extent(dy);
   const [window, groups] = [windowOf(node, support), groupsOf(node)];
   const image = { batch, channels: groups > 1 ? count : depth, height, width };
-  if (isWinogradFaster(b, window, groups, count, image)) {
+  if (!biases && isWinogradFaster(b, window, groups, count, image)) {
     const inner = flat(b, batch, depth, count);
     const dx = winograd.dataGradient(b.g, window, [b.asPixels(dy), filters], [height, width], inner);
     return b.fromPixels(dx, { batch, channels: depth });
@@ -142,7 +149,7 @@ function dataGradientPart(b: Blocks, node: Node, [dy, filters]: readonly string[
   const part = { height: height / stride[0], width: width / stride[1] };
   const made = phasesOf(window, groups, image).map((phase) => ({
     pixel: phase.pixel,
-    dx: slides.dataGradient(b, dy, tapsOf(b, filters, window, phase), phase.slide, part),
+    dx: slides.dataGradient(b, dy, tapsOf(b, filters, window, phase), phase.slide, part, biases),
   }));
   return stride[0] * stride[1] === 1 ? made[0].dx : joinPixels(b, made, image, stride);
 }

@@ -93,6 +93,52 @@ test.each([
   expect(onlyOnnx(await expectSame(graphOf(shape, filters, attributes)))).toBe(false);
 });
 
+test("transposed convolutions are computed in blocks", async () => {
+  const g = new GraphBuilder("transposed convolution");
+  const inputs = [
+    g.input("x", "float32", [16, 32, 4, 4]),
+    g.input("f", "float32", [32, 16, 2, 2]),
+    g.input("b", "float32", [16]),
+  ];
+  g.output("y", g.op("ConvTranspose", inputs, { strides: [2, 2] }));
+  const { nodes } = await expectSame(g.build());
+  expect(nodes.some(({ operator }) => operator === "ConvTranspose")).toBe(false);
+});
+
+test("transposed convolutions of any shape", { timeout: 120_000 }, async () => {
+  const random = fc.record({
+    batch: fc.constantFrom(1, 4, 6, 16, 20),
+    channels: fc.constantFrom(16, 32, 24),
+    count: fc.constantFrom(16, 48, 20),
+    image: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 2, max: 5 })),
+    support: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+    pads: fc.array(fc.integer({ min: 0, max: 1 }), { minLength: 4, maxLength: 4 }),
+    stride: fc.constantFrom(1, 2, 2, 3),
+    depthwise: fc.boolean(),
+    biased: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(random, async ({ batch, channels, count, image, support, pads, stride, depthwise, biased }) => {
+      const size = image.map((side, i) => stride * (side - 1) + support[i] - pads[i] - pads[i + 2]);
+      fc.pre(size.every((side) => side > 0));
+      const group = depthwise ? channels : 1;
+      const g = new GraphBuilder("transposed convolution");
+      const depth = depthwise ? 1 : count;
+      const inputs = [
+        g.input("x", "float32", [batch, channels, ...image]),
+        g.input("f", "float32", [channels, depth, ...support]),
+        ...(biased ? [g.input("b", "float32", [depth * group])] : []),
+      ];
+      const y = g.op("ConvTranspose", inputs, { pads, strides: [stride, stride], group });
+      g.output("y", y);
+      const objective = g.op("ReduceSum", [g.op("Mul", [y, y])], { keepdims: 0 });
+      for (const [value, gradient] of gradients(g, objective, inputs)) g.output(`d${value}`, gradient);
+      await expectSame(g.build());
+    }),
+    { numRuns: 100 },
+  );
+});
+
 /** gain and bias of a batch normalisation */
 const vectors = (g: GraphBuilder, y: string): [string, string] => {
   const channels = g.shape(y)[1];
@@ -132,6 +178,12 @@ const FOLLOWING: Readonly<Record<string, (g: GraphBuilder, y: string) => string>
   "a part of the pixels": (g, y) => g.op("Slice", [y, g.ints(1, 0), g.ints(3, 3), g.ints(2, 3)]),
   "a part of the channels": (g, y) => g.op("Slice", [y, g.ints(2), g.ints(9), g.ints(1)]),
   "other maps beside it": (g, y) => g.op("Concat", [y, g.op("Tanh", [y])], { axis: 1 }),
+  "a block of the channels": (g, y) => g.op("Slice", [y, g.ints(0), g.ints(16), g.ints(1)]),
+  "channels apart": (g, y) => {
+    const half = g.shape(y)[1] / 2;
+    const [first, second] = g.ops("Split", [y, g.ints(half, half)], 2, { axis: 1 });
+    return g.op("Mul", [g.op("Tanh", [first]), second]);
+  },
   "a choice": (g, y) => g.op("Where", [g.op("Greater", [y, g.scalar(0.5)]), y, g.op("Neg", [y])]),
   "truth values of a part of the channels": (g, y) => {
     const part = (value: string): string => g.op("Slice", [value, g.ints(2), g.ints(9), g.ints(1)]);
@@ -161,6 +213,7 @@ describe.each(Object.entries(FOLLOWING))("behind a blocked convolution, %s", (_,
     [6, 24],
     [16, 16],
     [20, 48],
+    [8, 64],
   ])("%i images, %i channels", async (batch, channels) => {
     await expectSame(graphOf([batch, 16, 6, 4], [channels, 16, 3, 3], { pads: [1, 1, 1, 1] }, follow), 1e-4);
   });

@@ -34,6 +34,7 @@ export function dataGradient(
   filters: string,
   slide: Slide,
   image: Pick<Extent, "height" | "width">,
+  biases?: string,
 ): string {
   const { support, pad, groups } = slide;
   const { height, width } = b.extent(dy);
@@ -46,7 +47,7 @@ export function dataGradient(
     image.width - width - left + support[1] - 1,
   ] as const;
   const packed = groups > 1 ? packDepthwise(b, turn(b, filters)) : packTurned(b, filters);
-  return convolve(b, dy, packed, depth * groups, { support, pad: around, groups }, []);
+  return convolve(b, dy, packed, depth * groups, { support, pad: around, groups }, biases ? [biases] : []);
 }
 
 /** A convolution by packed filters. */

@@ -29,7 +29,7 @@ interface Written {
   isReadHere(input: number): boolean;
 }
 
-/** Writes the outputs, the first in the blocked layout and the others as ONNX has them; undefined where it cannot or should not. */
+/** Writes the outputs, the first (all of a Split) in the blocked layout and the others as ONNX has them; undefined where it cannot or should not. */
 type Write = (w: Written) => readonly string[] | undefined;
 
 /** What the runtime's blocked operators compute, which are for float32 alone; moves and element-wise operators are ONNX's own. */
@@ -67,18 +67,37 @@ const conv: Write = (w) => {
   return [b.setOwn(blockedConv.conv(b, node, inputs), count)];
 };
 
-const convDataGradient: Write = (w) => {
-  const { b, node, shape, image, plain } = w;
-  const [dy, filters] = [shape(0), shape(1)];
-  if (dy.length !== 4 || filters.length !== 4 || !isLearned(w)) return undefined;
-  const [count, depth, ...support] = filters;
-  const [height, width] = intsOf(node, "image_shape") ?? [];
-  const groups = groupsOf(node);
-  const channels = depth * groups;
-  if (channels < b.block) return undefined;
-  if (!blockedConv.fits(b, windowOf(node, support), groups, [count, channels], [height, width])) return undefined;
-  return [b.setOwn(blockedConv.dataGradient(b, node, [image(0), filled(b, plain(1), groups)]), channels)];
-};
+/** The gradient of a convolution to its data; a transposed convolution, which may have biases, computes the same. */
+const transposed =
+  (sizeOf: (w: Written) => readonly number[]): Write =>
+  (w) => {
+    const { b, node, shape, image, plain } = w;
+    const [dy, filters, size] = [shape(0), shape(1), sizeOf(w)];
+    if (dy.length !== 4 || filters.length !== 4 || size.length < 2 || !isLearned(w)) return undefined;
+    const [count, depth, ...support] = filters;
+    const [height, width] = size.slice(-2);
+    const groups = groupsOf(node);
+    const channels = depth * groups;
+    const window = windowOf(node, support);
+    if (channels < b.block) return undefined;
+    if (!blockedConv.fits(b, window, groups, [count, channels], [height, width])) return undefined;
+    const biases = optional(w, 2);
+    // with biases every pixel is written, also those that no filter reaches
+    if (biases && support.some((taps, axis) => taps < window.stride[axis])) return undefined;
+    const inputs = [image(0), filled(b, plain(1), groups), ...(biases ? [filledVector(b, biases)] : [])];
+    return [b.setOwn(blockedConv.dataGradient(b, node, inputs, [height, width]), channels)];
+  };
+
+/** Height and width of what a transposed convolution makes, where its pads are numbers. */
+function enlarged({ node, shape }: Written): readonly number[] {
+  if (!hasPads(node) || intsOf(node, "output_shape")) return [];
+  const [, , ...support] = shape(1);
+  const { stride, pad } = windowOf(node, support);
+  const more = intsOf(node, "output_padding") ?? [0, 0];
+  return support.map(
+    (taps, axis) => stride[axis] * (shape(0)[axis + 2] - 1) + taps - pad[2 * axis] - pad[2 * axis + 1] + more[axis],
+  );
+}
 
 const convFilterGradient: Write = ({ b, node, shape, image }) => {
   const [x, dy] = [shape(0), shape(1)];
@@ -150,10 +169,47 @@ const concat: Write = ({ b, node, shape, image }) => {
   ];
 };
 
-const BLOCKED: Readonly<Record<string, Write>> = { Conv: ofFloat32(conv) };
+/** Whole blocks of channels, from one to before another. */
+const channelsOf = (b: Blocks, form: string, from: number, to: number): string =>
+  b.setOwn(
+    b.each([form], ([part]) =>
+      b.declare(b.op("Slice", [part, b.g.ints(from), b.g.ints(to), b.g.ints(1)]), {
+        ...b.extent(part),
+        channels: to - from,
+      }),
+    ),
+    to - from,
+  );
+
+/** Channels apart again that were side by side, as the gradients of a concatenation are. */
+const split: Write = (w) => {
+  const { b, node, image, shape } = w;
+  const [, channels] = shape(0);
+  const sizes = numbers(w, 1) ?? node.outputs.map(() => channels / node.outputs.length);
+  if (intOf(node, "axis", 0) !== 1 || !sizes.every((size) => size % b.block === 0)) return undefined;
+  const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((sum, size) => sum + size, 0));
+  return ends.map((end, i) => channelsOf(b, image(0), end - sizes[i], end));
+};
+
+/** A part of the pixels, or whole blocks of channels. */
+const slice: Write = (w) => {
+  if (slicesPixels(w)) return moved(w);
+  const { b, image, shape } = w;
+  const [starts, ends, axes, steps] = [1, 2, 3, 4].map((input) => numbers(w, input));
+  if (axes?.length !== 1 || (axes[0] + 4) % 4 !== 1 || (steps && steps[0] !== 1) || !starts || !ends) return undefined;
+  const [, channels] = shape(0);
+  const [from, to] = [starts[0], ends[0]].map((place) => Math.min(place < 0 ? place + channels : place, channels));
+  if (from < 0 || to <= from || channels % b.block > 0 || from % b.block > 0 || to % b.block > 0) return undefined;
+  return [channelsOf(b, image(0), from, to)];
+};
+
+const BLOCKED: Readonly<Record<string, Write>> = {
+  Conv: ofFloat32(conv),
+  ConvTranspose: ofFloat32(transposed(enlarged)),
+};
 
 const BLOCKED_COMPOSITES: Readonly<Record<string, Write>> = {
-  ConvDataGradient: ofFloat32(convDataGradient),
+  ConvDataGradient: ofFloat32(transposed(({ node }) => intsOf(node, "image_shape") ?? [])),
   ConvFilterGradient: ofFloat32(convFilterGradient),
 };
 
@@ -166,7 +222,8 @@ const FOLLOWING: Readonly<Record<string, Write>> = {
   GlobalMaxPool: moved,
   MaxPool: pool,
   Pad: move(padsPixels),
-  Slice: move(slicesPixels),
+  Slice: slice,
+  Split: split,
 };
 
 const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
@@ -218,7 +275,8 @@ export function writeBlocked(layouts: Layouts, node: Node, readOnce: ReadonlySet
   if (made === undefined) return false;
   for (const [i, output] of node.outputs.entries()) {
     if (output === "") continue;
-    layouts.set(output, i === 0 && !PLAIN_RESULTS.has(node.operator) ? "blocked" : "batch-first", made[i]);
+    const isImage = node.operator === "Split" || (i === 0 && !PLAIN_RESULTS.has(node.operator));
+    layouts.set(output, isImage ? "blocked" : "batch-first", made[i]);
   }
   return true;
 }
