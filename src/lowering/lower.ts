@@ -12,6 +12,7 @@ import { writeBlocked } from "./blocked/write-blocked.js";
 import { exactly } from "./exact.js";
 import { batchLastAxis, type Layout, Layouts } from "./layouts.js";
 import { BATCH_FIRST_COMPOSITES, BATCH_LAST, BATCH_LAST_COMPOSITES } from "./lowerings.js";
+import { JOINT } from "./single-numbers.js";
 
 const LAYOUT = word<Layout>(["batch-first", "batch-last"]);
 
@@ -64,7 +65,7 @@ export function lower(graph: Graph, layout: Layout, block = 1): Graph {
     const form = layouts.get(name, "batch-first");
     g.output(name, form);
   }
-  const result = exactly(withoutUnused(g.build()));
+  const result = exactly(withoutUnused(g.build()), layout === "batch-last" ? JOINT : {});
   // Of an operator that is not ONNX's, the graph may know what it makes.
   const made = result.outputs.map((output, i) => (output.opaque ? graph.outputs[i] : output));
   const isBlocked = result.nodes.some(({ domain }) => domain === NCHWC);
