@@ -32,7 +32,7 @@ test("a room imports only from rooms above it", () => {
 });
 
 test("what touches files or processes says so in its name, below the command", () => {
-  const loud = /(-file|\.test)\.ts$|^engine\/node\.ts$|^(cli|bench|fuzz)\//;
+  const loud = /(-file|\.test)\.ts$|^engine\/node(-aside)?\.ts$|^(cli|bench|fuzz)\//;
   const quiet = files.filter((name) => !loud.test(name));
   const touching = quiet.filter((name) =>
     /from "node:(fs|child_process|net|http|worker_threads)/.test(readFileSync(join(SOURCE, name), "utf8")),

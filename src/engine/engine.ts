@@ -1,5 +1,5 @@
 import type { Model } from "../graph/model.js";
-import type { Graph, Tensor, Value } from "../graph/types.js";
+import type { DataType, Graph, Tensor, Value } from "../graph/types.js";
 
 /** Where a graph can run. `cpu` is native code in Node, `wasm` WebAssembly; the others need their hardware and driver. */
 export type Device = "cpu" | "wasm" | "webgpu" | "cuda" | "dml" | "coreml";
@@ -11,6 +11,8 @@ export type Values = Readonly<Record<string, Tensor>>;
 export interface Program {
   /** what it takes; a model also takes other values in the place of initializers that it lists among its inputs */
   readonly inputs: readonly Value[];
+  /** whether it runs in a thread beside its caller, who can do other things until a run ends; see {@link LoadOptions} */
+  readonly isAside: boolean;
   /**
    * Runs the graph once.
    *
@@ -21,6 +23,11 @@ export interface Program {
    * @throws EngineError when the runtime fails
    */
   run(inputs: Values, into?: Values): Promise<Values>;
+  /**
+   * A copy of a tensor that lies where the program runs: beside its caller, runs take and write it without moving it. Whoever reads its `data` has it brought
+   * here, and must not keep that array beyond the next run that takes the tensor.
+   */
+  keep<T extends DataType>(tensor: Tensor<T>): Tensor<T>;
   /** Frees the memory that the runtime holds. */
   close(): Promise<void>;
 }
@@ -32,6 +39,11 @@ export interface LoadOptions {
    * is the processor; others keep theirs. False
    */
   readonly seldom?: boolean;
+  /**
+   * The program runs in a thread beside its caller, where the device is the processor and the runtime its native library: what the caller does
+   * after it has called `run` goes on meanwhile. All such programs of a process share one thread. False
+   */
+  readonly aside?: boolean;
 }
 
 /** Something that runs graphs. */

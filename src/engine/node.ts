@@ -8,6 +8,7 @@ import { errorText } from "../values/error-text.js";
 import { objectOf } from "../values/kind.js";
 import { ARGUMENTS } from "../values/place.js";
 import { type Device, type Engine, EngineError } from "./engine.js";
+import { besideCaller } from "./node-aside.js";
 import { defaultThreads } from "./node-threads.js";
 import { runtimeEngine, SILENT } from "./runtime.js";
 
@@ -93,6 +94,7 @@ function nativeEngine(
   return runtimeEngine(runtime, {
     device,
     threads,
+    ...(device === "cpu" ? { aside: () => besideCaller(load.resolve("onnxruntime-node")) } : {}),
     session: {
       executionProviders: [device],
       intraOpNumThreads: threads,

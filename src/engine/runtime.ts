@@ -7,8 +7,8 @@ import { expectGraph } from "../graph/expect-graph.js";
 import { expectNode } from "../graph/infer/expect-node.js";
 import { type Model, modelOf } from "../graph/model.js";
 import { peakBytes } from "../graph/peak-bytes.js";
-import { isDataType } from "../graph/tensor.js";
-import { COMPOSITE, type DataType, type Graph, NCHWC, type Tensor } from "../graph/types.js";
+import { isDataType, tensor } from "../graph/tensor.js";
+import { COMPOSITE, type DataType, type ElementArrays, type Graph, NCHWC, type Tensor } from "../graph/types.js";
 import { upgradeModel } from "../graph/upgrade/upgrade.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
@@ -24,11 +24,39 @@ export interface Runtime {
   readonly Tensor: TensorConstructor;
 }
 
+/** What is needed of its tensors. */
+export interface RuntimeValue extends Pick<RuntimeTensor, "dims" | "data"> {
+  readonly type: string;
+}
+
+/** What is needed of its sessions. */
+export interface RuntimeSession {
+  run(
+    feeds: Readonly<Record<string, RuntimeValue>>,
+    fetches: Readonly<Record<string, RuntimeValue | null>>,
+  ): Promise<Readonly<Record<string, RuntimeValue>>>;
+  endProfiling(): void;
+  release(): Promise<void>;
+}
+
+/** A thread in which sessions run. */
+export interface RuntimePlace {
+  /** whether it is another one than the caller's */
+  readonly isAside: boolean;
+  create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<RuntimeSession>;
+  /** Our tensor as one of the runtime's, with the same elements. */
+  wrap(tensor: Tensor): RuntimeValue;
+  /** A copy whose elements lie where sessions take them from. */
+  keep<T extends DataType>(tensor: Tensor<T>): Tensor<T>;
+}
+
 /** How an engine uses its runtime. */
 export interface RuntimeOptions {
   readonly device: Device;
   readonly threads: number;
   readonly session: InferenceSession.SessionOptions;
+  /** a thread beside the caller's, where there can be one */
+  readonly aside?: () => RuntimePlace;
 }
 
 /** The runtime's level of logging: what is fatal. Errors come as exceptions, and are told in our words alone. */
@@ -45,7 +73,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
   return {
     device,
     threads,
-    async load(source, { seldom = false } = {}) {
+    async load(source, { seldom = false, aside = false } = {}) {
       const graph = isModel(source) ? source.graph : source;
       expectGraph(graph);
       if (isModel(source)) expectWhole(source);
@@ -58,14 +86,23 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
         const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
         const refusal = device === "cpu" && source === graph ? await refusalBy(runtime) : undefined;
         const whole = refusal === undefined ? model : { ...model, graph: withNothing(model.graph) };
-        const session = await runtime.InferenceSession.create(encodeModel(whole), how);
-        return makeProgram(runtime, session, graph, options, refusal);
+        const place = (aside ? options.aside?.() : undefined) ?? here(runtime);
+        const session = await place.create(encodeModel(whole), how);
+        return makeProgram(place, session, graph, options, refusal);
       } catch (error) {
         throw engineError(graph, device, error);
       }
     },
   };
 }
+
+/** The caller's own thread. */
+const here = (runtime: Runtime): RuntimePlace => ({
+  isAside: false,
+  create: (model, how) => runtime.InferenceSession.create(model, how),
+  wrap: ({ type, data, shape }) => new runtime.Tensor(type as "float32", data as Float32Array, shape),
+  keep: ({ type, shape, data }) => tensor(type, shape, data.slice() as ElementArrays[typeof type]),
+});
 
 /** Whether it is a whole model. Plain JavaScript may hand over anything. */
 const isModel = (source: Graph | Model): source is Model =>
@@ -95,7 +132,7 @@ async function refusalBy(runtime: Runtime): Promise<string | undefined> {
 async function runOnce(runtime: Runtime, graph: Graph, into: Values): Promise<void> {
   const session = await runtime.InferenceSession.create(encodeModel(modelOf(graph)), ASKED);
   try {
-    await session.run({}, { ...wrapAll(runtime, into), [NOTHING]: null });
+    await session.run({}, { ...wrapAll(here(runtime), into), [NOTHING]: null });
   } finally {
     await session.release();
   }
@@ -159,8 +196,8 @@ function memoryOptions(graph: Graph, seldom: boolean): InferenceSession.SessionO
 
 /** @param refusal how the runtime refuses {@link NOTHING}, where the session has it */
 function makeProgram(
-  runtime: Runtime,
-  session: InferenceSession,
+  place: RuntimePlace,
+  session: RuntimeSession,
   graph: Graph,
   { device, session: { enableProfiling } }: RuntimeOptions,
   refusal: string | undefined,
@@ -170,20 +207,22 @@ function makeProgram(
   const runInPlace = async (inputs: Values, into: Values): Promise<Values | undefined> => {
     const targets = refusal === undefined ? undefined : targetsOf(graph.outputs, into);
     if (!targets) return undefined;
-    await session.run(wrapAll(runtime, inputs), { [NOTHING]: null, ...wrapAll(runtime, targets) }).catch((error) => {
+    await session.run(wrapAll(place, inputs), { [NOTHING]: null, ...wrapAll(place, targets) }).catch((error) => {
       if (errorText(error) !== refusal) throw error;
     });
     return targets;
   };
   const runAsGiven = async (inputs: Values, into: Values): Promise<Values> => {
-    const placeOf = (name: string): RuntimeTensor | null =>
-      writesInPlace && into[name] ? wrap(runtime, into[name]) : null;
-    const fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, placeOf(name)]));
-    const results = await session.run(wrapAll(runtime, inputs), fetches);
+    const targetOf = (name: string): RuntimeValue | null =>
+      writesInPlace && into[name] ? wrap(place, into[name]) : null;
+    const fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, targetOf(name)]));
+    const results = await session.run(wrapAll(place, inputs), fetches);
     return Object.fromEntries(
       graph.outputs.map(({ name }) => {
-        const [result, target] = [unwrapTensor(name, results[name]), into[name]];
-        if (target && !writesInPlace) copyTensor(result, target);
+        const target = into[name];
+        if (target && writesInPlace) return [name, target];
+        const result = unwrapTensor(name, results[name]);
+        if (target) copyTensor(result, target);
         return [name, target ?? result];
       }),
     );
@@ -191,6 +230,8 @@ function makeProgram(
   let closed = false;
   return {
     inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
+    isAside: place.isAside,
+    keep: (tensor) => place.keep(tensor),
     async run(inputs, into = {}) {
       if (closed) throw new EngineError(`The graph '${graph.name}' was closed: it runs no more.`);
       try {
@@ -208,16 +249,17 @@ function makeProgram(
   };
 }
 
-function wrap(runtime: Runtime, { type, data, shape }: Tensor): RuntimeTensor {
-  if (unsupported.includes(type)) throw new EngineError(`${type} tensors cannot be handed to the engine.`);
-  return new runtime.Tensor(type as "float32", data as Float32Array, shape);
+function wrap(place: RuntimePlace, tensor: Tensor): RuntimeValue {
+  if (unsupported.includes(tensor.type))
+    throw new EngineError(`${tensor.type} tensors cannot be handed to the engine.`);
+  return place.wrap(tensor);
 }
 
-const wrapAll = (runtime: Runtime, values: Values): Record<string, RuntimeTensor> =>
-  Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(runtime, tensor)]));
+const wrapAll = (place: RuntimePlace, values: Values): Record<string, RuntimeValue> =>
+  Object.fromEntries(Object.entries(values).map(([name, tensor]) => [name, wrap(place, tensor)]));
 
 /** The runtime's tensor as ours; the elements are not copied. */
-function unwrapTensor(name: string, tensor: RuntimeTensor): Tensor {
+function unwrapTensor(name: string, tensor: RuntimeValue): Tensor {
   if (!isDataType(tensor.type)) {
     throw new EngineError(
       `The output '${name}' has elements of the type ${tensor.type}, which this toolbox cannot hold.`,

@@ -42,8 +42,9 @@ export async function* evaluate(
   for (const [i, batch] of order.entries()) {
     const started = performance.now();
     const { inputs, seconds } = await feeder.take(batch, 0);
+    const running = program.run({ ...parameters, ...inputs });
     if (i + 1 < order.length) feeder.ahead(order[i + 1], 0);
-    const outputs = await program.run({ ...parameters, ...inputs });
+    const outputs = await running;
     const names = Object.keys(outputs).filter((name) => name !== "scores");
     sums = addBatch(sums ?? zeroSums(names), { ...sumsAmong(outputs, names), waited: seconds }, batch, started);
     const real = Math.min(batchSize, samples.count - i * batchSize);

@@ -10,7 +10,7 @@ import { type DivergenceError, diagnose, type Moment, newTroubles } from "./stat
 import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
 import { type FilmFrame, filmFrame, isFilmed } from "./statistics/film.js";
 import { addBatch, statisticsOf, stillNothingLearned, zeroSums } from "./statistics/statistics.js";
-import { batches } from "./step/batches.js";
+import { type Batch, batches } from "./step/batches.js";
 import { evaluationGraph } from "./step/graphs.js";
 import { initialize } from "./step/initialize.js";
 import { sumsOf } from "./step/objective.js";
@@ -52,7 +52,8 @@ export async function* train(
     begun,
     resume?.state,
   );
-  const measure = validation && (await engine.load(evaluationGraph(network, normalization, batchSize)));
+  const measure =
+    validation && (await engine.load(evaluationGraph(network, normalization, batchSize), { aside: true }));
   try {
     yield* new Course(
       engine,
@@ -129,7 +130,8 @@ class Course {
   async *#trainEpoch(epoch: number): AsyncGenerator<TrainingEvent, TrainedEpoch | undefined> {
     const { training, resume, signal } = this.options;
     const { batchSize, seed, layerStatistics: withLayers } = this.settings;
-    const order = [...batches(training.count, batchSize, seed, epoch, true)];
+    const orderOf = (which: number): Batch[] => [...batches(training.count, batchSize, seed, which, true)];
+    const order = orderOf(epoch);
     const first = epoch === (resume?.epoch ?? 0) + 1 ? (resume?.batch ?? 0) : 0;
     let sums: Sums = first > 0 && resume ? resume.sums : this.#none;
     let layerStatistics: LayerStatistics | undefined;
@@ -138,11 +140,14 @@ class Course {
       const started = performance.now();
       const learningRate = this.#rateOf(this.#step + 1, epoch, order.length);
       const place = { epoch, batch: i + 1, step: this.#step + 1, learningRate };
-      const stepped = await this.stepper.step(order[i], place, order[i + 1]);
+      const isLast = i + 1 === order.length;
+      const following = isLast
+        ? ([epoch < this.settings.epochs ? orderOf(epoch + 1)[0] : undefined, epoch + 1] as const)
+        : ([order[i + 1], epoch] as const);
+      const stepped = await this.stepper.step(order[i], place, ...following);
       this.#step++;
       sums = addBatch(sums, stepped.sums, order[i], started);
       if (!Number.isFinite(sums.objective)) throw await this.#diagnosis(stepped.inputs, place);
-      const isLast = i + 1 === order.length;
       if (withLayers && isLast) layerStatistics = await this.stepper.measureLayers(stepped);
       yield { type: "batch", part: "train", ...place, batches: order.length, statistics: statisticsOf(sums) };
       if (signal?.aborted && !isLast) {

@@ -8,9 +8,12 @@ import { BATCH_INPUTS } from "./objective.js";
 
 /** Turns batches of indices into the inputs of a program. */
 export interface Feeder {
-  /** Begins to fetch the images of a batch, while something else is computed. */
+  /**
+   * Begins to fetch the images of a batch, while something else is computed: call it when a run was begun. Where that run goes on beside its caller, the
+   * whole batch is made ready.
+   */
   ahead(batch: Batch, epoch: number): void;
-  /** The inputs of a batch, and the seconds that it took to have them. The tensors are used again for the next batch. */
+  /** The inputs of a batch, and the seconds that it took to have them. The tensors are used again: for the next batch, or beside the caller for the one after it. */
   take(batch: Batch, epoch: number): Promise<{ readonly inputs: Values; readonly seconds: number }>;
 }
 
@@ -29,8 +32,63 @@ export interface Feeder {
  *   const { scores } = await program.run({ ...parameters, ...inputs });
  * }
  */
-export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: number): Feeder {
+export function batchFeeder({ inputs, isAside }: Program, samples: Samples, batchSize: number): Feeder {
   const taken = new Set(inputs.map(({ name }) => name));
+  const readsImages = taken.has(BATCH_INPUTS.images);
+  // beside its caller a program reads one, and another one is filled meanwhile
+  const rooms = Array.from({ length: isAside ? 2 : 1 }, () => batchRoom(taken, samples, batchSize));
+  let fetched: Fetched | undefined;
+  const prepare = async ({ indices }: Batch, epoch: number): Promise<void> => {
+    if (readsImages) await samples.prepare?.(indices, epoch);
+  };
+  const fill = (batch: Batch, epoch: number): Values => {
+    rooms.reverse();
+    return rooms[0](batch, epoch);
+  };
+  const ahead = (batch: Batch, epoch: number): void => {
+    const before = fetched?.ready;
+    const made = async (): Promise<Values | undefined> => {
+      await before?.catch(() => undefined);
+      await prepare(batch, epoch);
+      return isAside ? fill(batch, epoch) : undefined;
+    };
+    const ready = made();
+    // Whoever takes the batch is told what went wrong; until then nobody is listening.
+    ready.catch(() => undefined);
+    fetched = { batch, epoch, ready };
+  };
+  return {
+    ahead,
+    async take(batch, epoch) {
+      const started = performance.now();
+      if (!fetched || !isSame(fetched, batch, epoch)) ahead(batch, epoch);
+      const ready = await fetched?.ready;
+      fetched = undefined;
+      const values = ready ?? fill(batch, epoch);
+      return { inputs: values, seconds: (performance.now() - started) / 1000 };
+    },
+  };
+}
+
+/** A batch that is on its way. */
+interface Fetched {
+  readonly batch: Batch;
+  readonly epoch: number;
+  /** its inputs, where they were filled ahead */
+  readonly ready: Promise<Values | undefined>;
+}
+
+const isSame = (fetched: Fetched, { indices, weights }: Batch, epoch: number): boolean =>
+  fetched.epoch === epoch &&
+  indices.every((index, i) => index === fetched.batch.indices[i]) &&
+  weights.every((weight, i) => weight === fetched.batch.weights[i]);
+
+/** Room for a batch, and what fills it. @throws TypeError when the program is compared with a target of another kind than the samples' */
+function batchRoom(
+  taken: ReadonlySet<string>,
+  samples: Samples,
+  batchSize: number,
+): (batch: Batch, epoch: number) => Values {
   const { channels, height, width } = samples.shape;
   const readsImages = taken.has(BATCH_INPUTS.images);
   const images = zeros("uint8", [readsImages ? batchSize : 0, channels, height, width]);
@@ -45,7 +103,7 @@ export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: nu
   if (other !== undefined) {
     throw new TypeError(`The program is compared with '${other}'; the samples' target is ${samples.target.kind}.`);
   }
-  const read = ({ indices, weights }: Batch, epoch: number): Values => {
+  return ({ indices, weights }, epoch) => {
     for (let i = 0; readsImages && i < batchSize; i++) samples.read(indices[i], epoch, images.data, i * size);
     for (const { fill } of arrays) fill(indices, epoch);
     const all = {
@@ -54,23 +112,6 @@ export function batchFeeder({ inputs }: Program, samples: Samples, batchSize: nu
       ...Object.fromEntries(arrays.map(({ name, value }) => [name, value])),
     };
     return Object.fromEntries(Object.entries(all).filter(([name]) => taken.has(name)));
-  };
-  let fetched: { readonly indices: Int32Array; readonly ready: Promise<void> | undefined } | undefined;
-  const ahead = (batch: Batch, epoch: number): void => {
-    const ready = readsImages ? samples.prepare?.(batch.indices, epoch) : undefined;
-    // Whoever takes the batch is told what went wrong; until then nobody is listening.
-    ready?.catch(() => undefined);
-    fetched = { indices: batch.indices, ready };
-  };
-  return {
-    ahead,
-    async take(batch, epoch) {
-      const started = performance.now();
-      if (!fetched || batch.indices.some((index, i) => index !== fetched?.indices[i])) ahead(batch, epoch);
-      await fetched?.ready;
-      const values = read(batch, epoch);
-      return { inputs: values, seconds: (performance.now() - started) / 1000 };
-    },
   };
 }
 

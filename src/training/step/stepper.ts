@@ -61,10 +61,12 @@ export interface StepperState {
 /** A network in training: its parameters, what the solver keeps, and the programs that move them. */
 export interface Stepper {
   /**
-   * Makes a step, and begins to fetch the batch that follows meanwhile, where that is told. Where the objective is not finite, the parameters are not to be used
-   * afterwards.
+   * Makes a step. Where the objective is not finite, the parameters are not to be used afterwards.
+   *
+   * @param following the batch after this one, where that is known: it is made ready meanwhile
+   * @param followingEpoch that batch's epoch; the step's unless given
    */
-  step(batch: Batch, place: StepPlace, following?: Batch): Promise<Stepped>;
+  step(batch: Batch, place: StepPlace, following?: Batch, followingEpoch?: number): Promise<Stepped>;
   /** What the gradients of a batch are computed from; of its first part, where it is divided. */
   inputsOf(batch: Batch, place: StepPlace): Promise<Values>;
   /** Whether every parameter, and all that the rule keeps, is finite. */
@@ -133,11 +135,11 @@ async function loadPrograms(engine: Engine, network: Network, options: StepperOp
     ? trainingGraph(network, normalization, rule, batchSize)
     : gradientGraph(network, normalization, size);
   return {
-    gradients: await engine.load(step),
+    gradients: await engine.load(step, { aside: true }),
     layers: layerStatistics
-      ? await engine.load(layerStatisticsGraph(network, normalization, size), { seldom: true })
+      ? await engine.load(layerStatisticsGraph(network, normalization, size), { seldom: true, aside: true })
       : undefined,
-    update: whole ? undefined : await engine.load(updateGraph(network, rule)),
+    update: whole ? undefined : await engine.load(updateGraph(network, rule), { aside: true }),
   };
 }
 
@@ -164,20 +166,23 @@ class NetworkStepper implements Stepper {
     this.#sums = sumsOf(network);
     const names = new Set(movingParameters(network).map(({ name }) => name));
     const begun = [...parameters].filter(([name]) => names.has(name));
-    this.#fixed = Object.fromEntries([...parameters].filter(([name]) => !names.has(name)));
-    this.#current = Object.fromEntries([...begun, ...kept].map(([name, value]) => [name, copied(value)]));
-    this.#spare = zerosLike(this.#current);
+    const { gradients } = programs;
+    const keptOnes = (values: Iterable<readonly [string, Tensor<"float32">]>): Floats =>
+      Object.fromEntries([...values].map(([name, value]) => [name, gradients.keep(value)]));
+    this.#fixed = keptOnes([...parameters].filter(([name]) => !names.has(name)));
+    this.#current = keptOnes([...begun, ...kept]);
+    this.#spare = keptOnes(Object.entries(this.#current));
     if (programs.update) {
-      const sums = Object.fromEntries(begun.map(([name, value]) => [sumOf(name), value]));
-      [this.#gathered, this.#spareSums] = [zerosLike(sums), zerosLike(sums)];
+      const sums = begun.map(([name, { shape }]) => [sumOf(name), zeros("float32", shape)] as const);
+      [this.#gathered, this.#spareSums] = [keptOnes(sums), keptOnes(sums)];
     }
   }
 
-  async step(batch: Batch, place: StepPlace, following?: Batch): Promise<Stepped> {
+  async step(batch: Batch, place: StepPlace, following?: Batch, followingEpoch = place.epoch): Promise<Stepped> {
     const { learningRate, step } = place;
     const how = { [STEP_INPUTS.learningRate]: float32([learningRate]), [STEP_INPUTS.step]: float32([step]) };
     const fetchNext = (): void => {
-      if (following) this.feeder.ahead(this.#partsOf(following)[0], place.epoch);
+      if (following) this.feeder.ahead(this.#partsOf(following)[0], followingEpoch);
     };
     const { update } = this.programs;
     const parts = this.#partsOf(batch);
@@ -213,7 +218,7 @@ class NetworkStepper implements Stepper {
     return Object.fromEntries(
       [...this.parameters].map(([name, value]) => [
         name,
-        this.#current[averageOf(name)] ?? this.#current[name] ?? value,
+        this.#current[averageOf(name)] ?? this.#current[name] ?? this.#fixed[name] ?? value,
       ]),
     );
   }
@@ -241,9 +246,10 @@ class NetworkStepper implements Stepper {
   async #whole(batch: Batch, place: StepPlace, how: Values, fetchNext: () => void): Promise<Computed> {
     const { gradients } = this.programs;
     const fed = await this.#inputsOfPart(batch, place, 0);
-    fetchNext();
     const inputs = { ...fed.inputs, ...how };
-    const outputs = await gradients.run(given(gradients, inputs), intoNext(this.#spare));
+    const running = gradients.run(given(gradients, inputs), intoNext(this.#spare));
+    fetchNext();
+    const outputs = await running;
     return { sums: this.#sumsOf([outputs], fed.seconds), inputs };
   }
 
@@ -264,9 +270,10 @@ class NetworkStepper implements Stepper {
       const fed = await this.#inputsOfPart(part, place, i);
       inputs = fed.inputs;
       waited += fed.seconds;
+      const running = gradients.run(given(gradients, inputs), intoNext(this.#spareSums));
       if (i + 1 < parts.length) this.feeder.ahead(parts[i + 1], place.epoch);
       else fetchNext();
-      outputs.push(await gradients.run(given(gradients, inputs), intoNext(this.#spareSums)));
+      outputs.push(await running);
       [this.#gathered, this.#spareSums] = [this.#spareSums, this.#gathered];
       if (!Number.isFinite(Number(outputs[i].objective.data[0]))) {
         return { sums: this.#sumsOf(outputs, waited), inputs };
@@ -294,9 +301,6 @@ type Fed = { readonly inputs: Values; readonly seconds: number };
 type Floats = Readonly<Record<string, Tensor<"float32">>>;
 
 const copied = ({ type, shape, data }: Tensor<"float32">): Tensor<"float32"> => tensor(type, shape, data.slice());
-
-const zerosLike = (values: Floats): Floats =>
-  Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, zeros("float32", shape)]));
 
 const intoNext = (values: Floats): Values =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [next(name), value]));
