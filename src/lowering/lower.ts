@@ -47,10 +47,10 @@ export function lower(graph: Graph, layout: Layout, block = 1): Graph {
   for (const { name, type, shape } of fed) layouts.set(name, "batch-first", g.input(name, type, shape));
   for (const [name, value] of graph.initializers) layouts.set(name, "batch-first", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
-  const readOnce = valuesReadOnce(graph);
+  const uses = { readOnce: valuesReadOnce(graph), makers: makersOf(graph) };
   for (const node of graph.nodes) {
     const write = (): void => {
-      const isWritten = !plain && (writeBlocked(layouts, node, readOnce) || writeBatchLast(layouts, node));
+      const isWritten = !plain && (writeBlocked(layouts, node, uses) || writeBatchLast(layouts, node));
       if (!isWritten) writeBatchFirst(layouts, node);
       // Graph outputs keep their names; everything else may be renamed.
       for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "batch-first");
@@ -82,6 +82,10 @@ function valuesReadOnce({ nodes, outputs }: Graph): ReadonlySet<string> {
   }
   return once;
 }
+
+/** The operator that makes each value. */
+const makersOf = ({ nodes }: Graph): ReadonlyMap<string, string> =>
+  new Map(nodes.flatMap(({ operator, outputs }) => outputs.map((output): [string, string] => [output, operator])));
 
 /** Nodes of another version may mean something else. */
 function expectOpset({ name, opsets }: Graph): void {

@@ -160,6 +160,18 @@ const FOLLOWING: Readonly<Record<string, (g: GraphBuilder, y: string) => string>
   "batch normalisation": (g, y) => normalized(g, g.op("Tanh", [y])),
   "batch normalisation, a sum, a rectifier": (g, y) =>
     g.op("Relu", [g.op("Add", [normalized(g, y), g.op("Tanh", [y])])]),
+  bounds: (g, y) => g.op("Clip", [y, g.scalar(-0.5), g.scalar(1)]),
+  "bounds above alone": (g, y) => g.op("Clip", [y, "", g.scalar(1)]),
+  "batch normalisation, bounds, another convolution": (g, y) => {
+    const channels = g.shape(y)[1];
+    const bounded = g.op("Clip", [normalized(g, g.op("Tanh", [y])), g.scalar(0), g.scalar(1)]);
+    const filters = Array.from({ length: channels ** 2 }, (_, i) => Math.sin(i));
+    const f = g.op("Add", [
+      g.constant(float32(filters, [channels, channels, 1, 1])),
+      g.op("ReduceMean", [y], { keepdims: 1 }),
+    ]);
+    return g.op("Conv", [bounded, f]);
+  },
   "a sum of three": (g, y) => g.op("Sum", [g.op("Tanh", [y]), normalized(g, y), g.op("Mul", [y, g.scalar(0.5)])]),
   "a number for each channel": (g, y) => g.op("Mul", [y, g.op("Reshape", [vectors(g, y)[0], g.ints(1, -1, 1, 1)])]),
   "a gate for each map": (g, y) => g.op("Mul", [y, g.op("Sigmoid", [g.op("GlobalAveragePool", [y])])]),

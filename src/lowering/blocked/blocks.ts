@@ -26,6 +26,16 @@ interface Written {
   readonly attributes: AttributeInputs;
 }
 
+/** What a convolution does with its value before it writes it. */
+interface Extension {
+  /** a value that is added */
+  readonly sum?: string;
+  /** whether it is cut off below zero */
+  readonly relu?: boolean;
+  /** the least and the most that it may be */
+  readonly bounds?: readonly [number, number];
+}
+
 type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
 
 /** Channels may become this many times as many, so that they fill blocks. */
@@ -160,13 +170,25 @@ export class Blocks {
     return written !== undefined && written.attributes.activation === undefined && (relu || written.inputs.length < 4);
   }
 
-  /** The value of a convolution with another value added, or cut off below zero. What it was extended from is no longer needed, if nothing else reads it. */
-  extended(form: string, { sum, relu = false }: { readonly sum?: string; readonly relu?: boolean }): string {
+  /** Whether a value is made by gain and bias of each channel alone, in one pass over the memory. */
+  isAffine(form: string): boolean {
+    const attributes = this.#convolutions.get(form)?.attributes;
+    return attributes?.group === this.extent(form).channels && String(attributes.kernel_shape) === "1,1";
+  }
+
+  /**
+   * The value of a convolution with another value added, cut off below zero, or kept between bounds. What it was extended from is no longer needed, if nothing else
+   * reads it.
+   */
+  extended(form: string, { sum, relu, bounds }: Extension): string {
     const written = this.#convolutions.get(form);
     if (!written) throw new ShapeError(`The value '${form}' is not made by a blocked convolution.`);
     const [x, filters, biases] = written.inputs;
     const inputs = sum === undefined ? written.inputs : [x, filters, biases ?? "", sum];
-    const made = this.conv(inputs, { ...written.attributes, ...(relu ? { activation: "Relu" } : {}) });
+    const activation = bounds
+      ? { activation: "Clip", activation_params: { type: "floats", value: bounds } as const }
+      : relu && { activation: "Relu" };
+    const made = this.conv(inputs, { ...written.attributes, ...activation });
     return this.declare(made, this.extent(form));
   }
 

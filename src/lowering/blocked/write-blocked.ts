@@ -2,7 +2,7 @@
 
 import { floatOf, intOf, intsOf } from "../../graph/attributes.js";
 import { isElementwise } from "../../graph/operator-families.js";
-import { float32 } from "../../graph/tensor.js";
+import { codeOf, float32 } from "../../graph/tensor.js";
 import { COMPOSITE, type Node } from "../../graph/types.js";
 import { groupsOf, windowOf } from "../../graph/window.js";
 import { hasPads } from "../batch-last/batch-conv.js";
@@ -27,6 +27,16 @@ interface Written {
   readonly isFloat32: boolean;
   /** whether nothing else reads an input */
   isReadHere(input: number): boolean;
+  /** the operator that makes an input; undefined for what the graph is given */
+  makerOf(input: number): string | undefined;
+}
+
+/** What the nodes of the graph make and read. */
+export interface Uses {
+  /** the values that one node reads, once, and that are no outputs */
+  readonly readOnce: ReadonlySet<string>;
+  /** the operator that makes a value */
+  readonly makers: ReadonlyMap<string, string>;
 }
 
 /** Writes the outputs, the first (all of a Split) in the blocked layout and the others as ONNX has them; undefined where it cannot or should not. */
@@ -254,7 +264,7 @@ const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
 const PLAIN_RESULTS = new Set(["ConvFilterGradient", "ReduceSum"]);
 
 /** Writes a node in the blocked layout, where that is possible and of use. Returns whether it did. */
-export function writeBlocked(layouts: Layouts, node: Node, readOnce: ReadonlySet<string>): boolean {
+export function writeBlocked(layouts: Layouts, node: Node, { readOnce, makers }: Uses): boolean {
   const { blocks: b } = layouts;
   if (b.block === 1 || (node.domain !== "" && node.domain !== COMPOSITE)) return false;
   const ofOnnx = node.domain === "";
@@ -270,6 +280,7 @@ export function writeBlocked(layouts: Layouts, node: Node, readOnce: ReadonlySet
     plain: (i) => layouts.get(node.inputs[i], "batch-first"),
     isFloat32: layouts.typeOf(node.inputs[0]) === "float32",
     isReadHere: (i) => readOnce.has(node.inputs[i]),
+    makerOf: (i) => makers.get(node.inputs[i]),
   };
   const made = write(written);
   if (made === undefined) return false;
@@ -315,7 +326,7 @@ const elementwise: Write = (w) => {
   if (!isFilled && !KEEPS_NUMBERS.has(node.operator)) return undefined;
   const isWhole = (s: readonly number[]): boolean => s.every((d, axis) => d === whole[axis]);
   const isNumber = (s: readonly number[]): boolean => s.every((d) => d === 1);
-  const fused = shapes.every(isWhole) ? intoConvolution(w) : undefined;
+  const fused = node.operator === "Clip" || shapes.every(isWhole) ? intoConvolution(w) : undefined;
   if (fused !== undefined) return [b.setOwn(fused, channels)];
   const isFlat = shapes.every((s) => isWhole(s) || isNumber(s));
   /** An input for a part of the batch; undefined where it has no form that broadcasts. */
@@ -333,19 +344,51 @@ const elementwise: Write = (w) => {
     return isFlat ? form : b.reshape(form, [images / lanes, b.filled(c) / b.block, h, v, lanes, b.block]);
   };
   const first = shapes.findIndex(([n, c]) => n === batch && c === channels);
+  const isProduct = isFlat && isGradientOrZero(w);
   if (first < 0) return undefined;
   const parts = b.parts(image(first)).map((form, part) => {
     const inputs = shapes.map((s, i) => inputOf(s, i, part));
     if (!inputs.every((input) => input !== undefined)) return undefined;
     const { batch: images } = b.extent(form);
     const extent = { batch: images, channels: b.filled(channels), height, width };
-    return b.declare(b.op(node.operator, inputs, node.attributes), extent);
+    return b.declare(isProduct ? product(b, inputs) : b.op(node.operator, inputs, node.attributes), extent);
   });
   return parts.every((part) => part !== undefined) ? [b.setOwn(b.join(parts), channels)] : undefined;
 };
 
+/** Whether it chooses between what goes back through a convolution, where no number is infinite, and zero. */
+const isGradientOrZero = ({ b, node, plain, makerOf }: Written): boolean =>
+  node.operator === "Where" &&
+  makerOf(1) === "ConvDataGradient" &&
+  b.g.constantValue(node.inputs[2] && plain(2))?.data[0] === 0;
+
+/** x where the condition holds, else 0; the runtime's Where makes three passes over the memory. */
+const product = (b: Blocks, [condition, x]: readonly string[]): string =>
+  b.op("Mul", [x, b.op("Cast", [condition], { to: codeOf("float32") })]);
+
+/** The bounds of a Clip, where they are constant. */
+function boundsOf({ b, node, plain }: Written): readonly [number, number] | undefined {
+  const bounds = [1, 2].map((i) => (node.inputs[i] ? b.g.constantValue(plain(i))?.data[0] : undefined));
+  const [least, most] = bounds;
+  return typeof least === "number" && typeof most === "number" ? [least, most] : undefined;
+}
+
+/**
+ * Bounds as a part of the convolution that makes the value. Where others read the value too, and it is cheap, it is computed once more for them: they are of the way back,
+ * and it need not be kept until then.
+ */
+function boundedConvolution(w: Written): string | undefined {
+  const { b, image, isReadHere } = w;
+  const bounds = boundsOf(w);
+  const form = image(0);
+  const isPossible = b.parts(form).every((part) => b.canTake(part, true) && (isReadHere(0) || b.isAffine(part)));
+  return bounds && isPossible ? b.each([form], ([part]) => b.extended(part, { bounds })) : undefined;
+}
+
 /** A sum, or what cuts off below zero, as a part of the convolution that makes one of its inputs. */
-function intoConvolution({ b, node, image, isReadHere }: Written): string | undefined {
+function intoConvolution(w: Written): string | undefined {
+  const { b, node, image, isReadHere } = w;
+  if (node.operator === "Clip") return boundedConvolution(w);
   const images = node.inputs.map((_, i) => image(i));
   if (node.operator === "Relu") {
     const isPossible = isReadHere(0) && b.parts(images[0]).every((part) => b.canTake(part, true));
