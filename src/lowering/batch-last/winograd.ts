@@ -13,11 +13,18 @@ import { float32 } from "../../graph/tensor.js";
 import type { Window } from "../../graph/window.js";
 import * as direct from "./direct-conv.js";
 
-/** Convolutions with filters one pixel tall, in the layout that the images are in; direct-conv.ts has those of the batch-last layout. */
-export interface Inner {
+/**
+ * Convolutions with filters one pixel tall, in the layout that the images are in, and the transforms of the filters, which lie as that layout has them.
+ * `BATCH_LAST` has those of the batch-last layout.
+ */
+export interface Inner<Gradient> {
   conv(g: GraphBuilder, window: Window, inputs: readonly string[], groups: number): string;
   dataGradient(g: GraphBuilder, window: Window, inputs: readonly string[], image: readonly number[]): string;
-  filterGradient(g: GraphBuilder, window: Window, inputs: readonly string[]): string;
+  filterGradient(g: GraphBuilder, window: Window, inputs: readonly string[]): Gradient;
+  /** G·f for each product */
+  split(g: GraphBuilder, filters: string): string[];
+  /** the transpose of {@link split}, for so many rows and columns of taps */
+  join(g: GraphBuilder, parts: readonly Gradient[], support: readonly number[]): string;
 }
 
 type Matrix = readonly (readonly number[])[];
@@ -151,34 +158,44 @@ function restoreOutput(g: GraphBuilder, parts: readonly string[], rows: number):
   return rows === tiles * TILE ? whole : g.op("Slice", [whole, g.ints(0), g.ints(rows), g.ints(1)]);
 }
 
-/** G·f for each product, K×C×1×v: of all filters as one matrix, whose rows are those of the filters. */
+/** G·f of rows of taps, lines × 3 × run: for each product lines × 1 × run. */
+export const transformTaps = (g: GraphBuilder, taps: string): string[] =>
+  splitProducts(g, multiplyRows(g, G, taps), 1, 1);
+
+/** The transpose of {@link transformTaps}, of what its products are put together: lines × 6 × run. */
+export const restoreTaps = (g: GraphBuilder, products: string): string => multiplyRows(g, transpose(G), products);
+
+/** Filters K×C×u×v, one line in all: for each product K×C×1×v. */
 function transformFilters(g: GraphBuilder, filters: string): string[] {
   const [count, channels, u, v] = g.shape(filters);
   const rows = g.op("Transpose", [filters], { perm: [2, 0, 1, 3] });
-  const parts = multiplyRows(g, G, g.op("Reshape", [rows, g.ints(u, count * channels * v)]));
-  return splitProducts(g, parts, 0, 1).map((part) => g.op("Reshape", [part, g.ints(count, channels, 1, v)]));
+  const parts = transformTaps(g, g.op("Reshape", [rows, g.ints(1, u, count * channels * v)]));
+  return parts.map((part) => g.op("Reshape", [part, g.ints(count, channels, 1, v)]));
 }
 
 /** The transpose of {@link transformFilters}. */
 function restoreFilters(g: GraphBuilder, parts: readonly string[]): string {
   const [count, channels, , v] = g.shape(parts[0]);
-  const rows = parts.map((part) => g.op("Reshape", [part, g.ints(1, count * channels * v)]));
-  const f = multiplyRows(g, transpose(G), g.op("Concat", rows, { axis: 0 }));
+  const rows = parts.map((part) => g.op("Reshape", [part, g.ints(1, 1, count * channels * v)]));
+  const f = restoreTaps(g, g.op("Concat", rows, { axis: 1 }));
   return g.op("Transpose", [g.op("Reshape", [f, g.ints(G[0].length, count, channels, v)])], { perm: [1, 2, 0, 3] });
 }
+
+/** In the batch-last layout, with filters K×C×u×v. */
+const BATCH_LAST: Inner<string> = { ...direct, split: transformFilters, join: restoreFilters };
 
 /** Y = X ⋆ F + b. The second column of Aᵀ is all ones: there the biases come in. */
 export function conv(
   g: GraphBuilder,
   window: Window,
   [x, filters, biases]: readonly string[],
-  inner: Inner = direct,
+  inner: Omit<Inner<unknown>, "join"> = BATCH_LAST,
 ): string {
   const rows = rowsOf(window, g.shape(x)[1]);
   const images = transformImage(g, window, x, rows);
-  const products = transformFilters(g, filters).map((f, s) =>
-    inner.conv(g, flattenWindow(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1),
-  );
+  const products = inner
+    .split(g, filters)
+    .map((f, s) => inner.conv(g, flattenWindow(window), [images[s], f, ...(biases && s === 1 ? [biases] : [])], 1));
   return restoreOutput(g, products, rows);
 }
 
@@ -188,23 +205,25 @@ export function dataGradient(
   window: Window,
   [dy, filters]: readonly string[],
   [height, width]: readonly number[],
-  inner: Inner = direct,
+  inner: Omit<Inner<unknown>, "join"> = BATCH_LAST,
 ): string {
   const outputs = transformOutput(g, dy);
-  const products = transformFilters(g, filters).map((f, s) =>
-    inner.dataGradient(g, flattenWindow(window), [outputs[s], f], [g.shape(outputs[s])[1], width]),
-  );
+  const products = inner
+    .split(g, filters)
+    .map((f, s) => inner.dataGradient(g, flattenWindow(window), [outputs[s], f], [g.shape(outputs[s])[1], width]));
   return restoreImage(g, window, products, height);
 }
 
 /** dF = Gᵀ[(A·dY) ⊙ (Bᵀ·X)] */
+export function filterGradient(g: GraphBuilder, window: Window, inputs: readonly string[]): string;
+export function filterGradient<T>(g: GraphBuilder, window: Window, inputs: readonly string[], inner: Inner<T>): string;
 export function filterGradient(
   g: GraphBuilder,
   window: Window,
   [x, dy]: readonly string[],
-  inner: Inner = direct,
+  inner: Inner<unknown> = BATCH_LAST,
 ): string {
   const [images, outputs] = [transformImage(g, window, x, g.shape(dy)[1]), transformOutput(g, dy)];
   const products = images.map((image, s) => inner.filterGradient(g, flattenWindow(window), [image, outputs[s]]));
-  return restoreFilters(g, products);
+  return inner.join(g, products, window.support);
 }

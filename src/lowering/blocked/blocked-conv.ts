@@ -4,6 +4,7 @@ import type { Node } from "../../graph/types.js";
 import { groupsOf, type Window, windowOf } from "../../graph/window.js";
 import * as winograd from "../batch-last/winograd.js";
 import type { Blocks, Extent } from "./blocks.js";
+import * as filters from "./filters.js";
 import type { Slide } from "./slide.js";
 import * as slides from "./slide.js";
 
@@ -60,11 +61,7 @@ function pixelsOf(b: Blocks, x: string, { stride }: Window, { pixel }: Phase): s
 }
 
 /** The taps of a phase. */
-function tapsOf(b: Blocks, filters: string, { stride }: Window, { tap }: Phase): string {
-  if (stride[0] === 1 && stride[1] === 1) return filters;
-  const [, , ...ends] = b.g.shape(filters);
-  return b.op("Slice", [filters, b.g.ints(...tap), b.g.ints(...ends), b.g.ints(2, 3), b.g.ints(...stride)]);
-}
+const tapsOf = ({ stride }: Window, { tap }: Phase): filters.Taps => ({ first: tap, stride });
 
 /** Whether half of the multiplications is worth its transforms, which are for blocks of channels. */
 function isWinogradFaster(
@@ -80,15 +77,15 @@ function isWinogradFaster(
 }
 
 /** The convolutions that {@link winograd} is made of, of so many images. */
-const flat = (b: Blocks, batch: number, channels: number, count: number): winograd.Inner => ({
-  conv: (_g, { support, pad }, [x, filters, biases]) =>
-    b.asPixels(slides.conv(b, b.fromPixels(x, { batch, channels }), filters, { support, pad, groups: 1 }, { biases })),
-  dataGradient: (_g, { support, pad }, [dy, filters], [height, width]) =>
+const flat = (b: Blocks, batch: number, channels: number, count: number): winograd.Inner<filters.Tiles> => ({
+  conv: (_g, { support, pad }, [x, packed, biases]) =>
+    b.asPixels(slides.conv(b, b.fromPixels(x, { batch, channels }), packed, { support, pad, groups: 1 }, { biases })),
+  dataGradient: (_g, { support, pad }, [dy, turned], [height, width]) =>
     b.asPixels(
       slides.dataGradient(
         b,
         b.fromPixels(dy, { batch, channels: count }),
-        filters,
+        turned,
         { support, pad, groups: 1 },
         { height, width },
       ),
@@ -99,25 +96,37 @@ const flat = (b: Blocks, batch: number, channels: number, count: number): winogr
       pad,
       groups: 1,
     }),
+  // of each tile the rows of taps lie side by side
+  split: (g, packed) => {
+    const [filterCount, depth, u, v] = g.shape(packed);
+    const tiles = b.reshape(packed, [(filterCount * depth) / b.block ** 2, u, v * b.block ** 2]);
+    return winograd.transformTaps(g, tiles).map((part) => b.reshape(part, [filterCount, depth, 1, v]));
+  },
+  join: (g, parts, [, v]) => {
+    const rows = filters.collect(b, parts, [count, channels, parts.length, v], (i, j) => [i, 0, j]);
+    const tiles = b.reshape(rows, [(count * channels) / b.block ** 2, parts.length, v * b.block ** 2]);
+    return b.reshape(winograd.restoreTaps(g, tiles), [count, channels, 3, v]);
+  },
 });
 
 /** Y = X ⋆ F + b */
 export const conv = (b: Blocks, node: Node, [x, ...others]: readonly string[]): string =>
   b.each([x], ([part]) => convPart(b, node, [part, ...others]));
 
-function convPart(b: Blocks, node: Node, [x, filters, biases]: readonly string[]): string {
-  const [count, , ...support] = b.g.shape(filters);
+function convPart(b: Blocks, node: Node, [x, weights, biases]: readonly string[]): string {
+  const [count, , ...support] = b.g.shape(weights);
   const { batch, channels } = b.extent(x);
   const [window, groups] = [windowOf(node, support), groupsOf(node)];
   if (isWinogradFaster(b, window, groups, count, b.extent(x))) {
-    const inputs = [b.asPixels(x), filters, ...(biases ? [biases] : [])];
+    const inputs = [b.asPixels(x), filters.pack(b, weights), ...(biases ? [biases] : [])];
     const y = winograd.conv(b.g, window, inputs, flat(b, batch, channels, count));
     return b.fromPixels(y, { batch, channels: count });
   }
   let sum: string | undefined;
   for (const phase of phasesOf(window, groups, b.extent(x))) {
     const more = { sum, biases: sum === undefined ? biases : undefined };
-    sum = slides.conv(b, pixelsOf(b, x, window, phase), tapsOf(b, filters, window, phase), phase.slide, more);
+    const packed = filters.pack(b, weights, tapsOf(window, phase));
+    sum = slides.conv(b, pixelsOf(b, x, window, phase), packed, phase.slide, more);
   }
   return sum ?? x;
 }
@@ -133,23 +142,32 @@ export const dataGradient = (
 function dataGradientPart(
   b: Blocks,
   node: Node,
-  [dy, filters, biases]: readonly string[],
+  [dy, weights, biases]: readonly string[],
   [height, width]: readonly [number, number],
 ): string {
-  const [count, depth, ...support] = b.g.shape(filters);
+  const [count, depth, ...support] = b.g.shape(weights);
   const { batch } = b.extent(dy);
   const [window, groups] = [windowOf(node, support), groupsOf(node)];
   const image = { batch, channels: groups > 1 ? count : depth, height, width };
   if (!biases && isWinogradFaster(b, window, groups, count, image)) {
     const inner = flat(b, batch, depth, count);
-    const dx = winograd.dataGradient(b.g, window, [b.asPixels(dy), filters], [height, width], inner);
+    // the transform takes the rows as they are
+    const turned = filters.packTurned(b, weights, 1, undefined, false);
+    const dx = winograd.dataGradient(b.g, window, [b.asPixels(dy), turned], [height, width], inner);
     return b.fromPixels(dx, { batch, channels: depth });
   }
   const { stride } = window;
   const part = { height: height / stride[0], width: width / stride[1] };
   const made = phasesOf(window, groups, image).map((phase) => ({
     pixel: phase.pixel,
-    dx: slides.dataGradient(b, dy, tapsOf(b, filters, window, phase), phase.slide, part, biases),
+    dx: slides.dataGradient(
+      b,
+      dy,
+      filters.packTurned(b, weights, groups, tapsOf(window, phase)),
+      phase.slide,
+      part,
+      biases,
+    ),
   }));
   return stride[0] * stride[1] === 1 ? made[0].dx : joinPixels(b, made, image, stride);
 }
@@ -184,7 +202,7 @@ const zeros = (b: Blocks, shape: readonly number[]): string => b.op("Expand", [b
 /** dF: each phase of the taps on its own. */
 export function filterGradient(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
   const dys = b.parts(dy);
-  return b.sum(b.parts(x).map((part, i) => filterGradientPart(b, node, [part, dys[i]])));
+  return filters.unpack(b, b.sum(b.parts(x).map((part, i) => filterGradientPart(b, node, [part, dys[i]]))));
 }
 
 function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): string {
@@ -194,25 +212,17 @@ function filterGradientPart(b: Blocks, node: Node, [x, dy]: readonly string[]): 
     const inner = flat(b, batch, channels, count);
     return winograd.filterGradient(b.g, window, [b.asPixels(x), b.asPixels(dy)], inner);
   }
+  const { support, stride } = window;
   const phases = phasesOf(window, groups, b.extent(x));
   const parts = phases.map((phase) => slides.filterGradient(b, pixelsOf(b, x, window, phase), dy, phase.slide));
-  if (parts.length === 1 && window.stride[0] * window.stride[1] === 1) return parts[0];
-  const [, depth] = b.g.shape(parts[0]);
-  const flatParts = parts.map((part) => b.reshape(part, [count, depth, -1]));
-  const [u, v] = window.support;
-  // where each tap lies among those of all phases
-  const places = new Array<number>(u * v).fill(0);
-  let place = 0;
-  for (const { tap, slide } of phases) {
-    for (let i = 0; i < slide.support[0]; i++) {
-      for (let j = 0; j < slide.support[1]; j++) {
-        places[(tap[0] + i * window.stride[0]) * v + tap[1] + j * window.stride[1]] = place++;
-      }
-    }
-  }
-  const joined = flatParts.length === 1 ? flatParts[0] : b.op("Concat", flatParts, { axis: 2 });
-  const ordered = u * v === 1 ? joined : b.op("Gather", [joined, b.g.ints(...places)], { axis: 2 });
-  return b.reshape(ordered, [count, depth, u, v]);
+  const phaseOf = (i: number, j: number): number =>
+    phases.findIndex(({ tap }) => tap[0] === i % stride[0] && tap[1] === j % stride[1]);
+  const [u, v] = support;
+  return filters.collect(b, parts, [count, groups > 1 ? 1 : channels, u, v], (i, j) => [
+    phaseOf(i, j),
+    Math.floor(i / stride[0]),
+    Math.floor(j / stride[1]),
+  ]);
 }
 
 const outOf = ({ support, stride, pad }: Window, height: number, width: number): [number, number] => [

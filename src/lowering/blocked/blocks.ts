@@ -10,6 +10,7 @@
 import type { AttributeInput } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/shape-error.js";
+import { tensor } from "../../graph/tensor.js";
 import { NCHWC } from "../../graph/types.js";
 
 /** What a value in the blocked layout holds; its channels with those that were added to fill a block. */
@@ -48,6 +49,7 @@ export class Blocks {
   readonly #convolutions = new Map<string, Written>();
   readonly #parts = new Map<string, readonly string[]>();
   readonly #own = new Map<string, number>();
+  readonly #places = new Map<string, string>();
 
   /** @param block channels in a block: 16 or 8 */
   constructor(
@@ -195,6 +197,14 @@ export class Blocks {
   /** The sum of what was made of the parts of a value. */
   sum(parts: readonly string[]): string {
     return parts.length === 1 ? parts[0] : this.op("Sum", parts);
+  }
+
+  /** A list of places, for Gather. Equal ones are stored once, of any length. */
+  places(list: readonly number[]): string {
+    const key = list.join();
+    const made = this.#places.get(key) ?? this.g.constant(tensor("int32", [list.length], Int32Array.from(list)));
+    this.#places.set(key, made);
+    return made;
   }
 
   reshape(value: string, shape: readonly number[]): string {

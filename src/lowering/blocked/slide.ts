@@ -3,6 +3,7 @@
 import { float32 } from "../../graph/tensor.js";
 import { NCHWC } from "../../graph/types.js";
 import type { Blocks, Extent } from "./blocks.js";
+import type { Tiles } from "./filters.js";
 
 /** A window that moves by one pixel; its taps are neighbours. */
 export interface Slide {
@@ -13,32 +14,29 @@ export interface Slide {
   readonly groups: number;
 }
 
-/** Y = X ⋆ F + b + s. */
+/** Y = X ⋆ F + b + s, by packed filters. */
 export function conv(
   b: Blocks,
   x: string,
-  filters: string,
+  packed: string,
   slide: Slide,
   more: { readonly biases?: string | undefined; readonly sum?: string | undefined } = {},
 ): string {
   const { biases, sum } = more;
-  const [count] = b.g.shape(filters);
-  const packed = slide.groups > 1 ? packDepthwise(b, filters) : pack(b, filters);
-  return convolve(b, x, packed, count, slide, [...(biases || sum ? [biases ?? ""] : []), ...(sum ? [sum] : [])]);
+  return convolve(b, x, packed, slide, [...(biases || sum ? [biases ?? ""] : []), ...(sum ? [sum] : [])]);
 }
 
-/** dX of {@link conv}: a convolution of dY by the filters turned round. */
+/** dX of {@link conv}: a convolution of dY by the filters turned round, and packed. */
 export function dataGradient(
   b: Blocks,
   dy: string,
-  filters: string,
+  turned: string,
   slide: Slide,
   image: Pick<Extent, "height" | "width">,
   biases?: string,
 ): string {
   const { support, pad, groups } = slide;
   const { height, width } = b.extent(dy);
-  const [, depth] = b.g.shape(filters);
   const [top, left] = [support[0] - 1 - pad[0], support[1] - 1 - pad[2]];
   const around = [
     top,
@@ -46,8 +44,7 @@ export function dataGradient(
     left,
     image.width - width - left + support[1] - 1,
   ] as const;
-  const packed = groups > 1 ? packDepthwise(b, turn(b, filters)) : packTurned(b, filters);
-  return convolve(b, dy, packed, depth * groups, { support, pad: around, groups }, biases ? [biases] : []);
+  return convolve(b, dy, turned, { support, pad: around, groups }, biases ? [biases] : []);
 }
 
 /** A convolution by packed filters. */
@@ -55,7 +52,6 @@ function convolve(
   b: Blocks,
   x: string,
   packed: string,
-  count: number,
   { support, pad, groups }: Slide,
   further: readonly string[],
 ): string {
@@ -71,7 +67,7 @@ function convolve(
   });
   return b.declare(y, {
     batch,
-    channels: count,
+    channels: b.g.shape(packed)[0],
     height: height + top + bottom - support[0] + 1,
     width: width + left + right - support[1] + 1,
   });
@@ -91,55 +87,13 @@ function crop(b: Blocks, x: string, pad: Slide["pad"]): string {
   return b.fromPixels(cut, { batch, channels });
 }
 
-/** K×C×u×v as [K/b][C/b][u][v][b of C][b of K]; with fewer than b channels [K/b][C][u][v][b]. */
-function pack(b: Blocks, filters: string): string {
-  const { block } = b;
-  const [count, channels, u, v] = b.g.shape(filters);
-  const taps = u * v;
-  const rows = b.op("ReorderInput", [b.reshape(filters, [1, count, 1, channels * taps])], {}, NCHWC);
-  if (channels < block || taps === 1) return b.reshape(rows, [count, channels, u, v]);
-  const moved = b.transpose(rows, [(count * channels) / block ** 2, block, taps, block], [0, 2, 1, 3]);
-  return b.reshape(moved, [count, channels, u, v]);
-}
-
-/** K×C×u×v, turned round, as the filters of the way back: [C/b][K/b][u][v][b of K][b of C]. */
-function packTurned(b: Blocks, filters: string): string {
-  const { block } = b;
-  const [count, channels, u, v] = b.g.shape(filters);
-  const taps = u * v;
-  const packed = b.op("ReorderInput", [b.reshape(filters, [count, channels, 1, taps])], {}, NCHWC);
-  const rows = [(count * channels) / block, taps, block];
-  const turned = taps === 1 ? packed : b.op("Gather", [b.reshape(packed, rows), backwards(b, taps)], { axis: 1 });
-  const split = [count / block, block, channels / block, taps, block];
-  return b.reshape(b.transpose(turned, split, [2, 0, 3, 1, 4]), [channels, count, u, v]);
-}
-
-/** C×1×u×v as [C/b][u][v][b]. */
-function packDepthwise(b: Blocks, filters: string): string {
-  const [count, , u, v] = b.g.shape(filters);
-  const taps = u * v;
-  return b.reshape(b.transpose(filters, [count / b.block, b.block, taps], [0, 2, 1]), [count, 1, u, v]);
-}
-
-/** Filters turned round. */
-function turn(b: Blocks, filters: string): string {
-  const shape = b.g.shape(filters);
-  const taps = shape[2] * shape[3];
-  if (taps === 1) return filters;
-  const turned = b.op("Gather", [b.reshape(filters, [shape[0], shape[1], taps]), backwards(b, taps)], { axis: 2 });
-  return b.reshape(turned, shape);
-}
-
-const backwards = (b: Blocks, taps: number): string =>
-  b.g.ints(...Array.from({ length: taps }, (_, i) => taps - 1 - i));
-
 /** dF of {@link conv}. */
-export function filterGradient(b: Blocks, x: string, dy: string, slide: Slide): string {
+export function filterGradient(b: Blocks, x: string, dy: string, slide: Slide): Tiles {
   return slide.groups > 1 ? depthwiseFilterGradient(b, x, dy, slide) : denseFilterGradient(b, x, dy, slide);
 }
 
 /** Every channel of every group of images is a group of its own, and dY its filter, as large as the image. */
-function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide): string {
+function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide): Tiles {
   const image = crop(b, x, pad);
   const { batch, channels, height, width } = b.extent(image);
   const { height: rows, width: columns } = b.extent(dy);
@@ -162,14 +116,14 @@ function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pa
   const blocks = channels / b.block;
   const parts = b.reshape(sums, [images, blocks, taps, b.block]);
   const whole = images === 1 ? parts : b.op("ReduceSum", [parts, b.g.ints(0)], { keepdims: 0 });
-  return b.reshape(b.transpose(whole, [blocks, taps, b.block], [0, 2, 1]), [channels, 1, ...support]);
+  return { value: whole, place: (block, _, i, j) => block * taps + i * support[1] + j };
 }
 
 /**
  * b neighbours of a row, images and pixels, act as b channels of an image whose rows are channels, and dY *is* a filter in memory that is as large as
  * the image. Where the neighbours are images alone, the taps of a row are places of the convolution; elsewhere dY is copied once for each of them, shifted.
  */
-function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide): string {
+function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide): Tiles {
   const { block } = b;
   const image = crop(b, x, pad);
   const { batch, channels, height } = b.extent(image);
@@ -196,10 +150,15 @@ function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }:
     group: 1,
   });
   // [depth][copies][K/b][u][places][side][b]
-  const kept = b.reshape(sums, [depth, dys.length, count / block, u, places, side, block]);
-  const ordered = b.op("Transpose", [kept], { perm: [2, 0, 5, 3, 1, 4, 6] });
-  const flat = b.reshape(ordered, [1, count, 1, channels * u * v]);
-  return b.reshape(b.op("ReorderOutput", [flat], { channels: count }, NCHWC), [count, channels, u, v]);
+  const [copies, blocks] = [dys.length, count / block];
+  return {
+    value: sums,
+    place: (k, c, i, j) => {
+      const [copy, place] = inPlace ? [0, j] : [j, 0];
+      const tile = ((((thin ? 0 : c) * copies + copy) * blocks + k) * u + i) * places + place;
+      return thin ? tile * side + c : tile;
+    },
+  };
 }
 
 /** How many columns of zeros it takes until rows are whole blocks of neighbours. */
