@@ -30,14 +30,18 @@ export function elasticDisplacement(amount: number, smoothness: number, seed: nu
 interface Gaussian {
   readonly smoothness: number;
   readonly nodes: number;
-  /** its middle, and then one side of it */
+  /** how far it reaches to each side: 4 or 5 nodes, as a deviation has 1.5 to 2 of them */
+  readonly radius: number;
+  /** its middle, and then one side of it; 0 beyond the radius */
   readonly kernel: Float64Array;
   /** uniform in ±1 has variance 1/3; the kernel's squares are the share of it that is left, in each direction */
   readonly squares: number;
-  /** room for the rows that are smoothed already, and for one that is not */
+  /** room for a field that is not smoothed, and for its smoothed rows; beyond the radius there are zeros */
+  readonly random: Float64Array;
   readonly rows: Float64Array;
-  readonly line: Float64Array;
 }
+
+const LARGEST_RADIUS = 5;
 
 let latest: Gaussian | undefined;
 
@@ -46,34 +50,76 @@ function gaussianOf(smoothness: number): Gaussian {
   const nodes = Math.ceil(1.5 / smoothness) + 1;
   const deviation = smoothness * (nodes - 1);
   const radius = Math.ceil(2.5 * deviation);
-  const kernel = Float64Array.from({ length: radius + 1 }, (_, k) => Math.exp(-0.5 * (k / deviation) ** 2));
+  const kernel = Float64Array.from({ length: LARGEST_RADIUS + 1 }, (_, k) =>
+    k > radius ? 0 : Math.exp(-0.5 * (k / deviation) ** 2),
+  );
   const squares = kernel.reduce((sum, k, i) => sum + (i === 0 ? 1 : 2) * k * k, 0);
-  const wide = nodes + 2 * radius;
-  latest = { smoothness, nodes, kernel, squares, rows: new Float64Array(wide * nodes), line: new Float64Array(wide) };
+  const wide = nodes + 2 * LARGEST_RADIUS;
+  const [random, rows] = [new Float64Array(wide * wide), new Float64Array(wide * nodes)];
+  latest = { smoothness, nodes, radius, kernel, squares, random, rows };
   return latest;
 }
 
 /** Random numbers in ±1, smoothed along rows and columns; of size nodes × nodes. */
-function smoothField({ nodes, kernel, rows, line }: Gaussian, scale: number, bits: () => number): Float32Array {
-  const radius = kernel.length - 1;
-  const wide = line.length;
-  for (let y = 0; y < wide; y++) {
-    for (let x = 0; x < wide; x++) line[x] = bits() / 2 ** 31;
-    for (let x = 0; x < nodes; x++) {
-      const middle = x + radius;
-      let sum = kernel[0] * line[middle];
-      for (let k = 1; k <= radius; k++) sum += kernel[k] * (line[middle - k] + line[middle + k]);
-      rows[y * nodes + x] = sum;
-    }
+function smoothField(gaussian: Gaussian, scale: number, bits: () => number): Float32Array {
+  const { nodes, radius, kernel, random, rows } = gaussian;
+  const wide = nodes + 2 * LARGEST_RADIUS;
+  const around = LARGEST_RADIUS - radius;
+  for (let y = around; y < wide - around; y++) {
+    for (let i = y * wide + around; i < (y + 1) * wide - around; i++) random[i] = bits() / 2 ** 31;
   }
   const result = new Float32Array(nodes * nodes);
-  for (let i = 0; i < result.length; i++) {
-    const middle = i + radius * nodes;
-    let sum = kernel[0] * rows[middle];
-    for (let k = 1, d = nodes; k <= radius; k++, d += nodes) sum += kernel[k] * (rows[middle - d] + rows[middle + d]);
-    result[i] = scale * sum;
-  }
+  for (let y = 0; y < wide; y++) smoothLine(kernel, 1, random, y * wide, 1, rows, y * nodes, 1, nodes);
+  for (let x = 0; x < nodes; x++) smoothLine(kernel, scale, rows, x, nodes, result, x, nodes, nodes);
   return result;
+}
+
+/**
+ * Weighed sums of the numbers of a line and of five neighbours at each side, `step` apart, the first of them at `from`. The eleven numbers move along in
+ * variables, so that each is read once.
+ */
+function smoothLine(
+  kernel: Float64Array,
+  scale: number,
+  source: Float64Array,
+  from: number,
+  step: number,
+  into: Float64Array | Float32Array,
+  to: number,
+  stepInto: number,
+  count: number,
+): void {
+  const k0 = kernel[0],
+    k1 = kernel[1],
+    k2 = kernel[2],
+    k3 = kernel[3],
+    k4 = kernel[4],
+    k5 = kernel[5];
+  let a = source[from],
+    b = source[from + step],
+    c = source[from + 2 * step],
+    d = source[from + 3 * step],
+    e = source[from + 4 * step],
+    f = source[from + 5 * step],
+    g = source[from + 6 * step],
+    h = source[from + 7 * step],
+    i = source[from + 8 * step],
+    j = source[from + 9 * step];
+  let next = from + 10 * step;
+  for (let n = 0, at = to; n < count; n++, at += stepInto, next += step) {
+    const k = source[next];
+    into[at] = scale * (k0 * f + k1 * (e + g) + k2 * (d + h) + k3 * (c + i) + k4 * (b + j) + k5 * (a + k));
+    a = b;
+    b = c;
+    c = d;
+    d = e;
+    e = f;
+    f = g;
+    g = h;
+    h = i;
+    i = j;
+    j = k;
+  }
 }
 
 /** The displacement at a point, in shares; beyond the picture it is that of its edge. */
