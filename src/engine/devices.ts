@@ -1,6 +1,7 @@
 /** What is known of each device, in one place: engines, the command line, the doctor and the tests read it. */
 
 import type { Graph } from "../graph/types.js";
+import { type Costs, WEBASSEMBLY } from "../lowering/costs.js";
 import { forGraphics } from "../lowering/graphics.js";
 import type { Layout } from "../lowering/layouts.js";
 import { forWebAssembly } from "../lowering/webassembly.js";
@@ -13,6 +14,8 @@ export type Platform = "linux" | "win32" | "darwin";
 export interface DeviceFacts {
   /** how images lie in memory where sizes are fixed: "batch-last" (C×H×W×N) for processors, "batch-first" (ONNX's N×C×H×W) for cards */
   readonly layout: Layout;
+  /** what moves and products cost there */
+  readonly costs?: Costs;
   /** writes in another way what the runtime computes wrongly there */
   readonly rewrite?: (graph: Graph) => Graph;
   /** writes graphs of this toolbox without what the runtime computes slowly there */
@@ -43,7 +46,7 @@ const CARD = { layout: "batch-first", writesInPlace: false, tolerance: 1e-4, eng
  */
 export const DEVICES: Readonly<Record<Device, DeviceFacts>> = {
   cpu: { ...PROCESSOR, writesInPlace: true, engines: ["node"] },
-  wasm: { ...PROCESSOR, quicken: forWebAssembly, engines: ["node", "web"] },
+  wasm: { ...PROCESSOR, costs: WEBASSEMBLY, quicken: forWebAssembly, engines: ["node", "web"] },
   webgpu: {
     ...CARD,
     engines: ["node", "web"],

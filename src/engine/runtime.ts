@@ -164,8 +164,8 @@ async function askForBlock({ InferenceSession, Tensor: RuntimeTensor }: Runtime)
 
 /** A graph of ours as the device runs it fastest, in ONNX's own operators and the runtime's. */
 function lowered(graph: Graph, device: Device, block: number): Model {
-  const { layout, rewrite = unchanged, quicken = unchanged } = DEVICES[device];
-  const result = quicken(rewrite(lower(graph, layout, block)));
+  const { layout, costs, rewrite = unchanged, quicken = unchanged } = DEVICES[device];
+  const result = quicken(rewrite(lower(graph, layout, block, costs)));
   const foreign = result.nodes.find((node) => node.domain === COMPOSITE);
   if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
   return modelOf(result);

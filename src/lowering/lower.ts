@@ -9,6 +9,7 @@ import { defined } from "../values/defined.js";
 import { word } from "../values/kind.js";
 import { MOVES } from "./batch-last/batch-moves.js";
 import { writeBlocked } from "./blocked/write-blocked.js";
+import { type Costs, NATIVE } from "./costs.js";
 import { exactly } from "./exact.js";
 import { batchLastAxis, type Layout, Layouts } from "./layouts.js";
 import { BATCH_FIRST_COMPOSITES, BATCH_LAST, BATCH_LAST_COMPOSITES } from "./lowerings.js";
@@ -29,13 +30,14 @@ const LEAST_BATCH = 16;
  * @param graph the graph; it is not changed
  * @param layout the layout that suits the device: "batch-last" for processors, "batch-first" for graphics cards
  * @param block how many channels the runtime's blocked convolutions take together on this processor: 16, 8, or 1 where it has none; of use with "batch-last"
+ * @param costs what moves and products cost on this processor, which decides how convolutions are computed; that of native code unless given
  * @throws ShapeError when a node does not fit its inputs, reads what nothing before it makes, or is of another version than 20; TypeError when it is no
  *   graph; RangeError when there is no such layout
  * @example
  * const step = trainingGraph(ocr(), normalization, { solver: sgd() }, 100);
  * lower(step, "batch-last").nodes.every(({ domain }) => domain === ""); // none of Bell Pepper's own operators is left: true
  */
-export function lower(graph: Graph, layout: Layout, block = 1): Graph {
+export function lower(graph: Graph, layout: Layout, block = 1, costs = NATIVE): Graph {
   expectGraph(graph);
   LAYOUT.take(layout, { path: "layout" });
   expectOpset(graph);
@@ -50,8 +52,8 @@ export function lower(graph: Graph, layout: Layout, block = 1): Graph {
   const uses = { readOnce: valuesReadOnce(graph), makers: makersOf(graph) };
   for (const node of graph.nodes) {
     const write = (): void => {
-      const isWritten = !plain && (writeBlocked(layouts, node, uses) || writeBatchLast(layouts, node));
-      if (!isWritten) writeBatchFirst(layouts, node);
+      const isWritten = !plain && (writeBlocked(layouts, node, uses) || writeBatchLast(layouts, node, costs));
+      if (!isWritten) writeBatchFirst(layouts, node, costs);
       // Graph outputs keep their names; everything else may be renamed.
       for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "batch-first");
     };
@@ -97,12 +99,12 @@ function expectOpset({ name, opsets }: Graph): void {
 }
 
 /** Writes a node in ONNX's own layout. */
-function writeBatchFirst(layouts: Layouts, node: Node): void {
+function writeBatchFirst(layouts: Layouts, node: Node, costs: Costs): void {
   const { g } = layouts;
   const inputs = node.inputs.map((input) => (input === "" ? "" : layouts.get(input, "batch-first")));
   const write = node.domain === COMPOSITE ? BATCH_FIRST_COMPOSITES[node.operator] : undefined;
   if (write) {
-    const forms = write(g, node, inputs);
+    const forms = write(g, node, inputs, costs);
     for (const [i, output] of node.outputs.entries()) layouts.set(output, "batch-first", forms[i]);
     return;
   }
@@ -111,7 +113,7 @@ function writeBatchFirst(layouts: Layouts, node: Node): void {
 }
 
 /** Writes a node in the batch-last layout, where that is possible and of use. Returns whether it did. */
-function writeBatchLast(layouts: Layouts, node: Node): boolean {
+function writeBatchLast(layouts: Layouts, node: Node, costs: Costs): boolean {
   const { g } = layouts;
   const lowering = (node.domain === COMPOSITE ? BATCH_LAST_COMPOSITES : node.domain === "" ? BATCH_LAST : {})[
     node.operator
@@ -125,7 +127,7 @@ function writeBatchLast(layouts: Layouts, node: Node): boolean {
     const inputs = node.inputs.map((input, i) =>
       layouts.get(input, lowering.images.includes(i) ? "batch-last" : "batch-first"),
     );
-    const forms = lowering.write(g, node, inputs);
+    const forms = lowering.write(g, node, inputs, costs);
     for (const [i, output] of node.outputs.entries()) layouts.set(output, lowering.results[i], forms[i]);
     return true;
   }

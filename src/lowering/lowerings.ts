@@ -5,12 +5,13 @@ import type { Node } from "../graph/types.js";
 import * as batchFirst from "./batch-first.js";
 import * as batchConv from "./batch-last/batch-conv.js";
 import * as batchPool from "./batch-last/batch-pool.js";
+import type { Costs } from "./costs.js";
 import type { Layout } from "./layouts.js";
 import * as normalization from "./normalization.js";
 import * as random from "./random.js";
 
 /** Writes the nodes that an operator stands for. */
-type Write<Outputs> = (g: GraphBuilder, node: Node, inputs: readonly string[]) => Outputs;
+type Write<Outputs> = (g: GraphBuilder, node: Node, inputs: readonly string[], costs: Costs) => Outputs;
 
 /** One way of writing an operator. */
 export interface Lowering {
@@ -27,7 +28,7 @@ export interface Lowering {
 /** Of an operator with one output. */
 const one =
   (write: Write<string>): Write<readonly string[]> =>
-  (g, node, inputs) => [write(g, node, inputs)];
+  (...how) => [write(...how)];
 
 /** ONNX's operators in the batch-last layout. What is not here, or does not apply, stays in the batch-first layout. */
 export const BATCH_LAST: Readonly<Record<string, Lowering>> = {

@@ -8,6 +8,7 @@ import * as reference from "../../test/reference.js";
 import { runGraph } from "../../test/support/run-graph.js";
 import { given, randomMaps, type Scene, scenes, single } from "../../test/windows.js";
 import type { Graph } from "../graph/types.js";
+import { type Costs, NATIVE, WEBASSEMBLY } from "./costs.js";
 import type { Layout } from "./layouts.js";
 import { lower } from "./lower.js";
 
@@ -31,6 +32,13 @@ async function run(graph: Graph, { inputs }: Trial): Promise<{ shape: readonly n
   return (await runGraph(graph, Object.fromEntries(feeds))).result;
 }
 
+/** Layouts, and what decides how an operator is written. */
+const WAYS: readonly (readonly [Layout, Costs])[] = [
+  ["batch-first", NATIVE],
+  ["batch-last", NATIVE],
+  ["batch-last", WEBASSEMBLY],
+];
+
 /**
  * Runs an operator on random scenes, and on those given, in both layouts. Each run is one of the `paths`, told by the lowered
  * graph's operators; every path must have been taken.
@@ -44,8 +52,8 @@ async function check(
   const taken = new Map<string, number>();
   const property = fc.asyncProperty(from, async (scene) => {
     const trial = trialOf(scene);
-    for (const layout of ["batch-first", "batch-last"] satisfies Layout[]) {
-      const lowered = lower(trial.graph, layout);
+    for (const [layout, costs] of WAYS) {
+      const lowered = lower(trial.graph, layout, 1, costs);
       const result = await run(lowered, trial);
       expect(result.shape, layout).toEqual(trial.expected.shape);
       expect(difference(result.data, trial.expected.data), layout).toBeLessThanOrEqual(TOLERANCE);

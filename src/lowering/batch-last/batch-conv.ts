@@ -3,8 +3,8 @@
 import { intsOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import type { Node } from "../../graph/types.js";
-import { groupsOf, positions, windowOf } from "../../graph/window.js";
-import * as direct from "./direct-conv.js";
+import { groupsOf, positions, type Window, windowOf } from "../../graph/window.js";
+import type { Costs } from "../costs.js";
 import * as winograd from "./winograd.js";
 
 /** With more output rows than this, the nodes per row cost more than they save. */
@@ -17,35 +17,33 @@ export const fitsRowByRow = (node: Node, rows: number): boolean => rows <= MOST_
 export const hasPads = (node: Node): boolean => !stringOf(node, "auto_pad", "NOTSET").startsWith("SAME");
 
 /** Y = X ⋆ F + b */
-export function conv(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
+export function conv(g: GraphBuilder, node: Node, inputs: readonly string[], costs: Costs): string {
   const [count, channels, ...support] = g.shape(inputs[1]);
   const [window, groups] = [windowOf(node, support), groupsOf(node)];
   const [, height, width, batch] = g.shape(inputs[0]);
-  const faster = winograd.isFaster(
-    window,
-    groups,
-    channels,
-    count,
-    height,
-    Number(positions(width, window, 1)) * batch,
-  );
-  return faster ? winograd.conv(g, window, inputs) : direct.conv(g, window, inputs, groups);
+  const positions = [placesOf(window, 0, height), placesOf(window, 1, width)] as const;
+  const sizes = { channels, count, image: [height, width], positions, batch } as const;
+  return winograd.along(winograd.fastestTilings(costs, window, groups, sizes)).conv(g, window, inputs, groups);
 }
 
 /** dX */
-export function dataGradient(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
+export function dataGradient(g: GraphBuilder, node: Node, inputs: readonly string[], costs: Costs): string {
   const [count, channels, ...support] = g.shape(inputs[1]);
+  const [height, width] = intsOf(node, "image_shape") ?? [];
+  const [, rows, columns, batch] = g.shape(inputs[0]);
   const window = windowOf(node, support);
-  const image = intsOf(node, "image_shape") ?? [];
-  const [, , columns, batch] = g.shape(inputs[0]);
-  const faster = winograd.isFaster(window, groupsOf(node), channels, count, image[0], columns * batch);
-  return (faster ? winograd : direct).dataGradient(g, window, inputs, image);
+  const sizes = { channels, count, image: [height, width], positions: [rows, columns], batch } as const;
+  const tilings = winograd.fastestTilings(costs, window, groupsOf(node), sizes);
+  return winograd.along(tilings).dataGradient(g, window, inputs, [height, width]);
 }
 
 /** dF */
-export function filterGradient(g: GraphBuilder, node: Node, inputs: readonly string[]): string {
-  const [[channels, height], [count, , columns, batch]] = inputs.map((input) => g.shape(input));
+export function filterGradient(g: GraphBuilder, node: Node, inputs: readonly string[], costs: Costs): string {
+  const [[channels, height, width, batch], [count, rows, columns]] = inputs.map((input) => g.shape(input));
   const window = windowOf(node);
-  const faster = winograd.isFaster(window, groupsOf(node), channels, count, height, columns * batch);
-  return (faster ? winograd : direct).filterGradient(g, window, inputs);
+  const sizes = { channels, count, image: [height, width], positions: [rows, columns], batch } as const;
+  const tilings = winograd.fastestTilings(costs, window, groupsOf(node), sizes);
+  return winograd.along(tilings).filterGradient(g, window, inputs);
 }
+
+const placesOf = (window: Window, axis: 0 | 1, size: number): number => Number(positions(size, window, axis));
