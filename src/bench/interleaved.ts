@@ -52,7 +52,12 @@ export async function interleaved(
 export const ratio = (a: Measured, b: Measured): number =>
   median(a.rounds.map((value, round) => value / b.rounds[round]));
 
-/** "36.1 ms (34.9–38.0)" */
+/** "36.1 ms (34.9–38.0)", "0.271 ms (0.265–0.290)" */
 export function timeText({ median: middle, rounds }: Measured): string {
-  return `${middle.toFixed(1)} ms (${Math.min(...rounds).toFixed(1)}–${Math.max(...rounds).toFixed(1)})`;
+  const digits = middle < 10 ? 3 : 1;
+  return `${middle.toFixed(digits)} ms (${Math.min(...rounds).toFixed(digits)}–${Math.max(...rounds).toFixed(digits)})`;
 }
+
+/** So many rounds and steps of a turn, by how long a step takes. */
+export const turnsOf = (milliseconds: number): readonly [rounds: number, steps: number] =>
+  milliseconds < 3 ? [9, 200] : milliseconds < 100 ? [7, 10] : milliseconds < 1000 ? [5, 3] : [3, 1];

@@ -20,7 +20,17 @@ import { ocr } from "../network/zoo/index.js";
 import type { TrainingState } from "../training/events.js";
 import { measuredIn, type Statistics } from "../training/statistics/epoch-statistics.js";
 import { train } from "../training/train.js";
-import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";
+import { measureInference } from "./inference.js";
+import {
+  type Contender,
+  interleaved,
+  type Measured,
+  median,
+  ratio,
+  repeated,
+  timeText,
+  turnsOf,
+} from "./interleaved.js";
 import { measureJitter } from "./jitter.js";
 import { NETWORKS } from "./networks.js";
 import { findPyTorch, ownSteps, type Peer, type PyTorch, pyTorchSteps, tensorFlowStep } from "./peers.js";
@@ -59,7 +69,7 @@ async function matrixProduct(engine: Engine): Promise<Contender> {
 const line = (measured: Measured): void => print(`  ${measured.name.padEnd(28)} ${timeText(measured)}`);
 
 const NO_PYTORCH =
-  "PyTorch 2: skipped, there is no Python with it (pip install torch torchvision timm; PYTHON names the one to take)";
+  "PyTorch 2: skipped, there is no Python with it (pip install torch torchvision timm onnxscript; PYTHON names the one to take)";
 
 /** Where the time of a step goes: of the lecture's network layer by layer, of the others by what is done, beside the machine's matrix product. */
 async function where(named: readonly string[]): Promise<void> {
@@ -102,10 +112,6 @@ function partText({ name, milliseconds, nodes, gigaflop, gigabytes }: Part, whol
     `${gigabytes.toFixed(2).padStart(6)} GB, ${((1000 * gigabytes) / milliseconds).toFixed(0).padStart(3)} GB/s`,
   ].join(" ");
 }
-
-/** So many rounds and steps of a turn, by how long a step takes. */
-const turnsOf = (milliseconds: number): readonly [rounds: number, steps: number] =>
-  milliseconds < 100 ? [7, 10] : milliseconds < 1000 ? [5, 3] : [3, 1];
 
 /** Each network against PyTorch in both its layouts, of which the faster one counts, with one thread and two. */
 async function networks(named: readonly string[]): Promise<void> {
@@ -155,6 +161,16 @@ async function compare(name: string, threads: number, torch: PyTorch | undefined
 }
 
 const LAYOUTS = ["nchw", "channels_last"] as const;
+
+/** Networks in use against PyTorch's own ONNX files of them, in the same runtime. */
+async function inference(named: readonly string[]): Promise<void> {
+  const torch = await findPyTorch();
+  print(
+    `Networks in use, in ONNX Runtime, in processes of their own, in turn; PyTorch ${torch?.version ?? "is not there"}`,
+  );
+  if (!torch) print(`  ${NO_PYTORCH}`);
+  for await (const text of measureInference(named, torch)) print(`  ${text}`);
+}
 
 /** Two threads against one. */
 async function threads(): Promise<void> {
@@ -239,6 +255,7 @@ async function jitter(): Promise<void> {
 const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<void>>> = {
   where,
   networks,
+  inference,
   threads,
   jitter,
   recipe,

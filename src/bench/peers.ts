@@ -46,8 +46,9 @@ async function peer(name: string, command: string, args: readonly string[]): Pro
   };
 }
 
-// The script is not compiled: it lies in the source folder.
-const SCRIPT = fileURLToPath(new URL("../../src/bench/pytorch-step.py", import.meta.url));
+// The scripts are not compiled: they lie in the source folder.
+const script = (name: string): string => fileURLToPath(new URL(`../../src/bench/${name}`, import.meta.url));
+const SCRIPT = script("pytorch-step.py");
 
 /** A Python with PyTorch 2 or later. */
 export interface PyTorch {
@@ -92,11 +93,46 @@ export const pyTorchSteps = (
 
 /** Our own steps of a network. */
 export const ownSteps = (network: string, threads: number): Promise<Peer | string> =>
-  peer("Bell Pepper", process.execPath, [
-    fileURLToPath(new URL("own-step.js", import.meta.url)),
-    network,
+  peer("Bell Pepper", process.execPath, [compiled("own-step.js"), network, `${threads}`]);
+
+/** Writes PyTorch's own ONNX file of a network, for batches of one size; a sentence where it cannot. */
+export async function exportedFile(
+  { python, version }: PyTorch,
+  network: string,
+  batch: number,
+  file: string,
+): Promise<{ readonly multiplyAdds: number } | string> {
+  const child = spawn(python, [script("pytorch-export.py"), network, `${batch}`, file], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const first = await Promise.race([
+    createInterface({ input: child.stdout })[Symbol.asyncIterator]().next(),
+    failed(child),
+  ]);
+  if (first === undefined || first.done) return `PyTorch ${version} does not write one`;
+  const { missing, multiplyAdds }: { missing?: string; multiplyAdds: number } = JSON.parse(first.value);
+  return missing ?? { multiplyAdds };
+}
+
+/** What ONNX Runtime makes of a file, without Bell Pepper. @param shape of the batch */
+export const fileAnswers = (
+  name: string,
+  file: string,
+  threads: number,
+  [batch, ...sizes]: readonly number[],
+): Promise<Peer | string> =>
+  peer(name, process.execPath, [compiled("file-answers.js"), file, `${batch}`, `${threads}`, ...sizes.map(String)]);
+
+/** What our classifier says, from bytes to classes. */
+export const classifierAnswers = (file: string, threads: number, batch: number): Promise<Peer | string> =>
+  peer("Bell Pepper, from bytes to classes", process.execPath, [
+    compiled("own-answers.js"),
+    file,
+    `${batch}`,
     `${threads}`,
   ]);
+
+const compiled = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 const failed = (child: ChildProcess): Promise<undefined> =>
   new Promise((resolve) => {

@@ -1,0 +1,21 @@
+import { createInterface } from "node:readline";
+import { repeated } from "./interleaved.js";
+
+/**
+ * Says, in lines of JSON, that something is ready, and then answers each line with a number by the milliseconds of so many runs, and the most memory that the process
+ * ever had.
+ */
+export async function answerRuns(ready: () => Promise<() => Promise<unknown>>): Promise<void> {
+  const answer = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value)}\n`);
+  const started = performance.now();
+  const run = await ready();
+  answer({ version: "", loaded: performance.now() - started });
+  const timed = async (): Promise<number> => {
+    const begun = performance.now();
+    await run();
+    return performance.now() - begun;
+  };
+  for await (const runs of createInterface({ input: process.stdin })) {
+    answer({ times: await repeated(timed, Number(runs)), megabytes: process.resourceUsage().maxRSS / 1024 });
+  }
+}
