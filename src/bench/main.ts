@@ -37,6 +37,7 @@ import { findPyTorch, ownSteps, type Peer, type PyTorch, pyTorchSteps, tensorFlo
 import { type Part, profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
 import { timedStep } from "./timed-step.js";
+import { measureWasm } from "./wasm.js";
 
 const print = (text = ""): void => {
   process.stdout.write(`${text}\n`);
@@ -251,12 +252,23 @@ async function jitter(): Promise<void> {
   for (const text of await measureJitter(training, defaultThreads())) print(`  ${text}`);
 }
 
+/** What people train in a page, unless networks were asked for. */
+const IN_PAGES = ["ocr", "lenet", "cifarVgg", "resnet20"];
+
+/** The step in WebAssembly, in Node and in a browser. */
+async function wasm(named: readonly string[]): Promise<void> {
+  print("Training steps in WebAssembly; medians");
+  const all = named.length === Object.keys(NETWORKS).length;
+  for (const name of all ? IN_PAGES : named) await measureWasm(name, (text) => print(`  ${text}`));
+}
+
 /** By name; each is told of which networks. */
 const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<void>>> = {
   where,
   networks,
   inference,
   threads,
+  wasm,
   jitter,
   recipe,
   reading,

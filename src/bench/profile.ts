@@ -63,7 +63,8 @@ export async function profiledStep(
   }
 }
 
-interface ProfileEvent {
+/** An event of the runtime's profile. */
+export interface ProfileEvent {
   readonly cat: string;
   readonly name: string;
   readonly dur: number;
@@ -101,6 +102,23 @@ function operatorsOf(events: readonly ProfileEvent[]): Operator[] {
       return { name, type: args.op_name, milliseconds: median(times), bytes };
     },
   );
+}
+
+/** What all operators of a type take in a step. */
+export interface OperatorTime {
+  readonly type: string;
+  readonly milliseconds: number;
+  readonly nodes: number;
+}
+
+/** The operators of a step by their type, those that take longest first. */
+export function operatorTimes(events: readonly ProfileEvent[]): OperatorTime[] {
+  const types = new Map<string, OperatorTime>();
+  for (const { type, milliseconds } of operatorsOf(events)) {
+    const known = types.get(type) ?? { type, milliseconds: 0, nodes: 0 };
+    types.set(type, { type, milliseconds: known.milliseconds + milliseconds, nodes: known.nodes + 1 });
+  }
+  return [...types.values()].sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
 const PASSES: readonly (readonly [RegExp, string])[] = [
