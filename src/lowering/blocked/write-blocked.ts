@@ -102,6 +102,7 @@ const transposed =
 function enlarged({ node, shape }: Written): readonly number[] {
   if (!hasPads(node) || intsOf(node, "output_shape")) return [];
   const [, , ...support] = shape(1);
+  if (support.length !== 2) return [];
   const { stride, pad } = windowOf(node, support);
   const more = intsOf(node, "output_padding") ?? [0, 0];
   return support.map(
