@@ -95,20 +95,26 @@ export function batchNormalization(b: Blocks, node: Node, [x, gain, bias]: reado
   return [y, b.op("Add", [rough, rest]), deviation];
 }
 
-/** dx, dgain and dbias. */
+/**
+ * dx, dgain and dbias. All that dx has of each channel is multiplied by gain/σ, which takes a pass over the memory less where what reads it has that as a factor of
+ * its filters.
+ */
 export function batchNormalizationGradient(
   b: Blocks,
   _node: Node,
   [dy, x, gain, deviation]: readonly string[],
-): string[] {
+): { readonly dx: string; readonly dgain: string; readonly dbias: string } {
   const { around, rest } = centre(b, x);
   const dbias = channelSums(b, dy);
   const products = channelProducts(b, dy, around);
   const dgain = b.op("Div", [b.op("Sub", [products, b.op("Mul", [rest, dbias])]), deviation]);
   const factor = b.op("Div", [gain, deviation]);
-  const share = b.op("Div", [b.op("Neg", [factor]), b.g.scalar(pixelsOf(b, x))]);
-  // −(factor/M)·(dgain·(d − rest)/σ + dbias) for differences d
-  const slope = b.op("Div", [b.op("Mul", [share, dgain]), deviation]);
-  const level = b.op("Sub", [b.op("Mul", [share, dbias]), b.op("Mul", [slope, rest])]);
-  return [affine(b, dy, factor, undefined, affine(b, around, slope, level)), dgain, dbias];
+  const share = b.g.scalar(-1 / pixelsOf(b, x));
+  // −(dgain·(d − rest)/σ + dbias)/M for differences d
+  const slope = b.op("Div", [b.op("Mul", [dgain, share]), deviation]);
+  const level = b.op("Sub", [b.op("Mul", [dbias, share]), b.op("Mul", [slope, rest])]);
+  const [steeper, higher] = [slope, level].map((vector) => b.op("Mul", [vector, factor]));
+  const dx = affine(b, dy, factor, undefined, affine(b, around, steeper, higher));
+  b.setFactored(dx, { form: affine(b, around, slope, level, dy), factor });
+  return { dx, dgain, dbias };
 }

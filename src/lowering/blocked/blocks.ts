@@ -37,6 +37,13 @@ interface Extension {
   readonly bounds?: readonly [number, number];
 }
 
+/** A value without a factor of each of its channels. */
+export interface Factored {
+  readonly form: string;
+  /** C numbers */
+  readonly factor: string;
+}
+
 type AttributeInputs = Readonly<Record<string, AttributeInput | undefined>>;
 
 /** Channels may become this many times as many, so that they fill blocks. */
@@ -49,6 +56,7 @@ export class Blocks {
   readonly #convolutions = new Map<string, Written>();
   readonly #parts = new Map<string, readonly string[]>();
   readonly #own = new Map<string, number>();
+  readonly #factored = new Map<string, Factored>();
   readonly #places = new Map<string, string>();
 
   /** @param block channels in a block: 16 or 8 */
@@ -119,6 +127,16 @@ export class Blocks {
   setOwn(form: string, channels: number): string {
     for (const part of [form, ...this.parts(form)]) this.#own.set(part, channels);
     return form;
+  }
+
+  /** Says that a value is also there without a factor of each of its channels, for less. What is not read in the end is not computed. */
+  setFactored(form: string, factored: Factored): void {
+    this.#factored.set(form, factored);
+  }
+
+  /** A value without a factor of its channels, where it is there. */
+  factored(form: string): Factored | undefined {
+    return this.#factored.get(form);
   }
 
   /** Filters, or a number for each channel, with zeros in the place of what is missing along an axis. */

@@ -77,6 +77,22 @@ const conv: Write = (w) => {
   return [b.setOwn(blockedConv.conv(b, node, inputs), count)];
 };
 
+/**
+ * dY of a convolution without a factor of its channels, where it is at hand, and what multiplies the filters, or their gradient, by that factor. That reads and writes filters twice in
+ * all, so it is for those with fewer taps than dY has pixels.
+ */
+function factoredFor(
+  b: Blocks,
+  dy: string,
+  [, ...taps]: readonly number[],
+): { readonly form: string; readonly scale: (filters: string) => string } {
+  const { batch, height, width } = b.extent(dy);
+  const known = b.factored(dy);
+  if (!known || batch * height * width <= 2 * taps.reduce((a, d) => a * d, 1)) return { form: dy, scale: (f) => f };
+  const { form, factor } = known;
+  return { form, scale: (filters) => b.op("Mul", [filters, b.reshape(factor, [...b.g.shape(factor), 1, 1, 1])]) };
+}
+
 /** The gradient of a convolution to its data; a transposed convolution, which may have biases, computes the same. */
 const transposed =
   (sizeOf: (w: Written) => readonly number[]): Write =>
@@ -94,7 +110,8 @@ const transposed =
     const biases = optional(w, 2);
     // with biases every pixel is written, also those that no filter reaches
     if (biases && support.some((taps, axis) => taps < window.stride[axis])) return undefined;
-    const inputs = [image(0), filled(b, plain(1), groups), ...(biases ? [filledVector(b, biases)] : [])];
+    const { form, scale } = factoredFor(b, image(0), filters);
+    const inputs = [form, scale(filled(b, plain(1), groups)), ...(biases ? [filledVector(b, biases)] : [])];
     return [b.setOwn(blockedConv.dataGradient(b, node, inputs, [height, width]), channels)];
   };
 
@@ -115,8 +132,10 @@ const convFilterGradient: Write = ({ b, node, shape, image }) => {
   if (x.length !== 4 || dy.length !== 4) return undefined;
   const [, channels, height, width] = x;
   const groups = groupsOf(node);
-  if (!blockedConv.fits(b, windowOf(node), groups, [dy[1], channels], [height, width])) return undefined;
-  const sums = blockedConv.filterGradient(b, node, [image(0), image(1)]);
+  const window = windowOf(node);
+  if (!blockedConv.fits(b, window, groups, [dy[1], channels], [height, width])) return undefined;
+  const { form, scale } = factoredFor(b, image(1), [dy[1], channels / groups, ...window.support]);
+  const sums = scale(blockedConv.filterGradient(b, node, [image(0), form]));
   return [b.cut(b.cut(sums, 0, dy[1]), 1, channels / groups)];
 };
 
@@ -255,7 +274,7 @@ const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
     const deviation =
       count > channels ? b.op("Add", [filledVector(b, plain(3)), b.g.constant(float32(ones, [count]))]) : plain(3);
     const inputs = [image(0), image(1), filledVector(b, plain(2)), deviation];
-    const [dx, dgain, dbias] = normalization.batchNormalizationGradient(b, node, inputs);
+    const { dx, dgain, dbias } = normalization.batchNormalizationGradient(b, node, inputs);
     return [b.setOwn(dx, channels), b.cut(dgain, 0, channels), b.cut(dbias, 0, channels)];
   }),
   MaxPoolGradient: viewed([0, 1, 2], ({ b, node }, inputs) => batchPool.maxPoolGradient(b.g, node, inputs)),
