@@ -9,7 +9,9 @@ import type { Model } from "../graph/model.js";
 import { float32 } from "../graph/tensor.js";
 import { withoutUnused } from "../graph/unused.js";
 import { withBothSides } from "../network/model/both-sides.js";
-import { modelGraph, resultOf, type TrainedModel } from "../network/model/model.js";
+import { compactGraph } from "../network/model/compact-graph.js";
+import { deployModel } from "../network/model/deploy.js";
+import { resultOf, type TrainedModel } from "../network/model/model.js";
 import { inputOf, type Network, outputOf } from "../network/network.js";
 import { type ImageShape, shapeText } from "../values/image-shape.js";
 
@@ -107,7 +109,7 @@ export async function preparedClassifier(
 ): Promise<PreparedClassifier> {
   const { classes, network, preprocessing } = model;
   expectPictureClasses(network, owner);
-  const { outputs, ...graph } = modelGraph(model);
+  const { outputs, ...graph } = compactGraph(deployModel(model));
   const wanted = outputs.filter(({ name }) => name === "probabilities");
   const image = inputOf(network);
   const program = await engine.load(runs ?? withoutUnused({ ...graph, outputs: wanted }));

@@ -97,6 +97,16 @@ test("short sums, and those of unknown length, are left as they are; axes that a
   expect(kept.outputs).toEqual([{ name: "y", type: "float32", shape: [4, 1] }]);
 });
 
+test("a mean of few pixels is one operator, however many images there are", () => {
+  const operators = (size: number): string[] => {
+    const g = new GraphBuilder("means");
+    g.output("y", g.op("GlobalAveragePool", [g.input("x", "float32", ["N", 4, size, size])]));
+    return lower(g.build(), "batch-first").nodes.map(({ operator }) => operator);
+  };
+  expect(operators(7)).toEqual(["GlobalAveragePool"]);
+  expect(operators(9)).not.toContain("GlobalAveragePool");
+});
+
 describeDevices("sums over axes whose sizes are only named", (device) => {
   // Around 1, where one sum of all would be off by 10⁻⁵ of itself and more.
   const shape = [2, 800, 900];

@@ -45,6 +45,8 @@ export function sumInStages(g: GraphBuilder, node: Node): boolean {
   const { shape } = g.type(node.inputs[0]);
   const axes = shape && axesOf(g, node, shape.length);
   if (!axes) return false;
+  const summed = shape.filter((_, axis) => axes.has(axis));
+  if (isStatic(summed) && elementCount(summed) <= APART.most) return false;
   if (!isStatic(shape))
     return sumAxisByAxis(
       g,

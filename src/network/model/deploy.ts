@@ -120,12 +120,14 @@ function mergedNumbers(
   const { gain, bias, moments } = numbersOf(model, norm);
   const { filters, biases = new Float32Array(layer.filters) } = numbersOf(model, maker);
   const factors = Float64Array.from(gain, (value, k) => value / moments[gain.length + k]);
-  const filterOf = filterIndex(layer, shape);
+  const { length, channelOf } = runsOf(layer, shape);
+  const merged = new Float32Array(filters.length);
+  for (let run = 0; run * length < merged.length; run++) {
+    const factor = factors[channelOf(run)];
+    for (let i = run * length; i < (run + 1) * length; i++) merged[i] = filters[i] * factor;
+  }
   return {
-    filters: float32(
-      filters.map((value, i) => value * factors[filterOf(i)]),
-      shape,
-    ),
+    filters: float32(merged, shape),
     biases: float32(
       biases.map((value, k) => bias[k] + (value - moments[k]) * factors[k]),
       [layer.filters],
@@ -143,16 +145,15 @@ const numbersOf = ({ parameters }: TrainedModel, placed: PlacedLayer): Record<st
   );
 
 /**
- * Which channel of the output a weight belongs to, by the weight's place: filters are K × C/groups × h × w; those of a transposed
- * convolution C × K/groups × h × w.
+ * Weights that lie side by side and belong to the same channel of the output, and which channel a run of them belongs to: filters are K × C/groups × h × w; those of
+ * a transposed convolution C × K/groups × h × w.
  */
-function filterIndex({ type, groups }: Convolution["layer"], shape: readonly number[]): (place: number) => number {
-  const [first, second, ...taps] = shape;
+function runsOf(
+  { type, groups }: Convolution["layer"],
+  [first, second, ...taps]: readonly number[],
+): { readonly length: number; channelOf(run: number): number } {
   const size = elementCount(taps);
-  if (type === "conv") return (place) => Math.floor(place / (second * size));
-  return (place) => {
-    const channel = Math.floor(place / (second * size));
-    const group = Math.floor(channel / (first / groups));
-    return group * second + (Math.floor(place / size) % second);
-  };
+  if (type === "conv") return { length: second * size, channelOf: (run) => run };
+  const inGroup = first / groups;
+  return { length: size, channelOf: (run) => Math.floor(run / second / inGroup) * second + (run % second) };
 }
