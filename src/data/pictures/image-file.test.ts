@@ -36,6 +36,17 @@ describe("planes", () => {
     expect(pixelsFromPlanes(Uint8Array.from(PLANES), 3)).toEqual(PIXELS);
   });
 
+  it.each([4, 5, 8, 10, 12])("of %i pixels have byte i·3 + c at c·pixels + i, wherever they lie", (area) => {
+    const expected = Array.from({ length: 3 * area }, (_, i) => 255 - (3 * (i % area) + Math.floor(i / area)));
+    for (const offset of [0, 1, 4]) {
+      const pixels = Uint8Array.from({ length: offset + 3 * area }, (_, i) => 255 - (i - offset)).subarray(offset);
+      expect([...planesFromPixels(pixels, 3)]).toEqual(expected);
+      const planes = new Uint8Array(offset + 3 * area).subarray(offset);
+      expect(planesFromPixels(pixels, 3, planes)).toBe(planes);
+      expect([...planes]).toEqual(expected);
+    }
+  });
+
   it("of equal channels are their own grey", () => {
     const ramp = Uint8Array.from({ length: 256 }, (_, i) => i);
     expect(greyFromColour(new Uint8Array([...ramp, ...ramp, ...ramp]))).toEqual(ramp);

@@ -8,16 +8,27 @@ export interface Image {
   readonly data: Uint8Array;
 }
 
-/** From pixels that lie one after the other (RGBRGB…, as codecs have them) to one plane per channel (RR…GG…BB…). */
-export function planesFromPixels(pixels: Uint8Array, channels: number): Uint8Array {
+/**
+ * From pixels that lie one after the other (RGBRGB…, as codecs have them) to one plane per channel (RR…GG…BB…).
+ *
+ * @param planes where they go: as many bytes, and others than the pixels
+ */
+export function planesFromPixels(
+  pixels: Uint8Array,
+  channels: number,
+  planes: Uint8Array = new Uint8Array(pixels.length),
+): Uint8Array {
   const area = pixels.length / channels;
-  const planes = new Uint8Array(pixels.length);
   if (channels === 3) {
-    // in one pass: three times as fast, and most pictures come this way
-    for (let i = 0, from = 0; i < area; i++, from += 3) {
-      planes[i] = pixels[from];
-      planes[area + i] = pixels[from + 1];
-      planes[2 * area + i] = pixels[from + 2];
+    const isInFours = [area, pixels.byteOffset, planes.byteOffset].every((n) => n % 4 === 0);
+    if (isInFours) planesOfFours(wordsOf(pixels), wordsOf(planes));
+    // in one pass: three times as fast as channel by channel
+    else {
+      for (let i = 0, from = 0; i < area; i++, from += 3) {
+        planes[i] = pixels[from];
+        planes[area + i] = pixels[from + 1];
+        planes[2 * area + i] = pixels[from + 2];
+      }
     }
     return planes;
   }
@@ -25,6 +36,24 @@ export function planesFromPixels(pixels: Uint8Array, channels: number): Uint8Arr
     for (let i = 0; i < area; i++) planes[c * area + i] = pixels[i * channels + c];
   }
   return planes;
+}
+
+const wordsOf = ({ buffer, byteOffset, length }: Uint8Array): Int32Array =>
+  new Int32Array(buffer, byteOffset, length / 4);
+
+/** Four pixels at a time, from three words RGBR GBRG BRGB with their first byte lowest: in half of the time. */
+function planesOfFours(pixels: Int32Array, planes: Int32Array): void {
+  const quarter = planes.length / 3;
+  for (let i = 0, from = 0; i < quarter; i++, from += 3) {
+    const first = pixels[from];
+    const second = pixels[from + 1];
+    const third = pixels[from + 2];
+    planes[i] = (first & 0xff) | ((first >>> 16) & 0xff00) | (second & 0xff0000) | ((third << 16) & 0xff000000);
+    planes[i + quarter] =
+      ((first >>> 8) & 0xff) | ((second & 0xff) << 8) | ((second >>> 8) & 0xff0000) | ((third << 8) & 0xff000000);
+    planes[i + 2 * quarter] =
+      ((first >>> 16) & 0xff) | (second & 0xff00) | ((third & 0xff) << 16) | (third & 0xff000000);
+  }
 }
 
 /** From one plane per channel to pixels one after the other. */

@@ -147,8 +147,18 @@ async function decodeOpened(picture: Sharp, decoding: Decoding): Promise<Image> 
   // sharp may leave a grey picture at one channel
   if (info.channels === 1 && channels === 1) return { width, height, channels, data: new Uint8Array(data) };
   const planes =
-    info.channels === 1 ? new Uint8Array(Buffer.concat([data, data, data])) : planesFromPixels(data, info.channels);
+    info.channels === 1 ? new Uint8Array(Buffer.concat([data, data, data])) : planesInPlace(data, info.channels);
   return { width, height, channels, data: channels === 3 ? planes : greyFromColour(planes) };
+}
+
+/** Pixels are copied to where there is room, and come back as planes: new memory would take as long as that. */
+const desk = new Uint8Array(2 ** 20);
+
+function planesInPlace({ buffer, byteOffset, length }: Buffer, channels: number): Uint8Array {
+  const bytes = new Uint8Array(buffer, byteOffset, length);
+  if (length > desk.length) return planesFromPixels(bytes, channels);
+  desk.set(bytes);
+  return planesFromPixels(desk.subarray(0, length), channels, bytes);
 }
 
 const areaOf = ({ x, y, width, height }: Box) => ({ left: x, top: y, width, height });
