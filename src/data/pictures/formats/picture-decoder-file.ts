@@ -7,6 +7,7 @@ import { PixelError } from "../numbers/pixel-error.js";
 import { openTiffNumbers } from "../numbers/tiff-numbers-file.js";
 import { arrangeBy } from "../resize/arrange.js";
 import type { Decoder, Decoding, Opening, PictureFile, PictureMetadata } from "./decoder.js";
+import { jpegHead } from "./jpeg-head-file.js";
 import { openPlainPng, planesOfPlainPng } from "./plain-png-file.js";
 import { sharpDecoder } from "./sharp-file.js";
 
@@ -21,6 +22,8 @@ export const pictureDecoder: Decoder = {
       const { width, height, channels } = plain;
       return { format: "png", width, height, grey: channels === 1, depth: 8, alpha: false, pages: 1 };
     }
+    const head = await jpegHead(file);
+    if (head) return head;
     try {
       const found = await sharpDecoder.metadata(file, opening);
       if (found.format !== "tiff" && found.format !== "png") return found;
