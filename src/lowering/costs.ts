@@ -2,6 +2,8 @@
 export interface Costs {
   /** of a number that a transform writes, beside those of its sum: so many multiply-adds of a matrix product */
   readonly moved: number;
+  /** the same for a number of the filters, which come from memory, and of which each product is written, packed and read once */
+  readonly movedFilter: number;
   /** of a number in the matrix of windows: so many multiply-adds */
   readonly gathered: number;
   /**
@@ -17,7 +19,7 @@ const upTo =
     Array.from({ length: Math.max(0, products - taps) }, (_, k) => k + 2);
 
 /** Native code. Windows are gathered while they are in the cache. */
-export const NATIVE: Costs = { moved: 10, gathered: 0, tiles: [(taps) => (taps === 3 ? [4] : [])] };
+export const NATIVE: Costs = { moved: 10, movedFilter: 70, gathered: 0, tiles: [(taps) => (taps === 3 ? [4] : [])] };
 
 /** WebAssembly: registers of 128 bits and no fused multiply-add. A product takes eight times as long, and so does a move out of the cache. */
-export const WEBASSEMBLY: Costs = { moved: 10, gathered: 3, tiles: [upTo(8), upTo(6)] };
+export const WEBASSEMBLY: Costs = { moved: 10, movedFilter: 10, gathered: 3, tiles: [upTo(8), upTo(6)] };

@@ -90,7 +90,7 @@ export interface Sizes {
  * be worth more than the transforms: of the image, by a matrix of n·tiles × its size; of the output, by one of m × n; of the filters, by one of n × r.
  */
 function costOf(
-  { moved, gathered }: Costs,
+  { moved, movedFilter, gathered }: Costs,
   { support }: Window,
   { channels, count, image, positions, batch }: Sizes,
   tilings: readonly Tiling[],
@@ -100,7 +100,7 @@ function costOf(
   for (const { axis, tile } of tilings) {
     const [before, products, tiles] = [size[axis], tile + taps[axis] - 1, Math.ceil(out[axis] / tile)];
     const filters = channels * count * taps[1 - axis] * products;
-    cost += filters * (taps[axis] + moved);
+    cost += filters * (taps[axis] + movedFilter);
     [size[axis], out[axis], taps[axis]] = [products * tiles, products * tiles, 1];
     cost += batch * channels * size[0] * size[1] * (before + moved);
     cost += batch * count * out[0] * out[1] * (tile + moved);
