@@ -22,4 +22,4 @@ const upTo =
 export const NATIVE: Costs = { moved: 10, movedFilter: 70, gathered: 0, tiles: [(taps) => (taps === 3 ? [4] : [])] };
 
 /** WebAssembly: registers of 128 bits and no fused multiply-add. A product takes eight times as long, and so does a move out of the cache. */
-export const WEBASSEMBLY: Costs = { moved: 10, movedFilter: 10, gathered: 3, tiles: [upTo(8), upTo(6)] };
+export const WEBASSEMBLY: Costs = { moved: 7, movedFilter: 7, gathered: 3, tiles: [upTo(8), upTo(6)] };

@@ -5,7 +5,9 @@ import type { GraphBuilder } from "../../graph/builder.js";
 import type { Node } from "../../graph/types.js";
 import { groupsOf, positions, type Window, windowOf } from "../../graph/window.js";
 import type { Costs } from "../costs.js";
+import * as direct from "./direct-conv.js";
 import * as winograd from "./winograd.js";
+import { inPlane } from "./winograd-plane.js";
 
 /** With more output rows than this, the nodes per row cost more than they save. */
 const MOST_ROWS = 64;
@@ -16,6 +18,12 @@ export const fitsRowByRow = (node: Node, rows: number): boolean => rows <= MOST_
 /** The rule for a convolution: the pads are numbers. */
 export const hasPads = (node: Node): boolean => !stringOf(node, "auto_pad", "NOTSET").startsWith("SAME");
 
+/** Convolutions of images that are tiled along so many axes; along none, as they are. */
+export function inTiles([first, second]: readonly winograd.Tiling[]): winograd.Convolutions<string> {
+  if (first === undefined) return direct;
+  return second === undefined ? winograd.alongAxis(first) : inPlane(first.tile, second.tile);
+}
+
 /** Y = X ⋆ F + b */
 export function conv(g: GraphBuilder, node: Node, inputs: readonly string[], costs: Costs): string {
   const [count, channels, ...support] = g.shape(inputs[1]);
@@ -23,7 +31,7 @@ export function conv(g: GraphBuilder, node: Node, inputs: readonly string[], cos
   const [, height, width, batch] = g.shape(inputs[0]);
   const positions = [placesOf(window, 0, height), placesOf(window, 1, width)] as const;
   const sizes = { channels, count, image: [height, width], positions, batch } as const;
-  return winograd.along(winograd.fastestTilings(costs, window, groups, sizes)).conv(g, window, inputs, groups);
+  return inTiles(winograd.fastestTilings(costs, window, groups, sizes)).conv(g, window, inputs, groups);
 }
 
 /** dX */
@@ -34,7 +42,7 @@ export function dataGradient(g: GraphBuilder, node: Node, inputs: readonly strin
   const window = windowOf(node, support);
   const sizes = { channels, count, image: [height, width], positions: [rows, columns], batch } as const;
   const tilings = winograd.fastestTilings(costs, window, groupsOf(node), sizes);
-  return winograd.along(tilings).dataGradient(g, window, inputs, [height, width]);
+  return inTiles(tilings).dataGradient(g, window, inputs, [height, width]);
 }
 
 /** dF */
@@ -43,7 +51,7 @@ export function filterGradient(g: GraphBuilder, node: Node, inputs: readonly str
   const window = windowOf(node);
   const sizes = { channels, count, image: [height, width], positions: [rows, columns], batch } as const;
   const tilings = winograd.fastestTilings(costs, window, groupsOf(node), sizes);
-  return winograd.along(tilings).filterGradient(g, window, inputs);
+  return inTiles(tilings).filterGradient(g, window, inputs);
 }
 
 const placesOf = (window: Window, axis: 0 | 1, size: number): number => Number(positions(size, window, axis));

@@ -11,7 +11,8 @@ import { GraphBuilder } from "../../graph/builder.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Graph } from "../../graph/types.js";
 import { NATIVE, WEBASSEMBLY } from "../costs.js";
-import { along, fastestTilings, type Tiling, transformsOf } from "./winograd.js";
+import { inTiles } from "./batch-conv.js";
+import { fastestTilings, type Tiling, transformsOf } from "./winograd.js";
 
 /** A convolution, and tiles that WebAssembly may take for it. */
 interface Tried {
@@ -76,7 +77,7 @@ test("a convolution and its gradients", async () => {
   await fc.assert(
     fc.asyncProperty(tried, async ({ scene, tilings }) => {
       const { window, image, filters, seed } = scene;
-      const winograd = along(tilings);
+      const winograd = inTiles(tilings);
       const x = randomMaps(image, seed, "x");
       const f = randomMaps([filters, image[1], ...window.support], seed, "f");
       const dy = randomMaps(reference.slid(image, filters, window), seed, "dy");
@@ -128,6 +129,7 @@ test.each([
   { sizes: [1, 20, 5, 32, 0], wasm: [], native: [] },
   // of resnet20
   { sizes: [16, 16, 3, 32, 1], wasm: [4], native: [] },
+  { sizes: [32, 32, 3, 16, 1], wasm: [4, 4], native: [4] },
   { sizes: [64, 64, 3, 8, 1], wasm: [4, 4], native: [4] },
   // of cifarVgg
   { sizes: [128, 128, 3, 16, 1], wasm: [4, 4], native: [4] },

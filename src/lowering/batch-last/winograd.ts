@@ -35,7 +35,7 @@ export interface Tiling {
   readonly tile: number;
 }
 
-type Matrix = readonly (readonly number[])[];
+export type Matrix = readonly (readonly number[])[];
 
 /** The places at which polynomials are multiplied; the last is infinity. With small numbers of both signs, least is lost by rounding. */
 const POINTS = [0, 1, -1, 2, -2, 1 / 2, -1 / 2];
@@ -70,7 +70,7 @@ export function transformsOf(tile: number, taps: number): Transforms {
   };
 }
 
-const transpose = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[j]));
+export const transpose = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[j]));
 
 const ROWS_OF_FOUR: Tiling = { axis: 0, tile: 4 };
 
@@ -153,7 +153,7 @@ export function isFaster(
 }
 
 /** A matrix times the rows of each matrix in a value. */
-const multiply = (g: GraphBuilder, m: Matrix, value: string): string =>
+export const multiply = (g: GraphBuilder, m: Matrix, value: string): string =>
   g.op("MatMul", [g.constant(float32(m.flat(), [m.length, m[0].length])), value]);
 
 /** G·f for tiles of four rows, of rows of three taps, lines × 3 × run: for each product lines × 1 × run. */
@@ -173,6 +173,17 @@ const flattenWindow = ({ support, stride, pad, dilation }: Window, axis: 0 | 1):
   pad: axis === 0 ? [0, 0, pad[2], pad[3]] : [pad[0], pad[1], 0, 0],
   dilation,
 });
+
+/** Bᵀ for all tiles of an image at once, since they overlap: row s·T + t, for product s of tile t, times the pixels along the axis, with zeros before them. */
+export function overlapTiles(tile: number, taps: number, before: number, size: number, tiles: number): Matrix {
+  const { image } = transformsOf(tile, taps);
+  return Array.from({ length: image.length * tiles }, (_, at) =>
+    Array.from(
+      { length: size },
+      (_, pixel) => image[Math.floor(at / tiles)][pixel + before - tile * (at % tiles)] ?? 0,
+    ),
+  );
+}
 
 /** A convolution of C×H×W×N along one of its axes, in tiles. */
 class Tiled {
@@ -204,15 +215,8 @@ class Tiled {
     return Math.ceil(positions / this.#tile);
   }
 
-  /** Bᵀ for all tiles of an image at once, since they overlap: row s·T + t, for product s of tile t, times the pixels along the axis. */
   #overlapTiles(size: number, tiles: number): Matrix {
-    const before = this.window.pad[2 * this.axis];
-    return Array.from({ length: this.#products * tiles }, (_, at) =>
-      Array.from({ length: size }, (_, pixel) => {
-        const inTile = pixel + before - this.#tile * (at % tiles);
-        return this.#transforms.image[Math.floor(at / tiles)][inTile] ?? 0;
-      }),
-    );
+    return overlapTiles(this.#tile, this.#taps, this.window.pad[2 * this.axis], size, tiles);
   }
 
   /** A shape C×H×W×N as lines × pixels along the axis × numbers at each. */
@@ -351,17 +355,16 @@ export function filterGradient<Gradient>(
   return inner.join(g, products, window.support);
 }
 
-/** Convolutions in the batch-last layout, of images that are tiled along one axis after another; along none, as they are. */
-export function along([first, ...others]: readonly Tiling[]): Convolutions<string> {
-  if (first === undefined) return direct;
+/** Convolutions in the batch-last layout, of images that are tiled along an axis. */
+export function alongAxis(tiling: Tiling): Convolutions<string> {
   const within = (window: Window): Inner<string> => ({
-    ...along(others),
-    split: (g, filters) => new Tiled(g, window, first.axis, first.tile).transformFilters(filters),
-    join: (g, parts) => new Tiled(g, window, first.axis, first.tile).restoreFilters(parts),
+    ...direct,
+    split: (g, filters) => new Tiled(g, window, tiling.axis, tiling.tile).transformFilters(filters),
+    join: (g, parts) => new Tiled(g, window, tiling.axis, tiling.tile).restoreFilters(parts),
   });
   return {
-    conv: (g, window, inputs) => conv(g, window, inputs, within(window), first),
-    dataGradient: (g, window, inputs, image) => dataGradient(g, window, inputs, image, within(window), first),
-    filterGradient: (g, window, inputs) => filterGradient(g, window, inputs, within(window), first),
+    conv: (g, window, inputs) => conv(g, window, inputs, within(window), tiling),
+    dataGradient: (g, window, inputs, image) => dataGradient(g, window, inputs, image, within(window), tiling),
+    filterGradient: (g, window, inputs) => filterGradient(g, window, inputs, within(window), tiling),
   };
 }
