@@ -108,6 +108,8 @@ function nativeEngine(
 }
 
 function wasmEngine(threads: number): Engine {
+  // Both builds call themselves "cpu", and the first one keeps the name: an engine for "cpu" would be this one, which writes nothing in place.
+  native ??= loadNative();
   const runtime: typeof WebRuntime = load("onnxruntime-web");
   runtime.env.wasm.numThreads = threads;
   return runtimeEngine(runtime, {
