@@ -29,7 +29,8 @@ export const cpu = device("cpu", nodeEngine({ threads: 1 }));
 /** The WebAssembly build, one thread. */
 export const wasm = device("wasm", await webEngine({ device: "wasm" }));
 
-const webgpu = device("webgpu", nodeEngine({ device: "webgpu", threads: 1 }));
+/** Graphics cards, real ones or one in software. */
+const cards = (["webgpu", "cuda"] as const).map((name) => device(name, nodeEngine({ device: name, threads: 1 })));
 
 /**
  * Programs that are never closed, so that a graphics adapter always has one: with its last one, the runtime shuts it down, which takes a
@@ -37,30 +38,30 @@ const webgpu = device("webgpu", nodeEngine({ device: "webgpu", threads: 1 }));
  */
 const open: Program[] = [];
 
-/** A graphics adapter, a real one or one in software; undefined where there is none. */
-const adapter = await present(webgpu);
-
 /** Every device that this machine has. */
-export const devices: readonly TestDevice[] = adapter ? [cpu, wasm, adapter] : [cpu, wasm];
+export const devices: TestDevice[] = [cpu, wasm];
+for (const card of cards) if (await isPresent(card)) devices.push(card);
 
-/** The device, if it runs a graph, which then stays loaded. */
-async function present(candidate: TestDevice): Promise<TestDevice | undefined> {
+/** Whether the device runs a graph, which then stays loaded. */
+async function isPresent(candidate: TestDevice): Promise<boolean> {
   const g = new GraphBuilder("is there a device?");
   g.output("y", g.op("Neg", [g.input("x", "float32", [1])]));
   try {
     const program = await candidate.engine.load(g.build());
     open.push(program);
     const { y } = await program.run({ x: float32([1], [1]) });
-    return y.data[0] === -1 ? candidate : undefined;
+    return y.data[0] === -1;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
 /** A group of tests for each device; one that is absent is shown as skipped. */
 export function describeDevices(name: string, body: (device: TestDevice) => void): void {
   for (const each of devices) describe(`${name}, ${each.name}`, () => body(each));
-  if (!adapter) describe.skip(`${name}, webgpu: absent`, () => body(webgpu));
+  for (const card of cards.filter((card) => !devices.includes(card))) {
+    describe.skip(`${name}, ${card.name}: absent`, () => body(card));
+  }
 }
 
 /** Runs a graph once. */

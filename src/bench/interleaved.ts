@@ -60,4 +60,12 @@ export function timeText({ median: middle, rounds }: Measured): string {
 
 /** So many rounds and steps of a turn, by how long a step takes. */
 export const turnsOf = (milliseconds: number): readonly [rounds: number, steps: number] =>
-  milliseconds < 3 ? [9, 200] : milliseconds < 100 ? [7, 10] : milliseconds < 1000 ? [5, 3] : [3, 1];
+  milliseconds < 3
+    ? [9, 200]
+    : milliseconds < 100
+      ? [7, 10]
+      : milliseconds < 1000
+        ? [5, 3]
+        : milliseconds < 10_000
+          ? [3, 1]
+          : [1, 1];

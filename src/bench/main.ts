@@ -20,20 +20,12 @@ import { ocr } from "../network/zoo/index.js";
 import type { TrainingState } from "../training/events.js";
 import { measuredIn, type Statistics } from "../training/statistics/epoch-statistics.js";
 import { train } from "../training/train.js";
+import { compareAll, measureDevices, startAll } from "./devices.js";
 import { measureInference } from "./inference.js";
-import {
-  type Contender,
-  interleaved,
-  type Measured,
-  median,
-  ratio,
-  repeated,
-  timeText,
-  turnsOf,
-} from "./interleaved.js";
+import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";
 import { measureJitter } from "./jitter.js";
 import { NETWORKS } from "./networks.js";
-import { findPyTorch, ownSteps, type Peer, type PyTorch, pyTorchSteps, tensorFlowStep } from "./peers.js";
+import { findPyTorch, ownSteps, type PyTorch, pyTorchSteps, tensorFlowStep } from "./peers.js";
 import { type Part, profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
 import { timedStep } from "./timed-step.js";
@@ -133,32 +125,14 @@ async function networks(named: readonly string[]): Promise<void> {
 }
 
 async function compare(name: string, threads: number, torch: PyTorch | undefined): Promise<void> {
-  const started: Peer[] = [];
-  const starting = [
-    () => ownSteps(name, threads),
-    ...(torch ? LAYOUTS.map((layout) => () => pyTorchSteps(torch, name, threads, layout)) : []),
-  ];
-  for (const start of starting) {
-    const made = await start();
-    if (typeof made === "string") print(`    skipped: ${made}`);
-    else started.push(made);
-  }
-  try {
-    if (started[0]?.name !== "Bell Pepper") return;
-    const [, warm] = await started[0].run(2);
-    const [own, ...others] = await interleaved(started, ...turnsOf(warm));
-    for (const [i, measured] of [own, ...others].entries()) {
-      const { loaded, megabytes } = started[i];
-      print(
-        `    ${measured.name.padEnd(32)} ${timeText(measured)}, ${megabytes().toFixed(0)} MB at most, ready in ${(loaded / 1000).toFixed(1)} s`,
-      );
-    }
-    if (others.length === 0) return;
-    const best = others.reduce((a, b) => (b.median < a.median ? b : a));
-    print(`    ${ratio(best, own).toFixed(2)} × as fast as ${best.name}`);
-  } finally {
-    for (const contender of started) contender.close();
-  }
+  const started = await startAll(
+    [
+      () => ownSteps(name, threads),
+      ...(torch ? LAYOUTS.map((layout) => () => pyTorchSteps(torch, name, threads, layout)) : []),
+    ],
+    print,
+  );
+  await compareAll(started, print);
 }
 
 const LAYOUTS = ["nchw", "channels_last"] as const;
@@ -171,6 +145,14 @@ async function inference(named: readonly string[]): Promise<void> {
   );
   if (!torch) print(`  ${NO_PYTORCH}`);
   for await (const text of measureInference(named, torch)) print(`  ${text}`);
+}
+
+/** Each network on each device that there is. */
+async function devices(named: readonly string[]): Promise<void> {
+  const torch = await findPyTorch();
+  print("Training steps of networks that people use, on each device");
+  if (!torch) print(`  ${NO_PYTORCH}`);
+  await measureDevices(named, torch, print);
 }
 
 /** Two threads against one. */
@@ -267,6 +249,7 @@ const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<vo
   where,
   networks,
   inference,
+  devices,
   threads,
   wasm,
   jitter,

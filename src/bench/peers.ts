@@ -3,12 +3,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Device } from "../engine/engine.js";
+import type { Checked } from "./device-check.js";
 import type { Contender } from "./interleaved.js";
 
-/** What a process said first: the version of the toolbox, and how long it took to be ready; or what it misses. */
+/** What a process said first: the version of the toolbox, and how long it took to be ready and to make the first step; or what it misses. */
 interface Ready {
   readonly version: string;
   readonly loaded: number;
+  readonly first: number;
   readonly missing?: string;
 }
 
@@ -16,6 +19,8 @@ interface Ready {
 export interface Peer extends Contender {
   /** milliseconds until it was ready for the first step */
   readonly loaded: number;
+  /** milliseconds of the first step, in which cards compile their programs */
+  readonly first: number;
   /** the most memory that it ever had, so far */
   megabytes(): number;
   close(): void;
@@ -25,19 +30,23 @@ export interface Peer extends Contender {
 async function peer(name: string, command: string, args: readonly string[]): Promise<Peer | string> {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
   const first = await Promise.race([lines.next(), failed(child)]);
-  if (first === undefined || first.done) return `${name} does not start`;
+  clearTimeout(late);
+  if (first === undefined || first.done) return `${name} ${endOf(child)}`;
   const ready: Ready = JSON.parse(first.value);
   if (ready.missing !== undefined) return `${name}: ${ready.missing}`;
   let megabytes = 0;
   return {
     name,
     loaded: ready.loaded,
+    first: ready.first,
     megabytes: () => megabytes,
     async run(steps) {
       child.stdin.write(`${steps}\n`);
       const answer = await lines.next();
       if (answer.done) throw new Error(`${name} ended.`);
+      if ("missing" in JSON.parse(answer.value)) throw new Error(JSON.parse(answer.value).missing);
       const made: { times: number[]; megabytes: number } = JSON.parse(answer.value);
       ({ megabytes } = made);
       return made.times;
@@ -91,9 +100,51 @@ export const pyTorchSteps = (
   layout: "nchw" | "channels_last",
 ): Promise<Peer | string> => peer(`PyTorch ${version}, ${layout}`, python, [SCRIPT, network, `${threads}`, layout]);
 
+/** PyTorch's steps of a network on an NVIDIA card, with the products of its matrices rounded to 10 bits (TF32) or not. */
+export const pyTorchCardSteps = (
+  { python, version }: PyTorch,
+  network: string,
+  tf32: boolean,
+): Promise<Peer | string> =>
+  peer(`PyTorch ${version}, cuda${tf32 ? ", TF32" : ""}`, python, [
+    SCRIPT,
+    network,
+    "1",
+    "nchw",
+    tf32 ? "cuda-tf32" : "cuda",
+  ]);
+
 /** Our own steps of a network. */
-export const ownSteps = (network: string, threads: number): Promise<Peer | string> =>
-  peer("Bell Pepper", process.execPath, [compiled("own-step.js"), network, `${threads}`]);
+export const ownSteps = (
+  network: string,
+  threads: number,
+  device: Device = "cpu",
+  name = "Bell Pepper",
+): Promise<Peer | string> => peer(name, process.execPath, [compiled("own-step.js"), network, `${threads}`, device]);
+
+/** What steps on a device make of a network; a sentence where it fails. */
+export async function checkSteps(network: string, device: Device): Promise<Checked | string> {
+  const child = spawn(process.execPath, [compiled("device-check.js"), network, device], {
+    stdio: ["ignore", "pipe", "ignore"],
+    timeout: PATIENCE,
+    killSignal: "SIGKILL",
+  });
+  const first = await Promise.race([
+    createInterface({ input: child.stdout })[Symbol.asyncIterator]().next(),
+    failed(child),
+  ]);
+  if (first === undefined || first.done) return `it ${endOf(child)}`;
+  const checked: Checked | { missing: string } = JSON.parse(first.value);
+  return "missing" in checked ? checked.missing : checked;
+}
+
+/** So many milliseconds a process has for its first answer. */
+const PATIENCE = 180_000;
+
+const endOf = ({ signalCode, exitCode }: ChildProcess): string =>
+  signalCode === "SIGKILL"
+    ? `takes longer than ${PATIENCE / 1000} s`
+    : `ended with ${signalCode ?? exitCode ?? "no word"}`;
 
 /** Writes PyTorch's own ONNX file of a network, for batches of one size; a sentence where it cannot. */
 export async function exportedFile(

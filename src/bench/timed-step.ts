@@ -1,6 +1,6 @@
 /** One training step of a network, made ready to be timed. */
 
-import type { Engine } from "../engine/engine.js";
+import type { Engine, Values } from "../engine/engine.js";
 import { float32, tensor, zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
 import { inputOf, type Network, outputOf } from "../network/network.js";
@@ -13,14 +13,17 @@ import { initialState, next } from "../training/step/update.js";
 export const BATCH = 100;
 
 /** Runs a step and returns its milliseconds. Parameters are double-buffered, as in training. */
-export type TimedStep = () => Promise<number>;
+export interface TimedStep {
+  (): Promise<number>;
+  /** what is handed over at each step, and what comes back */
+  readonly fed: Values;
+  /** what the last step has made: the objective, the next parameters and what the solver keeps */
+  made(): Values;
+  close(): Promise<void>;
+}
 
 /** Loads the training graph on an engine. Images are random bytes; the lecture's network takes them times 256, the others times 1. */
-export async function timedStep(
-  engine: Engine,
-  network: Network,
-  size = BATCH,
-): Promise<TimedStep & { close(): Promise<void> }> {
+export async function timedStep(engine: Engine, network: Network, size = BATCH): Promise<TimedStep> {
   const { channels, height, width } = inputOf(network);
   const random = stream(1, "bench");
   const rule = { solver: sgd() };
@@ -51,13 +54,14 @@ export async function timedStep(
   let spare: Record<string, Tensor> = Object.fromEntries(
     Object.entries(current).map(([name, value]) => [name, zeros("float32", value.shape)]),
   );
+  let made: Values = {};
   const step = async (): Promise<number> => {
     const into = Object.fromEntries(Object.entries(spare).map(([name, value]) => [next(name), value]));
     const started = performance.now();
-    await program.run({ ...current, ...batch }, into);
+    made = await program.run({ ...current, ...batch }, into);
     const milliseconds = performance.now() - started;
     [current, spare] = [spare, current];
     return milliseconds;
   };
-  return Object.assign(step, { close: () => program.close() });
+  return Object.assign(step, { fed: { ...current, ...batch }, made: () => made, close: () => program.close() });
 }
