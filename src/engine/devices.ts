@@ -2,6 +2,7 @@
 
 import type { Graph } from "../graph/types.js";
 import { type Costs, WEBASSEMBLY } from "../lowering/costs.js";
+import { forCuda } from "../lowering/cuda.js";
 import { forGraphics } from "../lowering/graphics.js";
 import type { Layout } from "../lowering/layouts.js";
 import { forWebAssembly } from "../lowering/webassembly.js";
@@ -53,7 +54,12 @@ export const DEVICES: Readonly<Record<Device, DeviceFacts>> = {
     rewrite: forGraphics,
     needs: "a graphics card with a Vulkan, Metal or Direct3D 12 driver",
   },
-  cuda: { ...CARD, platform: "linux", needs: "an NVIDIA card and onnxruntime-node's CUDA libraries" },
+  cuda: {
+    ...CARD,
+    platform: "linux",
+    rewrite: forCuda,
+    needs: "an NVIDIA card and onnxruntime-node's CUDA libraries",
+  },
   dml: { ...CARD, platform: "win32" },
   coreml: { ...CARD, platform: "darwin" },
 };

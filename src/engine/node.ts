@@ -91,6 +91,8 @@ function nativeEngine(
   threads: number,
   profile: string | undefined,
 ): Engine {
+  // CUDA's libraries round the factors of float32 products to 10 bits otherwise. They read it when they are loaded.
+  if (device === "cuda") process.env.NVIDIA_TF32_OVERRIDE ??= "0";
   return runtimeEngine(runtime, {
     device,
     threads,

@@ -15,7 +15,7 @@ import { defined } from "../values/defined.js";
 import { convOfVolumes, convTransposeOfVolumes } from "./graphics-volumes.js";
 
 /** Writes a node in another way and returns its output; undefined where it is right as it is. */
-type Rewriting = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
+export type Rewriting = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
 
 const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Col2Im: col2Im,
@@ -37,8 +37,11 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Sum: (g, _, inputs) => (inputs.length === 1 ? undefined : inputs.reduce((a, b) => g.op("Add", [a, b]))),
 };
 
-/** A graph of ONNX's operators without those that a graphics card would get wrong, or leave to the processor. */
-export function forGraphics(graph: Graph): Graph {
+/** A graph of ONNX's operators without those that WebGPU would get wrong, or leave to the processor. */
+export const forGraphics = (graph: Graph): Graph => writtenFor(REWRITINGS, graph);
+
+/** A graph of ONNX's operators, some of which are written in another way. */
+export function writtenFor(rewritings: Readonly<Record<string, Rewriting>>, graph: Graph): Graph {
   const g = new GraphBuilder(graph.name);
   const forms = new Map<string, string>();
   const form = (value: string): string => forms.get(value) ?? value;
@@ -47,7 +50,7 @@ export function forGraphics(graph: Graph): Graph {
   for (const [name, value] of graph.initializers) g.initializer(name, value);
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(form);
-    const rewriting = Object.hasOwn(REWRITINGS, node.operator) ? REWRITINGS[node.operator] : undefined;
+    const rewriting = Object.hasOwn(rewritings, node.operator) ? rewritings[node.operator] : undefined;
     const applies = rewriting && node.domain === "" && (ANY_SHAPE.has(node.operator) || hasKnownShapes(g, inputs));
     const rewritten = applies ? g.scope(node.name, () => rewriting(g, node, inputs)) : undefined;
     if (rewritten === undefined) g.add({ ...node, inputs });
@@ -71,9 +74,9 @@ const hasKnownShapes = (g: GraphBuilder, inputs: readonly string[]): boolean =>
 
 /**
  * On the processor: a transposed convolution whose filters have a single one, at the place of their tap. It multiplies by one and
- * adds zeros, so the numbers are the same.
+ * adds zeros, so the numbers are the same. Where windows lie side by side, each tap only takes its place.
  */
-function col2Im(g: GraphBuilder, node: Node, [x, image, block]: readonly string[]): string | undefined {
+export function col2Im(g: GraphBuilder, node: Node, [x, image, block]: readonly string[]): string | undefined {
   const [size, support] = [image, block].map((value) => Array.from(g.constantValue(value)?.data ?? [], Number));
   if (size.length !== 2 || support.length !== 2) return undefined;
   const [height, width] = size;
@@ -87,8 +90,16 @@ function col2Im(g: GraphBuilder, node: Node, [x, image, block]: readonly string[
     dilation: [dilation[0], dilation[1]],
   };
   const [rows, columns] = [Number(positions(height, window, 0)), Number(positions(width, window, 1))];
-  const [batch, taps] = g.shape(x);
-  const channels = taps / (u * v);
+  const [batch, count] = g.shape(x);
+  const channels = count / (u * v);
+  const covers = stride[0] === u && stride[1] === v && rows * u === height && columns * v === width;
+  if (covers && [top, left, bottom, right].every((pad) => pad === 0) && dilation.every((step) => step === 1)) {
+    const taps = g.op("Reshape", [x, g.ints(batch * channels, u, v, rows, columns)]);
+    return g.op("Reshape", [
+      g.op("Transpose", [taps], { perm: [0, 3, 1, 4, 2] }),
+      g.ints(batch, channels, height, width),
+    ]);
+  }
   const ones = Float32Array.from({ length: (u * v) ** 2 }, (_, k) => (Math.floor(k / (u * v)) === k % (u * v) ? 1 : 0));
   const reached = (count: number, axis: 0 | 1): number =>
     (count - 1) * stride[axis] + (support[axis] - 1) * dilation[axis] + 1;
@@ -228,7 +239,7 @@ function sine(g: GraphBuilder, x: string, shift: 0 | 0.5): string | undefined {
 }
 
 /** Refused where the scale or the shift is broadcast: stretched to what it scales. */
-function layerNormalization(g: GraphBuilder, node: Node, [x, ...given]: readonly string[]): string | undefined {
+export function layerNormalization(g: GraphBuilder, node: Node, [x, ...given]: readonly string[]): string | undefined {
   const shape = g.shape(x);
   const axis = intOf(node, "axis", -1);
   const scaled = shape.slice(axis < 0 ? axis + shape.length : axis);
@@ -297,17 +308,19 @@ function sign(g: GraphBuilder, _node: Node, [x]: readonly string[]): string | un
 }
 
 /**
- * Inexact where eˣ is small, and 0 below −17: max(x, 0) + ln(1 + t) with t = e^−|x|. As long as 1 + t is not 1, t/((1 + t) − 1) is by how
- * much its rounding changed the logarithm.
+ * Inexact where eˣ is small, and 0 below −17: max(x, 0) + ln(1 + t) with t = e^−|x| and ln(1 + t) = 2·artanh s = 2s·(1 + s²/3 + s⁴/5 + …), s = t/(2 + t).
+ * As s ≤ ⅓, eight terms are enough.
  */
-function softplus(g: GraphBuilder, _node: Node, [x]: readonly string[]): string | undefined {
+export function softplus(g: GraphBuilder, _node: Node, [x]: readonly string[]): string | undefined {
   if (g.type(x).type !== "float32") return undefined;
   const t = powerOfE(g, g.op("Neg", [g.op("Abs", [x])]));
-  const sum = g.op("Add", [t, g.scalar(1)]);
-  const rounded = g.op("Sub", [sum, g.scalar(1)]);
-  const lost = g.op("Equal", [rounded, g.scalar(0)]);
-  const log = g.op("Mul", [g.op("Log", [sum]), g.op("Div", [t, g.op("Where", [lost, g.scalar(1), rounded])])]);
-  return g.op("Add", [g.op("Relu", [x]), g.op("Where", [lost, t, log])]);
+  const s = g.op("Div", [t, g.op("Add", [t, g.scalar(2)])]);
+  const series = polynomial(
+    g,
+    g.op("Mul", [s, s]),
+    Array.from({ length: 8 }, (_, k) => 2 / (2 * k + 1)),
+  );
+  return g.op("Add", [g.op("Relu", [x]), g.op("Mul", [s, series])]);
 }
 
 /** Wrong where an axis is cut backwards, unless from its end: the elements are gathered. */
