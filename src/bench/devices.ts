@@ -76,14 +76,17 @@ export async function measureDevices(
 const isCard = (device: Device): boolean =>
   DEVICES[device].layout === "batch-first" && (DEVICES[device].platform ?? process.platform) === process.platform;
 
+/** A pixel next to 0 that is cut off here and not there, or the other winner of two that are equal but for rounding, changes a gradient by more than rounding. */
+const MOST_MOVED_OFF = 1e-3;
+
 /** Whether the steps are right, and what a step carries from the processor to the device and back. */
 function checkTexts(checked: Checked | string, device: Device): string[] {
   if (typeof checked === "string") return [`${device}: ${checked}`];
-  const { steps, objective, parameters, parameter, values, megabytes, nodes, copies, left } = checked;
-  const right = Math.max(objective, parameters / 10) <= DEVICES[device].tolerance;
+  const { objective, moved, steps, lastObjective, values, megabytes, nodes, copies, left } = checked;
+  const right = objective <= DEVICES[device].tolerance && moved <= MOST_MOVED_OFF;
   const onProcessor = Object.entries(left).map(([operator, count]) => `${operator} ${count}`);
   return [
-    `${device}: ${right ? "✓" : "✗"} after ${steps} steps the objective is off by ${objective.toExponential(1)}, the parameters by ${parameters.toExponential(1)} at most (${parameter})`,
+    `${device}: ${right ? "✓" : "✗"} objective off by ${objective.toExponential(1)}, the first step by ${moved.toExponential(1)}; objective of step ${steps} off by ${lastObjective.toExponential(1)}`,
     ...(Object.keys(nodes).length === 0
       ? []
       : [
