@@ -8,6 +8,7 @@ import { readBy, subgraphs, withoutUnused } from "../graph/unused.js";
 import { defined } from "../values/defined.js";
 import { word } from "../values/kind.js";
 import { MOVES } from "./batch-last/batch-moves.js";
+import { writeScaledSum } from "./blocked/scaled-sums.js";
 import { writeBlocked } from "./blocked/write-blocked.js";
 import { type Costs, NATIVE } from "./costs.js";
 import { exactly } from "./exact.js";
@@ -52,7 +53,11 @@ export function lower(graph: Graph, layout: Layout, block = 1, costs = NATIVE): 
   const uses = { readOnce: valuesReadOnce(graph), makers: makersOf(graph) };
   for (const node of graph.nodes) {
     const write = (): void => {
-      const isWritten = !plain && (writeBlocked(layouts, node, uses) || writeBatchLast(layouts, node, costs));
+      const isWritten =
+        !plain &&
+        (writeBlocked(layouts, node, uses) ||
+          writeBatchLast(layouts, node, costs) ||
+          writeScaledSum(layouts, node, uses.readOnce));
       if (!isWritten) writeBatchFirst(layouts, node, costs);
       // Graph outputs keep their names; everything else may be renamed.
       for (const output of node.outputs) if (outputs.has(output)) layouts.get(output, "batch-first");
