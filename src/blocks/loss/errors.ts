@@ -15,7 +15,8 @@ export function rankedBelow(g: GraphBuilder, x: string, { label, onehot, numbers
   const number = (truth: string): string => g.op("Cast", [truth], { to: 1 });
   const own = g.op("ReduceSum", [g.op("Mul", [x, onehot]), g.ints(1)], { keepdims: 1 });
   const above = number(g.op("Greater", [x, own]));
-  const tied = number(g.op("And", [g.op("Equal", [x, own]), g.op("Less", [numbers, label])]));
+  // a product of numbers, as WebGPU leaves it to the processor to transpose what is true or false
+  const tied = g.op("Mul", [number(g.op("Equal", [x, own])), number(g.op("Less", [numbers, label]))]);
   const rank = g.op("ReduceSum", [g.op("Add", [above, tied]), g.ints(1)], { keepdims: 1 });
   return number(g.op("GreaterOrEqual", [rank, g.scalar(k)]));
 }
