@@ -20,6 +20,7 @@ import { ocr } from "../network/zoo/index.js";
 import type { TrainingState } from "../training/events.js";
 import { measuredIn, type Statistics } from "../training/statistics/epoch-statistics.js";
 import { train } from "../training/train.js";
+import { measureDecoding } from "./decoding.js";
 import { compareAll, measureDevices, startAll } from "./devices.js";
 import { measureInference } from "./inference.js";
 import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";
@@ -29,6 +30,7 @@ import { findPyTorch, ownSteps, type PyTorch, pyTorchSteps, tensorFlowStep } fro
 import { type Part, profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
 import { timedStep } from "./timed-step.js";
+import { measureWaiting } from "./waiting.js";
 import { measureWasm } from "./wasm.js";
 
 const print = (text = ""): void => {
@@ -245,6 +247,21 @@ async function wasm(named: readonly string[]): Promise<void> {
 }
 
 /** By name; each is told of which networks. */
+/** Opening photographs, beside sharp alone. */
+async function decoding(): Promise<void> {
+  print("A folder of 300 JPEGs of 500×375, decoded to 224×224, all cores");
+  for (const text of await measureDecoding()) print(`  ${text}`);
+}
+
+/** What the recipes of docs/results.md wait for their pictures. */
+async function waiting(): Promise<void> {
+  const count = defaultThreads();
+  print(
+    `Waiting for pictures in the recipes of docs/results.md, a few steps of each, ${count} threads (load average ${loadavg()[0].toFixed(1)})`,
+  );
+  for (const text of await measureWaiting(count)) print(`  ${text}`);
+}
+
 const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<void>>> = {
   where,
   networks,
@@ -253,6 +270,8 @@ const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<vo
   threads,
   wasm,
   jitter,
+  decoding,
+  waiting,
   recipe,
   reading,
   tensorflow,
