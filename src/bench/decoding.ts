@@ -3,6 +3,8 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import sharp from "sharp";
 import { openPictures } from "../data/pictures/pictures-file.js";
 import { openDataset } from "../data/sources/open-dataset-file.js";
@@ -71,6 +73,11 @@ export async function measureDecoding(): Promise<string[]> {
   }
 }
 
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
+}
+
 /** Milliseconds. */
 interface Spent {
   readonly wall: number;
@@ -78,6 +85,8 @@ interface Spent {
 }
 
 async function spent(work: () => Promise<void>): Promise<Spent> {
+  // so that nothing is charged to a turn that the one before has left
+  collectGarbage();
   const [started, before] = [performance.now(), process.cpuUsage()];
   await work();
   const { user, system } = process.cpuUsage(before);
