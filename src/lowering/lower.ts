@@ -5,9 +5,12 @@ import { isAlongAnAxis, isElementwise, isReduction } from "../graph/operator-fam
 import { aboutNode, ShapeError } from "../graph/shape-error.js";
 import { COMPOSITE, type Graph, NCHWC, type Node, OPSET } from "../graph/types.js";
 import { readBy, subgraphs, withoutUnused } from "../graph/unused.js";
+import { groupsOf, windowOf } from "../graph/window.js";
 import { defined } from "../values/defined.js";
 import { word } from "../values/kind.js";
+import { hasPads } from "./batch-last/batch-conv.js";
 import { MOVES } from "./batch-last/batch-moves.js";
+import { isFaster } from "./batch-last/winograd.js";
 import { writeScaledSum } from "./blocked/scaled-sums.js";
 import { writeBlocked } from "./blocked/write-blocked.js";
 import { type Costs, NATIVE } from "./costs.js";
@@ -20,6 +23,9 @@ const LAYOUT = word<Layout>(["batch-first", "batch-last"]);
 
 /** Fewer images than this in a batch do not fill the registers along the batch axis. */
 const LEAST_BATCH = 16;
+
+/** With fewer channels than this, the transforms of Winograd's way take longer than what it saves of convolutions with packed filters. */
+const WIDE = 128;
 
 /**
  * Rewrites a graph into one of the same meaning that runs faster, made of ONNX's operators only.
@@ -50,11 +56,13 @@ export function lower(graph: Graph, layout: Layout, block = 1, costs = NATIVE): 
   for (const { name, type, shape } of fed) layouts.set(name, "batch-first", g.input(name, type, shape));
   for (const [name, value] of graph.initializers) layouts.set(name, "batch-first", g.initializer(name, value));
   const outputs = new Set(graph.outputs.map((output) => output.name));
+  const packed = new Set<string>();
   const uses = { readOnce: valuesReadOnce(graph), makers: makersOf(graph) };
   for (const node of graph.nodes) {
     const write = (): void => {
       const isWritten =
         !plain &&
+        !isPacked(layouts, node, packed) &&
         (writeBlocked(layouts, node, uses) ||
           writeBatchLast(layouts, node, costs) ||
           writeScaledSum(layouts, node, uses.readOnce));
@@ -115,6 +123,33 @@ function writeBatchFirst(layouts: Layouts, node: Node, costs: Costs): void {
   }
   g.add({ ...node, inputs });
   for (const output of node.outputs) if (output !== "") layouts.set(output, "batch-first", output);
+}
+
+/**
+ * Whether a node is left to the runtime, which packs filters that never change, keeps what such convolutions make in its own layout, and does what follows them on
+ * the way. That is slower where Winograd's way halves the products, and where channels do not fill blocks.
+ *
+ * @param packed the values that are made so; those of the node are added
+ */
+function isPacked(layouts: Layouts, node: Node, packed: Set<string>): boolean {
+  const { g, blocks } = layouts;
+  const [x] = node.inputs;
+  if (node.domain !== "" || blocks.block === 1) return false;
+  if (node.operator === "Conv") {
+    if (!packed.has(x) && !layouts.has(x, "batch-first")) return false;
+    const filters = g.constantValue(layouts.get(node.inputs[1], "batch-first"));
+    const shape = batchLastShape(layouts, x);
+    if (!filters || !shape || !hasPads(node)) return false;
+    // the runtime takes a few more channels, where the image is in its layout already
+    if (filters.shape[0] % (packed.has(x) ? 4 : blocks.block) !== 0) return false;
+    const [channels, height, width, batch] = shape;
+    const [count, , ...support] = filters.shape;
+    const window = windowOf(node, support);
+    const isWide = Math.min(channels, count) >= WIDE;
+    if (isWide && isFaster(window, groupsOf(node), channels, count, height, width * batch)) return false;
+  } else if (!packed.has(x) || layouts.has(x, "batch-last")) return false;
+  for (const output of node.outputs) packed.add(output);
+  return node.operator === "Conv" || Object.hasOwn(BATCH_LAST, node.operator);
 }
 
 /** Writes a node in the batch-last layout, where that is possible and of use. Returns whether it did. */

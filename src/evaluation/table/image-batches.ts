@@ -19,12 +19,19 @@ export async function* imageBatches(samples: Samples, size: number): AsyncGenera
   expectWhole("batchSize", [size], 1);
   const { channels, height, width } = samples.shape;
   const length = channels * height * width;
+  const indicesFrom = (from: number): number[] =>
+    Array.from({ length: Math.max(0, Math.min(size, samples.count - from)) }, (_, i) => from + i);
+  let ready = samples.prepare?.(indicesFrom(0), 0);
   for (let from = 0; from < samples.count; from += size) {
-    const indices = Array.from({ length: Math.min(size, samples.count - from) }, (_, i) => from + i);
-    await samples.prepare?.(indices, 0);
+    const indices = indicesFrom(from);
+    await ready;
     const bytes = new Uint8Array(indices.length * length);
     for (const [i, index] of indices.entries()) samples.read(index, 0, bytes, i * length);
-    const data = Float32Array.from(bytes);
+    const next = indicesFrom(from + size);
+    ready = next.length > 0 ? samples.prepare?.(next, 0) : undefined;
+    // it is awaited in the next turn, if there is one
+    ready?.catch(() => undefined);
+    const data = new Float32Array(bytes);
     yield { indices, image: { type: "float32", shape: [indices.length, channels, height, width], data } };
   }
 }

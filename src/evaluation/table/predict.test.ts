@@ -5,6 +5,7 @@ import type { Layer } from "../../blocks/layer.js";
 import { binaryLogLoss, logisticLoss } from "../../blocks/loss/attribute-losses.js";
 import { logLoss, softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { l2Loss, softmaxCrossEntropyLoss } from "../../blocks/loss/value-losses.js";
+import { batchNorm } from "../../blocks/normalization/batch-norm.js";
 import type { Samples } from "../../data/samples.js";
 import {
   attributeTarget,
@@ -46,6 +47,32 @@ const samples: Samples<ClassTarget> = {
 };
 
 describe("predict", () => {
+  it("merges normalisations, and fills up the last batch: ((x + 1) − 3)·4/2 + 5 and so on", async () => {
+    const normalized: TrainedModel = {
+      ...model,
+      network: sequential("normalized", { channels: 1, height: 1, width: 2 }, [
+        conv([1, 2], 3),
+        batchNorm(),
+        softmaxLogLoss(),
+      ]),
+      parameters: new Map([
+        ...model.parameters,
+        ["conv1/biases", float32([1, 1, 1], [3])],
+        ["batchNorm1/gain", float32([4, 1, 2], [3])],
+        ["batchNorm1/bias", float32([5, 0, 1], [3])],
+        ["batchNorm1/moments", float32([3, 1, 0, 2, 1, 4], [2, 3])],
+      ]),
+    };
+    const { scores } = await predict(nodeEngine({ threads: 1 }), normalized, samples, { batchSize: 2 });
+    // the pixels are (0, 2), (4, 0) and (−20, 20)
+    const expected = [
+      [2 * (0 - 2) + 5, 2, 0.5 * 3 + 1],
+      [2 * (4 - 2) + 5, 0, 0.5 * 5 + 1],
+      [2 * (-20 - 2) + 5, 20, 0.5 * 1 + 1],
+    ].flat();
+    for (const [i, value] of expected.entries()) expect(scores[i]).toBeCloseTo(value, 4);
+  });
+
   it.each([0, -1, 1.5])("refuses batches of %s", async (batchSize) => {
     await expect(predict(nodeEngine({ threads: 1 }), model, samples, { batchSize })).rejects.toThrow(
       new RangeError(`Invalid value for batchSize: expected a whole number of at least 1, got ${batchSize}.`),

@@ -8,13 +8,17 @@ import type { Samples } from "../../data/samples.js";
 import type { BoxTarget, LabelMapTarget, Target } from "../../data/target.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Model } from "../../graph/model.js";
-import type { Tensor } from "../../graph/types.js";
+import type { Graph, Tensor } from "../../graph/types.js";
+import { withoutUnused } from "../../graph/unused.js";
 import { addLayers } from "../../network/edit/edit.js";
+import { compactGraph } from "../../network/model/compact-graph.js";
+import { deployModel } from "../../network/model/deploy.js";
 import { resultOf, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, layersUpTo, lossesOf, type Network, parametersOf, scoresOf } from "../../network/network.js";
 import { evaluate } from "../../training/evaluate.js";
 import { evaluationGraph } from "../../training/step/graphs.js";
 import { shapeText } from "../../values/image-shape.js";
+import { expectWhole } from "../../values/range.js";
 import { imageBatches } from "./image-batches.js";
 import {
   attributeTable,
@@ -70,12 +74,16 @@ export async function predict<T extends Target>(
       return [name, value];
     }),
   );
+  expectWhole("batchSize", [batchSize], 1);
+  // the last batch is filled up, where sizes are fixed
+  const batch = Math.max(1, Math.min(batchSize, samples.count));
+  const fixed = given ? undefined : graphForUse({ ...model, network }, target, batch);
   const table = target.kind === "labelMap" ? openLabelMaps(target, samples.count) : openRows(target, samples.count);
-  const program = await engine.load(given ?? evaluationGraph(network, normalization, batchSize));
+  const program = await engine.load(given ?? fixed ?? evaluationGraph(network, normalization, batchSize));
   try {
-    if (given) {
-      for await (const { indices, image } of imageBatches(samples, batchSize)) {
-        const { scores } = await program.run({ image });
+    if (given || fixed) {
+      for await (const { indices, image } of imageBatches(samples, fixed ? batch : batchSize)) {
+        const { scores } = await program.run({ image: fixed ? filledUp(image, batch) : image });
         indices.forEach((sample, i) => void table.add(sample, scores, i));
       }
       return table.close(origins) as TableOf[T["kind"]];
@@ -87,6 +95,31 @@ export async function predict<T extends Target>(
     await program.close();
   }
   return table.close(origins) as TableOf[T["kind"]];
+}
+
+/**
+ * The network as it is for use, for batches of one size: filters are packed, normalisations merged. Without any, filters that are handed in are as fast (the letters' network takes
+ * 0.8 of the time so). Only of networks that read one picture, and not of values, which are what comes out at the end, be it a softmax.
+ */
+function graphForUse(model: TrainedModel, { kind }: Target, batch: number): Graph | undefined {
+  const { inputs: read, layers } = model.network;
+  if (read.length > 1 || kind === "values" || !layers.some(({ layer }) => layer.type === "batchNorm")) return undefined;
+  const { outputs, inputs, ...graph } = compactGraph(deployModel(model));
+  const { channels, height, width } = inputOf(model.network);
+  return withoutUnused({
+    ...graph,
+    inputs: inputs.map((input) => ({ ...input, shape: [batch, channels, height, width] })),
+    outputs: outputs.filter(({ name }) => name === "scores").map((output) => ({ ...output, shape: undefined })),
+  });
+}
+
+/** A batch with zeros for the images that are missing. */
+function filledUp(image: Tensor<"float32">, batch: number): Tensor<"float32"> {
+  const [count, ...sizes] = image.shape;
+  if (count === batch) return image;
+  const data = new Float32Array((image.data.length / count) * batch);
+  data.set(image.data);
+  return { type: "float32", shape: [batch, ...sizes], data };
 }
 
 /** So many samples fit into memory at a time, where nothing of a layer is freed before the last one: VGG-16 makes 15 million numbers of an image. */
