@@ -47,6 +47,7 @@ export async function answerOfPage(module: URL, task: URLSearchParams): Promise<
   });
   const imports = { "onnxruntime-web/wasm": "/runtime/ort.wasm.min.mjs" };
   const page = `<script type="importmap">${JSON.stringify({ imports })}</script>
+<script>addEventListener("error", ({ message = "its module does not load" }) => fetch("/answer", { method: "POST", body: JSON.stringify({ error: message }) }), true);</script>
 <script type="module" src="/page.js?${task.toString().replaceAll("&", "&amp;")}"></script>`;
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const { pathname } = new URL(request.url ?? "/", "http://page");
