@@ -122,8 +122,46 @@ function depthwiseFilterGradient(b: Blocks, x: string, dy: string, { support, pa
 /**
  * b neighbours of a row, images and pixels, act as b channels of an image whose rows are channels, and dY *is* a filter in memory that is as large as
  * the image. Where the neighbours are images alone, the taps of a row are places of the convolution; elsewhere dY is copied once for each of them, shifted.
+ * The rows of dY are taken in bands that stay in the cache: the runtime reads them once for every row of taps and every block of channels.
  */
-function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide): Tiles {
+function denseFilterGradient(b: Blocks, x: string, dy: string, slide: Slide): Tiles {
+  const { height } = b.extent(dy);
+  const rows = bandRows(b, dy, slide.support);
+  if (rows >= height) return bandFilterGradient(b, x, dy, slide);
+  const [u] = slide.support;
+  const [above, , left, right] = slide.pad;
+  const { height: imageRows } = b.extent(x);
+  let sum: Tiles | undefined;
+  for (let row = 0; row < height; row += rows) {
+    const end = Math.min(row + rows, height);
+    const [from, to] = [row - above, end - 1 + u - above];
+    const [first, last] = [Math.max(from, 0), Math.min(to, imageRows)];
+    if (last <= first) continue;
+    const pad = [first - from, to - last, left, right] as const;
+    sum = bandFilterGradient(b, rowsOf(b, x, first, last), rowsOf(b, dy, row, end), { ...slide, pad }, sum?.value);
+  }
+  return sum ?? bandFilterGradient(b, x, dy, slide);
+}
+
+/** Some rows of an image. */
+function rowsOf(b: Blocks, form: string, from: number, to: number): string {
+  const [maps, height, width, run] = b.g.shape(b.asPixels(form));
+  const rows = b.reshape(form, [maps, height, width * run]);
+  const taken = b.op("Slice", [rows, b.g.ints(from), b.g.ints(to), b.g.ints(1)]);
+  return b.declare(taken, { ...b.extent(form), height: to - from });
+}
+
+/** Bytes of dY that are read again for every row of taps: from so many on they have left all caches of a core, and a band of them stays in the second. */
+const [OUT_OF_CACHE, BAND] = [2 ** 23, 2 ** 19];
+
+/** How many rows of dY a band has; all of them where they are read once, or stay near. */
+function bandRows(b: Blocks, dy: string, [u]: Slide["support"]): number {
+  const { batch, width, channels, height } = b.extent(dy);
+  const row = 4 * b.lanes(batch) * width * Math.min(channels, 4 * b.block);
+  return u === 1 || height * row < OUT_OF_CACHE ? height : Math.max(u, Math.floor(BAND / row));
+}
+
+function bandFilterGradient(b: Blocks, x: string, dy: string, { support, pad }: Slide, sum?: string): Tiles {
   const { block } = b;
   const image = crop(b, x, pad);
   const { batch, channels, height } = b.extent(image);
@@ -143,12 +181,15 @@ function denseFilterGradient(b: Blocks, x: string, dy: string, { support, pad }:
   const filters = dys.map((shifted) => blocksFirst(b, shifted));
   const kernel = [rows, (b.extent(dys[0]).width * lanes) / block] as const;
   const joined = filters.length === 1 ? filters[0] : b.op("Concat", filters, { axis: 0 });
-  const sums = b.conv([seen, b.reshape(joined, [dys.length * count, images * block, ...kernel])], {
-    kernel_shape: kernel,
-    dilations: [1, side],
-    pads: [top, 0, bottom, 0],
-    group: 1,
-  });
+  const sums = b.conv(
+    [seen, b.reshape(joined, [dys.length * count, images * block, ...kernel]), ...(sum ? ["", sum] : [])],
+    {
+      kernel_shape: kernel,
+      dilations: [1, side],
+      pads: [top, 0, bottom, 0],
+      group: 1,
+    },
+  );
   // [depth][copies][K/b][u][places][side][b]
   const [copies, blocks] = [dys.length, count / block];
   return {
