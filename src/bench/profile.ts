@@ -143,6 +143,8 @@ function placeOf(operator: Operator, rows: ReadonlyMap<string, TableRow>, groupi
   const row = [...layerNames(operator.name)].map((name) => rows.get(name)).find((found) => found !== undefined);
   const pass = PASSES.find(([pattern]) => pattern.test(operator.name))?.[1] ?? "forward";
   if (/\/step\//.test(operator.name)) return { part: UPDATE };
+  // what adds the gradients of branches is a part of the convolution that makes one of them
+  if (!row && operator.type === "Conv") return { part: "convolution, data gradient, and sums of branches" };
   if (!row) return { part: OBJECTIVE };
   if (grouping === "layers") return { part: `${row.name} ${pass}`, row, pass };
   return { part: `${purpose(row, operator)}, ${pass}`, row, pass };
