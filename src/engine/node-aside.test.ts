@@ -91,6 +91,14 @@ test("a run that fails says why, and loses nothing", async () => {
   await expect(aside.run({ x: zeros("float32", [3]) })).rejects.toThrow(/'addition'.*b/);
 });
 
+test("a run that cannot be sent loses nothing, and what comes after it runs", async () => {
+  const [x, gone] = [aside.keep(threeOf(1, 2, 3)), threeOf(1, 2, 3)];
+  structuredClone(gone.data.buffer, { transfer: [gone.data.buffer as ArrayBuffer] });
+  await expect(aside.run({ x, b: gone })).rejects.toThrow("detached");
+  expect((await aside.run({ x, b })).sum.data[0]).toBe(6);
+  expect([...x.data]).toEqual([1, 2, 3]);
+});
+
 test("a closed program runs no more, and the thread goes on", async () => {
   const program = await engine.load(addition(), { aside: true });
   await program.close();
@@ -99,22 +107,35 @@ test("a closed program runs no more, and the thread goes on", async () => {
   expect((await aside.run({ x: b, b })).sum.data[0]).toBe(60);
 });
 
-test("an idle thread does not keep a process, and one at work does", () => {
-  const root = join(import.meta.dirname, "../..");
+const root = join(import.meta.dirname, "../..");
+
+/** What becomes of a process of its own, which has a program for x of a size, and goes on with it. */
+function processed(size: number, graph: string, goesOn: string): readonly [status: number | null, stdout: string] {
   if (!existsSync(join(root, "dist/engine/node-aside.js"))) throw new Error("Run npm run build first.");
-  const program = `
+  const script = `
     import { nodeEngine } from "./dist/engine/node.js";
     import { GraphBuilder } from "./dist/graph/builder.js";
-    import { float32 } from "./dist/graph/tensor.js";
-    const g = new GraphBuilder("twice");
-    const x = g.input("x", "float32", [1]);
-    g.output("y", g.op("Add", [x, x]));
+    import { zeros } from "./dist/graph/tensor.js";
+    const g = new GraphBuilder("own");
+    const x = g.input("x", "float32", [${size}, ${size}]);
+    g.output("y", ${graph});
     const program = await nodeEngine({ threads: 1 }).load(g.build(), { aside: true });
-    const { y } = await program.run({ x: float32([21], [1]) });
-    console.log(y.data[0]);
+    const input = zeros("float32", [${size}, ${size}]);
+    ${goesOn}
   `;
-  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     ...{ cwd: root, encoding: "utf8", timeout: 60_000 },
   });
-  expect([status, stdout]).toEqual([0, "42\n"]);
+  return [status, stdout];
+}
+
+test("an idle thread does not keep a process, and one at work does", () => {
+  const goesOn = "input.data[0] = 21; console.log((await program.run({ x: input })).y.data[0]);";
+  expect(processed(1, 'g.op("Add", [x, x])', goesOn)).toEqual([0, "42\n"]);
+});
+
+test("a process ends as it wants to, also while the thread is at work", () => {
+  const goesOn = "program.run({ x: input }); setTimeout(() => process.exit(3), 300);";
+  const products = "Array.from({ length: 30 }).reduce((y) => g.op('MatMul', [y, x]), x)";
+  expect(processed(1000, products, goesOn)).toEqual([3, ""]);
 });

@@ -31,8 +31,9 @@ interface Answer {
 interface Beginning {
   /** the runtime's file */
   readonly path: string;
-  /** the way on which elements are handed back, and what says that they are there */
+  /** the way on which elements are handed back */
   readonly back: threads.MessagePort;
+  /** three that are 1 or 0: whether elements were handed back; whether the thread is at work; whether the process is about to end */
   readonly flag: Int32Array;
 }
 
@@ -44,6 +45,7 @@ function serve(
   load: (path: string) => typeof Common,
 ): void {
   const { path, back, flag }: Beginning = workerData;
+  const [GIVEN, AT_WORK, LEAVING] = [0, 1, 2];
   const runtime = load(path);
   // What is sent to a port that is closed belongs to nobody, and is freed at once; garbage is when there is much of it.
   const { port1: nowhere } = new MessageChannel();
@@ -93,22 +95,34 @@ function serve(
     });
     return problem === undefined ? { values } : { values, problem };
   };
+  const give = (number: number): void => {
+    const data = kept.get(number)?.data;
+    kept.delete(number);
+    // whoever waits for it is answered, also where there is nothing
+    back.postMessage(data, ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []);
+    Atomics.store(flag, GIVEN, 1);
+    Atomics.notify(flag, GIVEN);
+  };
   const follow = async (message: Question | Command): Promise<void> => {
     if ("forget" in message) kept.delete(message.forget);
-    else if ("give" in message) {
-      const { data } = arrived(message.give);
-      kept.delete(message.give);
-      back.postMessage(data, ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []);
-      Atomics.store(flag, 0, 1);
-      Atomics.notify(flag, 0);
-    } else {
+    else if ("give" in message) give(message.give);
+    else {
       const given = await answer(message).catch((error: unknown) => ({ values: [], problem: String(error) }));
       parentPort?.postMessage({ call: message.call, ...given });
     }
   };
+  const workOn = async (message: Question | Command): Promise<void> => {
+    Atomics.store(flag, AT_WORK, 1);
+    try {
+      if (Atomics.load(flag, LEAVING) === 0) await follow(message);
+    } finally {
+      Atomics.store(flag, AT_WORK, 0);
+      Atomics.notify(flag, AT_WORK);
+    }
+  };
   let line = Promise.resolve();
   parentPort?.on("message", (message: Question | Command) => {
-    line = line.then(() => follow(message));
+    line = line.then(() => workOn(message));
   });
 }
 
@@ -136,13 +150,20 @@ class KeptTensor<T extends DataType> implements Tensor<T>, RuntimeValue {
     return this.#data;
   }
 
-  /** As it is sent; its elements move on the way. */
-  sent(moving: ArrayBuffer[]): Sent {
+  /** As it is sent: with its elements, which move on the way, unless they are there. */
+  toSend(): Sent {
     const data = this.#data;
-    if (!data) return this.number;
+    return data ? { type: this.type, dims: this.shape, data, keep: this.number } : this.number;
+  }
+
+  /** The memory that moves with it; none while its elements are there. */
+  buffer(): ArrayBuffer | undefined {
+    return this.#data?.buffer as ArrayBuffer | undefined;
+  }
+
+  /** Says that its elements have moved. */
+  sent(): void {
     this.#data = undefined;
-    moving.push(data.buffer as ArrayBuffer);
-    return { type: this.type, dims: this.shape, data, keep: this.number };
   }
 }
 
@@ -150,7 +171,7 @@ class KeptTensor<T extends DataType> implements Tensor<T>, RuntimeValue {
 class RuntimeThread {
   readonly #worker: threads.Worker;
   readonly #back: threads.MessagePort;
-  readonly #flag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #flag = new Int32Array(new SharedArrayBuffer(12));
   readonly #asked = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   readonly #forgotten = new FinalizationRegistry((number: number) => this.#send({ forget: number }));
   #count = 0;
@@ -176,17 +197,22 @@ class RuntimeThread {
       this.#asked.clear();
     });
     this.#worker.unref();
+    // A thread that is stopped while the runtime is at work takes the process down with it.
+    process.once("exit", () => {
+      Atomics.store(this.#flag, 2, 1);
+      Atomics.wait(this.#flag, 1, 1);
+    });
   }
 
   async create(model: Uint8Array, options: Common.InferenceSession.SessionOptions): Promise<RuntimeSession> {
-    const { call, problem } = await this.#ask((own) => ({ call: own, create: model, options }), []);
+    const { call, problem } = await this.#ask((own) => ({ call: own, create: model, options }));
     if (problem !== undefined) throw new Error(problem);
     const profiled = options.enableProfiling === true;
     return {
       run: (feeds, fetches) => this.#run(call, feeds, fetches),
       // the thread ends profiling before it lets go of the session
       endProfiling: () => undefined,
-      release: async () => void (await this.#ask((own) => ({ call: own, release: call, profiled }), [])),
+      release: async () => void (await this.#ask((own) => ({ call: own, release: call, profiled }))),
     };
   }
 
@@ -209,8 +235,12 @@ class RuntimeThread {
     feeds: Readonly<Record<string, RuntimeValue>>,
     fetches: Readonly<Record<string, RuntimeValue | null>>,
   ): Promise<Record<string, RuntimeValue>> {
-    const moving: ArrayBuffer[] = [];
-    const sent = (value: RuntimeValue): Sent => (value instanceof KeptTensor ? value.sent(moving) : alone(value));
+    const moving = new Set<KeptTensor<DataType>>();
+    const sent = (value: RuntimeValue): Sent => {
+      if (!(value instanceof KeptTensor)) return alone(value);
+      moving.add(value);
+      return value.toSend();
+    };
     const { values, problem } = await this.#ask(
       (call) => ({
         call,
@@ -231,17 +261,20 @@ class RuntimeThread {
     return Object.fromEntries(results);
   }
 
-  #ask(questionOf: (call: number) => Question, moving: ArrayBuffer[]): Promise<Answer> {
+  #ask(questionOf: (call: number) => Question, moving: ReadonlySet<KeptTensor<DataType>> = new Set()): Promise<Answer> {
     const call = ++this.#count;
     return new Promise((resolve, reject) => {
+      // what cannot be sent stays here
+      this.#send(questionOf(call), moving);
       if (this.#asked.size === 0) this.#worker.ref();
       this.#asked.set(call, { resolve, reject });
-      this.#send(questionOf(call), moving);
     });
   }
 
-  #send(message: Question | Command, moving: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, moving);
+  #send(message: Question | Command, moving: ReadonlySet<KeptTensor<DataType>> = new Set()): void {
+    const buffers = [...moving].flatMap((tensor) => tensor.buffer() ?? []);
+    this.#worker.postMessage(message, buffers);
+    for (const tensor of moving) tensor.sent();
   }
 }
 
