@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeEngine } from "../engine/node.js";
+import { elementCount } from "../graph/tensor.js";
 import { networkTable, type TableRow } from "../network/display/table.js";
 import type { Network } from "../network/network.js";
 import { median } from "./interleaved.js";
@@ -98,7 +99,7 @@ function operatorsOf(events: readonly ProfileEvent[]): Operator[] {
       const values = VIEWS.has(args.op_name) ? [] : [...args.input_type_shape, ...args.output_type_shape];
       const bytes = values
         .flatMap((value) => Object.entries(value))
-        .reduce((sum, [type, shape]) => sum + (BYTES[type] ?? 4) * shape.reduce((a, b) => a * b, 1), 0);
+        .reduce((sum, [type, shape]) => sum + (BYTES[type] ?? 4) * elementCount(shape), 0);
       return { name, type: args.op_name, milliseconds: median(times), bytes };
     },
   );

@@ -5,28 +5,16 @@ from torch import nn
 from torch.nn import functional
 
 
-def ocr():
-    return nn.Sequential(
+def characters(classes, last):
+    """The lecture's network, and LeNet: they differ in their classes and in the size of their last filters."""
+    return lambda: nn.Sequential(
         nn.Conv2d(1, 20, 5),
         nn.MaxPool2d(2),
         nn.Conv2d(20, 50, 5),
         nn.MaxPool2d(2),
         nn.Conv2d(50, 500, 4),
         nn.ReLU(),
-        nn.Conv2d(500, 26, 2),
-        nn.Flatten(),
-    )
-
-
-def lenet():
-    return nn.Sequential(
-        nn.Conv2d(1, 20, 5),
-        nn.MaxPool2d(2),
-        nn.Conv2d(20, 50, 5),
-        nn.MaxPool2d(2),
-        nn.Conv2d(50, 500, 4),
-        nn.ReLU(),
-        nn.Conv2d(500, 10, 1),
+        nn.Conv2d(500, classes, last),
         nn.Flatten(),
     )
 
@@ -142,8 +130,8 @@ def efficientnet_lite0():
 
 
 NETWORKS = {
-    "ocr": (ocr, 100, 26, (1, 32, 32)),
-    "lenet": (lenet, 100, 10, (1, 28, 28)),
+    "ocr": (characters(26, 2), 100, 26, (1, 32, 32)),
+    "lenet": (characters(10, 1), 100, 10, (1, 28, 28)),
     "kerasCifar": (keras_cifar, 100, 10, (3, 32, 32)),
     "cifarVgg": (cifar_vgg, 100, 10, (3, 32, 32)),
     "resnet20": (resnet20, 100, 10, (3, 32, 32)),

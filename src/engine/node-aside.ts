@@ -27,14 +27,23 @@ interface Answer {
   readonly problem?: string;
 }
 
+/** What both sides see at once; each is one number, 1 or 0. */
+interface Flags {
+  /** whether elements were handed back */
+  readonly given: Int32Array;
+  /** whether the thread is at work */
+  readonly atWork: Int32Array;
+  /** whether the process is about to end */
+  readonly leaving: Int32Array;
+}
+
 /** What the thread is told when it starts. */
 interface Beginning {
   /** the runtime's file */
   readonly path: string;
   /** the way on which elements are handed back */
   readonly back: threads.MessagePort;
-  /** three that are 1 or 0: whether elements were handed back; whether the thread is at work; whether the process is about to end */
-  readonly flag: Int32Array;
+  readonly flags: Flags;
 }
 
 /**
@@ -44,8 +53,7 @@ function serve(
   { parentPort, workerData, MessageChannel }: typeof threads,
   load: (path: string) => typeof Common,
 ): void {
-  const { path, back, flag }: Beginning = workerData;
-  const [GIVEN, AT_WORK, LEAVING] = [0, 1, 2];
+  const { path, back, flags }: Beginning = workerData;
   const runtime = load(path);
   // What is sent to a port that is closed belongs to nobody, and is freed at once; garbage is when there is much of it.
   const { port1: nowhere } = new MessageChannel();
@@ -100,8 +108,8 @@ function serve(
     kept.delete(number);
     // whoever waits for it is answered, also where there is nothing
     back.postMessage(data, ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []);
-    Atomics.store(flag, GIVEN, 1);
-    Atomics.notify(flag, GIVEN);
+    Atomics.store(flags.given, 0, 1);
+    Atomics.notify(flags.given, 0);
   };
   const follow = async (message: Question | Command): Promise<void> => {
     if ("forget" in message) kept.delete(message.forget);
@@ -112,12 +120,12 @@ function serve(
     }
   };
   const workOn = async (message: Question | Command): Promise<void> => {
-    Atomics.store(flag, AT_WORK, 1);
+    Atomics.store(flags.atWork, 0, 1);
     try {
-      if (Atomics.load(flag, LEAVING) === 0) await follow(message);
+      if (Atomics.load(flags.leaving, 0) === 0) await follow(message);
     } finally {
-      Atomics.store(flag, AT_WORK, 0);
-      Atomics.notify(flag, AT_WORK);
+      Atomics.store(flags.atWork, 0, 0);
+      Atomics.notify(flags.atWork, 0);
     }
   };
   let line = Promise.resolve();
@@ -167,18 +175,21 @@ class KeptTensor<T extends DataType> implements Tensor<T>, RuntimeValue {
   }
 }
 
+/** A number that threads share, 0 at first. */
+const flag = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
+
 /** The thread of this process. */
 class RuntimeThread {
   readonly #worker: threads.Worker;
   readonly #back: threads.MessagePort;
-  readonly #flag = new Int32Array(new SharedArrayBuffer(12));
+  readonly #flags: Flags = { given: flag(), atWork: flag(), leaving: flag() };
   readonly #asked = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   readonly #forgotten = new FinalizationRegistry((number: number) => this.#send({ forget: number }));
   #count = 0;
 
   constructor(path: string) {
     const { port1, port2 } = new threads.MessageChannel();
-    const beginning: Beginning = { path, back: port2, flag: this.#flag };
+    const beginning: Beginning = { path, back: port2, flags: this.#flags };
     this.#back = port1;
     this.#worker = new threads.Worker(`(${serve})(require("node:worker_threads"), require)`, {
       eval: true,
@@ -199,8 +210,8 @@ class RuntimeThread {
     this.#worker.unref();
     // A thread that is stopped while the runtime is at work takes the process down with it.
     process.once("exit", () => {
-      Atomics.store(this.#flag, 2, 1);
-      Atomics.wait(this.#flag, 1, 1);
+      Atomics.store(this.#flags.leaving, 0, 1);
+      Atomics.wait(this.#flags.atWork, 0, 1);
     });
   }
 
@@ -225,8 +236,8 @@ class RuntimeThread {
   /** The elements of a tensor that the thread keeps; waits until it has done what it was asked before. */
   giveBack(number: number): unknown {
     this.#send({ give: number });
-    Atomics.wait(this.#flag, 0, 0);
-    Atomics.store(this.#flag, 0, 0);
+    Atomics.wait(this.#flags.given, 0, 0);
+    Atomics.store(this.#flags.given, 0, 0);
     return threads.receiveMessageOnPort(this.#back)?.message;
   }
 

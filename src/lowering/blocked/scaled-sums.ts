@@ -4,7 +4,7 @@
  */
 
 import { isStatic } from "../../graph/dimension.js";
-import { float32 } from "../../graph/tensor.js";
+import { elementCount, float32 } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
 import type { Layouts } from "../layouts.js";
 import type { Blocks } from "./blocks.js";
@@ -40,7 +40,7 @@ export function writeScaledSum(layouts: Layouts, node: Node, readOnce: ReadonlyS
   const [first, second] = node.inputs.map((input) => layouts.get(input, "batch-first"));
   const [{ type, shape }, other] = [g.type(first), g.type(second)];
   if (type !== "float32" || !shape || !isStatic(shape) || shape.join() !== other.shape?.join()) return false;
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   if (count < LEAST || count % block > 0) return false;
   const [ofFirst, ofSecond] = [factorsOf(b, first), isSum ? factorsOf(b, second) : undefined];
   const [product, y] = ofFirst ? [ofFirst, second] : [ofSecond, first];

@@ -2,7 +2,7 @@
 
 import { floatOf, intOf, intsOf } from "../../graph/attributes.js";
 import { isElementwise } from "../../graph/operator-families.js";
-import { codeOf, float32 } from "../../graph/tensor.js";
+import { codeOf, elementCount, float32 } from "../../graph/tensor.js";
 import { COMPOSITE, type Node } from "../../graph/types.js";
 import { groupsOf, windowOf } from "../../graph/window.js";
 import { hasPads } from "../batch-last/batch-conv.js";
@@ -88,7 +88,7 @@ function factoredFor(
 ): { readonly form: string; readonly scale: (filters: string) => string } {
   const { batch, height, width } = b.extent(dy);
   const known = b.factored(dy);
-  if (!known || batch * height * width <= 2 * taps.reduce((a, d) => a * d, 1)) return { form: dy, scale: (f) => f };
+  if (!known || batch * height * width <= 2 * elementCount(taps)) return { form: dy, scale: (f) => f };
   const { form, factor } = known;
   return { form, scale: (filters) => b.op("Mul", [filters, b.reshape(factor, [...b.g.shape(factor), 1, 1, 1])]) };
 }
@@ -161,12 +161,6 @@ const pool = viewed([0], ({ b, node }, inputs) =>
 
 /** A move of pixels. */
 const moved = viewed([0], ({ b, node }, inputs) => MOVES[node.operator](b.g, node, inputs));
-
-/** A move, where it is one of pixels alone, and not of images and channels too. */
-const move =
-  (isOfPixels: (w: Written) => boolean): Write =>
-  (w) =>
-    isOfPixels(w) ? moved(w) : undefined;
 
 const numbers = ({ b, node, plain }: Written, input: number): readonly number[] | undefined =>
   node.inputs[input] ? b.g.numbers(plain(input)) : undefined;
@@ -251,7 +245,7 @@ const FOLLOWING: Readonly<Record<string, Write>> = {
   GlobalAveragePool: moved,
   GlobalMaxPool: moved,
   MaxPool: pool,
-  Pad: move(padsPixels),
+  Pad: (w) => (padsPixels(w) ? moved(w) : undefined),
   Slice: slice,
   Split: split,
 };
