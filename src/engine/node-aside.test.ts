@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32, tensor, zeros } from "../graph/tensor.js";
 import type { Graph, Tensor } from "../graph/types.js";
@@ -72,6 +72,22 @@ test("a kept tensor that is read during a run waits for its end", async () => {
   const running = aside.run({ x, b }, { y });
   expect([...y.data]).toEqual([11, 22, 33]);
   await running;
+});
+
+test("a kept tensor is waited for, also by a thread that is woken too early", async () => {
+  const g = new GraphBuilder("slow");
+  const x = g.input("x", "float32", [1000, 1000]);
+  g.output("y", g.op("ReduceMax", [g.op("MatMul", [x, x])], { keepdims: 0 }));
+  const slow = await engine.load(g.build(), { aside: true });
+  const y = slow.keep(zeros("float32", []));
+  const ones = tensor("float32", [1000, 1000], new Float32Array(1e6).fill(1));
+  const running = slow.run({ x: ones }, { y });
+  const wait = vi.spyOn(Atomics, "wait").mockReturnValueOnce("ok");
+  expect(y.data[0]).toBe(1000);
+  expect(wait).toHaveBeenCalledTimes(2);
+  wait.mockRestore();
+  await running;
+  await slow.close();
 });
 
 test("two programs share what is kept, also one of the caller's own thread", async () => {

@@ -236,9 +236,13 @@ class RuntimeThread {
   /** The elements of a tensor that the thread keeps; waits until it has done what it was asked before. */
   giveBack(number: number): unknown {
     this.#send({ give: number });
-    Atomics.wait(this.#flags.given, 0, 0);
-    Atomics.store(this.#flags.given, 0, 0);
-    return threads.receiveMessageOnPort(this.#back)?.message;
+    // what wakes this thread may be the word of the time before, which comes after its elements did
+    for (;;) {
+      Atomics.wait(this.#flags.given, 0, 0);
+      Atomics.store(this.#flags.given, 0, 0);
+      const received = threads.receiveMessageOnPort(this.#back);
+      if (received) return received.message;
+    }
   }
 
   async #run(
