@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAIN, type Outcome, runCommand } from "../../test/support/command.js";
 import { addFiles, flat, photo } from "../../test/support/picture-folder.js";
 import { describeFullDisk } from "../../test/support/small-disk.js";
 
-// These tests run the built command, as a user would; `npm test` builds it first.
-const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
 const QUICK = ["--size", "16", "--epochs", "1", "--batch-size", "8", "--threads", "2", "--jitter", "none"];
 
 let folder: string;
@@ -19,19 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** Runs the command; whatever happens, it must not show a stack trace. */
 async function bellpepper(...call: readonly string[]): Promise<Outcome> {
-  const outcome = await new Promise<Outcome>((resolve) => {
-    execFile(process.execPath, [MAIN, ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+  const outcome = await runCommand(folder, ...call);
   expect(outcome.out + outcome.err).not.toMatch(/^\s+at /m);
   return outcome;
 }

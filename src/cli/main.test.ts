@@ -1,15 +1,14 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAIN, type Outcome, runCommand } from "../../test/support/command.js";
 import { smallLetters } from "../../test/support/small-letters.js";
 import { conv, sequential, softmaxLogLoss } from "../index.js";
 import { descriptionOf } from "../network/description.js";
 
-// These tests run the built command, as a user would; `npm test` builds it first.
-const MAIN = join(import.meta.dirname, "../../dist/cli/main.js");
 const SENTENCE = join(import.meta.dirname, "../../assets/sentence-lato.png");
 
 let folder: string;
@@ -28,19 +27,7 @@ afterAll(async () => {
   for (const set of [letters, fewLetters]) await rm(dirname(set), { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function bellpepper(...call: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
-}
+const bellpepper = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, ...call);
 
 describe("the main job, on a small letters set", () => {
   test("trains, reads the sentence, writes the report; then reads pictures with the model", async () => {

@@ -1,8 +1,9 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { MAIN, type Outcome, runCommand } from "../../../test/support/command.js";
 import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { writePng } from "../../data/pictures/image-file.js";
@@ -12,9 +13,6 @@ import { modelOf } from "../../graph/model.js";
 import { float32 } from "../../graph/tensor.js";
 import { toOnnx } from "../../network/model/model.js";
 import { sequential } from "../../network/network.js";
-
-// These tests run the built command, as a user would; `npm test` builds it first.
-const MAIN = join(import.meta.dirname, "../../../dist/cli/main.js");
 
 let folder: string;
 beforeAll(async () => {
@@ -30,12 +28,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const LETTERS = join(import.meta.dirname, "../../../assets/ocr.onnx");
-const classify = (...call: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, "classify", ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+const classify = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, "classify", ...call);
 
 test("explains what it says on the page, for the class that is asked about, too", async () => {
   expect((await classify(LETTERS, "1.png", "2.png", "--explain", "--out", "why.html")).code).toBe(0);

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Outcome, runCommand } from "../../../test/support/command.js";
 
-// These tests run the built command, as a user would; `npm test` builds it first.
 const ROOT = join(import.meta.dirname, "../../..");
-const MAIN = join(ROOT, "dist/cli/main.js");
 
 let folder: string;
 beforeAll(async () => {
@@ -15,18 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const convert = (...call: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, "convert", ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+const convert = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, "convert", ...call);
 
 test.concurrent("says what was written, and how it compares", async () => {
   const { code, out, err } = await convert(join(ROOT, "assets/ocr.onnx"), "letters.onnx");

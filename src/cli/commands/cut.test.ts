@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-
-// These tests run the built command, as a user would; `npm test` builds it first.
-const MAIN = join(import.meta.dirname, "../../../dist/cli/main.js");
+import { type Outcome, runCommand } from "../../../test/support/command.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -28,12 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const bellpepper = (...call: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+const bellpepper = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, ...call);
 
 test("points become a data set that knows its patients, and what was left out is said", async () => {
   const call = ["cut", "slides", "--points", "points.csv", "--size", "24", "--group-by", "(\\w+)-\\d"];

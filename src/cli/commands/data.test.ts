@@ -1,12 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Outcome, runCommand } from "../../../test/support/command.js";
 import { addFiles, folderOf, photo } from "../../../test/support/picture-folder.js";
-
-// These tests run the built command, as a user would; `npm test` builds it first.
-const MAIN = join(import.meta.dirname, "../../../dist/cli/main.js");
 
 let folder: string;
 beforeAll(async () => {
@@ -27,13 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function data(...call: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, "data", ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
-}
+const data = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, "data", ...call);
 
 describe("bellpepper data", () => {
   test("tells what is in a folder, and writes it as a page", async () => {

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Outcome, runCommand } from "../../../test/support/command.js";
 import { stripesFolder } from "../../../test/support/stripes.js";
 
-// These tests run the built command, as a user would; `npm test` builds it first.
 const PROJECT = join(import.meta.dirname, "../../..");
-const MAIN = join(PROJECT, "dist/cli/main.js");
 
 const SWISH = `
 import { defineBlock } from "bellpepper";
@@ -68,18 +66,7 @@ afterAll(async () => {
   for (const each of [folder, stripes]) await rm(each, { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const bellpepper = (...call: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+const bellpepper = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, ...call);
 
 const train = (...more: readonly string[]): Promise<Outcome> =>
   bellpepper("train", stripes, "--network", "layers.json", "--jitter", "none", "--threads", "1", ...more);

@@ -1,13 +1,11 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Outcome, runCommand } from "../../../test/support/command.js";
 
-// These tests run the built command, as a user would; `npm test` builds it first.
 const ROOT = join(import.meta.dirname, "../../..");
-const MAIN = join(ROOT, "dist/cli/main.js");
 const LETTERS = join(ROOT, "assets/ocr.onnx");
 
 let folder: string;
@@ -16,12 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const inspect = (...call: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, "inspect", ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+const inspect = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, "inspect", ...call);
 
 test.concurrent("writes a page, and tells where it is", async () => {
   const { code, out, err } = await inspect(LETTERS);

@@ -1,13 +1,12 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAIN, type Outcome, runCommand } from "../../../test/support/command.js";
 import { stripesFolder } from "../../../test/support/stripes.js";
 
-// These tests run the built command, as a user would; `npm test` builds it first.
-const MAIN = join(import.meta.dirname, "../../../dist/cli/main.js");
 const GROUP = ["--group-by", "(patient\\d+)"];
 const QUICK = ["--epochs", "4", "--batch-size", "8", "--threads", "2", "--jitter", "none"];
 
@@ -21,18 +20,7 @@ afterAll(async () => {
   for (const made of [folder, stripes]) await rm(made, { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-const bellpepper = (...call: readonly string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+const bellpepper = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, ...call);
 
 const rowsOf = async (path: string): Promise<string[]> =>
   (await readFile(join(folder, path), "utf8")).trim().split("\n").slice(1);

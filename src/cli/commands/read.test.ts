@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Outcome, runCommand } from "../../../test/support/command.js";
 import { drawLine } from "../../data/letters/draw-line-file.js";
 import { writePng } from "../../data/pictures/image-file.js";
 
@@ -17,13 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const read = (...call: readonly string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolve) => {
-    const main = join(PROJECT, "dist/cli/main.js");
-    execFile(process.execPath, [main, "read", MODEL, ...call], { cwd: folder }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-  });
+const read = (...call: readonly string[]): Promise<Outcome> => runCommand(folder, "read", MODEL, ...call);
 
 describe("bellpepper read", () => {
   it("marks what the network does not know, and says what it knows", async () => {
