@@ -1,3 +1,4 @@
+import type { Schedule } from "./solver/schedule.js";
 import type { EpochStatistics, Statistics } from "./statistics/epoch-statistics.js";
 import type { FilmFrame } from "./statistics/film.js";
 import type { Parameters } from "./step/initialize.js";
@@ -33,6 +34,8 @@ export interface TrainingState {
   readonly history: readonly EpochStatistics[];
   /** the first layer's filters before the first epoch and after those so far, where what goes on inside is measured; of late epochs not all */
   readonly film?: readonly FilmFrame[];
+  /** what took the place of the settings' learning rate while training ran (see `Steering`), where something did */
+  readonly learningRate?: number | readonly number[] | Schedule;
 }
 
 /**
@@ -74,6 +77,8 @@ export type TrainingEvent =
       /** of the last step */
       readonly learningRate: number;
       readonly statistics: Statistics;
+      /** where one was asked for; see `Steering` */
+      readonly state?: TrainingState;
     }
   | ({
       /** after each epoch, with a state that may be kept */

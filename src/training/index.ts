@@ -9,7 +9,7 @@ export {
   type TrainingEvent,
   type TrainingState,
 } from "./events.js";
-export { TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
+export { type Steering, TRAINING_DEFAULTS, type TrainingOptions } from "./options.js";
 export type { Clip } from "./solver/clip.js";
 export { bestEpoch, type EarlyStopping, whyKept } from "./solver/early-stopping.js";
 export { type Found, type LbfgsOptions, lbfgs, type Sloped } from "./solver/lbfgs.js";

@@ -87,6 +87,16 @@ export interface TrainingOptions extends OptionsOf<typeof TRAINING.fields> {
   readonly resume?: TrainingState;
   /** ends training after the step under way */
   readonly signal?: { readonly aborted: boolean };
+  /** what may change while training runs; it is looked at in each step */
+  readonly steering?: Steering;
+}
+
+/** What of a training may be changed while it runs. */
+export interface Steering {
+  /** takes the place of the learning rate of the settings from the next step on; it stays in the states, so that a training that is resumed goes on with it */
+  readonly learningRate?: TrainingSettings["learningRate"] | undefined;
+  /** whether the event of the next training batch is to have a state that may be kept; false */
+  readonly keepsState?: boolean | undefined;
 }
 
 /** The defaults of {@link TrainingOptions}: those of the lecture. */
@@ -106,7 +116,7 @@ export const ruleOf = ({
 const OPTIONS = [
   ...["training", "validation", "normalization"],
   ...Object.keys(TRAINING.fields),
-  ...["start", "resume", "signal"],
+  ...["start", "resume", "signal", "steering"],
 ];
 
 /**
@@ -116,18 +126,24 @@ const OPTIONS = [
  */
 export function settingsOf(network: Network, options: TrainingOptions): TrainingSettings {
   objectOf(options, ARGUMENTS);
-  const { training, validation, normalization, start: _, resume: __, signal: ___, ...plain } = options;
+  const { training, validation, normalization, start: _, resume: __, signal: ___, steering: ____, ...plain } = options;
   refuseUnknown(new Map(Object.entries(options)), OPTIONS, ARGUMENTS);
   const settings = TRAINING.make(plain);
   NORMALIZATION.take(normalization, { path: "normalization" });
   const { learningRate, earlyStopping, keep } = settings;
-  const schedule = scheduleOf(learningRate);
-  const waits = dependsOnValidation(schedule) ? "The schedule 'onPlateau'" : waitingFor(earlyStopping, keep);
+  expectMeasurable(learningRate, validation);
+  const waits = waitingFor(earlyStopping, keep);
   if (waits && !validation) throw new RangeError(`${waits} needs validation samples.`);
   if (earlyStopping) expectMeasured(network, earlyStopping);
   expectSamples(network, training, "training");
   if (validation) expectSamples(network, validation, "validation");
   return settings;
+}
+
+/** @throws RangeError when rates depend on validation, and there is none */
+export function expectMeasurable(learningRate: TrainingSettings["learningRate"], validation: unknown): void {
+  if (validation || !dependsOnValidation(scheduleOf(learningRate))) return;
+  throw new RangeError("The schedule 'onPlateau' needs validation samples.");
 }
 
 /** What looks at validation, in words; undefined where nothing does. */

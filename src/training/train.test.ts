@@ -133,6 +133,40 @@ describe("train", () => {
     expect(epochs).toEqual([rates[3].learningRate, rates[7].learningRate]);
   });
 
+  test("takes another learning rate while it runs, from the next step on, and keeps it when it goes on", async () => {
+    const rated = (events: readonly TrainingEvent[]): number[] =>
+      events.flatMap((event) => (event.type === "batch" && event.part === "train" ? [event.learningRate] : []));
+    /** Four steps an epoch; after the third there is another rate. */
+    const changed = async (options: Partial<TrainingOptions> = {}): Promise<TrainingEvent[]> => {
+      const steering: { learningRate?: number; keepsState?: boolean } = { keepsState: true };
+      const all: TrainingEvent[] = [];
+      for await (const event of run(logistic(), { learningRate: 0.4, steering, ...options })) {
+        all.push(event);
+        if (event.type === "batch" && event.step === 3) steering.learningRate = 0.1;
+      }
+      return all;
+    };
+    const whole = await changed();
+    expect(rated(whole)).toEqual([0.4, 0.4, 0.4, 0.1, 0.1, 0.1, 0.1, 0.1]);
+    // from the state in the midst of the second epoch, which was asked for, and without steering
+    const state = whole.flatMap((event) => (event.type === "batch" && event.step === 6 ? [event.state] : []))[0];
+    expect(state).toMatchObject({ epoch: 1, batch: 2, step: 6, learningRate: 0.1 });
+    const rest = await collected(run(logistic(), { learningRate: 0.4, ...(state ? { resume: state } : {}) }));
+    expect(rated(rest)).toEqual([0.1, 0.1]);
+    expect(lastState(rest).parameters).toEqual(lastState(whole).parameters);
+    expect(lastState(await collected(run(logistic()))).learningRate).toBeUndefined();
+    await expect(collected(run(logistic(), { steering: { learningRate: -1 } }))).rejects.toThrow(
+      "Invalid value for steering.learningRate: expected a number above 0, got -1.",
+    );
+    const plateau = {
+      steering: { learningRate: onPlateau({ rate: 0.1 }) },
+      epochs: 1,
+      training: shades,
+      normalization,
+    };
+    await expect(collected(train(engine, logistic(), plateau))).rejects.toThrow(/needs validation samples/);
+  });
+
   test.each<[string, Solver, number]>([
     ["adaGrad", adaGrad(), 0.5],
     ["adaDelta", adaDelta(), 20],

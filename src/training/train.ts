@@ -3,9 +3,9 @@ import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import { evaluate } from "./evaluate.js";
 import type { Best, Sums, TrainingEvent, TrainingState } from "./events.js";
-import { ruleOf, settingsOf, type TrainingOptions, type TrainingSettings } from "./options.js";
+import { expectMeasurable, ruleOf, settingsOf, type TrainingOptions, type TrainingSettings } from "./options.js";
 import { bestEpoch, progressOf } from "./solver/early-stopping.js";
-import { highestRate, rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
+import { highestRate, LEARNING_RATE, rateAt, type Schedule, scheduleOf } from "./solver/schedule.js";
 import { type DivergenceError, diagnose, type Moment, newTroubles } from "./statistics/diagnosis.js";
 import type { EpochStatistics, LayerStatistics, Statistics } from "./statistics/epoch-statistics.js";
 import { type FilmFrame, filmFrame, isFilmed } from "./statistics/film.js";
@@ -73,7 +73,9 @@ export async function* train(
 /** A training under way. */
 class Course {
   readonly #history: EpochStatistics[];
-  readonly #schedule: Schedule;
+  /** what took the place of the settings' learning rate */
+  #changedRate: TrainingState["learningRate"];
+  #schedule: Schedule;
   readonly #none: Sums;
   #step: number;
   #best: Best | undefined;
@@ -93,7 +95,8 @@ class Course {
   ) {
     const { resume } = options;
     this.#history = [...(resume?.history ?? [])];
-    this.#schedule = scheduleOf(settings.learningRate);
+    this.#changedRate = resume?.learningRate;
+    this.#schedule = scheduleOf(this.#changedRate ?? settings.learningRate);
     this.#none = zeroSums(sumsOf(network));
     this.#step = resume?.step ?? 0;
     this.#best = resume?.best;
@@ -138,6 +141,7 @@ class Course {
     const begun = this.#rateOf(this.#step - first + 1, epoch, order.length);
     for (let i = first; i < order.length; i++) {
       const started = performance.now();
+      this.#followSteering();
       const learningRate = this.#rateOf(this.#step + 1, epoch, order.length);
       const place = { epoch, batch: i + 1, step: this.#step + 1, learningRate };
       const isLast = i + 1 === order.length;
@@ -149,7 +153,9 @@ class Course {
       sums = addBatch(sums, stepped.sums, order[i], started);
       if (!Number.isFinite(sums.objective)) throw await this.#diagnosis(stepped.inputs, place);
       if (withLayers && isLast) layerStatistics = await this.stepper.measureLayers(stepped);
-      yield { type: "batch", part: "train", ...place, batches: order.length, statistics: statisticsOf(sums) };
+      const state = this.options.steering?.keepsState && !isLast ? this.#state(epoch - 1, i + 1, sums) : undefined;
+      const statistics = statisticsOf(sums);
+      yield { type: "batch", part: "train", ...place, batches: order.length, statistics, ...defined({ state }) };
       if (signal?.aborted && !isLast) {
         yield { type: "stopped", state: this.#state(epoch - 1, i + 1, sums) };
         return undefined;
@@ -187,6 +193,15 @@ class Course {
     this.#best = { epoch, parameters: parametersForUse(parameters, state) };
   }
 
+  /** Takes another learning rate from here on, where there is one. */
+  #followSteering(): void {
+    const wanted = this.options.steering?.learningRate;
+    if (wanted === undefined || wanted === this.#changedRate) return;
+    expectMeasurable(wanted, this.options.validation);
+    this.#schedule = scheduleOf(LEARNING_RATE.take(wanted, { path: "steering.learningRate" }));
+    this.#changedRate = wanted;
+  }
+
   #rateOf(step: number, epoch: number, stepsPerEpoch: number): number {
     const { epochs } = this.settings;
     return rateAt(this.#schedule, { epoch, step, stepsPerEpoch, epochs, history: this.#history });
@@ -220,7 +235,7 @@ class Course {
       step: this.#step,
       ...copied,
       history: [...this.#history],
-      ...defined({ best: this.#best, film: this.#film }),
+      ...defined({ best: this.#best, film: this.#film, learningRate: this.#changedRate }),
     };
   }
 }

@@ -8,10 +8,10 @@ import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.j
 import type { Samples } from "../../data/samples.js";
 import type { Engine } from "../../engine/engine.js";
 import { ocr } from "../../network/zoo/index.js";
+import type { ModelFrame } from "../../training/checkpoint.js";
 import type { TrainingEvent } from "../../training/events.js";
 import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
-import type { ModelFrame } from "../run/checkpoint-file.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { layersDigest, samplesDigest } from "../run/contents-file.js";
 import { openRun, type Run, trainInRun } from "../run/run-file.js";

@@ -7,9 +7,10 @@ import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { float32 } from "../../graph/tensor.js";
 import { readModelFile, toOnnx } from "../../network/model/model.js";
 import { sequential } from "../../network/network.js";
+import type { ModelFrame } from "../../training/checkpoint.js";
 import type { TrainingState } from "../../training/events.js";
 import type { EpochStatistics, Statistics } from "../../training/statistics/epoch-statistics.js";
-import { type ModelFrame, readNewestState, writeState } from "./checkpoint-file.js";
+import { readNewestState, writeState } from "./checkpoint-file.js";
 
 let place: string;
 beforeEach(async () => {
@@ -61,6 +62,7 @@ const stateAt = (epochs: number, batch = 0): Required<TrainingState> => ({
   best: { epoch: 1, parameters: parametersOf(100) },
   history: Array.from({ length: epochs }, (_, i) => epoch(i + 1)),
   film: [0, epochs].map((of) => ({ epoch: of, filters: float32([of, 2, -3], [1, 1, 1, 3]) })),
+  learningRate: { type: "cosine", rate: 0.1, minimum: 0.01 },
 });
 
 /** The newest state in the folder, and what is said of files that cannot be used. */
@@ -77,7 +79,7 @@ describe("a checkpoint", () => {
   });
 
   test("has only what there is: no best epoch, no validation, no look inside, no epoch", async () => {
-    const { best: _, film: __, ...state } = stateAt(1);
+    const { best: _, film: __, learningRate: ___, ...state } = stateAt(1);
     const train: Statistics = { objective: 1.5, metrics: {}, imagesPerSecond: 10 };
     const plain = { ...state, history: [{ epoch: 1, learningRate: 0.1, train }] };
     await writeState(place, frame, plain);

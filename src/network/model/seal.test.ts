@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { decodeModel } from "../../graph/codec/codec.js";
-import { readModelFile, toOnnx } from "../../network/model/model.js";
-import { sequential } from "../../network/network.js";
 import { initialize } from "../../training/step/initialize.js";
+import { sequential } from "../network.js";
+import { readModelFile, toOnnx } from "./model.js";
 import { isSealed, sealed } from "./seal.js";
 
 const network = sequential("tiny", { channels: 1, height: 2, width: 2 }, [conv(2, 2), softmaxLogLoss()]);
