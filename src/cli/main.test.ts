@@ -124,21 +124,29 @@ describe("a job that loses its terminal", () => {
     120_000,
   );
 
-  test("saves and stops where the terminal is closed, however often it says so", async () => {
-    const child = spawn(process.execPath, call("hung").with(4, "50"), { cwd: folder });
-    let out = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (!out.includes("epoch 1/50 train") && `${out}${chunk}`.includes("epoch 1/50 train")) {
-        child.kill("SIGHUP");
-        child.kill("SIGHUP");
-      }
-      out += chunk;
-    });
-    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(130);
-    expect(out).toMatch(
-      /stopped after epoch \d+(, batch \d+)?; saved in hung\.\sThe\ssame\scommand\sgoes\son\sfrom\sthere\.\n$/,
-    );
-  }, 120_000);
+  test.skipIf(process.platform === "win32").each(["SIGHUP", "SIGUSR1"] as const)(
+    "saves and stops where the terminal is closed, or the time on a cluster is over, however often it is told: %s",
+    async (signal) => {
+      const child = spawn(process.execPath, call(signal).with(4, "50"), { cwd: folder });
+      let [out, err] = ["", ""];
+      child.stderr.on("data", (chunk: Buffer) => {
+        err += chunk;
+      });
+      child.stdout.on("data", (chunk: Buffer) => {
+        if (!out.includes("epoch 1/50 train") && `${out}${chunk}`.includes("epoch 1/50 train")) {
+          child.kill(signal);
+          child.kill(signal);
+        }
+        out += chunk;
+      });
+      expect(await new Promise((resolve) => child.once("close", resolve))).toBe(130);
+      expect(err).toBe(`\n${signal}: finishing the step and saving\n`);
+      expect(out).toMatch(
+        /stopped after epoch \d+(, batch \d+)?; saved in SIG\w+\.\sThe\ssame\scommand\sgoes\son\sfrom\sthere\.\n$/,
+      );
+    },
+    120_000,
+  );
 });
 
 test("a device that does not work here is told of in one message, before anything is read", async () => {
