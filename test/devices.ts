@@ -67,6 +67,14 @@ export function describeDevices(name: string, body: (device: TestDevice) => void
   }
 }
 
+/** A group of tests for each device where tensors lie between runs; one that is absent is shown as skipped. */
+export function describeCards(name: string, body: (device: TestDevice) => void): void {
+  for (const card of cards.filter(({ name }) => DEVICES[name].keepsTensors)) {
+    if (devices.includes(card)) describe(`${name}, ${card.name}`, () => body(card));
+    else describe.skip(`${name}, ${card.name}: absent`, () => body(card));
+  }
+}
+
 /** Runs a graph once. */
 export async function runOn({ engine }: TestDevice, graph: Graph, inputs: Values): Promise<Values> {
   const program = await engine.load(graph);

@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDevice } from "../engine/devices.js";
-import { type Device, EngineError, type Values } from "../engine/engine.js";
+import { brought, type Device, EngineError } from "../engine/engine.js";
 import { nodeEngine } from "../engine/node.js";
 import { next } from "../training/step/update.js";
 import { errorText } from "../values/error-text.js";
@@ -52,9 +52,9 @@ const objectiveOf = (step: TimedStep): number => Number(step.made().objective.da
 const difference = (actual: number, expected: number): number => Math.abs(actual - expected) / Math.abs(expected);
 
 /** ‖p − p′‖ / ‖p′ − p₀‖ over all parameters that move, with p′ those of the processor. */
-function movedOff(step: TimedStep, expected: TimedStep): number {
+async function movedOff(step: TimedStep, expected: TimedStep): Promise<number> {
   let [off, moved] = [0, 0];
-  const [made, right] = [step.made(), expected.made()];
+  const [made, right] = [await brought(step.made()), expected.made()];
   for (const [name, { data: before }] of Object.entries(expected.fed)) {
     const [p, q] = [made[next(name)]?.data, right[next(name)]?.data];
     if (!p || !q || name.startsWith("momentum/")) continue;
@@ -66,8 +66,6 @@ function movedOff(step: TimedStep, expected: TimedStep): number {
   return Math.sqrt(off / moved);
 }
 
-const bytesOf = (values: Values): number => Object.values(values).reduce((sum, { data }) => sum + data.byteLength, 0);
-
 /** Steps on the device and on the processor, side by side. */
 async function compared(name: string, device: Device): Promise<Omit<Checked, "nodes" | "copies" | "left">> {
   const [step, expected] = [await start(device, name), await start("cpu", name)];
@@ -76,14 +74,20 @@ async function compared(name: string, device: Device): Promise<Omit<Checked, "no
   for (let i = 0; i < STEPS; i++) {
     for (const each of [step, expected]) await each();
     objectives.push(difference(objectiveOf(step), objectiveOf(expected)));
-    if (i === 0) moved = movedOff(step, expected);
+    if (i === 0) moved = await movedOff(step, expected);
   }
   if (!Number.isFinite(objectives[STEPS - 1] + moved)) throw new EngineError("it computes what is no number");
-  const made = step.made();
-  const values = Object.keys(step.fed).length + Object.keys(made).length;
-  const megabytes = (bytesOf(step.fed) + bytesOf(made)) / 1e6;
+  const crossing = step.crossing();
+  const megabytes = crossing.reduce((sum, { data }) => sum + data.byteLength, 0) / 1e6;
   for (const each of [step, expected]) await each.close();
-  return { objective: objectives[0], moved, steps: STEPS, lastObjective: objectives[STEPS - 1], values, megabytes };
+  return {
+    objective: objectives[0],
+    moved,
+    steps: STEPS,
+    lastObjective: objectives[STEPS - 1],
+    values: crossing.length,
+    megabytes,
+  };
 }
 
 /** Where the nodes of a step run, from the runtime's own profile; there is none of the WebAssembly build. */

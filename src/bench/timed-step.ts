@@ -1,5 +1,6 @@
 /** One training step of a network, made ready to be timed. */
 
+import { DEVICES } from "../engine/devices.js";
 import type { Engine, Values } from "../engine/engine.js";
 import { float32, tensor, zeros } from "../graph/tensor.js";
 import type { Tensor } from "../graph/types.js";
@@ -15,10 +16,12 @@ export const BATCH = 100;
 /** Runs a step and returns its milliseconds. Parameters are double-buffered, as in training. */
 export interface TimedStep {
   (): Promise<number>;
-  /** what is handed over at each step, and what comes back */
+  /** what a step takes: the parameters, what the solver keeps and the batch */
   readonly fed: Values;
   /** what the last step has made: the objective, the next parameters and what the solver keeps */
   made(): Values;
+  /** what a step hands over to the device, and what comes back */
+  crossing(): readonly Tensor[];
   close(): Promise<void>;
 }
 
@@ -50,10 +53,10 @@ export async function timedStep(engine: Engine, network: Network, size = BATCH):
       : {}),
   };
   const parameters = initialize(network, 1);
-  let current: Record<string, Tensor> = Object.fromEntries([...parameters, ...initialState(network, rule, parameters)]);
-  let spare: Record<string, Tensor> = Object.fromEntries(
-    Object.entries(current).map(([name, value]) => [name, zeros("float32", value.shape)]),
-  );
+  const begun = [...parameters, ...initialState(network, rule, parameters)];
+  const kept = (): Record<string, Tensor> =>
+    Object.fromEntries(begun.map(([name, value]) => [name, program.keep(value)]));
+  let [current, spare] = [kept(), kept()];
   let made: Values = {};
   const step = async (): Promise<number> => {
     const into = Object.fromEntries(Object.entries(spare).map(([name, value]) => [next(name), value]));
@@ -63,5 +66,11 @@ export async function timedStep(engine: Engine, network: Network, size = BATCH):
     [current, spare] = [spare, current];
     return milliseconds;
   };
-  return Object.assign(step, { fed: { ...current, ...batch }, made: () => made, close: () => program.close() });
+  const crossing = (): Tensor[] => {
+    const all = [...Object.values({ ...current, ...batch }), ...Object.values(made)];
+    const stay = new Set(DEVICES[engine.device].keepsTensors ? [current, spare].flatMap(Object.values<Tensor>) : []);
+    return all.filter((each) => !stay.has(each));
+  };
+  const fed = { ...Object.fromEntries(begun), ...batch };
+  return Object.assign(step, { fed, made: () => made, crossing, close: () => program.close() });
 }

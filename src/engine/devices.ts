@@ -23,6 +23,8 @@ export interface DeviceFacts {
   readonly quicken?: (graph: Graph) => Graph;
   /** whether the runtime writes outputs straight into the tensors that it is given */
   readonly writesInPlace: boolean;
+  /** whether the runtime lets tensors lie there between runs; they are written in place, too */
+  readonly keepsTensors?: boolean;
   /** how far a result may be off by rounding, relative to the largest number in it */
   readonly tolerance: number;
   /** what has it: `nodeEngine`, and with it the command line; `webEngine`, and with it a browser. The doctor tries all. */
@@ -51,6 +53,7 @@ export const DEVICES: Readonly<Record<Device, DeviceFacts>> = {
   webgpu: {
     ...CARD,
     engines: ["node", "web"],
+    keepsTensors: true,
     rewrite: forGraphics,
     needs: "a graphics card with a Vulkan, Metal or Direct3D 12 driver",
   },

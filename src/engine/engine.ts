@@ -24,8 +24,8 @@ export interface Program {
    */
   run(inputs: Values, into?: Values): Promise<Values>;
   /**
-   * A copy of a tensor that lies where the program runs: beside its caller, runs take and write it without moving it. Whoever reads its `data` has it brought
-   * here, and must not keep that array beyond the next run that takes the tensor.
+   * A copy of a tensor that lies where the program runs, beside its caller or on a graphics card (WebGPU): runs take and write it without moving it. Whoever reads its
+   * `data` has it brought here, on a card by `await brought(…)` before, and must not keep that array beyond the next run that takes the tensor.
    */
   keep<T extends DataType>(tensor: Tensor<T>): Tensor<T>;
   /** Frees the memory that the runtime holds. */
@@ -68,4 +68,28 @@ export interface Engine {
 /** Raised when a device cannot be used, or a graph does not run on it. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
+}
+
+/** A tensor that a program keeps where it runs, and from where its elements have to be waited for. */
+export interface KeptTensor<T extends DataType = DataType> extends Tensor<T> {
+  /** Brings its elements here. */
+  bring(): Promise<void>;
+}
+
+const isKept = (tensor: Tensor): tensor is KeptTensor => "bring" in tensor;
+
+/**
+ * Has the elements of tensors here that a program keeps ({@link Program.keep}), so that their `data` can be read until the next run that takes or writes
+ * them. What is here already stays as it is.
+ *
+ * @returns the same values
+ * @throws EngineError when the card hands nothing over
+ * @example
+ * const [x, y] = [program.keep(float32([1, 2], [2])), program.keep(zeros("float32", [2]))];
+ * await program.run({ x }, { y });
+ * (await brought({ y })).y.data;
+ */
+export async function brought<V extends Values>(values: V): Promise<V> {
+  for (const tensor of Object.values(values)) if (isKept(tensor)) await tensor.bring();
+  return values;
 }

@@ -3,7 +3,7 @@
 import * as threads from "node:worker_threads";
 import type * as Common from "onnxruntime-common";
 import type { DataType, ElementArrays, Tensor } from "../graph/types.js";
-import type { RuntimePlace, RuntimeSession, RuntimeValue } from "./runtime.js";
+import type { RuntimePlace, RuntimeSession, RuntimeValue } from "./place.js";
 
 /** A tensor on its way to the thread: the number of one that is kept there, one that moves there to be kept, or a copy. */
 type Sent = number | (RuntimeValue & { readonly keep?: number });

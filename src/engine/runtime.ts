@@ -1,6 +1,6 @@
 /** An engine on any build of ONNX Runtime: they share one interface and differ in how they are loaded. */
 
-import type { InferenceSession, Tensor as RuntimeTensor, TensorConstructor } from "onnxruntime-common";
+import type { InferenceSession } from "onnxruntime-common";
 import { GraphBuilder } from "../graph/builder.js";
 import { encodeModel } from "../graph/codec/codec.js";
 import { expectGraph } from "../graph/expect-graph.js";
@@ -12,43 +12,11 @@ import { COMPOSITE, type DataType, type ElementArrays, type Graph, NCHWC, type T
 import { upgradeModel } from "../graph/upgrade/upgrade.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
+import { onCard } from "./card.js";
 import { DEVICES } from "./devices.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
 import { NOTHING, refusalOf, targetsOf, withNothing } from "./in-place.js";
-
-/** What is needed of a build of ONNX Runtime. */
-export interface Runtime {
-  readonly InferenceSession: {
-    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
-  };
-  readonly Tensor: TensorConstructor;
-}
-
-/** What is needed of its tensors. */
-export interface RuntimeValue extends Pick<RuntimeTensor, "dims" | "data"> {
-  readonly type: string;
-}
-
-/** What is needed of its sessions. */
-export interface RuntimeSession {
-  run(
-    feeds: Readonly<Record<string, RuntimeValue>>,
-    fetches: Readonly<Record<string, RuntimeValue | null>>,
-  ): Promise<Readonly<Record<string, RuntimeValue>>>;
-  endProfiling(): void;
-  release(): Promise<void>;
-}
-
-/** A thread in which sessions run. */
-export interface RuntimePlace {
-  /** whether it is another one than the caller's */
-  readonly isAside: boolean;
-  create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<RuntimeSession>;
-  /** Our tensor as one of the runtime's, with the same elements. */
-  wrap(tensor: Tensor): RuntimeValue;
-  /** A copy whose elements lie where sessions take them from. */
-  keep<T extends DataType>(tensor: Tensor<T>): Tensor<T>;
-}
+import type { Runtime, RuntimePlace, RuntimeSession, RuntimeValue } from "./place.js";
 
 /** How an engine uses its runtime. */
 export interface RuntimeOptions {
@@ -70,6 +38,9 @@ const unchanged = (graph: Graph): Graph => graph;
 /** An engine on a build of ONNX Runtime. */
 export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine {
   const { device, threads } = options;
+  const own = DEVICES[device].keepsTensors
+    ? onCard(runtime, { executionProviders: [device], logSeverityLevel: SILENT })
+    : here(runtime);
   return {
     device,
     threads,
@@ -86,7 +57,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
         const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
         const refusal = device === "cpu" && source === graph ? await refusalBy(runtime) : undefined;
         const whole = refusal === undefined ? model : { ...model, graph: withNothing(model.graph) };
-        const place = (aside ? options.aside?.() : undefined) ?? here(runtime);
+        const place = (aside ? options.aside?.() : undefined) ?? own;
         const session = await place.create(encodeModel(whole), how);
         return makeProgram(place, session, graph, options, refusal);
       } catch (error) {
@@ -218,14 +189,16 @@ function makeProgram(
     return targets;
   };
   const runAsGiven = async (inputs: Values, into: Values): Promise<Values> => {
-    const targetOf = (name: string): RuntimeValue | null =>
-      writesInPlace && into[name] ? wrap(place, into[name]) : null;
+    await place.settle?.(Object.values(inputs), Object.values(into));
+    const isTarget = (tensor: Tensor | undefined): tensor is Tensor =>
+      tensor !== undefined && (writesInPlace || place.writesInto?.(tensor) === true);
+    const targetOf = (name: string): RuntimeValue | null => (isTarget(into[name]) ? wrap(place, into[name]) : null);
     const fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, targetOf(name)]));
     const results = await session.run(wrapAll(place, inputs), fetches);
     return Object.fromEntries(
       graph.outputs.map(({ name }) => {
         const target = into[name];
-        if (target && writesInPlace) return [name, target];
+        if (isTarget(target)) return [name, target];
         const result = unwrapTensor(name, results[name]);
         if (target) copyTensor(result, target);
         return [name, target ?? result];

@@ -1,4 +1,4 @@
-import type { Engine, Program, Values } from "../engine/engine.js";
+import { brought, type Engine, type Program, type Values } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
 import { evaluate } from "./evaluate.js";
@@ -119,11 +119,11 @@ class Course {
       const validation = yield* this.#validate(epoch, learningRate);
       const statistics = { epoch, learningRate, train, ...defined({ validation, layerStatistics }) };
       this.#history.push(statistics);
-      this.#keepBest(epoch);
-      yield { type: "epoch", ...statistics, state: this.#state(epoch, 0, this.#none) };
+      await this.#keepBest(epoch);
+      yield { type: "epoch", ...statistics, state: await this.#state(epoch, 0, this.#none) };
       for (const message of this.#warnings(trained.begun)) yield { type: "warning", epoch, message };
       if (signal?.aborted) {
-        yield { type: "stopped", state: this.#state(epoch, 0, this.#none) };
+        yield { type: "stopped", state: await this.#state(epoch, 0, this.#none) };
         return;
       }
     }
@@ -153,16 +153,17 @@ class Course {
       sums = addBatch(sums, stepped.sums, order[i], started);
       if (!Number.isFinite(sums.objective)) throw await this.#diagnosis(stepped.inputs, place);
       if (withLayers && isLast) layerStatistics = await this.stepper.measureLayers(stepped);
-      const state = this.options.steering?.keepsState && !isLast ? this.#state(epoch - 1, i + 1, sums) : undefined;
+      const state =
+        this.options.steering?.keepsState && !isLast ? await this.#state(epoch - 1, i + 1, sums) : undefined;
       const statistics = statisticsOf(sums);
       yield { type: "batch", part: "train", ...place, batches: order.length, statistics, ...defined({ state }) };
       if (signal?.aborted && !isLast) {
-        yield { type: "stopped", state: this.#state(epoch - 1, i + 1, sums) };
+        yield { type: "stopped", state: await this.#state(epoch - 1, i + 1, sums) };
         return undefined;
       }
     }
     const learningRate = this.#rateOf(this.#step, epoch, order.length);
-    if (!this.stepper.isFinite()) {
+    if (!(await this.stepper.isFinite())) {
       const last = { epoch, batch: order.length, step: this.#step, learningRate };
       throw await this.#diagnosis(await this.stepper.inputsOf(order[order.length - 1], last), last);
     }
@@ -184,12 +185,12 @@ class Course {
   }
 
   /** Keeps the parameters of an epoch that is the best so far, where the best is wanted. */
-  #keepBest(epoch: number): void {
+  async #keepBest(epoch: number): Promise<void> {
     const { earlyStopping, keep } = this.settings;
     if (!earlyStopping && keep === "last") return;
     const best = earlyStopping ? progressOf(this.#history, earlyStopping).best : bestEpoch(this.#history);
     if (best !== epoch) return;
-    const { parameters, state } = this.stepper.copyState();
+    const { parameters, state } = await this.stepper.copyState();
     this.#best = { epoch, parameters: parametersForUse(parameters, state) };
   }
 
@@ -217,13 +218,14 @@ class Course {
     return [...(isNew ? [nothing] : []), ...newTroubles(this.network, this.#history, rates.highest)];
   }
 
-  #diagnosis(inputs: Values, moment: Moment): Promise<DivergenceError> {
+  async #diagnosis(inputs: Values, moment: Moment): Promise<DivergenceError> {
+    const { normalization } = this.options;
     const highest = highestRate(this.#schedule);
-    return diagnose(this.engine, this.network, this.options.normalization, inputs, { ...moment, highest });
+    return diagnose(this.engine, this.network, normalization, await brought(inputs), { ...moment, highest });
   }
 
-  #state(epoch: number, batch: number, sums: Sums): TrainingState {
-    const copied = this.stepper.copyState();
+  async #state(epoch: number, batch: number, sums: Sums): Promise<TrainingState> {
+    const copied = await this.stepper.copyState();
     if (batch === 0 && this.#film && epoch > (this.#film.at(-1)?.epoch ?? 0) && isFilmed(epoch)) {
       const frame = filmFrame(this.network, copied.parameters, epoch);
       if (frame) this.#film = [...this.#film, frame];

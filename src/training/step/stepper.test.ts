@@ -66,7 +66,7 @@ async function fourSteps({ engine }: typeof cpu, more: Partial<StepperOptions>) 
       objectives.push((await stepper.step(batch, place)).sums.objective);
     }
   }
-  const moved = stepper.copyState();
+  const moved = await stepper.copyState();
   await stepper.close();
   return { ...moved, objectives };
 }
@@ -98,7 +98,7 @@ test("the moments of a batch normalisation follow the mean of the parts", async 
     const stepper = await openStepper(cpu.engine, network, samples, how, parameters);
     const indices = Int32Array.from({ length: count }, (_, i) => first + i);
     await stepper.step({ indices, weights: new Float32Array(count).fill(1) }, place);
-    const after = stepper.copyState().parameters.get("norm/moments");
+    const after = (await stepper.copyState()).parameters.get("norm/moments");
     await stepper.close();
     return Array.from(after?.data ?? []);
   };
@@ -124,7 +124,9 @@ test("a batch in parts has the steps of PyTorch's accumulated gradients, weighed
   for (const [i, { objective, parameters }] of steps.entries()) {
     const { sums } = await stepper.step(batch, { epoch: 1, batch: i + 1, step: i + 1, learningRate });
     expect(sums.objective / mass).toBeCloseTo(objective, 5);
-    expect(difference(scoreNumbers(stepper.copyState().parameters), fixtureNumbers(parameters))).toBeLessThan(2e-6);
+    expect(difference(scoreNumbers((await stepper.copyState()).parameters), fixtureNumbers(parameters))).toBeLessThan(
+      2e-6,
+    );
   }
   await stepper.close();
 });
@@ -138,7 +140,7 @@ describe("averaged weights", () => {
     const [batch] = batches(fixtureSamples.count, fixtureSamples.count, 1, 1, false);
     for (const [i, { parameters, average }] of steps.entries()) {
       await stepper.step(batch, { epoch: 1, batch: i + 1, step: i + 1, learningRate });
-      const moved = stepper.copyState();
+      const moved = await stepper.copyState();
       expect(difference(scoreNumbers(moved.parameters), fixtureNumbers(parameters))).toBeLessThan(2e-6);
       expect(difference(scoreNumbers(moved.state, "average/"), fixtureNumbers(average))).toBeLessThan(2e-6);
     }
@@ -166,12 +168,12 @@ describe("averaged weights", () => {
     const bias = (parameters: Parameters, name: string): number => parameters.get(name)?.data[0] ?? Number.NaN;
     await stepper.step(batch, { epoch: 1, batch: 1, step: 1, learningRate: 1 });
     // d₁ = min(0.25, 2/11) = 2/11: v = 0 + 9/11·(−0.5) = −0.409091
-    expect(bias(stepper.copyState().parameters, "score/biases")).toBeCloseTo(-0.5, 6);
-    expect(bias(stepper.copyState().state, "average/score/biases")).toBeCloseTo(-0.409091, 6);
+    expect(bias((await stepper.copyState()).parameters, "score/biases")).toBeCloseTo(-0.5, 6);
+    expect(bias((await stepper.copyState()).state, "average/score/biases")).toBeCloseTo(-0.409091, 6);
     await stepper.step(batch, { epoch: 1, batch: 2, step: 2, learningRate: 1 });
     // p₀ = 1/(1 + e) = 0.268941, b = −0.768941; d₂ = min(0.25, 3/12) = 0.25: v = 0.25·(−0.409091) + 0.75·(−0.768941) = −0.678979
-    expect(bias(stepper.copyState().parameters, "score/biases")).toBeCloseTo(-0.768941, 6);
-    expect(bias(stepper.copyState().state, "average/score/biases")).toBeCloseTo(-0.678979, 6);
+    expect(bias((await stepper.copyState()).parameters, "score/biases")).toBeCloseTo(-0.768941, 6);
+    expect(bias((await stepper.copyState()).state, "average/score/biases")).toBeCloseTo(-0.678979, 6);
     expect(stepper.forUse()["score/biases"].data[0]).toBeCloseTo(-0.678979, 6);
     await stepper.close();
   });

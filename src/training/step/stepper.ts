@@ -1,5 +1,5 @@
 import type { Samples } from "../../data/samples.js";
-import type { Engine, Program, Values } from "../../engine/engine.js";
+import { brought, type Engine, type Program, type Values } from "../../engine/engine.js";
 import { float32, tensor, zeros } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import type { Network } from "../../network/network.js";
@@ -70,12 +70,15 @@ export interface Stepper {
   /** What the gradients of a batch are computed from; of its first part, where it is divided. */
   inputsOf(batch: Batch, place: StepPlace): Promise<Values>;
   /** Whether every parameter, and all that the rule keeps, is finite. */
-  isFinite(): boolean;
+  isFinite(): Promise<boolean>;
   /** What the layers made of the last step, and how far it moved their parameters. */
   measureLayers(stepped: Stepped): Promise<LayerStatistics>;
   /** A copy of where training is. */
-  copyState(): StepperState;
-  /** The parameters to use and to measure, until the next step: the means over the last steps where the rule keeps them. */
+  copyState(): Promise<StepperState>;
+  /**
+   * The parameters to use and to measure, until the next step: the means over the last steps where the rule keeps them. They lie where the programs run: programs of
+   * the same engine take them as they are, and whoever else reads them has them {@link brought}.
+   */
   forUse(): Values;
   /** Frees the memory that the programs hold. */
   close(): Promise<void>;
@@ -97,7 +100,7 @@ export interface Stepper {
  * const [batch] = batches(letters.training.count, 100, 1, 1, true);
  * const { sums, samples } = await stepper.step(batch, { epoch: 1, batch: 1, step: 1, learningRate: 0.02 });
  * (sums.objective / samples).toFixed(1); // the logarithm of 26 classes: "3.3"
- * const { parameters } = stepper.copyState();
+ * const { parameters } = await stepper.copyState();
  * await stepper.close();
  */
 export async function openStepper(
@@ -148,9 +151,9 @@ class NetworkStepper implements Stepper {
   /** the parameters that move and what the rule keeps, before and after the step under way */
   #current: Floats;
   #spare: Floats;
-  /** the gradients of the parts so far, before and after the part under way */
-  #gathered: Floats = {};
-  #spareSums: Floats = {};
+  /** the gradients of the parts so far: before the first one, and two sets that the parts write in turn */
+  #noSums: Floats = {};
+  #partSums: readonly [Floats, Floats] = [{}, {}];
   readonly #fixed: Floats;
   /** the names of the sums */
   readonly #sums: readonly string[];
@@ -174,7 +177,8 @@ class NetworkStepper implements Stepper {
     this.#spare = keptOnes(Object.entries(this.#current));
     if (programs.update) {
       const sums = begun.map(([name, { shape }]) => [sumOf(name), zeros("float32", shape)] as const);
-      [this.#gathered, this.#spareSums] = [keptOnes(sums), keptOnes(sums)];
+      this.#noSums = keptOnes(sums);
+      this.#partSums = [keptOnes(sums), keptOnes(sums)];
     }
   }
 
@@ -197,20 +201,22 @@ class NetworkStepper implements Stepper {
     return (await this.#inputsOfPart(this.#partsOf(batch)[0], place, 0)).inputs;
   }
 
-  isFinite(): boolean {
-    return Object.values(this.#current).every(allFinite);
+  async isFinite(): Promise<boolean> {
+    return Object.values(await brought(this.#current)).every(allFinite);
   }
 
   async measureLayers({ inputs }: Stepped): Promise<LayerStatistics> {
     const { layers } = this.programs;
     if (!layers) throw new Error("This stepper was not made to measure layers.");
-    return layerStatisticsOf(this.network, await layers.run(given(layers, inputs)), inputs, this.#current);
+    const outputs = await layers.run(given(layers, inputs));
+    return layerStatisticsOf(this.network, outputs, await brought(inputs), await brought(this.#current));
   }
 
-  copyState(): StepperState {
+  async copyState(): Promise<StepperState> {
+    const current = await brought(this.#current);
     return {
-      parameters: new Map([...this.parameters].map(([name, value]) => [name, copied(this.#current[name] ?? value)])),
-      state: new Map([...this.kept.keys()].map((name) => [name, copied(this.#current[name])])),
+      parameters: new Map([...this.parameters].map(([name, value]) => [name, copied(current[name] ?? value)])),
+      state: new Map([...this.kept.keys()].map((name) => [name, copied(current[name])])),
     };
   }
 
@@ -239,7 +245,7 @@ class NetworkStepper implements Stepper {
     const random = stream(this.options.seed ?? 1, "step", epoch, number, part).integer(-(2 ** 31), 2 ** 31 - 1);
     const seeded = { [RANDOM_SEED]: tensor("int32", [], Int32Array.of(random)) };
     const { inputs, seconds } = await this.feeder.take(batch, epoch);
-    return { inputs: { ...this.#fixed, ...this.#current, ...this.#gathered, ...seeded, ...inputs }, seconds };
+    return { inputs: { ...this.#fixed, ...this.#current, ...this.#noSums, ...seeded, ...inputs }, seconds };
   }
 
   /** Gradients and update in one run. */
@@ -262,25 +268,25 @@ class NetworkStepper implements Stepper {
     fetchNext: () => void,
   ): Promise<Computed> {
     const { gradients } = this.programs;
-    for (const { data } of Object.values(this.#gathered)) data.fill(0);
+    let gathered = this.#noSums;
     const outputs: Values[] = [];
     let inputs: Values = {};
     let waited = 0;
     for (const [i, part] of parts.entries()) {
       const fed = await this.#inputsOfPart(part, place, i);
-      inputs = fed.inputs;
+      inputs = { ...fed.inputs, ...gathered };
       waited += fed.seconds;
-      const running = gradients.run(given(gradients, inputs), intoNext(this.#spareSums));
+      gathered = this.#partSums[i % 2];
+      const running = gradients.run(given(gradients, inputs), intoNext(gathered));
       if (i + 1 < parts.length) this.feeder.ahead(parts[i + 1], place.epoch);
       else fetchNext();
       outputs.push(await running);
-      [this.#gathered, this.#spareSums] = [this.#spareSums, this.#gathered];
       if (!Number.isFinite(Number(outputs[i].objective.data[0]))) {
         return { sums: this.#sumsOf(outputs, waited), inputs };
       }
     }
     const samples = float32([parts.flatMap(({ weights }) => [...weights]).reduce((a, b) => a + b, 0)]);
-    const all = { ...this.#current, ...this.#gathered, ...how, samples };
+    const all = { ...this.#current, ...gathered, ...how, samples };
     await update.run(given(update, all), intoNext(this.#spare));
     return { sums: this.#sumsOf(outputs, waited), inputs };
   }
