@@ -8,7 +8,15 @@ import { expectNode } from "../graph/infer/expect-node.js";
 import { type Model, modelOf } from "../graph/model.js";
 import { peakBytes } from "../graph/peak-bytes.js";
 import { isDataType, tensor } from "../graph/tensor.js";
-import { COMPOSITE, type DataType, type ElementArrays, type Graph, NCHWC, type Tensor } from "../graph/types.js";
+import {
+  COMPOSITE,
+  type DataType,
+  type ElementArrays,
+  type Graph,
+  NCHWC,
+  type Tensor,
+  type Value,
+} from "../graph/types.js";
 import { upgradeModel } from "../graph/upgrade/upgrade.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
@@ -59,7 +67,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
         const whole = refusal === undefined ? model : { ...model, graph: withNothing(model.graph) };
         const place = (aside ? options.aside?.() : undefined) ?? own;
         const session = await place.create(encodeModel(whole), how);
-        return makeProgram(place, session, graph, options, refusal);
+        return makeProgram(place, session, graph, model.graph.inputs, options, refusal);
       } catch (error) {
         throw engineError(graph, device, error);
       }
@@ -170,15 +178,20 @@ function memoryOptions(graph: Graph, seldom: boolean): InferenceSession.SessionO
   return bytes <= KEPT_BY_SYSTEM ? { enableCpuMemArena: false } : { enableMemPattern: bytes <= MOST_PLANNED };
 }
 
-/** @param refusal how the runtime refuses {@link NOTHING}, where the session has it */
+/**
+ * @param taken the inputs of the session
+ * @param refusal how the runtime refuses {@link NOTHING}, where the session has it
+ */
 function makeProgram(
   place: RuntimePlace,
   session: RuntimeSession,
   graph: Graph,
+  taken: readonly Value[],
   { device, session: { enableProfiling } }: RuntimeOptions,
   refusal: string | undefined,
 ): Program {
   const { writesInPlace } = DEVICES[device];
+  const floats = new Set(taken.filter(({ type }) => type === "float32").map(({ name }) => name));
   /** Writes all outputs in place, where their sizes are known. */
   const runInPlace = async (inputs: Values, into: Values): Promise<Values | undefined> => {
     const targets = refusal === undefined ? undefined : targetsOf(graph.outputs, into);
@@ -194,7 +207,7 @@ function makeProgram(
       tensor !== undefined && (writesInPlace || place.writesInto?.(tensor) === true);
     const targetOf = (name: string): RuntimeValue | null => (isTarget(into[name]) ? wrap(place, into[name]) : null);
     const fetches = Object.fromEntries(graph.outputs.map(({ name }) => [name, targetOf(name)]));
-    const results = await session.run(wrapAll(place, inputs), fetches);
+    const results = await session.run(wrapAll(place, labelsAs(floats, inputs)), fetches);
     return Object.fromEntries(
       graph.outputs.map(({ name }) => {
         const target = into[name];
@@ -226,6 +239,17 @@ function makeProgram(
     },
   };
 }
+
+/** Values of which those are floats that the session takes as such: labels on WebGPU. */
+const labelsAs = (floats: ReadonlySet<string>, values: Values): Values =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      value.type === "int64" && floats.has(name)
+        ? tensor("float32", value.shape, Float32Array.from(value.data as BigInt64Array, Number))
+        : value,
+    ]),
+  );
 
 function wrap(place: RuntimePlace, tensor: Tensor): RuntimeValue {
   if (unsupported.includes(tensor.type))

@@ -12,12 +12,17 @@ import type { Graph, Node } from "../graph/types.js";
 import { groupsOf, positions, type Window } from "../graph/window.js";
 import { defined } from "../values/defined.js";
 
+import { bitShift, bitwiseOr, bitwiseXor } from "./graphics-bits.js";
+import { labelsAsFloats, ofLabels, whereOfLabels } from "./graphics-labels.js";
 import { convOfVolumes, convTransposeOfVolumes } from "./graphics-volumes.js";
 
 /** Writes a node in another way and returns its output; undefined where it is right as it is. */
 export type Rewriting = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
 
 const REWRITINGS: Readonly<Record<string, Rewriting>> = {
+  BitShift: bitShift,
+  BitwiseOr: (g, _, inputs) => bitwiseOr(g, inputs),
+  BitwiseXor: (g, _, inputs) => bitwiseXor(g, inputs),
   Col2Im: col2Im,
   Conv: conv,
   ConvTranspose: convTranspose,
@@ -38,7 +43,8 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
 };
 
 /** A graph of ONNX's operators without those that WebGPU would get wrong, or leave to the processor. */
-export const forGraphics = (graph: Graph): Graph => writtenFor(REWRITINGS, graph);
+export const forGraphics = (graph: Graph): Graph =>
+  writtenFor({ ...REWRITINGS, Where: whereOfLabels(ofLabels(graph)) }, labelsAsFloats(graph));
 
 /** A graph of ONNX's operators, some of which are written in another way. */
 export function writtenFor(rewritings: Readonly<Record<string, Rewriting>>, graph: Graph): Graph {
