@@ -37,14 +37,14 @@ export async function* inflated(bytes: Bytes, format: DeflateFormat, what: strin
 
 async function feed(bytes: Bytes, writer: DeflateWriter): Promise<void> {
   for (let at = 0; at < bytes.size; at += PIECE) {
-    await writer.write(bytes.at(at, Math.min(PIECE, bytes.size - at)));
+    await writer.write(bytes.at(at, Math.min(PIECE, bytes.size - at)) as Uint8Array<ArrayBuffer>);
   }
   await writer.close();
 }
 
 /** What is used of a writer of a stream. */
 interface DeflateWriter {
-  write(bytes: Uint8Array): Promise<void>;
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   close(): Promise<void>;
 }
 

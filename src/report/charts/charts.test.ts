@@ -12,7 +12,7 @@ interface Element {
   querySelector(selector: string): Element | null;
   closest(selector: string): Element | null;
 }
-const parsed = ({ text }: Markup): Element => parseHTML(`<html><body>${text}</body></html>`).document;
+const parsed = ({ text }: Markup): Element => parseHTML(`<html><body>${text}</body></html>`).document.documentElement;
 const texts = (root: Element, selector: string): string[] =>
   [...root.querySelectorAll(selector)].map((e) => e.textContent.replaceAll("\u00a0", " "));
 

@@ -12,7 +12,7 @@ interface Element {
 const points = [3, 3, 2, 1, 1, 50].map((value, i) => ({ rate: 10 ** (i - 4), objective: value, smoothed: value }));
 
 const svgOf = (test: Parameters<typeof learningRateChart>[0]): Element =>
-  parseHTML(`<html><body>${learningRateChart(test).text}</body></html>`).document;
+  parseHTML(`<html><body>${learningRateChart(test).text}</body></html>`).document.documentElement;
 const texts = (root: Element, selector: string): string[] =>
   [...root.querySelectorAll(selector)].map((e) => e.textContent.replaceAll("\u00a0", " "));
 

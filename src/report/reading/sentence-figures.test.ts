@@ -10,7 +10,7 @@ interface Element {
   getAttribute(name: string): string | null;
   querySelectorAll(selector: string): Iterable<Element>;
 }
-const parsed = ({ text }: Markup): Element => parseHTML(`<html><body>${text}</body></html>`).document;
+const parsed = ({ text }: Markup): Element => parseHTML(`<html><body>${text}</body></html>`).document.documentElement;
 const number = (element: Element, name: string): number => Number(element.getAttribute(name));
 
 const grey = (width: number, height: number) => ({

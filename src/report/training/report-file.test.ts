@@ -77,7 +77,7 @@ const input: ReportInput = {
 const written = async (given: ReportInput): Promise<{ page: Element; source: string; pictures: readonly string[] }> => {
   const { page, pictures } = await writeReport(folder, given);
   const source = await readFile(page, "utf8");
-  return { page: parseHTML(source).document, source, pictures };
+  return { page: parseHTML(source).document.documentElement, source, pictures };
 };
 const textOf = (root: Element, selector: string): string =>
   [...root.querySelectorAll(selector)].map((e) => e.textContent.replaceAll("\u00a0", " ").trim()).join(" | ");
