@@ -98,6 +98,35 @@ describeSlurm("under Slurm", (slurm) => {
     expect((await slurm().ended(urgent, "COMPLETED")).get("Restarts")).toBe("0");
   });
 
+  test.concurrent("an array trains the folds, also one that is stopped, and another job gathers them", async () => {
+    const { folder, submit, ended, text, command } = slurm();
+    const call = [...quick, "--folds", "2", "--epochs", "3", "--out", "folds"];
+    const endless = ["-J", "second", "-o", "folds-%a.txt", "-e", "folds-%a.txt", "-w", "node1"];
+    await writeFile(join(folder, "second.more"), ENDLESS.join(" "));
+    const array = await submit("--array=2", ...endless, script("folds.sh"), ...call);
+    await until("the second fold trains", async () => (await text("folds-2.txt")).includes("fold 2/2  epoch 1/"));
+    await writeFile(join(folder, "second.more"), "");
+    await command("scancel", "--signal=USR1", array);
+    await ended(array, "COMPLETED");
+    expect(await text("folds-2.txt")).toMatch(/^fold 2\/2 {2}(goes on after epoch \d+|is done)$/m);
+    const first = await submit("--array=1", "-o", "folds-%a.txt", "-w", "node1", script("folds.sh"), ...call);
+    const gather = await submit(
+      "-d",
+      `afterok:${first}`,
+      "-o",
+      "gather.txt",
+      "-w",
+      "node1",
+      script("gather.sh"),
+      ...call,
+    );
+    expect((await ended(gather, "COMPLETED", "FAILED")).get("ExitCode")).toBe("0:0");
+    expect(await text("gather.txt")).toMatch(/^fold 1\/2 {2}is done$/m);
+    expect(await text("gather.txt")).not.toMatch(/epoch/);
+    const rows = (await text("folds/predictions.csv")).trim().split("\n").slice(1);
+    expect(rows).toHaveLength(24);
+  });
+
   test.concurrent("a graphics card that does not work is told of in one message, and the job has failed", async () => {
     const job = await slurm().submit(
       "-o",

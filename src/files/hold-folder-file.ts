@@ -28,6 +28,12 @@ const LOCK = ".lock-";
 /** Whether a file of this name says who writes into a folder. */
 export const isLock = (name: string): boolean => name.startsWith(LOCK);
 
+/** How a folder is held. */
+interface HoldOptions {
+  /** how long another process that holds it is waited for, in milliseconds; about a second */
+  readonly patience?: number;
+}
+
 /** A folder that no other process writes into. */
 export interface HeldFolder {
   /** Leaves it to others; where it was made to be held and is still empty, it is removed. */
@@ -55,14 +61,14 @@ const HOLDER = record({
  * await holdFolder("held").catch((error: Error) => error.message); // /^held is in use by process \d+ on .+, since .+/
  * await held.close();
  */
-export async function holdFolder(folder: string): Promise<HeldFolder> {
+export async function holdFolder(folder: string, { patience = 0 }: HoldOptions = {}): Promise<HeldFolder> {
   const made = await makeFolders(folder).catch((error: unknown) => {
     throw new Error(`${folder} cannot be used for a run: ${diskReason(error)}. Choose another folder.`, {
       cause: error,
     });
   });
   try {
-    return await hold(folder, LOCK, folder, made);
+    return await hold(folder, LOCK, folder, made, patience);
   } catch (error) {
     await removeEmpty(folder, made);
     throw error;
@@ -112,7 +118,14 @@ async function expectRoomFor(folder: string): Promise<void> {
   if (refusal) throw new Error(`${folder} cannot be used for a run: ${refusal}. Choose another folder.`);
 }
 
-async function hold(place: string, prefix: string, folder: string, made: string | undefined): Promise<HeldFolder> {
+async function hold(
+  place: string,
+  prefix: string,
+  folder: string,
+  made: string | undefined,
+  patience = 0,
+): Promise<HeldFolder> {
+  const end = performance.now() + patience;
   const path = join(place, `${prefix}${randomUUID()}`);
   const content = `${JSON.stringify(holderNow())}\n`;
   for (let tries = 1; ; tries++) {
@@ -126,7 +139,7 @@ async function hold(place: string, prefix: string, folder: string, made: string 
       const other = await otherThan(path, place, prefix);
       if (other === undefined) return heldBy(file, path, content, () => removeEmpty(place, made));
       await leave(file, path);
-      if (tries === TRIES) throw new Error(inUseText(folder, other));
+      if (tries >= TRIES && performance.now() > end) throw new Error(inUseText(folder, other));
     } catch (error) {
       await leave(file, path);
       throw error;
@@ -183,7 +196,7 @@ async function removeEmpty(folder: string, made: string | undefined): Promise<vo
   for (let each = resolve(folder); each.startsWith(first); each = dirname(each)) {
     const removed = await rmdir(each).then(
       () => true,
-      () => false,
+      (error: unknown) => diskCode(error) === "ENOENT",
     );
     if (!removed) return;
   }

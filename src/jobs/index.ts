@@ -1,6 +1,6 @@
 /** From a path to a written folder, told as events: `bellpepper/jobs`. Runs in Node. */
 
-import type { CrossvalidateEvent } from "./crossvalidation/crossvalidate-file.js";
+import type { CrossvalidateEvent, CrossvalidateFoldEvent } from "./crossvalidation/crossvalidate-file.js";
 import type { ClassifyPicturesEvent } from "./evaluation/classify-pictures-file.js";
 import type { EvaluateModelEvent } from "./evaluation/evaluate-model-file.js";
 import type { ConvertModelEvent } from "./foreign/convert-model-file.js";
@@ -15,9 +15,12 @@ export type { NextStep } from "../report/page/text/next-steps.js";
 export {
   type CrossValidated,
   type CrossvalidateEvent,
+  type CrossvalidateFoldEvent,
   type CrossvalidateOptions,
   crossvalidate,
+  crossvalidateFold,
   type DividedEvent,
+  type FoldDone,
   type FoldJobEvent,
 } from "./crossvalidation/crossvalidate-file.js";
 export type { FinalModel } from "./crossvalidation/final-model-file.js";
@@ -130,6 +133,7 @@ export type JobEvent =
   | TrainPicturesEvent
   | TrainLettersEvent
   | CrossvalidateEvent
+  | CrossvalidateFoldEvent
   | EvaluateModelEvent
   | ClassifyPicturesEvent
   | QuantizePicturesEvent

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { MethodName } from "../../inspection/attribution/methods.js";
-import type { CrossvalidateEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
-import { CROSSVALIDATE } from "../../jobs/settings/crossvalidate-settings.js";
+import type { CrossvalidateEvent, CrossvalidateFoldEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
+import { CROSSVALIDATE, ONLY_FOLD } from "../../jobs/settings/crossvalidate-settings.js";
 import { errorInterval, intervalText } from "../../report/evaluation/evaluation-figures.js";
 import { evaluationText } from "../../report/evaluation/evaluation-text.js";
 import { percentText } from "../../report/page/text/words.js";
@@ -17,6 +17,7 @@ import { filesText } from "../text/closing-text.js";
 
 type Flags = PictureFlags & {
   readonly folds: number;
+  readonly onlyFold?: number;
   readonly parallel?: number;
   readonly final: boolean;
   readonly ordered: boolean;
@@ -37,9 +38,10 @@ export const crossvalidateCommand = (): Command =>
         )
         .argument("<data>", "a folder with a folder of pictures for each class, or a .csv or .jsonl list"),
     ),
-    CROSSVALIDATE.fields,
+    { ...CROSSVALIDATE.fields, ...ONLY_FOLD },
     {
       folds: "count",
+      onlyFold: "number",
       parallel: "count",
       final: "--final",
       ordered: "--ordered",
@@ -50,10 +52,14 @@ export const crossvalidateCommand = (): Command =>
     },
   ).action(async (data: string, flags: Flags) => {
     const { out: folder, folds, parallel, final, ordered, order, explain, explainBy, fresh, group, groupBy } = flags;
+    const { onlyFold } = flags;
     if (final && flags.schedule === "plateau") {
       throw new UsageError(
         "--final trains on all pictures; --schedule plateau looks at how well others are recognised.",
       );
+    }
+    if (onlyFold !== undefined && onlyFold > folds) {
+      throw new UsageError(`--only-fold ${onlyFold}: expected 1 to ${folds}, the number of folds.`);
     }
     const options = usable(CROSSVALIDATE, {
       ...pictureSettings(flags),
@@ -69,23 +75,33 @@ export const crossvalidateCommand = (): Command =>
       group,
       groupBy,
     });
-    const { crossvalidate } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
-    process.exitCode = await followJob(
-      (signal) => crossvalidate(data, { ...options, signal }),
+    const { crossvalidate, crossvalidateFold } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
+    process.exitCode = await followJob<CrossvalidateEvent | CrossvalidateFoldEvent>(
+      (signal) =>
+        onlyFold === undefined
+          ? crossvalidate(data, { ...options, signal })
+          : crossvalidateFold(data, onlyFold, { ...options, signal }),
       (event) => textOf(event, ordered || order !== undefined),
     );
   });
 
 /** How the pictures are divided, how well they were told apart, and what was made. */
-function textOf(event: CrossvalidateEvent, ordered: boolean): string {
+function textOf(event: CrossvalidateEvent | CrossvalidateFoldEvent, ordered: boolean): string {
   if (event.type === "divided") {
-    const { dataset, splits } = event;
-    return `${dataset.items.length} pictures of ${dataset.classes.length} classes in ${splits.length} folds\n`;
+    const { dataset, splits, folds } = event;
+    const alone = folds.length < splits.length ? `, of which fold ${folds[0] + 1} is trained here` : "";
+    return `${dataset.items.length} pictures of ${dataset.classes.length} classes in ${splits.length} folds${alone}\n`;
   }
   if (event.type === "prepared")
     return `\none model from all ${event.counts.training} pictures, as the folds were trained\n`;
   if (event.type === "predicted") return `\n${evaluationText(event.table, { ordered })}\n`;
   if (event.type !== "done") return "";
+  if ("fold" in event.result) {
+    const { fold, files } = event.result;
+    const rest = "the same command without --only-fold gathers the folds that are done, and trains those that are not";
+    const took = `${durationText(event.seconds)} in all\n`;
+    return `\n${filesText({ ...files })}${wrapLines(`fold ${fold + 1} is done; ${rest}`)}\n${took}`;
+  }
   const { files, final, next, predictions } = event.result;
   const made = { predictions: files.predictions, page: files.page };
   const took = `${durationText(event.seconds)} in all\n`;

@@ -79,6 +79,24 @@ describe("a folder of pictures", () => {
     expect(await rowsOf("stripes-folds/predictions.csv")).toEqual(rows);
   }, 240_000);
 
+  test("folds that are trained by several processes at the same time are gathered, with the same predictions", async () => {
+    // a fold beside another has one of the two threads
+    const call = ["crossvalidate", stripes, ...QUICK, ...GROUP, "--folds", "2", "--threads", "1", "--out", "shared"];
+    const both = await Promise.all(["1", "2"].map((fold) => bellpepper(...call, "--only-fold", fold)));
+    expect(both.map(({ code, err }) => ({ code, err }))).toEqual([1, 2].map(() => ({ code: 0, err: "" })));
+    for (const [i, { out }] of both.entries()) {
+      expect(out).toContain(`in 2 folds, of which fold ${i + 1} is trained here\n`);
+      expect(out).toContain(`fold ${i + 1} is done; `);
+      expect(out).not.toContain(`fold ${2 - i}/2`);
+    }
+    expect(existsSync(join(folder, "shared/predictions.csv"))).toBe(false);
+    const gathered = await bellpepper(...call);
+    expect({ code: gathered.code, err: gathered.err }).toEqual({ code: 0, err: "" });
+    expect(gathered.out).toMatch(/^fold [12]\/2 {2}is done\nfold [12]\/2 {2}is done$/m);
+    expect(gathered.out).not.toMatch(/epoch \d/);
+    expect(await rowsOf("shared/predictions.csv")).toEqual(await rowsOf("stripes-folds/predictions.csv"));
+  }, 120_000);
+
   test("a cross-validation that was stopped goes on where it was, to the same predictions", async () => {
     const call = ["crossvalidate", stripes, ...QUICK, ...GROUP, "--folds", "2", "--out", "stripes-killed"];
     const child = spawn(process.execPath, [MAIN, ...call], { cwd: folder });
@@ -107,6 +125,8 @@ describe("bad input gets one clear message and the right exit code", () => {
     [2, ["train", "STRIPES", "--network", "lenet", "--size", "9"], /^bellpepper: Network 'lenet' takes 1×28×28; /m],
     [1, ["train", "nowhere"], /^bellpepper: nowhere: there is no such file or folder\.$/m],
     [2, ["train"], /^bellpepper: train: expected `ocr`, or a folder or list of pictures\.$/m],
+    [2, ["crossvalidate", "STRIPES", "--folds", "3", "--only-fold", "4"], /--only-fold 4: expected 1 to 3, the number/],
+    [2, ["crossvalidate", "STRIPES", "--only-fold", "1", "--fresh"], /--fresh forgets all folds, also those that/],
     [2, ["train", "x", "--schedule", "cosine"], /--schedule cosine starts from a rate/],
     [2, ["train", "x", "--size", "0x4"], /Expected a whole number of at least 1, got '0'/],
     [1, ["evaluate", "nothing.onnx", "x"], /nothing\.onnx: there is no such file\.$/m],

@@ -12,8 +12,13 @@ export interface FoldsProgress {
   done(): void;
 }
 
-/** On a terminal a line for each fold under way, elsewhere a line for each epoch; with the time that is left for all folds. */
-export function foldsProgress(output: Output, count: number): FoldsProgress {
+/**
+ * On a terminal a line for each fold under way, elsewhere a line for each epoch; with the time that is left for all folds.
+ *
+ * @param count how many folds there are
+ * @param here how many of them are trained
+ */
+export function foldsProgress(output: Output, count: number, here = count): FoldsProgress {
   const live = output instanceof WriteStream && output.isTTY ? createLogUpdate(output) : undefined;
   const lines = new Map<number, string>();
   /** complete epochs of the folds that have begun */
@@ -28,7 +33,7 @@ export function foldsProgress(output: Output, count: number): FoldsProgress {
   const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
   const leftText = (): string => {
     const [under, seconds] = [sum(shares.values()), (performance.now() - begun) / 1000];
-    const left = count * epochs - sum(done.values()) - under;
+    const left = here * epochs - sum(done.values()) - under;
     return trained + under === 0 ? "" : `  ${durationText((seconds / (trained + under)) * left)} left`;
   };
   const name = (fold: number): string => `fold ${String(fold + 1).padStart(String(count).length)}/${count}`;
@@ -41,6 +46,9 @@ export function foldsProgress(output: Output, count: number): FoldsProgress {
       if (event.type === "started") {
         epochs = event.epochs;
         done.set(fold, event.done);
+        if (event.done > 0) {
+          print(`${name(fold)}  ${event.done === epochs ? "is done" : `goes on after epoch ${event.done}`}`);
+        }
       }
       if (event.type === "warning") return print(colours.yellow(`! ${name(fold)}: ${event.message}`));
       if (event.type === "epoch") {

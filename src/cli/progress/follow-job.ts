@@ -111,7 +111,7 @@ function jobScreen(): JobScreen {
         training = trainingProgress(stdout, event.epochs, event.resumed?.epoch ?? 0, classes);
         doing = "finishing the step and saving";
       } else if (event.type === "divided") {
-        folds = foldsProgress(stdout, event.splits.length);
+        folds = foldsProgress(stdout, event.splits.length, event.folds.length);
         doing = "finishing the steps and saving";
       }
       return false;

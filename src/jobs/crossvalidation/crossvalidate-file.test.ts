@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -178,6 +178,50 @@ describe("the folders of folds are held while they are trained", () => {
     expect(await readFile(join(fold, "config.json"), "utf8")).toBe("{}");
     await held.close();
   });
+});
+
+describe("one fold alone", () => {
+  const options = { threads: 1, folds: 2, size: { width: 8, height: 8 }, batchSize: 8, epochs: 2 };
+
+  test("is what it is beside the others, in the same files", async () => {
+    const { crossvalidateFold } = await built();
+    const folder = join(runs, "alone");
+    const { predictions, fold } = await finishJob(crossvalidateFold(stripes, 2, { ...options, folder }));
+    expect(fold).toBe(1);
+    const file = "fold-2/predictions.csv";
+    expect(await readFile(join(folder, file), "utf8")).toBe(await readFile(join(runs, "whole", file), "utf8"));
+    expect([...(predictions.folds ?? [])]).toEqual(predictions.labels.length === 10 ? Array(10).fill(1) : []);
+    expect((await readdir(folder)).filter((name) => !name.startsWith("."))).toEqual(["cache", "config.json", "fold-2"]);
+
+    const { log, table } = await crossvalidated("alone", { parallel: 1 });
+    expect(log).toEqual(["1 starts with 0 done", "1 ends epoch 1", "1 ends epoch 2", "2 starts with 2 done"]);
+    expect(table).toEqual(whole.table);
+  }, 60_000);
+
+  test("is refused where it differs from the others, and where another process trains it; the others stay", async () => {
+    const { crossvalidateFold } = await built();
+    const folder = join(runs, "differing");
+    await finishJob(crossvalidateFold(stripes, 1, { ...options, folder }));
+    const other = finishJob(crossvalidateFold(stripes, 2, { ...options, folder, learningRate: 0.5 }));
+    await expect(other).rejects.toThrow(/differing holds a run with other settings/);
+    expect(existsSync(join(folder, "fold-2"))).toBe(false);
+    expect(existsSync(join(folder, "config.json"))).toBe(true);
+    const held = await holdFolder(join(folder, "fold-2"));
+    const second = finishJob(crossvalidateFold(stripes, 2, { ...options, folder }));
+    await expect(second).rejects.toThrow(/fold-2 is in use by process/);
+    await held.close();
+    await expect(finishJob(crossvalidateFold(stripes, 3, { ...options, folder }))).rejects.toThrow(
+      /^Invalid value for fold: expected a whole number of at least 1 and at most 2, got 3\.$/,
+    );
+  }, 60_000);
+
+  test("leaves nothing behind where it cannot begin", async () => {
+    const { crossvalidateFold } = await built();
+    const folder = join(runs, "diverging");
+    const run = finishJob(crossvalidateFold(stripes, 1, { ...options, folder, learningRate: 1e30 }));
+    await expect(run).rejects.toThrow(/^Fold 1 of 2: /);
+    expect(existsSync(folder)).toBe(false);
+  }, 60_000);
 });
 
 test("folds are not put among the pictures", async () => {

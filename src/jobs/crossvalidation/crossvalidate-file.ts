@@ -13,18 +13,19 @@ import type { ClassTable } from "../../evaluation/table/predictions.js";
 import { readPredictions, writePredictions } from "../../evaluation/table/predictions-file.js";
 import { pooled } from "../../evaluation/table/subset.js";
 import { exists } from "../../files/exists-file.js";
-import { folderToHold } from "../../files/hold-folder-file.js";
+import { folderToHold, holdFolder } from "../../files/hold-folder-file.js";
 import { openNetwork } from "../../inspection/opened.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
-import { expectPath } from "../../values/kind.js";
+import { expectPath, whole } from "../../values/kind.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
+import { UsageError } from "../../values/usage-error.js";
 import { explainMistakes, type Judged } from "../evaluation/explain-mistakes.js";
 import { areGrades, gradesFindings } from "../evaluation/grades.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
-import { optionsOf, runJob } from "../events/job.js";
+import { type Job, optionsOf, runJob } from "../events/job.js";
 import type {
   DecodedEvent,
   DecodingEvent,
@@ -55,7 +56,7 @@ import { isExplained } from "../settings/explain-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { type FinalModel, trainFinal } from "./final-model-file.js";
 import { type FoldEvent, type FoldJob, foldPredictions } from "./fold-file.js";
-import { dropUnlessBegun, expectFoldsFolder, holdFolds } from "./fold-folders-file.js";
+import { dropFoldUnlessBegun, dropUnlessBegun, expectFoldsFolder, holdFolds, whileHeld } from "./fold-folders-file.js";
 import { trainFolds } from "./fold-threads-file.js";
 
 /** What {@link crossvalidate} is asked for; every option has a default. */
@@ -72,6 +73,8 @@ export interface DividedEvent {
   readonly dataset: Dataset;
   /** which pictures each fold is trained on, and which it predicts */
   readonly splits: readonly Split[];
+  /** the folds that are trained here, from 0 */
+  readonly folds: readonly number[];
 }
 
 /** Something happened in a fold. */
@@ -132,43 +135,20 @@ export async function* crossvalidate(
   expectPath("data", data);
   const { signal, options } = optionsOf(given);
   const name = nameOf(data);
-  const asked = CROSSVALIDATE.make(options);
-  const { folder = join("runs", `${name}-folds`), cache = join(folder, "cache"), folds: count } = asked;
-  const settings = { ...asked, folder, cache };
+  const settings = settingsOf(name, CROSSVALIDATE.make(options));
+  const { folder, folds: count } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
     const held = job.closing(await folderToHold(folder));
     await expectFoldsFolder(folder);
-    const dataset = await openDataset(data, datasetOptions(settings));
-    yield openedEvent(dataset, gradesFindings(settings, dataset.classes));
-    const splits = folds(dataset, count, { seed: asked.seed });
+    const { dataset, splits } = yield* divide(data, settings);
     await held.begin();
-    const places = Array.from({ length: count }, (_, fold) => join(folder, `fold-${fold + 1}`));
-    await holdFolds(job, folder, [...places, ...(asked.final ? [join(folder, "final")] : [])], asked.fresh);
-    yield { type: "divided", dataset, splits };
-    for (const [i, place] of places.entries()) await expectSplit(place, dataset, splits[i]);
-    const begun = await exists(join(folder, "config.json"));
-    if (!begun) job.closing({ close: () => dropUnlessBegun(folder, places, signal) });
-    // The first fold's task shows whatever is wrong, before anything but decoded pictures is kept.
-    const task = yield* decodingEvents<PicturesTask>(
-      (watch) => picturesTask(dataset, splits[0], pick(PICTURES.fields, settings), watch),
-      signal,
-    );
-    const decoded = job.closing(task.pictures);
-    yield yield* decodedEvent(
-      dataset,
-      decoded,
-      { folds: splits, batchSize: asked.batchSize, balance: asked.balance, pace: task.settings, notes: task.notes },
-      signal,
-    );
-    signal?.throwIfAborted();
-    const { all, ofFolds } = yield* decodingEvents(({ onProgress }) => contentsOf(task, splits, onProgress), signal);
-    await keepConfiguration(folder, begun, {
-      ...{ ...task.configuration, task: "crossvalidation", data: resolve(data), folds: count },
-      ...{ contents: all, ...groupingText(settings), ...defined({ order: settings.order }) },
-    });
-    for (const [i, place] of places.entries()) await writeSplit(join(place, "split.json"), dataset, splits[i]);
-    const jobs = foldJobs(places, data, ofFolds, settings);
-    job.save();
+    const places = splits.map((_, fold) => foldFolder(folder, fold));
+    await holdFolds(job, folder, [...places, ...(settings.final ? [join(folder, "final")] : [])], settings.fresh);
+    if (!(await exists(join(folder, "config.json")))) {
+      job.closing({ close: () => dropUnlessBegun(folder, places, signal) });
+    }
+    const all = splits.map((_, fold) => fold);
+    const { jobs, task, decoded } = yield* beginFolds(job, { data, dataset, splits, folds: all, settings });
     const configuration = yield* followFolds(jobs, togetherOf(settings), signal);
     signal?.throwIfAborted();
     if (!configuration) throw new Error("No fold was begun.");
@@ -195,14 +175,14 @@ export async function* crossvalidate(
       },
       ordered: areGrades(settings),
       notes: task.notes,
-      next: asked.final ? [measureElsewhere(join(folder, "final", "model.onnx"), settings.define)] : [FINAL_TOO],
+      next: settings.final ? [measureElsewhere(join(folder, "final", "model.onnx"), settings.define)] : [FINAL_TOO],
     });
     if (signal?.aborted) job.leave(page);
     signal?.throwIfAborted();
     yield { type: "written", what: "page", path: page };
     const files = { predictions, page };
     const result = { folder, predictions: table, files };
-    if (!asked.final) {
+    if (!settings.final) {
       return yield { type: "done", result: { ...result, next: [FINAL_TOO] }, seconds: job.seconds() };
     }
     const expected = { predictions: table, folds: count, page: "../evaluation.html" };
@@ -210,6 +190,144 @@ export async function* crossvalidate(
     const final = yield* trainFinal({ ...run, settings: pick(PICTURES.fields, settings) }, job);
     yield { type: "done", result: { ...result, final, next: final.next }, seconds: job.seconds() };
   });
+}
+
+/** What {@link crossvalidateFold} makes. */
+export interface FoldDone {
+  /** that of the cross-validation */
+  readonly folder: string;
+  /** from 0 */
+  readonly fold: number;
+  /** what was predicted of the fold's pictures */
+  readonly predictions: ClassTable;
+  /** the paths of what was written */
+  readonly files: { readonly model: string; readonly predictions: string };
+}
+
+/** What {@link crossvalidateFold} tells, in this order; "decoding" and "fold" many times. */
+export type CrossvalidateFoldEvent =
+  | OpenedEvent
+  | DividedEvent
+  | DecodingEvent
+  | DecodedEvent
+  | FoldJobEvent
+  | PredictedEvent
+  | StoppedEvent
+  | DoneEvent<FoldDone>;
+
+/**
+ * Trains one fold of a cross-validation into the folder of all, while other processes, also on other machines that share the disk, train others.
+ * {@link crossvalidate} with the same options then gathers the folds that are done, and trains those that are not.
+ *
+ * @param fold from 1; the names of the folders have the same numbers
+ * @param given as {@link crossvalidate} takes them; what comes behind the folds, such as `final`, is left to it
+ * @throws RangeError when there is no such fold; UsageError with `fresh`, which forgets the folds of others; else as {@link crossvalidate}
+ * @example
+ * const quick = { folds: 2, epochs: 1, folder: "runs/animals-shared" };
+ * const { predictions } = await finishJob(crossvalidateFold("animals", 2, quick));
+ * predictions.folds?.every((fold) => fold === 1); // true
+ */
+export async function* crossvalidateFold(
+  data: string,
+  fold: number,
+  given: CrossvalidateOptions = {},
+): AsyncGenerator<CrossvalidateFoldEvent, void, undefined> {
+  expectPath("data", data);
+  const { signal, options } = optionsOf(given);
+  const settings = settingsOf(nameOf(data), CROSSVALIDATE.make(options));
+  const { folder, folds: count } = settings;
+  whole(1, count).take(fold, { path: "fold" });
+  if (settings.fresh) {
+    throw new UsageError(
+      "--fresh forgets all folds, also those that are trained elsewhere: leave it out, or remove the folder before they begin.",
+    );
+  }
+  const index = fold - 1;
+  const place = foldFolder(folder, index);
+  yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateFoldEvent, void, undefined> {
+    await expectFoldsFolder(folder);
+    const { dataset, splits } = yield* divide(data, settings);
+    job.closing(await holdFolder(place));
+    job.closing({ close: () => dropFoldUnlessBegun(folder, place, signal) });
+    const { jobs } = yield* beginFolds(job, { data, dataset, splits, folds: [index], settings });
+    yield* followFolds(jobs, 1, signal);
+    signal?.throwIfAborted();
+    const predictions = foldPredictions({ folder: place });
+    const table = await readPredictions(predictions, "classes");
+    yield { type: "predicted", table };
+    const files = { model: join(place, "model.onnx"), predictions };
+    yield { type: "done", result: { folder, fold: index, predictions: table, files }, seconds: job.seconds() };
+  });
+}
+
+/** All settings, with where it is written to. */
+function settingsOf(name: string, asked: Settings): Settings & { readonly folder: string } {
+  const { folder = join("runs", `${name}-folds`), cache = join(folder, "cache") } = asked;
+  return { ...asked, folder, cache };
+}
+
+const foldFolder = (folder: string, fold: number): string => join(folder, `fold-${fold + 1}`);
+
+/** Opens the data and divides it into folds. */
+async function* divide(
+  data: string,
+  settings: Settings,
+): AsyncGenerator<OpenedEvent, { readonly dataset: Dataset; readonly splits: readonly Split[] }, undefined> {
+  const dataset = await openDataset(data, datasetOptions(settings));
+  yield openedEvent(dataset, gradesFindings(settings, dataset.classes));
+  return { dataset, splits: folds(dataset, settings.folds, { seed: settings.seed }) };
+}
+
+/** Folds that are to be trained here. */
+interface FoldsToBegin {
+  readonly data: string;
+  readonly dataset: Dataset;
+  readonly splits: readonly Split[];
+  /** which of them, from 0; the folders of these are held */
+  readonly folds: readonly number[];
+  readonly settings: Settings & { readonly folder: string };
+}
+
+/** Folds that can be trained, and what they are trained on. */
+interface BegunFolds {
+  readonly jobs: readonly FoldJob[];
+  readonly task: PicturesTask;
+  readonly decoded: PicturesTask["pictures"];
+}
+
+/** Decodes the pictures, and writes what all folds are made from, and what each of these is. @throws RunError when it was something else before */
+async function* beginFolds(
+  job: Job,
+  { data, dataset, splits, folds: here, settings }: FoldsToBegin,
+): AsyncGenerator<DividedEvent | DecodingEvent | DecodedEvent, BegunFolds, undefined> {
+  const { signal } = job;
+  const { folder, folds: count } = settings;
+  yield { type: "divided", dataset, splits, folds: here };
+  for (const fold of here) await expectSplit(foldFolder(folder, fold), dataset, splits[fold]);
+  // The first fold's task shows whatever is wrong, before anything but decoded pictures is kept.
+  const task = yield* decodingEvents<PicturesTask>(
+    (watch) => picturesTask(dataset, splits[0], pick(PICTURES.fields, settings), watch),
+    signal,
+  );
+  const decoded = job.closing(task.pictures);
+  yield yield* decodedEvent(
+    dataset,
+    decoded,
+    { folds: splits, batchSize: settings.batchSize, balance: settings.balance, pace: task.settings, notes: task.notes },
+    signal,
+  );
+  signal?.throwIfAborted();
+  const { all, ofFolds } = yield* decodingEvents(({ onProgress }) => contentsOf(task, splits, onProgress), signal);
+  const configuration = {
+    ...{ ...task.configuration, task: "crossvalidation", data: resolve(data), folds: count },
+    ...{ contents: all, ...groupingText(settings), ...defined({ order: settings.order }) },
+  };
+  if (here.length === count) await keepConfiguration(folder, configuration);
+  else await whileHeld(folder, () => keepConfiguration(folder, configuration));
+  for (const fold of here) await writeSplit(join(foldFolder(folder, fold), "split.json"), dataset, splits[fold]);
+  job.save();
+  const together = Math.min(togetherOf(settings), here.length);
+  return { jobs: foldJobs({ data, folds: here, contents: ofFolds, together, settings }), task, decoded };
 }
 
 /** Each picture is judged by the model of its fold, which was not trained on it. */
@@ -254,8 +372,8 @@ async function contentsOf(
 }
 
 /** Writes the configuration of all folds, or checks that it is the one that they were begun with. */
-async function keepConfiguration(folder: string, begun: boolean, configuration: Configuration): Promise<void> {
-  if (begun) await compareConfiguration(folder, configuration);
+async function keepConfiguration(folder: string, configuration: Configuration): Promise<void> {
+  if (await exists(join(folder, "config.json"))) await compareConfiguration(folder, configuration);
   await writeConfiguration(folder, configuration);
 }
 
@@ -263,24 +381,26 @@ async function keepConfiguration(folder: string, begun: boolean, configuration: 
 const togetherOf = ({ threads, parallel = threads, folds: count }: Settings): number => Math.min(parallel, count);
 
 /** What each fold is told: the same but for its number and its folder. */
-function foldJobs(
-  places: readonly string[],
-  data: string,
-  contents: readonly Contents[],
-  settings: Settings,
-): FoldJob[] {
-  const { threads: all, group, groupBy, order } = settings;
-  const threads = Math.max(1, Math.floor(all / togetherOf(settings)));
+function foldJobs({ data, folds: here, contents, together, settings }: FoldsToTrain): FoldJob[] {
+  const { threads: all, group, groupBy, order, folder, folds: count } = settings;
+  const threads = Math.max(1, Math.floor(all / together));
   const options = { ...pick(PICTURES.fields, settings), threads };
-  return places.map((folder, fold) => ({
+  return here.map((fold) => ({
     fold,
-    count: places.length,
-    folder,
+    count,
+    folder: foldFolder(folder, fold),
     data: resolve(data),
     options,
     contents: contents[fold],
     ...defined({ group, groupBy, order }),
   }));
+}
+
+interface FoldsToTrain extends Omit<FoldsToBegin, "dataset" | "splits"> {
+  /** what each of all folds is made from */
+  readonly contents: readonly Contents[];
+  /** how many are trained at the same time */
+  readonly together: number;
 }
 
 /** @throws RunError unless a fold's split is the one that the fold was begun with, where it was */
@@ -305,7 +425,7 @@ async function* followFolds(
   yield* eventsWhile<FoldJobEvent, void>(
     (tell, stop) =>
       trainFolds(jobs, together, stop, (fold, event) => {
-        if (event.type === "started" && fold === 0) configuration = event.configuration;
+        if (event.type === "started" && fold === jobs[0].fold) configuration = event.configuration;
         tell({ type: "fold", fold, event });
       }),
     signal,

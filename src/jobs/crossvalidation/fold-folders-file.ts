@@ -52,15 +52,47 @@ export async function holdFolds(job: Job, folder: string, places: readonly strin
   for (const name of OWN) await removeFile(join(folder, name));
 }
 
+/** Does something that no other process that trains a fold in this folder does at the same time; it waits for them. */
+export async function whileHeld<R>(folder: string, work: () => Promise<R>): Promise<R> {
+  const held = await holdFolder(folder, { patience: 60_000 });
+  try {
+    return await work();
+  } finally {
+    await held.close();
+  }
+}
+
+/**
+ * {@link dropUnlessBegun} for one fold, whose folder is held, where other processes train others: what is common to all stays where there is another fold.
+ */
+export async function dropFoldUnlessBegun(
+  folder: string,
+  place: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (await haveBegun([place])) return;
+  await whileHeld(folder, async () => {
+    const others = (await readdir(folder)).some((name) => isRunIn(name) && join(folder, name) !== place);
+    await dropUnlessBegun(folder, [place], signal, !others);
+  });
+}
+
 /** Removes what was written where no fold has kept a state: the start was refused, or the disk is full. What is only stopped goes on with
- * the pictures that were decoded for it; a cache elsewhere stays. */
+ * the pictures that were decoded for it; a cache elsewhere stays. @param common whether also what is common to all folds */
 export async function dropUnlessBegun(
   folder: string,
   places: readonly string[],
   signal: AbortSignal | undefined,
+  common = true,
 ): Promise<void> {
   if (signal?.aborted && (await exists(join(folder, "config.json")))) return;
+  if (await haveBegun(places)) return;
+  const ofAll = [join(folder, "config.json"), join(folder, "cache")];
+  for (const own of [...places, ...(common ? ofAll : [])]) await removeFile(own);
+}
+
+/** Whether one of these folds has kept a state. */
+async function haveBegun(places: readonly string[]): Promise<boolean> {
   const kept = await Promise.all(places.map((place) => readdir(join(place, "checkpoints")).catch(() => [])));
-  if (kept.some((names) => names.some((name) => !isTemporary(name)))) return;
-  for (const own of [...places, join(folder, "config.json"), join(folder, "cache")]) await removeFile(own);
+  return kept.some((names) => names.some((name) => !isTemporary(name)));
 }

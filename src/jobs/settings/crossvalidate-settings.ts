@@ -29,3 +29,12 @@ export const CROSSVALIDATE = record(
     refuse("learningRate", "rates that need no validation where a final model is trained on all pictures");
   },
 );
+
+/** Which fold `crossvalidate` trains, where it trains but one. */
+export const ONLY_FOLD = {
+  /** from 1 */
+  onlyFold: optional(
+    whole(1),
+    "train this fold alone, while others are trained elsewhere; the same command without it then gathers them",
+  ),
+};
