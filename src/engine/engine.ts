@@ -41,9 +41,10 @@ export interface LoadOptions {
   readonly seldom?: boolean;
   /**
    * The program runs in a thread beside its caller, where the device is the processor and the runtime its native library: what the caller does
-   * after it has called `run` goes on meanwhile. All such programs of a process share one thread. False
+   * after it has called `run` goes on meanwhile. True is the first of these threads, a number one of the engine's `workers`, from 0. All programs of
+   * a process in one thread run one after the other. False
    */
-  readonly aside?: boolean;
+  readonly aside?: boolean | number;
 }
 
 /** Something that runs graphs. */
@@ -51,6 +52,8 @@ export interface Engine {
   readonly device: Device;
   /** threads that one operator may use */
   readonly threads: number;
+  /** threads beside the caller in which programs run side by side, each with so many threads for an operator; see {@link LoadOptions} */
+  readonly workers: number;
   /**
    * Makes a graph or a model ready.
    *

@@ -178,7 +178,7 @@ class KeptTensor<T extends DataType> implements Tensor<T>, RuntimeValue {
 /** A number that threads share, 0 at first. */
 const flag = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
-/** The thread of this process. */
+/** A thread of this process. */
 class RuntimeThread {
   readonly #worker: threads.Worker;
   readonly #back: threads.MessagePort;
@@ -299,21 +299,24 @@ function alone({ type, dims, data }: RuntimeValue): RuntimeValue {
   return { type, dims, data: isPart ? data.slice() : data };
 }
 
-let thread: RuntimeThread | undefined;
+const workers = new Map<number, RuntimeThread>();
 
 /**
- * The thread of this process, which is started at the first call. It runs one program after the other, as the main thread does.
+ * A thread of this process, which is started at the first call. It runs one program after the other, as the main thread does.
  *
  * @param path the runtime's file
+ * @param worker which of them, from 0
  */
-export function besideCaller(path: string): RuntimePlace {
-  thread ??= new RuntimeThread(path);
-  const own = thread;
+export function besideCaller(path: string, worker: number): RuntimePlace {
+  const own = workers.get(worker) ?? new RuntimeThread(path);
+  workers.set(worker, own);
   return {
     isAside: true,
     create: (model, options) => own.create(model, options),
     wrap: (tensor) =>
-      tensor instanceof KeptTensor ? tensor : { type: tensor.type, dims: tensor.shape, data: tensor.data },
+      tensor instanceof KeptTensor && tensor.thread === own
+        ? tensor
+        : { type: tensor.type, dims: tensor.shape, data: tensor.data },
     keep: (tensor) => own.keep(tensor),
   };
 }

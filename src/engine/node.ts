@@ -7,6 +7,7 @@ import type * as WebRuntime from "onnxruntime-web";
 import { errorText } from "../values/error-text.js";
 import { objectOf } from "../values/kind.js";
 import { ARGUMENTS } from "../values/place.js";
+import { expectWhole } from "../values/range.js";
 import { type Device, type Engine, EngineError } from "./engine.js";
 import { besideCaller } from "./node-aside.js";
 import { defaultThreads } from "./node-threads.js";
@@ -18,8 +19,13 @@ export { defaultThreads } from "./node-threads.js";
 export interface NodeEngineOptions {
   /** "cpu" unless said otherwise; "wasm" takes its place, with a warning, where the native library cannot be used */
   readonly device?: Device;
-  /** Threads that one operator may use; as many as the machine has cores, 8 at most. Results are bit-equal only at an equal number. */
+  /** Threads that one operator may use; as many as the machine has cores, 8 at most, divided by the workers. Results are bit-equal only at an equal number. */
   readonly threads?: number;
+  /**
+   * Threads beside the caller's that training divides each batch among, each with so many `threads` of its own; 1. See {@link train}. On the processor, by the
+   * native library.
+   */
+  readonly workers?: number;
   /** Where the native library writes a profile of each program, as a Chrome trace: the start of the file's name. */
   readonly profile?: string;
 }
@@ -76,11 +82,15 @@ export function nativeProblem(): string | undefined {
  */
 export function nodeEngine(options: NodeEngineOptions = {}): Engine {
   objectOf(options, ARGUMENTS);
-  const { device = "cpu", threads = defaultThreads() } = options;
+  const { device = "cpu", workers = 1 } = options;
+  expectWhole("the number of workers", [workers], 1);
+  const { threads = Math.max(1, Math.floor(defaultThreads() / workers)) } = options;
+  if (workers > 1 && device !== "cpu") throw new EngineError(`Workers compute on the processor, not on ${device}.`);
   if (device === "wasm") return wasmEngine(threads);
   native ??= loadNative();
-  if ("runtime" in native) return nativeEngine(native.runtime, device, threads, options.profile);
+  if ("runtime" in native) return nativeEngine(native.runtime, device, threads, workers, options.profile);
   if (device !== "cpu") throw new EngineError(`There is no ${device} in WebAssembly, and ${native.problem}.`);
+  if (workers > 1) throw new EngineError(`There is one worker in WebAssembly, and ${native.problem}.`);
   warnOfWasm(native.problem);
   return wasmEngine(threads);
 }
@@ -89,6 +99,7 @@ function nativeEngine(
   runtime: typeof NativeRuntime,
   device: Device,
   threads: number,
+  workers: number,
   profile: string | undefined,
 ): Engine {
   // CUDA's libraries round the factors of float32 products to 10 bits otherwise. They read it when they are loaded.
@@ -96,7 +107,8 @@ function nativeEngine(
   return runtimeEngine(runtime, {
     device,
     threads,
-    ...(device === "cpu" ? { aside: () => besideCaller(load.resolve("onnxruntime-node")) } : {}),
+    workers,
+    ...(device === "cpu" ? { aside: (worker) => besideCaller(load.resolve("onnxruntime-node"), worker) } : {}),
     session: {
       executionProviders: [device],
       intraOpNumThreads: threads,

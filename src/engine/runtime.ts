@@ -31,8 +31,10 @@ export interface RuntimeOptions {
   readonly device: Device;
   readonly threads: number;
   readonly session: InferenceSession.SessionOptions;
-  /** a thread beside the caller's, where there can be one */
-  readonly aside?: () => RuntimePlace;
+  /** threads beside the caller's, by their number from 0, where there can be any */
+  readonly aside?: (worker: number) => RuntimePlace;
+  /** how many of them programs are divided over; 1 */
+  readonly workers?: number;
 }
 
 /** The runtime's level of logging: what is fatal. Errors come as exceptions, and are told in our words alone. */
@@ -45,13 +47,14 @@ const unchanged = (graph: Graph): Graph => graph;
 
 /** An engine on a build of ONNX Runtime. */
 export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine {
-  const { device, threads } = options;
+  const { device, threads, workers = 1 } = options;
   const own = DEVICES[device].keepsTensors
     ? onCard(runtime, { executionProviders: [device], logSeverityLevel: SILENT })
     : here(runtime);
   return {
     device,
     threads,
+    workers,
     async load(source, { seldom = false, aside = false } = {}) {
       const graph = isModel(source) ? source.graph : source;
       expectGraph(graph);
@@ -65,7 +68,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
         const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
         const refusal = device === "cpu" && source === graph ? await refusalBy(runtime) : undefined;
         const whole = refusal === undefined ? model : { ...model, graph: withNothing(model.graph) };
-        const place = (aside ? options.aside?.() : undefined) ?? own;
+        const place = (aside === false ? undefined : options.aside?.(workerOf(aside, workers))) ?? own;
         const session = await place.create(encodeModel(whole), how);
         return makeProgram(place, session, graph, model.graph.inputs, options, refusal);
       } catch (error) {
@@ -73,6 +76,13 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
       }
     },
   };
+}
+
+/** The number of a thread beside the caller's. @throws EngineError where the engine has no such one */
+function workerOf(aside: true | number, workers: number): number {
+  const worker = aside === true ? 0 : aside;
+  if (Number.isInteger(worker) && worker >= 0 && worker < workers) return worker;
+  throw new EngineError(`There is no worker ${worker}: expected one of 0 to ${workers - 1}.`);
 }
 
 /** The caller's own thread. */

@@ -21,6 +21,7 @@ import { dependsOnValidation, LEARNING_RATE, scheduleOf } from "./solver/schedul
 import { SOLVER, sgd } from "./solver/solver.js";
 import type { Parameters } from "./step/initialize.js";
 import { metricsOf } from "./step/objective.js";
+import type { Ranks } from "./step/ranks.js";
 import type { UpdateRule } from "./step/update.js";
 
 /** How a network is trained: what of {@link TrainingOptions} is plain data. */
@@ -85,6 +86,11 @@ export interface TrainingOptions extends OptionsOf<typeof TRAINING.fields> {
   readonly start?: Parameters;
   /** where an earlier run stopped */
   readonly resume?: TrainingState;
+  /**
+   * The processes that train together: each is given the same options but its own rank, reads its share of each batch, and comes to the same parameters. This one
+   * alone unless given.
+   */
+  readonly ranks?: Ranks;
   /** ends training after the step under way */
   readonly signal?: { readonly aborted: boolean };
   /** what may change while training runs; it is looked at in each step */
@@ -116,7 +122,7 @@ export const ruleOf = ({
 const OPTIONS = [
   ...["training", "validation", "normalization"],
   ...Object.keys(TRAINING.fields),
-  ...["start", "resume", "signal", "steering"],
+  ...["start", "resume", "ranks", "signal", "steering"],
 ];
 
 /**
@@ -126,7 +132,8 @@ const OPTIONS = [
  */
 export function settingsOf(network: Network, options: TrainingOptions): TrainingSettings {
   objectOf(options, ARGUMENTS);
-  const { training, validation, normalization, start: _, resume: __, signal: ___, steering: ____, ...plain } = options;
+  const { training, validation, normalization, start: _, resume: __, ranks: ___, ...rest } = options;
+  const { signal: ____, steering: _____, ...plain } = rest;
   refuseUnknown(new Map(Object.entries(options)), OPTIONS, ARGUMENTS);
   const settings = TRAINING.make(plain);
   NORMALIZATION.take(normalization, { path: "normalization" });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ranksTogether } from "../../test/support/ranks.js";
 import { relu } from "../blocks/activation/activation.js";
 import { conv } from "../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../blocks/loss/class-losses.js";
@@ -324,6 +325,72 @@ describe("a run with everything on", () => {
     });
     expect(withoutSpeed(again)).toEqual(withoutSpeed(whole));
     expect(modelParameters(again)).toEqual(modelParameters(whole));
+  });
+});
+
+describe("training that is divided", () => {
+  const settings = { epochs: 3, solver: adam(), keep: "best", averaging: 0.9 } as const;
+  const withoutSpeed = ({ history, sums, ...state }: TrainingState) => ({
+    ...state,
+    sums: { ...sums, seconds: 0, waited: 0 },
+    history: history.map((each) => JSON.stringify(each, (key, value) => (/imagesPer|waiting/.test(key) ? 0 : value))),
+  });
+
+  test("among workers is that of as many parts, bit for bit, and measures the same", async () => {
+    const parts = lastState(await collected(run(deep(), { ...settings, subBatches: 2 })));
+    const workers = nodeEngine({ threads: 1, workers: 2 });
+    const samples = { training: shades, validation: shades, normalization, batchSize: 16 };
+    const divided = lastState(await collected(train(workers, deep(), { ...samples, ...settings })));
+    expect(withoutSpeed(divided)).toEqual(withoutSpeed(parts));
+  });
+
+  /** Two ranks of one process, the second of which is stopped after so many batches, where that is said. */
+  const byRanks = (more: Partial<TrainingOptions>, stopAfter = Number.POSITIVE_INFINITY): Promise<TrainingEvent[][]> =>
+    Promise.all(
+      ranksTogether(2).map(async (ranks) => {
+        const signal = { aborted: false };
+        const events: TrainingEvent[] = [];
+        for await (const event of run(deep(), { ...settings, ...more, ranks, signal })) {
+          events.push(event);
+          if (ranks.rank === 1 && events.length === stopAfter) signal.aborted = true;
+        }
+        return events;
+      }),
+    );
+
+  test("among ranks comes to the same everywhere, near that of one process", async () => {
+    const parts = lastState(await collected(run(deep(), { ...settings, subBatches: 2 })));
+    const [first, second] = (await byRanks({})).map(lastState);
+    expect(withoutSpeed(first)).toEqual(withoutSpeed(second));
+    for (const [i, { train: own, validation }] of first.history.entries()) {
+      expect(own.objective).toBeCloseTo(parts.history[i].train.objective, 6);
+      expect(validation?.objective).toBeCloseTo(parts.history[i].validation?.objective ?? 0, 6);
+      expect(validation?.metrics).toEqual(parts.history[i].validation?.metrics);
+    }
+  });
+
+  test("is stopped in all ranks when one is told to, and goes on in one process", async () => {
+    const [first, second] = (await byRanks({}, 2)).map(lastState);
+    expect([first.epoch, first.batch]).toEqual([0, 2]);
+    expect(withoutSpeed(first)).toEqual(withoutSpeed(second));
+    const whole = lastState((await byRanks({}))[0]);
+    const alone = lastState(await collected(run(deep(), { ...settings, subBatches: 2, resume: first })));
+    expect(alone.history[2].train.objective).toBeCloseTo(whole.history[2].train.objective, 6);
+  });
+
+  test("among ranks that come apart is refused", async () => {
+    const [one, other] = ranksTogether(2);
+    const apart = {
+      ...other,
+      sum: async (values: Float32Array | Float64Array) => {
+        await other.sum(values);
+        if (values instanceof Float32Array) values[0] += 0.01;
+      },
+    };
+    const ends = [one, apart].map((ranks) => collected(run(deep(), { ...settings, ranks })));
+    await expect(Promise.all(ends)).rejects.toThrow(
+      "The ranks have come apart: after epoch 1 they do not hold the same parameters.",
+    );
   });
 });
 

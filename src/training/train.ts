@@ -1,7 +1,7 @@
 import { brought, type Engine, type Program, type Values } from "../engine/engine.js";
 import type { Network } from "../network/network.js";
 import { defined } from "../values/defined.js";
-import { evaluate } from "./evaluate.js";
+import { evaluateAmong } from "./evaluate.js";
 import type { Best, Sums, TrainingEvent, TrainingState } from "./events.js";
 import { expectMeasurable, ruleOf, settingsOf, type TrainingOptions, type TrainingSettings } from "./options.js";
 import { bestEpoch, progressOf } from "./solver/early-stopping.js";
@@ -12,8 +12,9 @@ import { type FilmFrame, filmFrame, isFilmed } from "./statistics/film.js";
 import { addBatch, statisticsOf, stillNothingLearned, zeroSums } from "./statistics/statistics.js";
 import { type Batch, batches } from "./step/batches.js";
 import { evaluationGraph } from "./step/graphs.js";
-import { initialize } from "./step/initialize.js";
+import { initialize, type Parameters } from "./step/initialize.js";
 import { sumsOf } from "./step/objective.js";
+import { ALONE, summed } from "./step/ranks.js";
 import { openStepper, type Stepper } from "./step/stepper.js";
 import { parametersForUse } from "./step/update.js";
 
@@ -40,7 +41,7 @@ export async function* train(
   options: TrainingOptions,
 ): AsyncGenerator<TrainingEvent> {
   const settings = settingsOf(network, options);
-  const { training, validation, normalization, start, resume } = options;
+  const { training, validation, normalization, start, resume, ranks } = options;
   const { batchSize, subBatches, seed, layerStatistics } = settings;
   const begun = resume?.parameters ?? initialize(network, seed, start);
   const first = layerStatistics ? filmFrame(network, begun, resume?.epoch ?? 0) : undefined;
@@ -48,25 +49,27 @@ export async function* train(
     engine,
     network,
     training,
-    { normalization, batchSize, subBatches, rule: ruleOf(settings), seed, layerStatistics },
+    { normalization, batchSize, subBatches, rule: ruleOf(settings), seed, layerStatistics, ...defined({ ranks }) },
     begun,
     resume?.state,
   );
-  const measure =
-    validation && (await engine.load(evaluationGraph(network, normalization, batchSize), { aside: true }));
+  const measures: Program[] = [];
   try {
+    for (let worker = 0; validation && worker < engine.workers; worker++) {
+      measures.push(await engine.load(evaluationGraph(network, normalization, batchSize), { aside: worker }));
+    }
     yield* new Course(
       engine,
       network,
       options,
       settings,
       stepper,
-      measure,
+      measures,
       resume?.film ?? (first && [first]),
     ).epochs();
   } finally {
     await stepper.close();
-    await measure?.close();
+    for (const measure of measures) await measure.close();
   }
 }
 
@@ -90,7 +93,8 @@ class Course {
     readonly options: TrainingOptions,
     readonly settings: TrainingSettings,
     readonly stepper: Stepper,
-    readonly measure: Program | undefined,
+    /** measure the network, one in each worker; none where there is no validation */
+    readonly measures: readonly Program[],
     film: readonly FilmFrame[] | undefined,
   ) {
     const { resume } = options;
@@ -105,7 +109,7 @@ class Course {
 
   /** All epochs that are left. */
   async *epochs(): AsyncGenerator<TrainingEvent> {
-    const { resume, signal } = this.options;
+    const { resume } = this.options;
     const { epochs, earlyStopping } = this.settings;
     for (let epoch = (resume?.epoch ?? 0) + 1; epoch <= epochs; epoch++) {
       const progress = earlyStopping && progressOf(this.#history, earlyStopping);
@@ -118,11 +122,12 @@ class Course {
       const { train, learningRate, layerStatistics } = trained;
       const validation = yield* this.#validate(epoch, learningRate);
       const statistics = { epoch, learningRate, train, ...defined({ validation, layerStatistics }) };
+      await this.#expectTogether(epoch);
       this.#history.push(statistics);
       await this.#keepBest(epoch);
       yield { type: "epoch", ...statistics, state: await this.#state(epoch, 0, this.#none) };
       for (const message of this.#warnings(trained.begun)) yield { type: "warning", epoch, message };
-      if (signal?.aborted) {
+      if (await this.#isStopped()) {
         yield { type: "stopped", state: await this.#state(epoch, 0, this.#none) };
         return;
       }
@@ -131,7 +136,7 @@ class Course {
 
   /** The steps of an epoch. @returns undefined when the signal ended training before the last of them */
   async *#trainEpoch(epoch: number): AsyncGenerator<TrainingEvent, TrainedEpoch | undefined> {
-    const { training, resume, signal } = this.options;
+    const { training, resume } = this.options;
     const { batchSize, seed, layerStatistics: withLayers } = this.settings;
     const orderOf = (which: number): Batch[] => [...batches(training.count, batchSize, seed, which, true)];
     const order = orderOf(epoch);
@@ -157,7 +162,7 @@ class Course {
         this.options.steering?.keepsState && !isLast ? await this.#state(epoch - 1, i + 1, sums) : undefined;
       const statistics = statisticsOf(sums);
       yield { type: "batch", part: "train", ...place, batches: order.length, statistics, ...defined({ state }) };
-      if (signal?.aborted && !isLast) {
+      if (!isLast && (await this.#isStopped())) {
         yield { type: "stopped", state: await this.#state(epoch - 1, i + 1, sums) };
         return undefined;
       }
@@ -170,18 +175,38 @@ class Course {
     return { train: statisticsOf(sums), begun, learningRate, layerStatistics };
   }
 
+  /** Whether training is to end; of several processes, whether one of them was told so. */
+  async #isStopped(): Promise<boolean> {
+    const { signal, ranks = ALONE } = this.options;
+    const { stopped } = await summed(ranks, { stopped: signal?.aborted ? 1 : 0 });
+    return stopped > 0;
+  }
+
+  /** @throws Error where ranks hold other parameters than this one: all have made the same steps */
+  async #expectTogether(epoch: number): Promise<void> {
+    const { ranks = ALONE } = this.options;
+    if (ranks.size === 1) return;
+    const own = checksum((await this.stepper.copyState()).parameters);
+    const { all } = await summed(ranks, { all: own });
+    if (all === ranks.size * own) return;
+    throw new Error(`The ranks have come apart: after epoch ${epoch} they do not hold the same parameters.`);
+  }
+
   /** Measures the validation samples, where there are any. */
   async *#validate(epoch: number, learningRate: number): AsyncGenerator<TrainingEvent, Statistics | undefined> {
-    const { validation } = this.options;
-    if (!validation || !this.measure) return undefined;
-    let measured: Statistics | undefined;
+    const { validation, ranks = ALONE } = this.options;
+    if (!validation) return undefined;
+    const workers = this.measures.map((program, i) => ({ program, parameters: this.stepper.forUse(i) }));
     const place = { epoch, step: this.#step, learningRate };
-    for await (const each of evaluate(this.measure, this.stepper.forUse(), validation, this.settings.batchSize)) {
-      measured = each.statistics;
-      const { batch, batches: count } = each;
-      yield { type: "batch", part: "validation", ...place, batch, batches: count, statistics: measured };
+    const started = performance.now();
+    let sums = this.#none;
+    for await (const each of evaluateAmong(workers, validation, this.settings.batchSize, ranks)) {
+      const { batch, batches: count, statistics } = each;
+      yield { type: "batch", part: "validation", ...place, batch, batches: count, statistics };
+      sums = each.sums;
     }
-    return measured;
+    const seconds = (performance.now() - started) / 1000;
+    return statisticsOf(ranks.size === 1 ? sums : { ...(await summed(ranks, sums)), seconds });
   }
 
   /** Keeps the parameters of an epoch that is the best so far, where the best is wanted. */
@@ -240,6 +265,16 @@ class Course {
       ...defined({ best: this.#best, film: this.#film, learningRate: this.#changedRate }),
     };
   }
+}
+
+/** A number of 32 bits that any other bit in the parameters changes. */
+function checksum(parameters: Parameters): number {
+  let sum = 0;
+  for (const { data } of parameters.values()) {
+    const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+    for (let i = 0; i < words.length; i++) sum = (Math.imul(sum, 31) + words[i]) >>> 0;
+  }
+  return sum;
 }
 
 /** What the steps of an epoch have given. */

@@ -4,8 +4,9 @@ import { GraphBuilder } from "../../graph/builder.js";
 import type { Graph } from "../../graph/types.js";
 import { type Network, parametersOf } from "../../network/network.js";
 import type { Normalization } from "../../values/normalization.js";
+import { bucketsOf, packed, unpacked } from "./buckets.js";
 import { BATCH_INPUTS, buildObjective } from "./objective.js";
-import { addUpdate, movingParameters, next, sumOf, trainedParameters, type UpdateRule } from "./update.js";
+import { addUpdate, movingParameters, next, trainedParameters, type UpdateRule } from "./update.js";
 
 /** The name of the input that carries the random seed of a step; a network without random layers has none. */
 export const RANDOM_SEED = "randomSeed";
@@ -64,8 +65,8 @@ export function trainingGraph(
 
 /**
  * The first half of a step on a batch that is divided into parts: adds what a part has to the sums of those before it. Inputs are the
- * parameters, `sum/…` and a part as in {@link trainingGraph}; outputs are the sums of the objective, and `next/sum/…`: the gradients of
- * the parameters, and what the part has for those that follow the batches, times the weights of the part's samples.
+ * parameters, the arrays of {@link bucketsOf} and a part as in {@link trainingGraph}; outputs are the sums of the objective, and `next/…` of these
+ * arrays: the gradients of the parameters, and what the part has for those that follow the batches, times the weights of the part's samples.
  *
  * @param size the number of images in a part
  */
@@ -74,9 +75,10 @@ export function gradientGraph(network: Network, normalization: Normalization, si
   addParameters(g, parametersOf(network));
   const ofPart = addGradients(g, network, normalization, size);
   const weight = g.op("ReduceSum", [BATCH_INPUTS.weights], { keepdims: 0 });
-  for (const { name, shape } of movingParameters(network)) {
-    const before = g.input(sumOf(name), "float32", shape);
-    g.output(next(before), g.op("Add", [before, g.op("Mul", [ofPart.get(name) ?? "", weight])]));
+  for (const bucket of bucketsOf(movingParameters(network))) {
+    const before = g.input(bucket.name, "float32", [bucket.length]);
+    const array = packed(g, bucket, (name) => ofPart.get(name) ?? "");
+    g.output(next(before), g.op("Add", [before, g.op("Mul", [array, weight])]));
   }
   return g.build();
 }
@@ -89,9 +91,9 @@ export function updateGraph(network: Network, rule: UpdateRule): Graph {
   const g = new GraphBuilder(`${network.name}: update`);
   addParameters(g, movingParameters(network));
   const samples = g.input("samples", "float32", []);
-  const means = movingParameters(network).map(({ name, shape }) => {
-    const sum = g.input(sumOf(name), "float32", shape);
-    return [name, g.op("Div", [sum, samples])] as const;
+  const means = bucketsOf(movingParameters(network)).flatMap((bucket) => {
+    const sums = g.input(bucket.name, "float32", [bucket.length]);
+    return [...unpacked(g, bucket, g.op("Div", [sums, samples]))];
   });
   addUpdate(g, network, rule, new Map(means));
   return g.build();

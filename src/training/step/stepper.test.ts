@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { randomBatch, randomParameters } from "../../../test/batches.js";
 import { cpu, describeDevices, difference } from "../../../test/devices.js";
+import { ranksTogether } from "../../../test/support/ranks.js";
 import {
   fixtureNormalization,
   fixtureNumbers,
@@ -11,10 +12,12 @@ import {
 } from "../../../test/support/training-fixture.js";
 import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
+import { dropout } from "../../blocks/dropout/dropout.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
 import type { Samples } from "../../data/samples.js";
 import { classTarget } from "../../data/target.js";
+import { nodeEngine } from "../../engine/node.js";
 import { float32 } from "../../graph/tensor.js";
 import { type Network, sequential } from "../../network/network.js";
 import { adam, sgd } from "../solver/solver.js";
@@ -55,9 +58,9 @@ const options = (more: Partial<StepperOptions>): StepperOptions => ({
 });
 
 /** Two epochs of two batches, the second of which has 3 samples and 5 places that are filled up. */
-async function fourSteps({ engine }: typeof cpu, more: Partial<StepperOptions>) {
-  const parameters: Parameters = new Map(Object.entries(randomParameters(network())));
-  const stepper = await openStepper(engine, network(), samples, options(more), parameters);
+async function fourSteps({ engine }: typeof cpu, more: Partial<StepperOptions>, trained = network()) {
+  const parameters: Parameters = new Map(Object.entries(randomParameters(trained)));
+  const stepper = await openStepper(engine, trained, samples, options(more), parameters);
   const objectives: number[] = [];
   let step = 0;
   for (const epoch of [1, 2]) {
@@ -87,6 +90,62 @@ describeDevices("a batch that is divided", (device) => {
     }
     expect([...divided.state.keys()]).toEqual([...whole.state.keys()]);
   });
+});
+
+describe("a batch that is divided among workers", () => {
+  // Parts of the batch, of each worker's share of it, and what a worker computes with: the last worker has fewer samples than the others, or none.
+  test.each([
+    [2, { solver: sgd() }],
+    [3, { solver: adam(), clip: { norm: 0.5 } }],
+    [5, { solver: sgd(), averaging: 0.9 }],
+  ] satisfies [number, UpdateRule][])(
+    "%i of them make the steps of as many parts, bit for bit",
+    async (workers, rule) => {
+      const layers = [conv(3, 4), batchNorm(), relu(), dropout(0.3), conv(4, 3), softmaxLogLoss()];
+      const many = sequential("many", samples.shape, layers);
+      const one = await fourSteps(cpu, { rule, subBatches: workers }, many);
+      const divided = await fourSteps({ ...cpu, engine: nodeEngine({ threads: 1, workers }) }, { rule }, many);
+      expect(divided).toEqual(one);
+    },
+  );
+
+  test("and into parts of each share, to what is rounded", async () => {
+    const rule = { solver: sgd() };
+    const one = await fourSteps(cpu, { rule, subBatches: 4 });
+    const engine = nodeEngine({ threads: 1, workers: 2 });
+    const divided = await fourSteps({ ...cpu, engine }, { rule, subBatches: 2 });
+    expect(difference(divided.objectives, one.objectives)).toBeLessThanOrEqual(1e-6);
+    for (const [name, { data }] of divided.parameters) {
+      expect(difference(one.parameters.get(name)?.data ?? [], data), name).toBeLessThanOrEqual(1e-6);
+    }
+  });
+
+  test("that are more than its samples is refused", async () => {
+    const engine = nodeEngine({ threads: 1, workers: 3 });
+    const open = openStepper(
+      engine,
+      network(),
+      samples,
+      options({ batchSize: 8, subBatches: 3 }),
+      initialize(network(), 1),
+    );
+    await expect(open).rejects.toThrow("A batch of 8 cannot be divided into 9: 3 workers of each, 3 parts of each.");
+  });
+});
+
+test("ranks that each compute a share come to the parameters of one process", async () => {
+  const rule = { solver: adam() };
+  const one = await fourSteps(cpu, { rule, subBatches: 4 });
+  const each = await Promise.all(
+    ranksTogether(2).map((ranks) =>
+      fourSteps({ ...cpu, engine: nodeEngine({ threads: 1 }) }, { rule, subBatches: 2, ranks }),
+    ),
+  );
+  expect(each[0]).toEqual(each[1]);
+  expect(difference(each[0].objectives, one.objectives)).toBeLessThanOrEqual(1e-6);
+  for (const [name, { data }] of one.parameters) {
+    expect(difference(each[0].parameters.get(name)?.data ?? [], data), name).toBeLessThanOrEqual(1e-5);
+  }
 });
 
 test("the moments of a batch normalisation follow the mean of the parts", async () => {

@@ -9,18 +9,22 @@ import { allFinite } from "../statistics/diagnosis.js";
 import type { LayerStatistics } from "../statistics/epoch-statistics.js";
 import { layerStatisticsGraph, layerStatisticsOf } from "../statistics/layer-statistics.js";
 import { type Batch, divideBatch } from "./batches.js";
+import { bucketsOf } from "./buckets.js";
 import { batchFeeder, type Feeder } from "./feeder.js";
 import { gradientGraph, RANDOM_SEED, trainingGraph, updateGraph } from "./graphs.js";
 import type { Parameters } from "./initialize.js";
 import { sumsOf } from "./objective.js";
-import { averageOf, initialState, movingParameters, next, STEP_INPUTS, sumOf, type UpdateRule } from "./update.js";
+import { ALONE, type Ranks, summed } from "./ranks.js";
+import { averageOf, initialState, movingParameters, next, STEP_INPUTS, type UpdateRule } from "./update.js";
 
 /** How the steps of a training are made. */
 export interface StepperOptions {
   readonly normalization: Normalization;
   readonly batchSize: number;
-  /** how many parts a batch is computed in, one after the other; 1 */
+  /** how many parts a worker's share of a batch is computed in, one after the other; 1 */
   readonly subBatches?: number;
+  /** the processes that train together, each with its share of a batch; this one alone */
+  readonly ranks?: Ranks;
   /** what a step does with the gradients */
   readonly rule: UpdateRule;
   /** what random layers follow, with the place of a step; 1 */
@@ -78,8 +82,10 @@ export interface Stepper {
   /**
    * The parameters to use and to measure, until the next step: the means over the last steps where the rule keeps them. They lie where the programs run: programs of
    * the same engine take them as they are, and whoever else reads them has them {@link brought}.
+   *
+   * @param worker in which of the engine's workers they are used; the first
    */
-  forUse(): Values;
+  forUse(worker?: number): Values;
   /** Frees the memory that the programs hold. */
   close(): Promise<void>;
 }
@@ -88,7 +94,8 @@ export interface Stepper {
  * Makes a network ready for training, step by step: what {@link train} does its steps with, for loops of one's own.
  *
  * Everything that moves exists twice: a step reads one set and writes the other, in place. Where a batch is divided, a step is a run
- * for each part, which adds its gradients to those of the parts before it, and one that moves the parameters.
+ * for each part, which adds its gradients to those of the parts before it, and one that moves the parameters. The workers of the engine, and the ranks,
+ * have a share of the parts each, and a set of the parameters, which all move by the same sum.
  *
  * @param samples what the batches are taken from
  * @param parameters what training begins with
@@ -111,147 +118,117 @@ export async function openStepper(
   parameters: Parameters,
   state?: Parameters,
 ): Promise<Stepper> {
-  const programs = await loadPrograms(engine, network, options);
-  const feeder = batchFeeder(programs.gradients, samples, partSize(options));
+  const { ranks = ALONE, batchSize } = options;
+  const parts = partsOf(engine, options);
+  if (parts > batchSize) {
+    throw new RangeError(`A batch of ${batchSize} cannot be divided into ${parts}: ${divisionText(engine, options)}.`);
+  }
   const kept = state ?? initialState(network, options.rule, parameters);
-  return new NetworkStepper(network, options, programs, feeder, parameters, kept);
+  const lanes: Lane[] = [];
+  for (let worker = 0; worker < engine.workers; worker++) {
+    const programs = await loadPrograms(engine, network, options, parts, worker);
+    const feeder = batchFeeder(programs.gradients, samples, Math.ceil(batchSize / parts));
+    lanes.push(new Lane(network, options.seed ?? 1, programs, feeder, parameters, kept));
+  }
+  const layers = options.layerStatistics ? await loadLayers(engine, network, options, parts) : undefined;
+  return new NetworkStepper(network, { ranks, parts }, lanes, layers, parameters, kept);
 }
 
-/** The programs of a stepper. */
+/** In how many parts a batch is computed. */
+const partsOf = ({ workers }: Engine, { subBatches = 1, ranks = ALONE }: StepperOptions): number =>
+  subBatches * workers * ranks.size;
+
+/** "2 workers of 4 ranks, 1 part each" */
+const divisionText = ({ workers }: Engine, { subBatches = 1, ranks = ALONE }: StepperOptions): string =>
+  [`${ranks.size} ranks`, `${workers} workers of each`, `${subBatches} parts of each`]
+    .filter((text) => !text.startsWith("1 "))
+    .join(", ");
+
+/** The programs of a worker. */
 interface Programs {
   /** the whole step, or where a batch is divided, the gradients of a part */
   readonly gradients: Program;
   /** moves the parameters by the sum of the parts' gradients; none where the step is whole */
   readonly update: Program | undefined;
-  /** what the layers made of a step; none where that is not asked for */
-  readonly layers: Program | undefined;
 }
 
-/** The number of images that are computed together. */
-const partSize = ({ batchSize, subBatches = 1 }: StepperOptions): number => Math.ceil(batchSize / subBatches);
-
-async function loadPrograms(engine: Engine, network: Network, options: StepperOptions): Promise<Programs> {
-  const { normalization, batchSize, subBatches = 1, rule, layerStatistics = false } = options;
-  const size = partSize(options);
-  const whole = subBatches === 1;
-  const step = whole
-    ? trainingGraph(network, normalization, rule, batchSize)
-    : gradientGraph(network, normalization, size);
+async function loadPrograms(
+  engine: Engine,
+  network: Network,
+  { normalization, batchSize, rule }: StepperOptions,
+  parts: number,
+  worker: number,
+): Promise<Programs> {
+  const step =
+    parts === 1
+      ? trainingGraph(network, normalization, rule, batchSize)
+      : gradientGraph(network, normalization, Math.ceil(batchSize / parts));
   return {
-    gradients: await engine.load(step, { aside: true }),
-    layers: layerStatistics
-      ? await engine.load(layerStatisticsGraph(network, normalization, size), { seldom: true, aside: true })
-      : undefined,
-    update: whole ? undefined : await engine.load(updateGraph(network, rule), { aside: true }),
+    gradients: await engine.load(step, { aside: worker }),
+    update: parts === 1 ? undefined : await engine.load(updateGraph(network, rule), { aside: worker }),
   };
 }
 
-/** A network in training, with all that moves in two sets. */
-class NetworkStepper implements Stepper {
+const loadLayers = (
+  engine: Engine,
+  network: Network,
+  { normalization, batchSize }: StepperOptions,
+  parts: number,
+): Promise<Program> =>
+  engine.load(layerStatisticsGraph(network, normalization, Math.ceil(batchSize / parts)), {
+    seldom: true,
+    aside: true,
+  });
+
+/** A network in training in one worker: all that moves in two sets, and the sums of what its parts of a batch have. */
+class Lane {
   /** the parameters that move and what the rule keeps, before and after the step under way */
-  #current: Floats;
+  current: Floats;
   #spare: Floats;
-  /** the gradients of the parts so far: before the first one, and two sets that the parts write in turn */
+  /** what the parts so far have, in {@link bucketsOf}: before the first one, and two sets that the parts write in turn */
   #noSums: Floats = {};
   #partSums: readonly [Floats, Floats] = [{}, {}];
-  readonly #fixed: Floats;
+  readonly fixed: Floats;
   /** the names of the sums */
   readonly #sums: readonly string[];
 
   constructor(
-    readonly network: Network,
-    readonly options: StepperOptions,
+    network: Network,
+    readonly seed: number,
     readonly programs: Programs,
     readonly feeder: Feeder,
-    readonly parameters: Parameters,
-    readonly kept: Parameters,
+    parameters: Parameters,
+    kept: Parameters,
   ) {
     this.#sums = sumsOf(network);
-    const names = new Set(movingParameters(network).map(({ name }) => name));
+    const moving = movingParameters(network);
+    const names = new Set(moving.map(({ name }) => name));
     const begun = [...parameters].filter(([name]) => names.has(name));
-    const { gradients } = programs;
     const keptOnes = (values: Iterable<readonly [string, Tensor<"float32">]>): Floats =>
-      Object.fromEntries([...values].map(([name, value]) => [name, gradients.keep(value)]));
-    this.#fixed = keptOnes([...parameters].filter(([name]) => !names.has(name)));
-    this.#current = keptOnes([...begun, ...kept]);
-    this.#spare = keptOnes(Object.entries(this.#current));
+      Object.fromEntries([...values].map(([name, value]) => [name, programs.gradients.keep(value)]));
+    this.fixed = keptOnes([...parameters].filter(([name]) => !names.has(name)));
+    this.current = keptOnes([...begun, ...kept]);
+    this.#spare = keptOnes(Object.entries(this.current));
     if (programs.update) {
-      const sums = begun.map(([name, { shape }]) => [sumOf(name), zeros("float32", shape)] as const);
-      this.#noSums = keptOnes(sums);
-      this.#partSums = [keptOnes(sums), keptOnes(sums)];
+      const empty = bucketsOf(moving).map(({ name, length }) => [name, zeros("float32", [length])] as const);
+      this.#noSums = keptOnes(empty);
+      this.#partSums = [keptOnes(empty), keptOnes(empty)];
     }
   }
 
-  async step(batch: Batch, place: StepPlace, following?: Batch, followingEpoch = place.epoch): Promise<Stepped> {
-    const { learningRate, step } = place;
-    const how = { [STEP_INPUTS.learningRate]: float32([learningRate]), [STEP_INPUTS.step]: float32([step]) };
-    const fetchNext = (): void => {
-      if (following) this.feeder.ahead(this.#partsOf(following)[0], followingEpoch);
-    };
-    const { update } = this.programs;
-    const parts = this.#partsOf(batch);
-    const made = await (update
-      ? this.#inParts(update, parts, place, how, fetchNext)
-      : this.#whole(parts[0], place, how, fetchNext));
-    [this.#current, this.#spare] = [this.#spare, this.#current];
-    return { ...made, samples: batch.weights.reduce((a, b) => a + b, 0) };
-  }
-
-  async inputsOf(batch: Batch, place: StepPlace): Promise<Values> {
-    return (await this.#inputsOfPart(this.#partsOf(batch)[0], place, 0)).inputs;
-  }
-
-  async isFinite(): Promise<boolean> {
-    return Object.values(await brought(this.#current)).every(allFinite);
-  }
-
-  async measureLayers({ inputs }: Stepped): Promise<LayerStatistics> {
-    const { layers } = this.programs;
-    if (!layers) throw new Error("This stepper was not made to measure layers.");
-    const outputs = await layers.run(given(layers, inputs));
-    return layerStatisticsOf(this.network, outputs, await brought(inputs), await brought(this.#current));
-  }
-
-  async copyState(): Promise<StepperState> {
-    const current = await brought(this.#current);
-    return {
-      parameters: new Map([...this.parameters].map(([name, value]) => [name, copied(current[name] ?? value)])),
-      state: new Map([...this.kept.keys()].map((name) => [name, copied(current[name])])),
-    };
-  }
-
-  forUse(): Values {
-    return Object.fromEntries(
-      [...this.parameters].map(([name, value]) => [
-        name,
-        this.#current[averageOf(name)] ?? this.#current[name] ?? this.#fixed[name] ?? value,
-      ]),
-    );
-  }
-
-  async close(): Promise<void> {
-    const { gradients, update, layers } = this.programs;
-    for (const program of [gradients, update, layers]) await program?.close();
-  }
-
-  /** The parts in which batches are computed, in order. */
-  #partsOf(batch: Batch): readonly Batch[] {
-    return this.programs.update ? divideBatch(batch, this.options.subBatches ?? 1) : [batch];
-  }
-
-  /** What the gradients of a batch, or of one part of it, are computed from, and the seconds that images were waited for. */
-  async #inputsOfPart(batch: Batch, { epoch, batch: number }: StepPlace, part: number): Promise<Fed> {
+  /** What the gradients of a part of a batch are computed from, and the seconds that images were waited for. */
+  async inputsOf({ batch, number }: Part, { epoch, batch: place }: StepPlace): Promise<Fed> {
     // Layers that are random (dropout) get a seed of their own for each step and each part.
-    const random = stream(this.options.seed ?? 1, "step", epoch, number, part).integer(-(2 ** 31), 2 ** 31 - 1);
+    const random = stream(this.seed, "step", epoch, place, number).integer(-(2 ** 31), 2 ** 31 - 1);
     const seeded = { [RANDOM_SEED]: tensor("int32", [], Int32Array.of(random)) };
     const { inputs, seconds } = await this.feeder.take(batch, epoch);
-    return { inputs: { ...this.#fixed, ...this.#current, ...this.#noSums, ...seeded, ...inputs }, seconds };
+    return { inputs: { ...this.fixed, ...this.current, ...this.#noSums, ...seeded, ...inputs }, seconds };
   }
 
   /** Gradients and update in one run. */
-  async #whole(batch: Batch, place: StepPlace, how: Values, fetchNext: () => void): Promise<Computed> {
+  async whole(part: Part, place: StepPlace, how: Values, fetchNext: () => void): Promise<Computed> {
     const { gradients } = this.programs;
-    const fed = await this.#inputsOfPart(batch, place, 0);
+    const fed = await this.inputsOf(part, place);
     const inputs = { ...fed.inputs, ...how };
     const running = gradients.run(given(gradients, inputs), intoNext(this.#spare));
     fetchNext();
@@ -259,36 +236,41 @@ class NetworkStepper implements Stepper {
     return { sums: this.#sumsOf([outputs], fed.seconds), inputs };
   }
 
-  /** A run for each part of the batch, then one for the update. */
-  async #inParts(
-    update: Program,
-    parts: readonly Batch[],
-    place: StepPlace,
-    how: Values,
-    fetchNext: () => void,
-  ): Promise<Computed> {
+  /** A run for each part; the last of them is the first whose objective is not finite. */
+  async gather(parts: readonly Part[], place: StepPlace, fetchNext: () => void): Promise<Gathered> {
     const { gradients } = this.programs;
     let gathered = this.#noSums;
     const outputs: Values[] = [];
     let inputs: Values = {};
     let waited = 0;
     for (const [i, part] of parts.entries()) {
-      const fed = await this.#inputsOfPart(part, place, i);
+      const fed = await this.inputsOf(part, place);
       inputs = { ...fed.inputs, ...gathered };
       waited += fed.seconds;
       gathered = this.#partSums[i % 2];
       const running = gradients.run(given(gradients, inputs), intoNext(gathered));
-      if (i + 1 < parts.length) this.feeder.ahead(parts[i + 1], place.epoch);
+      if (i + 1 < parts.length) this.feeder.ahead(parts[i + 1].batch, place.epoch);
       else fetchNext();
       outputs.push(await running);
-      if (!Number.isFinite(Number(outputs[i].objective.data[0]))) {
-        return { sums: this.#sumsOf(outputs, waited), inputs };
-      }
+      if (!Number.isFinite(Number(outputs[i].objective.data[0]))) break;
     }
-    const samples = float32([parts.flatMap(({ weights }) => [...weights]).reduce((a, b) => a + b, 0)]);
-    const all = { ...this.#current, ...gathered, ...how, samples };
-    await update.run(given(update, all), intoNext(this.#spare));
-    return { sums: this.#sumsOf(outputs, waited), inputs };
+    return { sums: this.#sumsOf(outputs, waited), inputs, gathered };
+  }
+
+  /** Moves the parameters by what all parts have. */
+  async update(gathered: Values, how: Values): Promise<void> {
+    const { update } = this.programs;
+    if (update) await update.run(given(update, { ...this.current, ...gathered, ...how }), intoNext(this.#spare));
+  }
+
+  /** Goes on from what the step has made. */
+  turn(): void {
+    [this.current, this.#spare] = [this.#spare, this.current];
+  }
+
+  async close(): Promise<void> {
+    await this.programs.gradients.close();
+    await this.programs.update?.close();
   }
 
   #sumsOf(outputs: readonly Values[], waited: number): Record<string, number> {
@@ -297,8 +279,146 @@ class NetworkStepper implements Stepper {
   }
 }
 
+/** A network in training, in as many workers as the engine has. */
+class NetworkStepper implements Stepper {
+  /** whose parameters are looked at: all have the same */
+  readonly #first: Lane;
+
+  constructor(
+    readonly network: Network,
+    /** the processes, and in how many parts all of them compute a batch */
+    readonly division: { readonly ranks: Ranks; readonly parts: number },
+    readonly lanes: readonly Lane[],
+    readonly layers: Program | undefined,
+    readonly parameters: Parameters,
+    readonly kept: Parameters,
+  ) {
+    this.#first = lanes[0];
+  }
+
+  async step(batch: Batch, place: StepPlace, following?: Batch, followingEpoch = place.epoch): Promise<Stepped> {
+    const { learningRate, step } = place;
+    const how = { [STEP_INPUTS.learningRate]: float32([learningRate]), [STEP_INPUTS.step]: float32([step]) };
+    const samples = batch.weights.reduce((a, b) => a + b, 0);
+    const shares = this.#sharesOf(batch);
+    const later = following && this.#sharesOf(following);
+    const fetchNext = (lane: number): void => {
+      const [first] = later?.[lane] ?? [];
+      if (first) this.lanes[lane].feeder.ahead(first.batch, followingEpoch);
+    };
+    const made =
+      this.division.parts === 1
+        ? await this.#first.whole(shares[0][0], place, how, () => fetchNext(0))
+        : await this.#together(shares, place, { ...how, samples: float32([samples]) }, fetchNext);
+    for (const lane of this.lanes) lane.turn();
+    return { ...made, samples };
+  }
+
+  async inputsOf(batch: Batch, place: StepPlace): Promise<Values> {
+    const [[first]] = this.#sharesOf(batch);
+    return (await this.#first.inputsOf(first ?? { batch, number: 0 }, place)).inputs;
+  }
+
+  async isFinite(): Promise<boolean> {
+    return Object.values(await brought(this.#first.current)).every(allFinite);
+  }
+
+  async measureLayers({ inputs }: Stepped): Promise<LayerStatistics> {
+    const { layers } = this;
+    if (!layers) throw new Error("This stepper was not made to measure layers.");
+    const outputs = await layers.run(given(layers, inputs));
+    return layerStatisticsOf(this.network, outputs, await brought(inputs), await brought(this.#first.current));
+  }
+
+  async copyState(): Promise<StepperState> {
+    const current = await brought(this.#first.current);
+    return {
+      parameters: new Map([...this.parameters].map(([name, value]) => [name, copied(current[name] ?? value)])),
+      state: new Map([...this.kept.keys()].map((name) => [name, copied(current[name])])),
+    };
+  }
+
+  forUse(worker = 0): Values {
+    const { current, fixed } = this.lanes[worker];
+    return Object.fromEntries(
+      [...this.parameters].map(([name, value]) => [
+        name,
+        current[averageOf(name)] ?? current[name] ?? fixed[name] ?? value,
+      ]),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const lane of this.lanes) await lane.close();
+    await this.layers?.close();
+  }
+
+  /** The parts of a batch that each worker of this process computes, in order. */
+  #sharesOf(batch: Batch): readonly (readonly Part[])[] {
+    const { ranks, parts: count } = this.division;
+    const parts = (count === 1 ? [batch] : divideBatch(batch, count)).map((part, number) => ({ batch: part, number }));
+    const each = count / (ranks.size * this.lanes.length);
+    return this.lanes.map((_, lane) => {
+      const before = (ranks.rank * this.lanes.length + lane) * each;
+      return parts.slice(before, before + each);
+    });
+  }
+
+  /** Each worker gathers what its parts have; the sums of all then move the parameters of each. */
+  async #together(
+    shares: readonly (readonly Part[])[],
+    place: StepPlace,
+    how: Values,
+    fetchNext: (lane: number) => void,
+  ): Promise<Computed> {
+    const all = await Promise.all(this.lanes.map((lane, i) => lane.gather(shares[i], place, () => fetchNext(i))));
+    const { inputs } = all.find((each) => !Number.isFinite(each.sums.objective)) ?? all[0];
+    const sums = await this.#sumsOfAll(all.map((each) => each.sums));
+    if (Number.isFinite(sums.objective)) {
+      const totals = await this.#added(all.map(({ gathered }) => gathered));
+      await Promise.all(this.lanes.map((lane) => lane.update(totals, how)));
+    }
+    return { sums, inputs };
+  }
+
+  /** The sums over all workers and ranks; the longest that one of this process's workers waited. */
+  async #sumsOfAll(all: readonly Record<string, number>[]): Promise<Record<string, number>> {
+    const add = (name: string): number => all.reduce((total, each) => total + each[name], 0);
+    const own = Object.fromEntries(Object.keys(all[0]).map((name) => [name, add(name)]));
+    return { ...(await summed(this.division.ranks, own)), waited: Math.max(...all.map(({ waited }) => waited)) };
+  }
+
+  /** What all have gathered: that of the workers is added in their order, then that of the ranks. */
+  async #added([first, ...others]: readonly Floats[]): Promise<Floats> {
+    const { ranks } = this.division;
+    if (others.length === 0 && ranks.size === 1) return first;
+    const totals = await brought(first);
+    const parts = await Promise.all(others.map(brought));
+    const added = Object.entries(totals).map(async ([bucket, { data }]) => {
+      for (const part of parts) addTo(data, part[bucket].data);
+      await ranks.sum(data);
+      return [bucket, tensor("float32", [data.length], data)] as const;
+    });
+    return Object.fromEntries(await Promise.all(added));
+  }
+}
+
+/** a ← a + b */
+function addTo(a: Float32Array, b: Float32Array): void {
+  for (let i = 0; i < a.length; i++) a[i] += b[i];
+}
+
+/** A part of a batch, with its number in it. */
+interface Part {
+  readonly batch: Batch;
+  readonly number: number;
+}
+
 /** What the runs of a step have made. */
 type Computed = Omit<Stepped, "samples">;
+
+/** What a worker's runs have made, with the arrays of {@link bucketsOf}. */
+type Gathered = Computed & { readonly gathered: Floats };
 
 /** The inputs of a run, and the seconds that images were waited for. */
 type Fed = { readonly inputs: Values; readonly seconds: number };

@@ -47,9 +47,6 @@ export const averageOf = (parameter: string): string => `average/${parameter}`;
 export const parametersForUse = (parameters: Parameters, state: Parameters): Parameters =>
   new Map([...parameters].map(([name, value]) => [name, state.get(averageOf(name)) ?? value]));
 
-/** The name of the sum of a parameter's gradients over the parts of a batch. */
-export const sumOf = (parameter: string): string => `sum/${parameter}`;
-
 /** The names of the inputs that say how far, and in which step. */
 export const STEP_INPUTS = { learningRate: "learningRate", step: "step" } as const;
 
