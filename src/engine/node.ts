@@ -19,11 +19,14 @@ export { defaultThreads } from "./node-threads.js";
 export interface NodeEngineOptions {
   /** "cpu" unless said otherwise; "wasm" takes its place, with a warning, where the native library cannot be used */
   readonly device?: Device;
-  /** Threads that one operator may use; as many as the machine has cores, 8 at most, divided by the workers. Results are bit-equal only at an equal number. */
+  /**
+   * Threads to compute with; as many as the machine has cores, 8 at most. One operator may use all of them, or each worker's its share. Results are bit-equal only
+   * at an equal number.
+   */
   readonly threads?: number;
   /**
-   * Threads beside the caller's that training divides each batch among, each with so many `threads` of its own; 1. See {@link train}. On the processor, by the
-   * native library.
+   * Threads beside the caller's that run programs side by side, each with its share of `threads` for an operator: training divides its batches among them, as {@link train}
+   * does by `subBatches`. On the processor, by the native library; 1
    */
   readonly workers?: number;
   /** Where the native library writes a profile of each program, as a Chrome trace: the start of the file's name. */
@@ -82,13 +85,15 @@ export function nativeProblem(): string | undefined {
  */
 export function nodeEngine(options: NodeEngineOptions = {}): Engine {
   objectOf(options, ARGUMENTS);
-  const { device = "cpu", workers = 1 } = options;
+  const { device = "cpu", workers = 1, threads = Math.max(defaultThreads(), workers) } = options;
   expectWhole("the number of workers", [workers], 1);
-  const { threads = Math.max(1, Math.floor(defaultThreads() / workers)) } = options;
+  if (workers > threads)
+    throw new EngineError(`There are ${workers} workers for ${threads} threads: expected at most as many.`);
   if (workers > 1 && device !== "cpu") throw new EngineError(`Workers compute on the processor, not on ${device}.`);
   if (device === "wasm") return wasmEngine(threads);
   native ??= loadNative();
-  if ("runtime" in native) return nativeEngine(native.runtime, device, threads, workers, options.profile);
+  if ("runtime" in native)
+    return nativeEngine(native.runtime, device, Math.floor(threads / workers), workers, options.profile);
   if (device !== "cpu") throw new EngineError(`There is no ${device} in WebAssembly, and ${native.problem}.`);
   if (workers > 1) throw new EngineError(`There is one worker in WebAssembly, and ${native.problem}.`);
   warnOfWasm(native.problem);

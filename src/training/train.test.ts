@@ -338,7 +338,7 @@ describe("training that is divided", () => {
 
   test("among workers is that of as many parts, bit for bit, and measures the same", async () => {
     const parts = lastState(await collected(run(deep(), { ...settings, subBatches: 2 })));
-    const workers = nodeEngine({ threads: 1, workers: 2 });
+    const workers = nodeEngine({ threads: 2, workers: 2 });
     const samples = { training: shades, validation: shades, normalization, batchSize: 16 };
     const divided = lastState(await collected(train(workers, deep(), { ...samples, ...settings })));
     expect(withoutSpeed(divided)).toEqual(withoutSpeed(parts));

@@ -10,8 +10,8 @@ import { rateText } from "../progress/progress.js";
 import { trainedText } from "../text/closing-text.js";
 import { colours } from "../text/colours.js";
 
-const { epochs, batchSize, threads, device, jitter, seed, letters, folder, fresh } = TRAIN_LETTERS.fields;
-const DIRECT = { epochs, batchSize, threads, device, jitter, seed, letters };
+const { epochs, batchSize, threads, workers, device, jitter, seed, letters, folder, fresh } = TRAIN_LETTERS.fields;
+const DIRECT = { epochs, batchSize, threads, workers, device, jitter, seed, letters };
 
 type Flags = SolverFlags &
   RecordOf<typeof DIRECT> & { readonly out: string; readonly fresh: boolean; readonly findRate: boolean };
@@ -23,7 +23,7 @@ export function trainOcrCommand(): Command {
       "train the lecture's network for letters, read the lecture's sentence, write a report",
     ),
     DIRECT,
-    { epochs: "count", batchSize: "count", threads: "count", device: "device" },
+    { epochs: "count", batchSize: "count", threads: "count", workers: "count", device: "device" },
   );
   withSolverOptions(command, { solver: "adamw", rate: LETTERS_RATE, schedule: "one-cycle" }).addOption(
     optionOf("jitter", jitter, "--jitter [kind]").preset("text"),
@@ -43,7 +43,11 @@ export function trainOcrCommand(): Command {
       const { trainLetters } = await import("../../jobs/letters/train-letters-file.js");
       process.exitCode = await followJob(
         (signal) => trainLetters({ ...options, folder: flags.out, fresh: flags.fresh, signal }),
-        (event) => textOf(event, `${flags.device}, threads: ${flags.threads}`),
+        (event) =>
+          textOf(
+            event,
+            `${flags.device}, threads: ${flags.threads}${flags.workers > 1 ? `, workers: ${flags.workers}` : ""}`,
+          ),
       );
     });
 }

@@ -16,7 +16,7 @@ import { type SolverFlags, solverSettings, withSolverOptions } from "./train-opt
 
 const { network, from, prepare, freeze, unfreezeAfter, rates } = PICTURES.fields;
 const { labelSmoothing, size, fit, channels, mean, balance, epochs, batchSize } = PICTURES.fields;
-const { seed, threads, device, cache, define } = PICTURES.fields;
+const { seed, threads, workers, device, cache, define } = PICTURES.fields;
 
 /** What the command line is told before, and after, what it is told about the solver. */
 const FIRST = {
@@ -36,7 +36,7 @@ const FIRST = {
   epochs,
   batchSize,
 };
-const LAST = { seed, threads, device, cache, define };
+const LAST = { seed, threads, workers, device, cache, define };
 
 /** The values that the command line gives. */
 export type PictureFlags = RecordOf<typeof FIRST> &
@@ -70,7 +70,7 @@ export function withPictureOptions(command: Command): Command {
     batchSize: "count",
   });
   withSolverOptions(command, { solver: "adamw; sgd where only its rate, momentum or weight decay is given" });
-  withFields(command, LAST, { seed: "number", threads: "count", device: "device", cache: "folder" });
+  withFields(command, LAST, { seed: "number", threads: "count", workers: "count", device: "device", cache: "folder" });
   return addJitterOptions(withGroupOptions(withDefineOption(command)), undefined, "--jitter");
 }
 

@@ -378,7 +378,12 @@ async function keepConfiguration(folder: string, configuration: Configuration): 
 }
 
 /** How many folds are trained at the same time. */
-const togetherOf = ({ threads, parallel = threads, folds: count }: Settings): number => Math.min(parallel, count);
+const togetherOf = ({
+  threads,
+  workers,
+  parallel = Math.max(1, Math.floor(threads / workers)),
+  folds,
+}: Settings): number => Math.min(parallel, folds);
 
 /** What each fold is told: the same but for its number and its folder. */
 function foldJobs({ data, folds: here, contents, together, settings }: FoldsToTrain): FoldJob[] {

@@ -67,7 +67,14 @@ const SCALE = 256 / 255;
  * const { suggestion } = await findLearningRate(nodeEngine(), frame.network, { ...settings, steps: 10 });
  */
 export async function lettersTask(options: LettersOptions = {}): Promise<LettersTask> {
-  const { jitter: kind, letters: source = PACKAGED_LETTERS, threads: _, device: __, ...rest } = LETTERS.make(options);
+  const {
+    jitter: kind,
+    letters: source = PACKAGED_LETTERS,
+    threads: _,
+    workers: __,
+    device: ___,
+    ...rest
+  } = LETTERS.make(options);
   const letters = await loadLetters(source);
   const { names: classes } = letters.training.target;
   const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };

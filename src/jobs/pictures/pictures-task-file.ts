@@ -40,6 +40,7 @@ import { ENGINE } from "../settings/engine-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { type Chooser, choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
+import { divisionNotes } from "./division.js";
 import { type Freezing, planFreezing } from "./freezing.js";
 import { type FrozenFeatures, frozenFeatures, withFeatures } from "./frozen-features-file.js";
 import { smoothLabels, takeShares, weighClasses } from "./network-losses.js";
@@ -163,6 +164,7 @@ async function planTask(
     ? planFreezing(network, start.head, asked, chosen)
     : { parts: [{ network }], chosen: {} };
   const pace = choosePace(chosen, asked, learning(parts[parts.length - 1].network), training.count);
+  const divided = divisionNotes(learning(network), { ...asked, batchSize: pace.batchSize });
   if (asked.unfreezeAfter !== undefined && asked.unfreezeAfter >= pace.epochs) {
     throw new UsageError(
       `--unfreeze-after ${asked.unfreezeAfter}: the training has ${pace.epochs} epochs, so that nothing would be unfrozen. Expected fewer.`,
@@ -218,7 +220,7 @@ async function planTask(
     network: whole[whole.length - 1].network,
     phases,
     ...{ part, frozen },
-    notes: start ? [...start.notes, ...seenBefore(start, held)] : [],
+    notes: [...(start ? [...start.notes, ...seenBefore(start, held)] : []), ...divided],
     pictures,
     training,
     validation,

@@ -12,7 +12,7 @@ import { RunError } from "./run-error.js";
 export type Configuration = Readonly<Record<string, unknown>>;
 
 /** Settings that may change when a run goes on: how far and where it is computed, not what. */
-const MAY_CHANGE = new Set(["epochs", "threads", "device"]);
+const MAY_CHANGE = new Set(["epochs", "threads", "workers", "device"]);
 
 /** Where the data lies: what it is has a checksum among the contents. */
 const PLACES = new Set(["data", "letters"]);

@@ -2,6 +2,7 @@ import { GROUPING } from "../../data/sources/grouping.js";
 import { dependsOnValidation, scheduleOf } from "../../training/solver/schedule.js";
 import { flag, path, whole } from "../../values/kind.js";
 import { defaulted, optional, record } from "../../values/record.js";
+import { expectWorkers } from "./engine-settings.js";
 import { GRADES } from "./evaluation-settings.js";
 import { EXPLAIN } from "./explain-settings.js";
 import { PICTURES } from "./pictures-settings.js";
@@ -24,7 +25,9 @@ export const CROSSVALIDATE = record(
     /** forget what was done in that folder */
     fresh: defaulted(flag(), false, "forget what was done in that folder"),
   },
-  ({ final, learningRate = 1 }, refuse) => {
+  (settings, refuse) => {
+    expectWorkers(settings, refuse);
+    const { final, learningRate = 1 } = settings;
     if (!final || !dependsOnValidation(scheduleOf(learningRate))) return;
     refuse("learningRate", "rates that need no validation where a final model is trained on all pictures");
   },

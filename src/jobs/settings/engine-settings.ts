@@ -1,7 +1,7 @@
 import { NODE_DEVICES } from "../../engine/devices.js";
 import { defaultThreads } from "../../engine/node-threads.js";
 import { whole, word } from "../../values/kind.js";
-import { defaulted } from "../../values/record.js";
+import { defaulted, type Refuse } from "../../values/record.js";
 
 /** What jobs are told about what computes; `nodeEngine` takes it as it is. */
 export const ENGINE = {
@@ -10,3 +10,19 @@ export const ENGINE = {
   /** where to compute */
   device: defaulted(word(NODE_DEVICES), "cpu", "where to compute"),
 };
+
+/** What jobs that train are told beside. */
+export const TRAINING_ENGINE = {
+  ...ENGINE,
+  /** threads beside the program's own that each compute a share of every batch, with their share of the threads */
+  workers: defaulted(whole(1), 1, "divide each batch among so many workers, each with its share of the threads"),
+};
+
+/** What must hold between them. */
+export function expectWorkers(
+  { workers, threads, device }: { readonly workers: number; readonly threads: number; readonly device: string },
+  refuse: Refuse,
+): void {
+  if (workers > threads) refuse("workers", `at most ${threads}, the threads`);
+  if (workers > 1 && device !== "cpu") refuse("workers", `1 on ${device}: they compute on the processor`);
+}

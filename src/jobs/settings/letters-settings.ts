@@ -3,7 +3,7 @@ import { adamW, SOLVER } from "../../training/solver/solver.js";
 import { path, text, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
-import { ENGINE } from "./engine-settings.js";
+import { expectWorkers, TRAINING_ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
 
@@ -14,25 +14,28 @@ export const LETTERS_RATE = 0.001;
  * What is asked of the training of the lecture's network for letters. The defaults are a recipe for lines of text; the lecture's own is
  * `{ epochs: 15, solver: sgd(), learningRate: 0.001, jitter: "none" }`.
  */
-export const LETTERS = record({
-  /** passes over the letters */
-  epochs: defaulted(whole(1), 13, "passes over the letters"),
-  /** letters in a step */
-  batchSize: defaulted(whole(1), 100, "letters in a step"),
-  /** one rate, one for each epoch, or a schedule */
-  learningRate: defaulted(LEARNING_RATE.kind, oneCycle({ rate: LETTERS_RATE }), LEARNING_RATE.doc),
-  ...TRAINING,
-  solver: defaulted(SOLVER, adamW(), TRAINING.solver.doc),
-  /** whether letters get neighbours and shifts, and which; as in text, they are turned, slanted, stretched, blurred and noisy too */
-  jitter: defaulted(
-    word(["none", "text", "lecture"]),
-    "text",
-    "give letters neighbours and shifts: as in a line of text, or as in the lecture",
-  ),
-  ...ENGINE,
-  /** a folder with a letters set; the packaged one */
-  letters: optional(path(), "a letters set of your own (see `draw letters`); the packaged one"),
-});
+export const LETTERS = record(
+  {
+    /** passes over the letters */
+    epochs: defaulted(whole(1), 13, "passes over the letters"),
+    /** letters in a step */
+    batchSize: defaulted(whole(1), 100, "letters in a step"),
+    /** one rate, one for each epoch, or a schedule */
+    learningRate: defaulted(LEARNING_RATE.kind, oneCycle({ rate: LETTERS_RATE }), LEARNING_RATE.doc),
+    ...TRAINING,
+    solver: defaulted(SOLVER, adamW(), TRAINING.solver.doc),
+    /** whether letters get neighbours and shifts, and which; as in text, they are turned, slanted, stretched, blurred and noisy too */
+    jitter: defaulted(
+      word(["none", "text", "lecture"]),
+      "text",
+      "give letters neighbours and shifts: as in a line of text, or as in the lecture",
+    ),
+    ...TRAINING_ENGINE,
+    /** a folder with a letters set; the packaged one */
+    letters: optional(path(), "a letters set of your own (see `draw letters`); the packaged one"),
+  },
+  expectWorkers,
+);
 
 /** The configuration of a run on letters. */
 export const LETTERS_CONFIGURATION = record({
@@ -46,9 +49,12 @@ export const LETTERS_CONFIGURATION = record({
 });
 
 /** What `trainLetters` is told. */
-export const TRAIN_LETTERS = record({
-  ...LETTERS.fields,
-  /** the folder of the run */
-  folder: defaulted(path(), "runs/ocr", "the folder of the run"),
-  fresh: RUN.fresh,
-});
+export const TRAIN_LETTERS = record(
+  {
+    ...LETTERS.fields,
+    /** the folder of the run */
+    folder: defaulted(path(), "runs/ocr", "the folder of the run"),
+    fresh: RUN.fresh,
+  },
+  expectWorkers,
+);

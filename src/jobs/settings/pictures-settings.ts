@@ -11,7 +11,7 @@ import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
 import { DEFINE } from "./define-settings.js";
-import { ENGINE } from "./engine-settings.js";
+import { expectWorkers, TRAINING_ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { START } from "./start-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
@@ -36,52 +36,55 @@ export const NETWORK_NAME = text(
 );
 
 /** What is asked of a network for pictures and of its training; what is not asked for is chosen from the pictures. */
-export const PICTURES = record({
-  /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
-  network: optional(NETWORK_NAME, "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
-  ...START,
-  /** how wide {@link compact} is, and how much it drops */
-  compact: optional(asGiven(COMPACT)),
-  /** the share of a label that is spread over all classes by the network's softmax log-loss; what the network says */
-  labelSmoothing: optional(
-    number({ least: 0, below: 1 }),
-    "the share of each label that is spread over all classes (0)",
-  ),
-  /** the size that the pictures are brought to; that of the network, or one proposed from theirs */
-  size: optional(SIZE, "bring the pictures to this size: 64, or 64x48 (width x height)"),
-  /** how a picture comes to a size of other proportions; "squash" */
-  fit: optional(FIT.kind, `${FIT.doc} (squash)`),
-  /** 1 (grey) or 3; those of the network, or of the pictures */
-  channels: optional(oneOfNumbers([1, 3]), "grey or colour; as the pictures are"),
-  /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image"; "channel" */
-  mean: optional(word(MEANS), "the mean of the training pictures that is taken away (channel)"),
-  /** how training pictures are changed at random; not at all */
-  jitter: defaulted(asGiven(JITTER), {}),
-  /** how pairs of training pictures are mixed, after jitter; not at all */
-  mixing: optional(asGiven(MIXING)),
-  /**
-   * "weights": mistakes in a class count in inverse proportion to its number of pictures; "sampling": every class is shown equally often;
-   * "none": pictures count alike
-   */
-  balance: defaulted(
-    word(BALANCES),
-    "none",
-    "where some classes have few pictures: weigh their mistakes, or show them more often",
-  ),
-  /** passes over the pictures; 250 divided by the cube root of the number of pictures, from 12 to 60 */
-  epochs: optional(whole(1), "passes over the pictures"),
-  /** pictures in a step; about a fortieth of them, from 16 to 100 */
-  batchSize: optional(whole(1), "pictures in a step"),
-  /** one rate, one for each epoch, or a schedule; what suits the solver and the batch */
-  learningRate: LEARNING_RATE,
-  ...TRAINING,
-  /** the rule that moves the weights; AdamW, or SGD where only a rate is given */
-  solver: optional(TRAINING.solver.kind, TRAINING.solver.doc),
-  ...ENGINE,
-  ...DEFINE,
-  /** a folder to keep decoded pictures in */
-  cache: optional(path(), "keep decoded pictures here, so that the next run need not decode them"),
-});
+export const PICTURES = record(
+  {
+    /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
+    network: optional(NETWORK_NAME, "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
+    ...START,
+    /** how wide {@link compact} is, and how much it drops */
+    compact: optional(asGiven(COMPACT)),
+    /** the share of a label that is spread over all classes by the network's softmax log-loss; what the network says */
+    labelSmoothing: optional(
+      number({ least: 0, below: 1 }),
+      "the share of each label that is spread over all classes (0)",
+    ),
+    /** the size that the pictures are brought to; that of the network, or one proposed from theirs */
+    size: optional(SIZE, "bring the pictures to this size: 64, or 64x48 (width x height)"),
+    /** how a picture comes to a size of other proportions; "squash" */
+    fit: optional(FIT.kind, `${FIT.doc} (squash)`),
+    /** 1 (grey) or 3; those of the network, or of the pictures */
+    channels: optional(oneOfNumbers([1, 3]), "grey or colour; as the pictures are"),
+    /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image"; "channel" */
+    mean: optional(word(MEANS), "the mean of the training pictures that is taken away (channel)"),
+    /** how training pictures are changed at random; not at all */
+    jitter: defaulted(asGiven(JITTER), {}),
+    /** how pairs of training pictures are mixed, after jitter; not at all */
+    mixing: optional(asGiven(MIXING)),
+    /**
+     * "weights": mistakes in a class count in inverse proportion to its number of pictures; "sampling": every class is shown equally often;
+     * "none": pictures count alike
+     */
+    balance: defaulted(
+      word(BALANCES),
+      "none",
+      "where some classes have few pictures: weigh their mistakes, or show them more often",
+    ),
+    /** passes over the pictures; 250 divided by the cube root of the number of pictures, from 12 to 60 */
+    epochs: optional(whole(1), "passes over the pictures"),
+    /** pictures in a step; about a fortieth of them, from 16 to 100 */
+    batchSize: optional(whole(1), "pictures in a step"),
+    /** one rate, one for each epoch, or a schedule; what suits the solver and the batch */
+    learningRate: LEARNING_RATE,
+    ...TRAINING,
+    /** the rule that moves the weights; AdamW, or SGD where only a rate is given */
+    solver: optional(TRAINING.solver.kind, TRAINING.solver.doc),
+    ...TRAINING_ENGINE,
+    ...DEFINE,
+    /** a folder to keep decoded pictures in */
+    cache: optional(path(), "keep decoded pictures here, so that the next run need not decode them"),
+  },
+  expectWorkers,
+);
 
 /** What was asked for, in a configuration, which has the defaults too. */
 const asked = withoutDefaults(PICTURES.fields);
@@ -117,6 +120,7 @@ export const PICTURES_CONFIGURATION = record({
   averaging: asked.averaging,
   earlyStopping: asked.earlyStopping,
   threads: asked.threads,
+  workers: asked.workers,
   device: asked.device,
   scheduledEpochs: SCHEDULED_EPOCHS,
   /** checksums of what it was made from */
@@ -153,7 +157,9 @@ export const TRAIN_PICTURES = record(
     /** a file with the split to use, such as another run's `split.json` */
     split: optional(path(), "use a split that was saved (split.json of another run)"),
   },
-  ({ validation, split, earlyStopping, learningRate = 1 }, refuse) => {
+  (settings, refuse) => {
+    expectWorkers(settings, refuse);
+    const { validation, split, earlyStopping, learningRate = 1 } = settings;
     if (validation > 0) return;
     if (split !== undefined) refuse("split", "none with validation 0, which trains on all pictures");
     if (earlyStopping) refuse("earlyStopping", "none with validation 0, which leaves no pictures to look at");

@@ -104,7 +104,7 @@ describe("a batch that is divided among workers", () => {
       const layers = [conv(3, 4), batchNorm(), relu(), dropout(0.3), conv(4, 3), softmaxLogLoss()];
       const many = sequential("many", samples.shape, layers);
       const one = await fourSteps(cpu, { rule, subBatches: workers }, many);
-      const divided = await fourSteps({ ...cpu, engine: nodeEngine({ threads: 1, workers }) }, { rule }, many);
+      const divided = await fourSteps({ ...cpu, engine: nodeEngine({ threads: workers, workers }) }, { rule }, many);
       expect(divided).toEqual(one);
     },
   );
@@ -112,7 +112,7 @@ describe("a batch that is divided among workers", () => {
   test("and into parts of each share, to what is rounded", async () => {
     const rule = { solver: sgd() };
     const one = await fourSteps(cpu, { rule, subBatches: 4 });
-    const engine = nodeEngine({ threads: 1, workers: 2 });
+    const engine = nodeEngine({ threads: 2, workers: 2 });
     const divided = await fourSteps({ ...cpu, engine }, { rule, subBatches: 2 });
     expect(difference(divided.objectives, one.objectives)).toBeLessThanOrEqual(1e-6);
     for (const [name, { data }] of divided.parameters) {
@@ -121,7 +121,7 @@ describe("a batch that is divided among workers", () => {
   });
 
   test("that are more than its samples is refused", async () => {
-    const engine = nodeEngine({ threads: 1, workers: 3 });
+    const engine = nodeEngine({ threads: 3, workers: 3 });
     const open = openStepper(
       engine,
       network(),
