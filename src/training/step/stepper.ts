@@ -239,7 +239,8 @@ class Lane {
   /** A run for each part; the last of them is the first whose objective is not finite. */
   async gather(parts: readonly Part[], place: StepPlace, fetchNext: () => void): Promise<Gathered> {
     const { gradients } = this.programs;
-    let gathered = this.#noSums;
+    // what a share without a picture has is added to: it must not be the zeros that others begin with
+    let gathered = parts.length > 0 ? this.#noSums : mapped(this.#noSums, ({ shape }) => zeros("float32", shape));
     const outputs: Values[] = [];
     let inputs: Values = {};
     let waited = 0;
@@ -427,6 +428,9 @@ type Fed = { readonly inputs: Values; readonly seconds: number };
 type Floats = Readonly<Record<string, Tensor<"float32">>>;
 
 const copied = ({ type, shape, data }: Tensor<"float32">): Tensor<"float32"> => tensor(type, shape, data.slice());
+
+const mapped = (values: Floats, change: (value: Tensor<"float32">) => Tensor<"float32">): Floats =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 
 const intoNext = (values: Floats): Values =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [next(name), value]));
