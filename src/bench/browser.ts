@@ -36,16 +36,24 @@ const TYPES: Readonly<Record<string, string>> = {
  *
  * @param module the file of the module, whose imports are put into one file with it, apart from ONNX Runtime's
  * @param task the search of the module's address
+ * @param options of the browser's command line
  * @returns the answer as text; undefined where there is no browser
  */
-export async function answerOfPage(module: URL, task: URLSearchParams): Promise<string | undefined> {
+export async function answerOfPage(
+  module: URL,
+  task: URLSearchParams,
+  options: readonly string[] = ["--disable-gpu"],
+): Promise<string | undefined> {
   const script = await bundled(module);
   const runtime = dirname(fileURLToPath(import.meta.resolve("onnxruntime-web/wasm")));
   let told: (answer: string) => void = () => undefined;
   const answer = new Promise<string>((resolve) => {
     told = resolve;
   });
-  const imports = { "onnxruntime-web/wasm": "/runtime/ort.wasm.min.mjs" };
+  const imports = {
+    "onnxruntime-web/wasm": "/runtime/ort.wasm.min.mjs",
+    "onnxruntime-web/webgpu": "/runtime/ort.webgpu.min.mjs",
+  };
   const page = `<script type="importmap">${JSON.stringify({ imports })}</script>
 <script>addEventListener("error", ({ message = "its module does not load" }) => fetch("/answer", { method: "POST", body: JSON.stringify({ error: message }) }), true);</script>
 <script type="module" src="/page.js?${task.toString().replaceAll("&", "&amp;")}"></script>`;
@@ -68,7 +76,7 @@ export async function answerOfPage(module: URL, task: URLSearchParams): Promise<
   try {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : undefined;
-    return await visited(`http://127.0.0.1:${port}/`, folder, answer);
+    return await visited(`http://127.0.0.1:${port}/`, folder, answer, options);
   } finally {
     server.closeAllConnections();
     server.close();
@@ -77,10 +85,15 @@ export async function answerOfPage(module: URL, task: URLSearchParams): Promise<
 }
 
 /** Visits a page with the first browser that starts, and closes it when the page has answered. */
-async function visited(url: string, folder: string, answer: Promise<string>): Promise<string | undefined> {
+async function visited(
+  url: string,
+  folder: string,
+  answer: Promise<string>,
+  options: readonly string[],
+): Promise<string | undefined> {
   const { CHROMIUM } = process.env;
   for (const browser of CHROMIUM === undefined ? BROWSERS : [CHROMIUM]) {
-    const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${folder}`, url];
+    const args = ["--headless", "--no-sandbox", "--no-first-run", `--user-data-dir=${folder}`, ...options, url];
     const child = spawn(browser, args, { stdio: "ignore" });
     const ended = new Promise<undefined>((resolve) => {
       child.once("error", () => resolve(undefined));
@@ -102,6 +115,8 @@ async function bundled(module: URL): Promise<string> {
     input: fileURLToPath(module),
     external: [/^onnxruntime-web\//],
     platform: "browser",
+    // a module of the sources imports its kin by the names that they have when they are compiled
+    resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
     logLevel: "silent",
   });
   const { output } = await bundle.generate({ format: "es", codeSplitting: false });
