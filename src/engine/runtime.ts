@@ -17,7 +17,6 @@ import {
   type Tensor,
   type Value,
 } from "../graph/types.js";
-import { upgradeModel } from "../graph/upgrade/upgrade.js";
 import { lower } from "../lowering/lower.js";
 import { errorText } from "../values/error-text.js";
 import { onCard } from "./card.js";
@@ -61,7 +60,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
       if (isModel(source)) expectWhole(source);
       try {
         const model = isModel(source)
-          ? runnable(source, device)
+          ? await runnable(source, device)
           : lowered(source, device, device === "cpu" ? await blockOf(runtime) : 1);
         // how large the values of another tool's model are is not always known
         const isKnown = device === "cpu" && (seldom || source === graph);
@@ -164,10 +163,13 @@ function lowered(graph: Graph, device: Device, block: number): Model {
  * A model without what ends the process in place of an error, as it is; where the device computes some operators wrongly, these written in another way,
  * which takes the model in our version.
  */
-function runnable(model: Model, device: Device): Model {
+async function runnable(model: Model, device: Device): Promise<Model> {
   const { rewrite } = DEVICES[device];
   for (const { nodes } of [model.graph, ...(model.functions ?? [])]) for (const node of nodes) expectNode(node);
-  return rewrite ? modelOf(rewrite(upgradeModel(model).graph)) : model;
+  if (!rewrite) return model;
+  // loaded where it is needed: a page that trains in WebAssembly does without
+  const { upgradeModel } = await import("../graph/upgrade/upgrade.js");
+  return modelOf(rewrite(upgradeModel(model).graph));
 }
 
 /** The GNU C library keeps freed blocks of up to so many bytes for the next ones; larger ones go back to the system, which clears them anew. */
