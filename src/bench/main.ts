@@ -26,7 +26,7 @@ import { measureInference } from "./inference.js";
 import { type Contender, interleaved, type Measured, median, ratio, repeated, timeText } from "./interleaved.js";
 import { measureJitter } from "./jitter.js";
 import { NETWORKS } from "./networks.js";
-import { findPyTorch, ownSteps, type PyTorch, pyTorchSteps, tensorFlowStep } from "./peers.js";
+import { findPyTorch, ownSteps, ownTrainingSteps, type PyTorch, pyTorchSteps, tensorFlowStep } from "./peers.js";
 import { type Part, profiledStep } from "./profile.js";
 import { measureReading } from "./reading.js";
 import { timedStep } from "./timed-step.js";
@@ -167,6 +167,34 @@ async function threads(): Promise<void> {
   print(`  two threads are ${ratio(one, two).toFixed(2)} × as fast as one (load average ${loadavg()[0].toFixed(1)})`);
 }
 
+/** Workers that divide a batch against threads inside of operators, as training uses them. */
+async function workers(named: readonly string[]): Promise<void> {
+  print(
+    "Training steps in workers, which each compute a share of the batch, and with threads inside of operators, in turn",
+  );
+  if (availableParallelism() < 2) return print("  skipped: one core");
+  for (const name of named.length === Object.keys(NETWORKS).length ? IN_WORKERS : named) {
+    print(`  ${name}, batch ${NETWORKS[name].batch} (load average ${loadavg()[0].toFixed(1)})`);
+    const ways = [
+      [1, 1],
+      [2, 1],
+      [2, 2],
+    ] as const;
+    await compareAll(
+      await startAll(
+        ways.map(
+          ([threads, count]) =>
+            () =>
+              ownTrainingSteps(name, threads, count),
+        ),
+        print,
+      ),
+      print,
+      false,
+    );
+  }
+}
+
 /** The JavaScript backend of TensorFlow.js: one step takes a minute. */
 async function tensorflow(): Promise<void> {
   print("TensorFlow.js, cpu backend, one step of the same network");
@@ -236,6 +264,9 @@ async function jitter(): Promise<void> {
   for (const text of await measureJitter(training, defaultThreads())) print(`  ${text}`);
 }
 
+/** Networks whose steps are divided among workers, unless networks were asked for. */
+const IN_WORKERS = ["ocr", "cifarVgg", "resnet20", "mobilenetV2-96"];
+
 /** What people train in a page, unless networks were asked for. */
 const IN_PAGES = ["ocr", "lenet", "cifarVgg", "resnet20"];
 
@@ -268,6 +299,7 @@ const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<vo
   inference,
   devices,
   threads,
+  workers,
   wasm,
   jitter,
   decoding,

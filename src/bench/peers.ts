@@ -122,6 +122,12 @@ export const ownSteps = (
   name = "Bell Pepper",
 ): Promise<Peer | string> => peer(name, process.execPath, [compiled("own-step.js"), network, `${threads}`, device]);
 
+/** Our own steps as training makes them, with its batches read from samples, in so many workers. */
+export const ownTrainingSteps = (network: string, threads: number, workers: number): Promise<Peer | string> =>
+  peer(`${threads} thread${threads > 1 ? "s" : ""}, ${workers} worker${workers > 1 ? "s" : ""}`, process.execPath, [
+    ...[compiled("own-step.js"), network, `${threads}`, "cpu", `${workers}`],
+  ]);
+
 /** What steps on a device make of a network; a sentence where it fails. */
 export async function checkSteps(network: string, device: Device): Promise<Checked | string> {
   const child = spawn(process.execPath, [compiled("device-check.js"), network, device], {
