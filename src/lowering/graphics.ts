@@ -14,6 +14,7 @@ import { defined } from "../values/defined.js";
 
 import { bitShift, bitwiseOr, bitwiseXor } from "./graphics-bits.js";
 import { labelsAsFloats, ofLabels, whereOfLabels } from "./graphics-labels.js";
+import { argMax, gatherElements, onlyCast } from "./graphics-places.js";
 import { convOfVolumes, convTransposeOfVolumes } from "./graphics-volumes.js";
 
 /** Writes a node in another way and returns its output; undefined where it is right as it is. */
@@ -30,6 +31,7 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Einsum: einsum,
   Erf: nearZero(0.6, erfNearZero),
   Exp: (g, _, [x]) => (g.type(x).type === "float32" ? powerOfE(g, x) : undefined),
+  GatherElements: gatherElements,
   LayerNormalization: layerNormalization,
   LogSoftmax: logSoftmax,
   Or: (g, _, [a, b]) => g.op("Not", [g.op("And", [g.op("Not", [a]), g.op("Not", [b])])]),
@@ -44,7 +46,10 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
 
 /** A graph of ONNX's operators without those that WebGPU would get wrong, or leave to the processor. */
 export const forGraphics = (graph: Graph): Graph =>
-  writtenFor({ ...REWRITINGS, Where: whereOfLabels(ofLabels(graph)) }, labelsAsFloats(graph));
+  writtenFor(
+    { ...REWRITINGS, ArgMax: argMax(onlyCast(graph)), Where: whereOfLabels(ofLabels(graph)) },
+    labelsAsFloats(graph),
+  );
 
 /** A graph of ONNX's operators, some of which are written in another way. */
 export function writtenFor(rewritings: Readonly<Record<string, Rewriting>>, graph: Graph): Graph {
