@@ -16,8 +16,10 @@ const guides = ["README.md", ...readdirSync(join(PROJECT, "docs")).map((name) =>
   name.endsWith(".md"),
 );
 const docstrings = sources.flatMap((file) => docstringsOf(file, read(file)));
+// What only a page has does not run here; src/data/web/web.test.ts runs it in a page.
+const isOfPages = (file: string): boolean => file.startsWith("src/data/web/");
 const examples = [
-  ...docstrings.flatMap((docstring) => docstring.examples),
+  ...docstrings.flatMap((docstring) => docstring.examples).filter(({ file }) => !isOfPages(file)),
   ...guides.flatMap((file) => markdownExamples(file, read(file))),
 ];
 

@@ -5,18 +5,12 @@ import { diskReason } from "../../files/disk-error.js";
 import { errorText } from "../../values/error-text.js";
 import { drawLigatures } from "./draw-ligatures.js";
 import { type Font, openFont } from "./font-file.js";
-import { LETTERS, type Typeface } from "./letters.js";
+import { LETTER_BLANK as BLANK, LETTER_EXTENT, LETTERS, LETTER_SIDE as SIDE, type Typeface } from "./letters.js";
 import { writeLetters } from "./letters-file.js";
 import type { Ligature } from "./ligatures.js";
 
-/** The side of a letter's picture, in pixels. */
-const SIDE = 32;
-/** The extent that a typeface's letters are fitted to, in pixels. */
-export const LETTER_EXTENT = 28;
 /** Signs that are no letters a–z, and do not look like one either: no I, l and |. Those that a font has are drawn beside its letters. */
 const SIGNS = [..."0123456789ABCDEFGHJKLMNOPQRSTUVWXYZ!?.,:;'\"()-&%$€@#/+*=<>{}[]_äöüßéçñ"];
-/** A letter is blank when no pixel is darker than this. */
-const BLANK = 224;
 
 const EXTENSIONS = [".ttf", ".otf", ".woff", ".woff2"];
 

@@ -1,7 +1,7 @@
 import { defined } from "../../values/defined.js";
 import { greyFromColour, type Image } from "../pictures/image.js";
-import { LETTER_EXTENT } from "./draw-letters-file.js";
 import { type Font, openFont } from "./font-file.js";
+import { LETTER_EXTENT } from "./letters.js";
 
 /** The options of {@link drawLine}; every one has a default. */
 export interface LineOptions {

@@ -6,6 +6,13 @@ import type { LigaturePictures } from "./ligatures.js";
 /** The classes of a letters set: a–z. */
 export const LETTERS: readonly string[] = [..."abcdefghijklmnopqrstuvwxyz"];
 
+/** The side of a letter's picture, in pixels. */
+export const LETTER_SIDE = 32;
+/** The extent that a typeface's letters are fitted to, in pixels. */
+export const LETTER_EXTENT = 28;
+/** A letter is blank when no pixel is darker than this. */
+export const LETTER_BLANK = 224;
+
 /** Where the letters of one typeface come from. */
 export interface Typeface {
   readonly family: string;
