@@ -101,12 +101,13 @@ async function startSlurm(): Promise<Started> {
     ...[`--pid-file=${inState("munged.pid")}`, `--seed-file=${inState("seed")}`, `--log-file=${inState("munged.log")}`],
   );
   try {
-    await until("munged is there", async () => (await run("munge", ["-n", `--socket=${inState("munge")}`])).stdout);
+    await until("munged answers", () => run("munge", ["-n", `--socket=${inState("munge")}`]), 20);
     start("slurmctld", "-D", "-c");
     for (const node of ["node1", "node2"]) start("slurmd", "-D", "-N", node);
     await until(
       "both nodes are idle",
       async () => (await command("sinfo", "-h", "-p", "lu48", "-t", "idle", "-o", "%D")) === "2",
+      30,
     );
   } catch (error) {
     await stop();
@@ -130,9 +131,9 @@ async function startSlurm(): Promise<Started> {
   };
 }
 
-/** Waits, 90 seconds at most, until something is so; what fails is not so yet. */
-export async function until(what: string, isSo: () => Promise<unknown>): Promise<void> {
-  for (const end = Date.now() + 90_000; Date.now() < end; await pause(200)) {
+/** Waits until something is so, for so many seconds at most; what fails is not so yet. */
+export async function until(what: string, isSo: () => Promise<unknown>, seconds = 90): Promise<void> {
+  for (const end = Date.now() + 1000 * seconds; Date.now() < end; await pause(200)) {
     if (await isSo().catch(() => false)) return;
   }
   throw new Error(`It never came to it that ${what}.`);
