@@ -86,12 +86,19 @@ async function startSlurm(): Promise<Started> {
   const command = async (name: string, ...args: readonly string[]): Promise<string> =>
     (await run(name, args, { cwd: folder, env })).stdout.trim();
   const stop = async (): Promise<void> => {
-    await command("scancel", "--full", "--signal=KILL", `--user=${userInfo().username}`).catch(() => "");
+    const mine = `--user=${userInfo().username}`;
+    // what a failed test has left: it may save first
+    if ((await command("squeue", "-h").catch(() => "")) !== "") {
+      await command("scancel", mine);
+      await until("no job is left", async () => (await command("squeue", "-h")) === "", 30).catch(() => undefined);
+    }
     for (const daemon of daemons.reverse()) {
       if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
       const ended = once(daemon, "exit");
       daemon.kill();
+      const late = setTimeout(() => daemon.kill("SIGKILL"), 5000);
       await ended;
+      clearTimeout(late);
     }
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
