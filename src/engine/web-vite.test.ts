@@ -21,14 +21,14 @@ async function builtBy(module: string): Promise<ReadonlyMap<string, string | Uin
       write: false,
       target: "esnext",
       minify: false,
-      rolldownOptions: { input: module, output: { entryFileNames: "page.js" } },
+      rolldownOptions: { input: module, output: { codeSplitting: false, entryFileNames: "page.js" } },
     },
   });
   const { output } = Array.isArray(made) ? made[0] : "output" in made ? made : { output: [] };
   return new Map(output.map((file) => [`/${file.fileName}`, file.type === "chunk" ? file.code : file.source]));
 }
 
-// Each thread was the page's own program once more, and never answered.
+// In one file: the runtime's own threads would be the page's program once more, and never answer.
 test.skipIf(!existsSync(CHROMIUM))(
   "threads and the decoder's worker start in what Vite 8 builds for production",
   async () => {
