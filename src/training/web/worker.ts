@@ -1,0 +1,5 @@
+/** The module that `trainInWorker` starts. */
+
+import { serveTraining } from "./serve-training.js";
+
+serveTraining();
