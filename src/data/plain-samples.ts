@@ -2,14 +2,24 @@
 
 import { type ImageShape, shapeText } from "../values/image-shape.js";
 import type { SampleArray, Samples } from "./samples.js";
-import type { AttributeTarget, BoxTarget, ClassTarget, LabelledBox, LabelMapTarget, Target, ValueTarget } from "./target.js";
+import type {
+  AttributeTarget,
+  BoxTarget,
+  ClassTarget,
+  LabelledBox,
+  LabelMapTarget,
+  Target,
+  ValueTarget,
+} from "./target.js";
 
 /** What each sample should be recognised as: a target without functions. */
 export type PlainTarget =
   | ClassTarget
   | AttributeTarget
   | ValueTarget
-  | (Pick<BoxTarget, "kind" | "names"> & { /** those of each sample */ readonly boxes: readonly (readonly LabelledBox[])[] })
+  | (Pick<BoxTarget, "kind" | "names"> & {
+      /** those of each sample */ readonly boxes: readonly (readonly LabelledBox[])[];
+    })
   | (Omit<LabelMapTarget, "labelsOf"> & { /** sample × H·W classes */ readonly labels: ArrayLike<number> });
 
 /** A further array: the numbers of all samples, one after the other. */
@@ -45,7 +55,9 @@ export function samplesFrom(plain: PlainSamples): Samples {
   const size = shape.channels * shape.height * shape.width;
   const count = countOf(plain);
   if (!Number.isInteger(count)) {
-    throw new RangeError(`pixels: expected pictures of ${shapeText(shape)}, ${size} bytes each, got ${pixels.length} bytes.`);
+    throw new RangeError(
+      `pixels: expected pictures of ${shapeText(shape)}, ${size} bytes each, got ${pixels.length} bytes.`,
+    );
   }
   return {
     count,
@@ -54,7 +66,11 @@ export function samplesFrom(plain: PlainSamples): Samples {
     order,
     read: (index, _, into, offset) => into.set(pixels.subarray(index * size, (index + 1) * size), offset),
     ...(arrays
-      ? { arrays: Object.fromEntries(Object.entries(arrays).map(([name, each]) => [name, arrayFrom(name, each, count)])) }
+      ? {
+          arrays: Object.fromEntries(
+            Object.entries(arrays).map(([name, each]) => [name, arrayFrom(name, each, count)]),
+          ),
+        }
       : {}),
   };
 }
@@ -104,7 +120,8 @@ export async function plainSamples(samples: Samples): Promise<PlainSamples> {
   const { count, shape, target, order, arrays = {} } = samples;
   const size = shape.channels * shape.height * shape.width;
   const pixels = new Uint8Array(buffer(count * size));
-  const labels = target.kind === "labelMap" ? new Int32Array(buffer(4 * count * target.height * target.width)) : undefined;
+  const labels =
+    target.kind === "labelMap" ? new Int32Array(buffer(4 * count * target.height * target.width)) : undefined;
   const boxes: (readonly LabelledBox[])[] = [];
   const plain = Object.fromEntries(
     Object.entries(arrays).map(([name, { type, shape: each }]): [string, PlainArray] => {

@@ -1,8 +1,14 @@
 /** The states of trainings in the page's own store of files (the origin private file system). */
 
-import { text } from "../../values/kind.js";
 import { errorText } from "../../values/error-text.js";
-import { type Checkpoint, checkpointName, checkpointsAmong, decodeCheckpoint, outdatedCheckpoints } from "../checkpoint.js";
+import { text } from "../../values/kind.js";
+import {
+  type Checkpoint,
+  checkpointName,
+  checkpointsAmong,
+  decodeCheckpoint,
+  outdatedCheckpoints,
+} from "../checkpoint.js";
 import type { TrainingState } from "../events.js";
 
 /** What a worker has of a file, and a page has not: it reads and writes at once. */
@@ -24,7 +30,9 @@ export const expectName = (name: string): string => NAME.take(name, { path: "che
 /** @throws Error where the page has no store of files: only pages from https:// and localhost have one */
 async function folders(create: boolean): Promise<FileSystemDirectoryHandle> {
   if (typeof navigator.storage?.getDirectory !== "function") {
-    throw new Error("Checkpoints need the browser's own store of files, which only pages from https:// and localhost have.");
+    throw new Error(
+      "Checkpoints need the browser's own store of files, which only pages from https:// and localhost have.",
+    );
   }
   return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
 }
@@ -141,7 +149,9 @@ export async function holdCheckpoints(name: string): Promise<() => void> {
           resolve(release);
           return held;
         })
-        .catch(() => reject(new Error(`Another tab trains '${name}': close it, or give these checkpoints another name.`)));
+        .catch(() =>
+          reject(new Error(`Another tab trains '${name}': close it, or give these checkpoints another name.`)),
+        );
     });
   });
 }

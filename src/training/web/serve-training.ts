@@ -40,7 +40,8 @@ export function serveTraining(): void {
     else if (data.type === "start") {
       runTask(arrived.unpack(data.task), page).then(
         () => post({ type: "done" }),
-        (error) => post({ type: "failed", name: error instanceof Error ? error.name : "Error", message: errorText(error) }),
+        (error) =>
+          post({ type: "failed", name: error instanceof Error ? error.name : "Error", message: errorText(error) }),
       );
     } else page.hear(data);
   });
@@ -190,7 +191,10 @@ async function openCheckpoints({ name, everySeconds }: KeptAs, frame: ModelFrame
 type Configuration = Readonly<Record<string, string>>;
 
 /** All that decides the steps of a training, as texts by what it is; what is long, as its checksum. */
-function configurationOf(frame: ModelFrame, { network, own, settings, training, validation, jitter }: Task): Configuration {
+function configurationOf(
+  frame: ModelFrame,
+  { network, own, settings, training, validation, jitter }: Task,
+): Configuration {
   const { epochs, ...rest } = settings;
   const text = new TextEncoder();
   const sum = (bytes: Uint8Array): string => crc32(bytes).toString(16);
@@ -211,7 +215,9 @@ const listed = (_: string, value: unknown): unknown =>
   ArrayBuffer.isView(value) && "length" in value ? Array.from(value as Uint8Array, String) : value;
 
 function expectSame(name: string, before: Configuration, now: Configuration): void {
-  const differing = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((key) => before[key] !== now[key]);
+  const differing = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+    (key) => before[key] !== now[key],
+  );
   if (differing.length === 0) return;
   throw new RangeError(
     `The checkpoints '${name}' are of another training: ${differing.join(", ")} ${differing.length > 1 ? "differ" : "differs"}. ` +

@@ -19,7 +19,8 @@ import type { FromWorker, KeptAs, Task, ToWorker, Wishes } from "./messages.js";
 import { sendLarge } from "./parcel.js";
 
 /** The options of {@link trainInWorker}: those of `train`, with samples as plain data, and a few more. */
-export interface WorkerTrainingOptions extends Omit<TrainingOptions, "training" | "validation" | "signal" | "steering"> {
+export interface WorkerTrainingOptions
+  extends Omit<TrainingOptions, "training" | "validation" | "signal" | "steering"> {
   readonly training: PlainSamples;
   /** measured after each epoch; never trained on */
   readonly validation?: PlainSamples;
@@ -58,8 +59,8 @@ export interface WorkerTraining extends AsyncGenerator<TrainingEvent, void, unde
  * Trains in a worker beside the page, as the same events as `train` gives: the page stays awake, and may pause it, stop it and change its learning rate.
  *
  * The worker begins with the first event that is asked for, may be four events ahead, and ends with the loop over them. Where `checkpoints` have
- * a name, what was trained is kept in the browser, and the same call goes on from there, bit for bit, after the tab was closed. For the files that
- * must be found, see docs/browser.md.
+ * a name, what was trained is kept in the browser, and the same call goes on from there, bit for bit, after the tab was closed. Bundlers find the
+ * worker's module; a page without one gives a `worker` of its own, made into one file.
  *
  * @throws TypeError, RangeError at once, when an option is wrong or does not fit the network; in the loop what `train` throws; EngineError when the worker cannot be started
  * @example
@@ -82,7 +83,7 @@ export function trainInWorker(network: Network, options: WorkerTrainingOptions):
   const stop = (): void => wish({ stopped: true });
 
   async function* run(): AsyncGenerator<TrainingEvent, void, undefined> {
-    const line = openLine(worker ?? (() => ownWorker(task.engine)));
+    const line = openLine(worker ?? ownWorker);
     signal?.addEventListener("abort", stop);
     let running = false;
     try {
@@ -141,7 +142,8 @@ function taskOf(network: Network, options: WorkerTrainingOptions): Task {
     ...(validation ? { validation: samplesFrom(validation) } : {}),
   });
   if (jitter) jitterPictures(samples, jitter, settings.seed);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw wrongKind({ path: "signal" }, "an AbortSignal", signal);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrongKind({ path: "signal" }, "an AbortSignal", signal);
   const own = ownDigests(network);
   const [first] = Object.keys(own);
   if (first !== undefined && !worker) {
@@ -161,7 +163,9 @@ function taskOf(network: Network, options: WorkerTrainingOptions): Task {
 
 function keptAs(checkpoints: NonNullable<WorkerTrainingOptions["checkpoints"]>): KeptAs {
   const { name, everySeconds = EVERY_SECONDS } =
-    typeof checkpoints === "string" ? { name: checkpoints } : (objectOf(checkpoints, { path: "checkpoints" }) as KeptAs);
+    typeof checkpoints === "string"
+      ? { name: checkpoints }
+      : (objectOf(checkpoints, { path: "checkpoints" }) as KeptAs);
   return {
     name: expectName(name),
     everySeconds: number({ least: 0 }).take(everySeconds, { path: "checkpoints.everySeconds" }),
@@ -177,28 +181,17 @@ function sendable({ wasmPaths, ...rest }: WebEngineOptions): WebEngineOptions {
   return { ...rest, wasmPaths: { mjs: address(folder.mjs), wasm: address(folder.wasm) } };
 }
 
-/** Where the page's import map has ONNX Runtime; undefined where there is none, as behind every bundler. Workers have no import maps. */
-function mapped(device: WebEngineOptions["device"] = "wasm"): string | undefined {
+/** The folder of ONNX Runtime's files by the page's import map; undefined where there is none, as behind every bundler. Workers have no import maps. */
+function mappedFolder(device: WebEngineOptions["device"] = "wasm"): string | undefined {
   try {
-    return import.meta.resolve(`onnxruntime-web/${device}`);
+    return new URL(".", import.meta.resolve(`onnxruntime-web/${device}`)).href;
   } catch {
     return undefined;
   }
 }
 
-function mappedFolder(device: WebEngineOptions["device"]): string | undefined {
-  const runtime = mapped(device);
-  return runtime && new URL(".", runtime).href;
-}
-
-/** The worker that knows the toolbox alone. Bundlers find its module by this very form; without one it is the file that has all in it, and is told where the runtime is. */
-function ownWorker({ device }: WebEngineOptions): Worker {
-  const runtime = mapped(device);
-  if (runtime === undefined) return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  const whole = new URL(["worker", "whole.js"].join("-"), import.meta.url);
-  whole.searchParams.set("runtime", runtime);
-  return new Worker(whole, { type: "module" });
-}
+/** The worker that knows the toolbox alone. Bundlers find its module by this very form. */
+const ownWorker = (): Worker => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 
 /** A line to a worker. */
 interface Line {
@@ -242,7 +235,10 @@ function openLine(start: () => Worker): Line {
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     async ready(seconds) {
-      const timer = setTimeout(() => fail(`The worker that trains has not answered within ${seconds} s.`), 1000 * seconds);
+      const timer = setTimeout(
+        () => fail(`The worker that trains has not answered within ${seconds} s.`),
+        1000 * seconds,
+      );
       try {
         await next();
       } finally {
