@@ -64,10 +64,11 @@ export interface WorkerTraining extends AsyncGenerator<TrainingEvent, void, unde
  *
  * @throws TypeError, RangeError at once, when an option is wrong or does not fit the network; in the loop what `train` throws; EngineError when the worker cannot be started
  * @example
- * async function trainLetters(training: PlainSamples, validation: PlainSamples): Promise<void> {
- *   const options = { training, validation, normalization, epochs: 15, jitter: { rotate: 10 }, checkpoints: "letters" };
+ * async function trainLetters(): Promise<void> {
+ *   const training = await plainSamples(letters.training);
+ *   const options = { training, normalization, epochs: 15, jitter: { rotate: 10 }, checkpoints: "letters" };
  *   for await (const event of trainInWorker(ocr(), options)) {
- *     if (event.type === "epoch") console.log(event.epoch, event.validation?.metrics.top1Error);
+ *     if (event.type === "epoch") console.log(event.epoch, event.train.objective);
  *   }
  * }
  */
