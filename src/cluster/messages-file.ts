@@ -19,8 +19,10 @@ export const FLAGS = {
   ticks: 1,
   /** the exit code with which all processes are to end, and 1; 0 as long as none is */
   abort: 2,
+  /** 1 when MPI has ended */
+  ended: 3,
   /** stays 0, to be waited for where nothing else is waited for */
-  never: 3,
+  never: 4,
 } as const;
 
 /** What the thread is asked for; each is answered in the order of asking. */
@@ -53,6 +55,9 @@ export type Opened =
  * Open MPI gives them a second.
  */
 export const turnOf = (rank: number): number => (rank === 0 ? 0 : 2500);
+
+/** How long MPI may take to end, in milliseconds, when all ranks have done what they had to. MPICH 4.0 hangs there at times, over TCP. */
+export const END_MS = 2000;
 
 /** How long what was written may take to be forwarded, in milliseconds, before the launcher is told to end all. */
 export const FORWARD_MS = 100;

@@ -9,6 +9,7 @@ import { launchOf } from "./launch-file.js";
 import { ABORT_S, type Koffi, leave, loadKoffi, type Stretch } from "./library-file.js";
 import {
   type Answer,
+  END_MS,
   FLAGS,
   FORWARD_MS,
   type Names,
@@ -159,6 +160,9 @@ class OpenMpi implements Mpi {
     process.off("exit", this.#leaveTogether);
     process.off("uncaughtExceptionMonitor", this.#remember);
     this.port.close();
+    process.once("exit", (code) => {
+      if (Atomics.wait(this.flags, FLAGS.ended, 0, END_MS) === "timed-out") leave(this.koffi, code);
+    });
   }
 
   /** A process that ends before MPI was closed leaves the others waiting: they end with it. Node prints what was not caught only afterwards. */

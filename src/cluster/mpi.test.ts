@@ -213,6 +213,60 @@ describe.each(LAUNCHERS)("$mpi ($command, skipped where it is not installed)", (
   );
 });
 
+describe("two hosts with their own addresses (network namespaces, skipped where they are not allowed)", () => {
+  const ip = (...words: string[]): boolean => spawnSync("ip", words).status === 0;
+  const [first, second] = ["a", "b"].map((name) => `bellpepper-${name}${process.pid}`);
+  const [link, other] = ["a", "b"].map((name) => `bp${name}${process.pid}`);
+  let agent: string;
+  const leave = (): void => [first, second].forEach((space) => void ip("netns", "del", space));
+  const allowed =
+    LAUNCHERS.some(({ command }) => isThere(command)) &&
+    ip("netns", "add", first) &&
+    ip("netns", "add", second) &&
+    ip("link", "add", link, "netns", first, "type", "veth", "peer", "name", other, "netns", second) &&
+    ip("-n", first, "addr", "add", "10.77.0.1/24", "dev", link) &&
+    ip("-n", second, "addr", "add", "10.77.0.2/24", "dev", other) &&
+    [
+      [first, link],
+      [second, other],
+    ].every(([space, device]) => ["lo", device].every((each) => ip("-n", space, "link", "set", each, "up")));
+  if (!allowed) leave();
+  beforeAll(async () => {
+    // stands for ssh: its arguments are options, a host and a command
+    agent = join(folder, "agent.sh");
+    const shell = `while [ "\${1#-}" != "$1" ]; do shift; done; shift; hostname host-b; eval "$*"`;
+    const text = `#!/bin/sh\nexec ip netns exec ${second} unshare --uts sh -c '${shell}' agent "$@"\n`;
+    await writeFile(agent, text, { mode: 0o755 });
+  });
+  afterAll(leave);
+
+  const HOSTS = "10.77.0.1,10.77.0.2";
+  const OPTIONS = {
+    "Open MPI": () =>
+      `-H ${HOSTS} --bind-to none --mca plm_rsh_agent ${agent} --mca pml ob1 --mca btl tcp,self --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24`,
+    MPICH: () => `-hosts ${HOSTS} -localhost 10.77.0.1 -launcher rsh -launcher-exec ${agent}`,
+  };
+  test.for(LAUNCHERS)("exchange arrays over TCP by $mpi", async ({ mpi, command }, { skip }) => {
+    skip(!allowed || !isThere(command), "no namespaces, or no MPI");
+    const outcome = await run(
+      "ip",
+      ["netns", "exec", first, "unshare", "--uts", "sh", "-c", 'hostname host-a; exec "$@"', "hosts", command].concat(
+        OPTIONS[mpi]().split(" "),
+        ["-n", "2"],
+      ),
+      `const mpi = await cluster.openMpi();
+      const values = Float32Array.from({ length: 2_500_000 }, (_, i) => (i % 1000) + mpi.rank);
+      await mpi.sum(values);
+      say([mpi.rank, values.every((value, i) => value === 2 * (i % 1000) + 1), mpi.names.map((name) => name.replace(/process \\d+/, "…"))]);
+      await mpi.close();`,
+      { UCX_TLS: "tcp" },
+    );
+    expect({ code: outcome.code, err: outcome.err }).toEqual({ code: 0, err: "" });
+    const names = ["rank 0 (… on host-a)", "rank 1 (… on host-b)"];
+    expect(said(outcome)).toEqual([0, 1].map((rank) => [rank, true, names]));
+  });
+});
+
 test("a process that was started alone is told so", async () => {
   const outcome = await run("env", [], "await cluster.openMpi();", { BELLPEPPER_MPI: "none" });
   expect(outcome.err).toMatch(/Error: This process was started alone/);

@@ -67,9 +67,10 @@ class Thread {
       } else if ("names" in received.message) this.#names = received.message.names;
       else {
         port.postMessage(this.#answer(received.message));
-        if ("end" in received.message) return;
+        if ("end" in received.message) break;
       }
     }
+    this.#end();
   }
 
   #answer(task: Task): Answer {
@@ -88,15 +89,24 @@ class Thread {
   #do(task: Task): void {
     if ("sum" in task) this.#inPieces(task.sum, (piece) => this.library.sum(piece));
     else if ("spread" in task) this.#inPieces(task.spread, (piece) => this.library.spread(piece, task.root));
-    else this.#end();
+    else this.#takeLeave();
   }
 
-  /** What was sent is received before MPI ends: some libraries complain of what is left. */
-  #end(): void {
+  /**
+   * What was sent is received before any rank ends MPI: some libraries complain of what is left, and a byte that counts as sent may still wait in the
+   * sender, which sends no more when it has ended.
+   */
+  #takeLeave(): void {
     const farewell = this.library.send(FAREWELL, this.#next, this.#aside);
     while (this.library.receive(this.#before, this.#aside) !== FAREWELL) this.#pause(1);
     for (const sent of [this.#sent, farewell]) while (sent && !this.library.isDone(sent)) this.#pause(1);
+    this.#meet();
+  }
+
+  #end(): void {
     this.library.end();
+    Atomics.store(this.flags, FLAGS.ended, 1);
+    Atomics.notify(this.flags, FLAGS.ended);
   }
 
   #inPieces({ address, kind, count }: Stretch, move: (piece: Stretch) => void): void {
