@@ -14,7 +14,7 @@ const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 const entries: Record<string, Entry> = exports;
 
 /** Entries that read files or start processes, and say so in the docs. */
-const OF_NODE = ["./engine/node", "./report", "./jobs", "./package.json"];
+const OF_NODE = ["./engine/node", "./cluster", "./report", "./jobs", "./package.json"];
 const inPage = Object.keys(entries).filter((name) => !OF_NODE.includes(name));
 
 /** The source of what a page gets by an entry's name. */

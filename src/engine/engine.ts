@@ -88,6 +88,7 @@ const isKept = (tensor: Tensor): tensor is KeptTensor => "bring" in tensor;
  * @returns the same values
  * @throws EngineError when the card hands nothing over
  * @example
+ * const program = await nodeEngine().load(graph);
  * const [x, y] = [program.keep(float32([1, 2], [2])), program.keep(zeros("float32", [2]))];
  * await program.run({ x }, { y });
  * (await brought({ y })).y.data;

@@ -132,7 +132,7 @@ const blocks = new WeakMap<Runtime, Promise<number>>();
  * How many channels the runtime's blocked convolutions take together on this processor; 1 where it has none. It shows in the shape that the runtime gives
  * to four channels.
  */
-async function blockOf(runtime: Runtime): Promise<number> {
+export async function blockOf(runtime: Runtime): Promise<number> {
   const asked = blocks.get(runtime) ?? askForBlock(runtime).catch(() => 1);
   blocks.set(runtime, asked);
   return asked;

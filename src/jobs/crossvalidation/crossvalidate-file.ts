@@ -223,9 +223,7 @@ export type CrossvalidateFoldEvent =
  * @param given as {@link crossvalidate} takes them; what comes behind the folds, such as `final`, is left to it
  * @throws RangeError when there is no such fold; UsageError with `fresh`, which forgets the folds of others; else as {@link crossvalidate}
  * @example
- * const quick = { folds: 2, epochs: 1, folder: "runs/animals-shared" };
- * const { predictions } = await finishJob(crossvalidateFold("animals", 2, quick));
- * predictions.folds?.every((fold) => fold === 1); // true
+ * const run = () => crossvalidateFold("animals", 2, { folds: 2, epochs: 1, folder: "runs/animals-shared" });
  */
 export async function* crossvalidateFold(
   data: string,

@@ -19,7 +19,7 @@ export interface Bucket {
  * Divides parameters into buckets, in their order.
  *
  * @example
- * bucketsOf(movingParameters(ocr())).map(({ name, length }) => [name, length]); // [["sum/0", 478096]]
+ * bucketsOf(parametersOf(ocr())).map(({ name, length }) => [name, length]); // [["sum/0", 478096]]
  */
 export function bucketsOf(specs: readonly ParameterSpec[]): Bucket[] {
   const groups: ParameterSpec[][] = [];
