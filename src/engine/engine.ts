@@ -89,9 +89,9 @@ const isKept = (tensor: Tensor): tensor is KeptTensor => "bring" in tensor;
  * @throws EngineError when the card hands nothing over
  * @example
  * const program = await nodeEngine().load(graph);
- * const [x, y] = [program.keep(float32([1, 2], [2])), program.keep(zeros("float32", [2]))];
+ * const [x, y] = [program.keep(float32([1, 1, 1, 1], [1, 4])), program.keep(zeros("float32", [1, 1]))];
  * await program.run({ x }, { y });
- * (await brought({ y })).y.data;
+ * (await brought({ y })).y.data; // [10]
  */
 export async function brought<V extends Values>(values: V): Promise<V> {
   for (const tensor of Object.values(values)) if (isKept(tensor)) await tensor.bring();
