@@ -13,11 +13,12 @@ import type { Engine } from "../engine/engine.js";
 import { defaultThreads, nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { zeros } from "../graph/tensor.js";
-import { LETTERS } from "../jobs/settings/letters-settings.js";
+import { LETTERS, LETTERS_RATE } from "../jobs/settings/letters-settings.js";
 import { fromOnnx, type TrainedModel } from "../network/model/model.js";
 import type { Network } from "../network/network.js";
 import { ocr } from "../network/zoo/index.js";
 import type { TrainingState } from "../training/events.js";
+import { sgd } from "../training/solver/solver.js";
 import { measuredIn, type Statistics } from "../training/statistics/epoch-statistics.js";
 import { train } from "../training/train.js";
 import { measureDecoding } from "./decoding.js";
@@ -212,11 +213,15 @@ async function tensorflow(): Promise<void> {
 /** The whole recipe, without jitter. */
 async function recipe(): Promise<void> {
   const count = defaultThreads();
-  print(`The lecture's recipe: 15 epochs without jitter, ${count} threads`);
+  const { epochs, batchSize, learningRate, solver, seed } = LETTERS.make({
+    epochs: 15,
+    solver: sgd(),
+    learningRate: LETTERS_RATE,
+  });
+  print(`The lecture's recipe: ${epochs} epochs without jitter, ${count} threads`);
   const { training, validation, mean } = await loadLetters();
   const started = performance.now();
   let state: TrainingState | undefined;
-  const { epochs, batchSize, learningRate, solver, seed } = LETTERS.make({});
   const settings = { epochs, batchSize, learningRate, solver, seed };
   const normalization = { mean: [mean], scale: 256 / 255 };
   for await (const event of train(nodeEngine({ threads: count }), ocr(), {

@@ -70,7 +70,8 @@ test.each([
   const numbers = Array.from<number | bigint, number>(expected.data, Number);
   // The scores differ from class to class.
   expect(Math.max(...numbers)).toBeGreaterThan(1.5 * Math.min(...numbers));
+  // Fifty layers of float32, summed in an order that depends on the processor.
   numbers.forEach((value, i) => {
-    expect(Number(y.data[i])).toBeCloseTo(value, 6);
+    expect(Math.abs(Number(y.data[i]) - value), `class ${i}`).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
   });
 });
