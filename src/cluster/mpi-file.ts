@@ -66,6 +66,7 @@ export async function openMpi(): Promise<Mpi> {
   const launch = launchOf();
   if (!launch) throw new Error(WHY_ALONE);
   const koffi = await loadKoffi();
+  forbidHooks();
   const { port1: port, port2 } = new MessageChannel();
   const flags = new Int32Array(new SharedArrayBuffer(4 * Object.keys(FLAGS).length));
   const workerData: ThreadStart = { launch, port: port2, flags };
@@ -82,6 +83,16 @@ export async function openMpi(): Promise<Mpi> {
   const mpi = new OpenMpi(koffi, port, worker, flags, opened);
   await mpi.introduce();
   return mpi;
+}
+
+/**
+ * UCX, through which MPICH and Open MPI may speak, overwrites the first bytes of C's memory functions when MPI begins, and tries that out by taking a page from the
+ * system and giving it back, without the lock of the heap: if another thread lets the heap grow at that moment, it loses its last page, and the program dies
+ * later, somewhere. Without these hooks UCX announces memory to a network card anew for each message. Who has set the variable is left alone.
+ */
+function forbidHooks(): void {
+  // that of a worker thread would be a copy, which C does not see
+  process.env.UCX_MEM_EVENTS ??= "n";
 }
 
 class OpenMpi implements Mpi {

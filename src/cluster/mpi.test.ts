@@ -148,9 +148,14 @@ describe.each(LAUNCHERS)("$mpi ($command, skipped where it is not installed)", (
     expect(seconds).toBeLessThan(15);
   });
 
-  test.skipIf(absent)("what is wrong everywhere is said once", async () => {
-    const outcome = await ranks(3, `mpi.abort(1, "bellpepper: there is no such folder.");`);
-    expect([outcome.code, ours(outcome)]).toEqual([1, ["bellpepper: there is no such folder."]]);
+  test.skipIf(absent)("the memory functions of other threads are left as they are", async () => {
+    const program = `const { default: koffi } = await import(${JSON.stringify(import.meta.resolve("koffi"))});
+      const code = () => koffi.decode(koffi.load(null).symbol("sbrk"), koffi.array("uint8_t", 16)).join();
+      const before = code();
+      const mpi = await cluster.openMpi();
+      say([mpi.rank, before === code(), process.env.UCX_MEM_EVENTS]);
+      await mpi.close();`;
+    expect(said(await run(command, [...options, "-n", "2"], program))).toEqual([0, 1].map((rank) => [rank, true, "n"]));
   });
 
   test.skipIf(absent)("an error that nobody catches ends the others, and is shown", async () => {
