@@ -29,6 +29,7 @@ export * from "../../src/jobs/index.js";
 export * from "../../src/lowering/index.js";
 export * from "../../src/reading/index.js";
 export * from "../../src/report/index.js";
+export * from "../../src/search/index.js";
 export * from "../../src/training/web/index.js";
 export * from "../../src/values/index.js";
 
