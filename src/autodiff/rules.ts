@@ -185,6 +185,8 @@ export const RULES = {
   Xor: flat,
   [`${COMPOSITE}.BatchNormalization`]: normalization.batchNormalization,
   [`${COMPOSITE}.Dropout`]: random.dropout,
+  // numbers that say nothing of the input but its shape; see lowering/random.ts
+  [`${COMPOSITE}.Normal`]: flat,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** An operator that has a rule. */

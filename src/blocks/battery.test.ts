@@ -103,7 +103,7 @@ describe.each(FAMILIES)("%s", (family, cases) => {
     const groups = once(async () => groupsOf(cases));
     /** A case for each block; the others differ from it in what the rest of the battery has tried already. */
     const few = once(async () =>
-      groupsOf([...new Map([...cases].reverse().map((it) => [makerOf(layerOf(it)), it])).values()]),
+      groupsOf([...new Map([...cases].reverse().map((it) => [makerOf(layerOf(it)), it])).values()].reverse()),
     );
     const onCpu = new Map<string, Training>();
     const trainings = devices.flatMap((device) =>
@@ -178,7 +178,7 @@ async function differences(family: string, cases: readonly Case[]): Promise<Map<
 
 /** What the room gives beside the functions that make layers. */
 const BESIDE_BLOCKS = new Set([
-  ...["FOR_USE", "ShapeError", "defineBlock", "defineLoss", "dropNumbers", "metricNamed"],
+  ...["FOR_USE", "ShapeError", "defineBlock", "defineLoss", "dropNumbers", "normalNumbers", "metricNamed"],
   // other names for a clip and a scale
   ...["relu6", "gate"],
   // whatever ONNX's operators compute, each of which has tests of its own; its own are those of the import

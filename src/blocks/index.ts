@@ -66,11 +66,14 @@ export {
   structuredHingeLoss,
   topKError,
 } from "./loss/class-losses.js";
+export { activityLoss, gaussianLoss, sparsityLoss } from "./loss/code-losses.js";
 export type { Compared, LossBehaviour, Statistic, TruthOf } from "./loss/declare-loss.js";
 export { defineLoss, type Loss, type LossName, type OwnLoss } from "./loss/loss.js";
 export { type Metric, metricNamed } from "./loss/metrics.js";
 export type { Labels } from "./loss/truth.js";
 export { huberLoss, l1Loss, l2Loss, softmaxCrossEntropyLoss } from "./loss/value-losses.js";
+export { type DrawCode, drawCode } from "./noise/draw-code.js";
+export { type Blank, blank, type Noise, noise, normalNumbers } from "./noise/noise.js";
 export { type BatchNorm, type BatchNormOptions, batchNorm } from "./normalization/batch-norm.js";
 export { type LayerNorm, type LayerNormOptions, layerNorm } from "./normalization/layer-norm.js";
 export {
@@ -92,5 +95,7 @@ export {
 export { type GlobalPool, globalAveragePool, globalMaxPool } from "./pooling/global-pool.js";
 export { averagePool, maxPool, type Pool, type PoolOptions } from "./pooling/pool.js";
 export { type RoiPool, type RoiPoolOptions, roiPool } from "./pooling/roi-pool.js";
+export { type MaxUnpool, maxUnpool } from "./pooling/unpool.js";
 export { type BilinearSampler, bilinearSampler } from "./sampling/bilinear-sampler.js";
 export { type AffineGrid, affineGrid, type GridOptions, type ScalingGrid, scalingGrid } from "./sampling/grid.js";
+export { type Upsample, upsample } from "./sampling/upsample.js";

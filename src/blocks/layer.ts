@@ -26,6 +26,8 @@ import { definitions, expectBuild, expectFields, type OwnName } from "./definiti
 import { dropoutBlock } from "./dropout/dropout.js";
 import { graphBlock } from "./graph/graph-layer.js";
 import { definedLosses, type Loss, lossBlock, lossNames } from "./loss/loss.js";
+import { drawCodeBlock } from "./noise/draw-code.js";
+import { blankBlock, noiseBlock } from "./noise/noise.js";
 import { batchNormBlock } from "./normalization/batch-norm.js";
 import { layerNormBlock } from "./normalization/layer-norm.js";
 import { localResponseNormBlock, spatialNormBlock } from "./normalization/local-norm.js";
@@ -33,14 +35,18 @@ import { lpNormBlock, normOffsetBlock } from "./normalization/norm.js";
 import { globalPoolBlock } from "./pooling/global-pool.js";
 import { poolBlock } from "./pooling/pool.js";
 import { roiPoolBlock } from "./pooling/roi-pool.js";
+import { maxUnpoolBlock } from "./pooling/unpool.js";
 import { bilinearSamplerBlock } from "./sampling/bilinear-sampler.js";
 import { affineGridBlock, scalingGridBlock } from "./sampling/grid.js";
+import { upsampleBlock } from "./sampling/upsample.js";
 
 /** The blocks without the losses, by the types of their layers. */
 const BLOCKS = {
   conv: convBlock,
   pool: poolBlock,
   globalPool: globalPoolBlock,
+  maxUnpool: maxUnpoolBlock,
+  upsample: upsampleBlock,
   sum: sumBlock,
   concat: concatBlock,
   padChannels: padChannelsBlock,
@@ -60,6 +66,9 @@ const BLOCKS = {
   normOffset: normOffsetBlock,
   layerNorm: layerNormBlock,
   dropout: dropoutBlock,
+  noise: noiseBlock,
+  blank: blankBlock,
+  drawCode: drawCodeBlock,
   relu: activation.reluBlock,
   leakyRelu: activation.leakyReluBlock,
   softplus: activation.softplusBlock,

@@ -44,7 +44,8 @@ type Composite =
   | "AveragePoolGradient"
   | "BatchNormalization"
   | "BatchNormalizationGradient"
-  | "Dropout";
+  | "Dropout"
+  | "Normal";
 
 /** The composite operators in the batch-last layout. */
 export const BATCH_LAST_COMPOSITES: Readonly<Record<string, Lowering>> = {
@@ -90,6 +91,12 @@ export const BATCH_LAST_COMPOSITES: Readonly<Record<string, Lowering>> = {
     applies: () => true,
     write: random.dropout("batch-last"),
   },
+  Normal: {
+    images: [0],
+    results: ["batch-last"],
+    applies: () => true,
+    write: random.normal("batch-last"),
+  },
 } satisfies Readonly<Record<Composite, Lowering>>;
 
 /** The composite operators in the batch-first layout. These work for every shape. */
@@ -101,4 +108,5 @@ export const BATCH_FIRST_COMPOSITES: Readonly<Record<string, Write<readonly stri
   BatchNormalization: normalization.batchNormalization,
   BatchNormalizationGradient: normalization.batchNormalizationGradient,
   Dropout: random.dropout("batch-first"),
+  Normal: random.normal("batch-first"),
 } satisfies Readonly<Record<Composite, Write<readonly string[]>>>;

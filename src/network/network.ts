@@ -1,6 +1,6 @@
 import type { ParameterSpec } from "../blocks/block.js";
 import { blockOf, type Layer, layerFrom } from "../blocks/layer.js";
-import type { Loss } from "../blocks/loss/loss.js";
+import { comparedBy, type Loss } from "../blocks/loss/loss.js";
 import { ShapeError } from "../graph/infer/infer.js";
 import { IMAGE_SHAPE, type ImageShape } from "../values/image-shape.js";
 import { objectOf } from "../values/kind.js";
@@ -173,6 +173,12 @@ export type PlacedLoss = PlacedLayer & { readonly layer: Loss };
 /** The losses of a network, in order. */
 export const lossesOf = ({ layers }: Network): PlacedLoss[] =>
   layers.filter((placed): placed is PlacedLoss => placed.layer.type === "loss");
+
+/** The variable of the network that a loss of values is compared with; undefined where that is an array of the batch. */
+export const comparedVariable = ({ inputs, layers }: Network, layer: Loss): Variable | undefined =>
+  comparedBy(layer) === "values"
+    ? [...inputs, ...layers.map(({ output }) => output)].find(({ name }) => name === layer.target)
+    : undefined;
 
 /** The variable that holds a network's scores: what its first loss reads; without a loss, what the last layer makes. */
 export function scoresOf(network: Network): Variable {

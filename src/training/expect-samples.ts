@@ -1,7 +1,7 @@
 import { comparedBy, hasLabels, type Loss, lossBlock } from "../blocks/loss/loss.js";
 import type { Samples } from "../data/samples.js";
 import type { Target } from "../data/target.js";
-import { inputOf, lossesOf, type Network } from "../network/network.js";
+import { comparedVariable, inputOf, lossesOf, type Network } from "../network/network.js";
 import { type ImageShape, shapeText } from "../values/image-shape.js";
 import { arraysOf, TARGET_NAMES } from "./target-array.js";
 
@@ -29,13 +29,16 @@ export function expectSamples(network: Network, samples: Samples, which: string)
 }
 
 /** There must be something of the right size that a loss can be compared with. */
-function expectCompared(
-  network: Network,
-  layer: Loss,
-  { channels, height, width }: ImageShape,
-  samples: Samples,
-  which: string,
-): void {
+function expectCompared(network: Network, layer: Loss, scores: ImageShape, samples: Samples, which: string): void {
+  if (comparedBy(layer) === "nothing") return;
+  const { channels, height, width } = scores;
+  const variable = comparedVariable(network, layer);
+  if (variable) {
+    if (shapeText(variable.shape) === shapeText(scores)) return;
+    throw new RangeError(
+      `Network '${network.name}' compares ${shapeText(scores)} with its variable '${variable.name}', which is ${shapeText(variable.shape)}.`,
+    );
+  }
   expectKind(layer, samples, which);
   if (!hasLabels(layer)) {
     expectArray(samples, layer.target, `${channels}×${height}×${width}`, which);

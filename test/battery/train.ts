@@ -57,9 +57,11 @@ function networkOf(title: string, cases: readonly Case[], [height, width]: reado
     const inputs = before.map(({ name = "" }) => name);
     if (layer.type === "loss") {
       const probability = PROBABILITIES[layer.loss]?.({ name: `${own}/probability`, inputs });
+      if (comparedBy(layer) === "nothing") return [...before, { ...layer, name: own, inputs }];
       const target =
         comparedBy(layer) === "classes" ? `${own}/target` : layer.target === "labels" ? "labels" : `${own}/target`;
-      const last: Loss = { ...layer, name: own, inputs: probability ? [`${own}/probability`] : inputs, target };
+      const read = probability ? [`${own}/probability`] : inputs;
+      const last = { ...layer, name: own, inputs: read, target } as Loss;
       return [...before, ...(probability ? [probability] : []), last];
     }
     const [first, ...others] = it.inputs.map(({ shape: [, channels, h, w] }) => ({ channels, height: h, width: w }));
@@ -149,7 +151,7 @@ export function groupsOf(cases: readonly Case[]): Case[][] {
   const groups = new Map<string, Case[]>();
   for (const it of different.values()) {
     const layer = layerOf(it);
-    const shared = layer.type === "loss" && comparedBy(layer) !== "classes" && layer.target === "labels";
+    const shared = layer.type === "loss" && layer.target === "labels" && comparedBy(layer) !== "classes";
     const key = shared ? it.inputs[0].shape.slice(2).join("×") : "1×1";
     groups.set(key, [...(groups.get(key) ?? []), it]);
   }

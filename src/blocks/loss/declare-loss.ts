@@ -1,7 +1,7 @@
 /** How losses are declared: what they have, what they compare with, what they compute and what they measure. */
 
 import type { GraphBuilder } from "../../graph/builder.js";
-import { type Kind, list, number, text, whole } from "../../values/kind.js";
+import { type Kind, list, number, text, whole, word } from "../../values/kind.js";
 import { outOfRange, type Place } from "../../values/place.js";
 import { defaulted, type Fields, optional } from "../../values/record.js";
 import { type LayerBase, type LayerOf, type LayerRecord, layerRecord } from "../block.js";
@@ -17,6 +17,8 @@ export interface TruthOf {
   readonly attributes: string;
   /** a number that each score should be: float32 of the scores' shape */
   readonly values: string;
+  /** the scores say it by themselves, such as how large they are */
+  readonly nothing: undefined;
 }
 
 /** What a loss compares scores with. */
@@ -60,7 +62,7 @@ export interface LossBehaviour<L, C extends Compared> {
    *
    * @param x N×C×H×W, the scores
    * @param truth what they should be
-   * @returns of classes N×1×H×W, the loss of each pixel; of attributes and values N×C×H×W, that of each score. The pixels of an image are
+   * @returns of classes N×1×H×W, the loss of each pixel; else N×C×H×W, that of each score. The pixels of an image are
    *   summed, those that do not count left out.
    */
   build(g: GraphBuilder, layer: L, x: string, truth: TruthOf[C]): string;
@@ -104,9 +106,13 @@ export const LOSS_FIELDS = {
    * A loss of attributes or values that is given "labels" compares with +1 for the label's channel and −1 for the others
    * (values: 1 and 0); with one channel, label 1 is +1 and label 0 is −1 (values: the label itself).
    * Labels below 0, and those of no class, do not count.
+   * A loss of values may be compared with another variable of the network, such as its image: an autoencoder's is.
    */
   target: defaulted(text(), "labels"),
 };
+
+/** The fields of a loss that is compared with nothing. */
+export const PENALTY_FIELDS = { weight: LOSS_FIELDS.weight, target: defaulted(word(["nothing"]), "nothing") };
 
 /** The fields that every loss of classes has. */
 export const LABEL_FIELDS = {
@@ -168,7 +174,8 @@ function truthOf(
   layer: LossBase,
   x: string,
   target: string,
-): { readonly truth: Labels | string; readonly counted: string | undefined } {
+): { readonly truth: Labels | string | undefined; readonly counted: string | undefined } {
+  if (compares === "nothing") return { truth: undefined, counted: undefined };
   if (compares === "classes") {
     const labels = labelsAsNumbers(g, layer, target, g.shape(x)[1]);
     return { truth: labels, counted: labels.mass };
@@ -181,9 +188,10 @@ function truthOf(
 /**
  * What is measured beside a loss unless it says otherwise: of labels, how often the best score, and none of the five best, is that of the
  * label. One channel of an attribute is wrong on the wrong side of the threshold, one value where it is ½ or more away. Of other arrays
- * of attributes the share that is on the wrong side, of values the mean distance.
+ * of attributes the share that is on the wrong side, of values the mean distance. Beside what is compared with nothing, nothing.
  */
 export function usualStatistics(compares: Compared, layer: LossBase, threshold: number): readonly Statistic[] {
+  if (compares === "nothing") return [];
   if (compares === "classes" || layer.target === "labels") {
     const ranked = (g: GraphBuilder, x: string, target: string, k: number): string => {
       if (compares === "classes" || g.shape(x)[1] > 1) return topError(g, layer, x, target, k);

@@ -10,6 +10,7 @@ import { type Block, type LayerFactory, type LayerFrom, PIXEL, PLACE_NAMES } fro
 import { definitions, expectBuild, expectFields, type OwnName } from "../definitions.js";
 import * as attributes from "./attribute-losses.js";
 import * as classes from "./class-losses.js";
+import * as codes from "./code-losses.js";
 import {
   type Compared,
   declareLoss,
@@ -20,6 +21,7 @@ import {
   type LossBehaviour,
   type LossKind,
   type LossOf,
+  PENALTY_FIELDS,
   type Statistic,
 } from "./declare-loss.js";
 import { addMetric } from "./metrics.js";
@@ -41,6 +43,9 @@ const KINDS = {
   l2: values.l2Kind,
   huber: values.huberKind,
   softmaxCrossEntropy: values.softmaxCrossEntropyKind,
+  activity: codes.activityKind,
+  sparsity: codes.sparsityKind,
+  gaussian: codes.gaussianKind,
 } as const;
 
 /** The names of the losses of the toolbox; each has a function that makes the layer. */
@@ -54,22 +59,23 @@ export interface OwnLoss extends LossBase {
 /** A layer that measures how far its input is from what it should be. */
 export type Loss = { [K in LossName]: LayerFrom<(typeof KINDS)[K]> & LossBase }[LossName] | OwnLoss;
 
-const own = definitions<LossKind<LossBase>>("loss", "defineLoss");
+const defined = definitions<LossKind<LossBase>>("loss", "defineLoss");
 
 /** The names of the losses that a program has defined itself. */
-export const definedLosses = (): readonly string[] => own.names();
+export const definedLosses = (): readonly string[] => defined.names();
 
 /** The names of the toolbox's losses. */
 export const lossNames: readonly string[] = Object.keys(KINDS);
 
 const isLossName = (name: string): name is LossName => Object.hasOwn(KINDS, name);
 
-const kindNamed = (loss: string): LossKind<LossBase> | undefined => (isLossName(loss) ? KINDS[loss] : own.get(loss));
+const kindNamed = (loss: string): LossKind<LossBase> | undefined =>
+  isLossName(loss) ? KINDS[loss] : defined.get(loss);
 
 /** The kind of a loss. @throws TypeError, saying what to do, when nobody has defined it */
 export function lossKindOf({ loss }: { readonly loss: string }): LossKind<LossBase> {
   const kind = kindNamed(loss);
-  if (!kind) throw own.missing(loss);
+  if (!kind) throw defined.missing(loss);
   return kind;
 }
 
@@ -84,7 +90,7 @@ type OwnLossOf<K extends string, C, F> = LossOf<K, WithLossFields<C, F>>;
  * defines it first; a command is given the module that does so with `--define`. docs/own.md has programs.
  *
  * @param loss its name in JSON, with a slash: "mine/focal"
- * @param compares what it compares scores with: "classes" (a label for each pixel), "attributes" (±1 for each score) or "values"
+ * @param compares what it compares scores with: "classes" (a label for each pixel), "attributes" (±1 for each score), "values", or "nothing"
  * @param fields what its layers have beside a name and a place, a weight and a target, and of classes `classWeights` and `ignoredLabel`:
  *   `defaulted(number(), 1)` and so on, from `bellpepper/values`
  * @param behaviour what it computes, as ONNX operators, and what is measured beside it
@@ -106,14 +112,15 @@ export function defineLoss<const K extends OwnName, C extends Compared, F extend
   fields: F,
   behaviour: LossBehaviour<OwnLossOf<K, C, F>, C>,
 ): LayerFactory<{ readonly type: "loss"; readonly loss: K }, WithLossFields<C, F>> {
-  word(["classes", "attributes", "values"]).take(compares, { path: "compares" });
+  word(["classes", "attributes", "values", "nothing"]).take(compares, { path: "compares" });
   const ofClasses = compares === "classes" ? LABEL_FIELDS : {};
-  const common = { ...(behaviour.slope === false ? errorFields(`loss '${loss}'`) : LOSS_FIELDS), ...ofClasses };
+  const own = compares === "nothing" ? PENALTY_FIELDS : LOSS_FIELDS;
+  const common = { ...(behaviour.slope === false ? errorFields(`loss '${loss}'`) : own), ...ofClasses };
   expectFields(fields, ["type", "loss", ...PLACE_NAMES, ...Object.keys(common)]);
   expectBuild(behaviour);
   const all = { ...common, ...fields } as WithLossFields<C, F>;
   const kind = declareLoss(loss, compares, all, behaviour);
-  own.add(loss, kind);
+  defined.add(loss, kind);
   return (...[options]) => kind.take(options ?? {}, ARGUMENTS);
 }
 
@@ -134,11 +141,11 @@ export const lossBlock: Block<Loss> = {
   build: (g, layer, [x, target]) => buildLoss(g, layer, x, target),
   take(json, at): Loss {
     const { loss } = objectOf(json, at) as { readonly loss?: unknown };
-    const names = [...Object.keys(KINDS), ...own.names()];
+    const names = [...Object.keys(KINDS), ...defined.names()];
     const kind = typeof loss === "string" ? kindNamed(loss) : undefined;
     if (!kind) {
       const isOwn = typeof loss === "string" && loss.includes("/");
-      throw isOwn ? own.missing(loss, at) : notAmong(within(at, "loss"), names, loss);
+      throw isOwn ? defined.missing(loss, at) : notAmong(within(at, "loss"), names, loss);
     }
     return kind.take(json, at) as Loss;
   },

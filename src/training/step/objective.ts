@@ -2,12 +2,12 @@
 
 import type { BuildMode } from "../../blocks/block.js";
 import type { Statistic } from "../../blocks/loss/declare-loss.js";
-import { buildLoss, hasLabels, type Loss, statisticsOfLoss } from "../../blocks/loss/loss.js";
+import { buildLoss, comparedBy, hasLabels, type Loss, statisticsOfLoss } from "../../blocks/loss/loss.js";
 import type { Metric } from "../../blocks/loss/metrics.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { buildNetwork } from "../../network/build-network.js";
 import { addNormalization, meanTensor, scaleTensor } from "../../network/model/normalization.js";
-import { lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
+import { comparedVariable, lossesOf, type Network, scoresOf, type Variable } from "../../network/network.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import type { Normalization } from "../../values/normalization.js";
 import { expectWhole } from "../../values/range.js";
@@ -64,6 +64,7 @@ export const lossSum = (loss: string): string => `loss/${loss}`;
  *
  * The batch comes in as `images` (N×C×H×W bytes, where a layer reads them), `weights` (N; 0 for padding), the network's further inputs (float32), and an
  * array for each target of a loss: int64 `labels` (N; N×1×h×w where the scores are a map), −1 for what does not count, or float32 of the scores' shape.
+ * A loss of values may be compared with a variable of the network in the place of an array.
  * With ℓ the losses of an image, w its weight and λ the losses' weights, the objective is Σ w·Σ λℓ / Σ w.
  *
  * @param g the graph; it must hold the parameters by name
@@ -98,15 +99,19 @@ export function buildObjective(
   );
   g.input(weights, "float32", [batchSize]);
   const targets = new Map<string, string>();
-  for (const { layer, inputs: read } of losses) addTarget(g, targets, layer, read[0], batchSize);
+  for (const { layer, inputs: read } of losses) {
+    if (comparedBy(layer) === "nothing" || comparedVariable(network, layer)) continue;
+    addTarget(g, targets, layer, read[0], batchSize);
+  }
   const values = buildNetwork(g, network, { ...inputs, ...pixels }, mode);
   const placeOf = ({ name }: Variable): string => values.get(name) ?? "";
+  const goalOf = (layer: Loss): string => targets.get(layer.target) ?? values.get(layer.target) ?? "";
 
   return g.scope("objective", () => {
     const weight = g.op("Reshape", [weights, g.ints(batchSize, 1, 1, 1)]);
     const total = (value: string): string => g.op("ReduceSum", [g.op("Mul", [value, weight])], { keepdims: 0 });
     const each = losses.map(({ name, layer, inputs: [scores] }) => {
-      const loss = buildLoss(g, layer, placeOf(scores), targets.get(layer.target) ?? "");
+      const loss = buildLoss(g, layer, placeOf(scores), goalOf(layer));
       return { name, layer, scores, sum: total(loss) };
     });
     const shares = each
@@ -118,7 +123,7 @@ export function buildObjective(
     const mean = g.op("Div", [objective, count]);
     const sums = new Map([["objective", objective]]);
     for (const { metric, layer, read, build } of statisticsOf(network)) {
-      sums.set(metric.name, total(build(g, placeOf(read), targets.get(layer.target) ?? "")));
+      sums.set(metric.name, total(build(g, placeOf(read), goalOf(layer))));
     }
     if (each.length > 1) for (const { name, sum } of each) sums.set(lossSum(name), sum);
     return { mean, sums, scores: placeOf(scoresOf(network)), values };
