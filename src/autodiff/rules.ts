@@ -184,6 +184,7 @@ export const RULES = {
   Where: elementwise.where,
   Xor: flat,
   [`${COMPOSITE}.BatchNormalization`]: normalization.batchNormalization,
+  [`${COMPOSITE}.BatchNormalizationOfParts`]: normalization.batchNormalizationOfParts,
   [`${COMPOSITE}.Dropout`]: random.dropout,
   // numbers that say nothing of the input but its shape; see lowering/random.ts
   [`${COMPOSITE}.Normal`]: flat,

@@ -107,12 +107,22 @@ export interface LayerBase extends RecordOf<typeof PLACE> {
   readonly type: string;
 }
 
+/** A batch that is computed in parts side by side. */
+export interface WholeBatch {
+  /** how many pictures it has, in all parts */
+  readonly pictures: number;
+  /** which places of this part hold one of them: N numbers of 1 or 0 in the graph; all where it is left out */
+  readonly present?: string;
+}
+
 /** What a layer is built for. */
 export interface BuildMode {
   /** true where a step of training is built: moments of the batch, dropout; false where the network is used or measured */
   readonly training: boolean;
   /** an int32 scalar in the graph that differs from step to step and follows from the run's seed */
   randomSeed(): string;
+  /** the whole batch, where this is one of its parts and what is normalised by the batch sees all of it; only in training */
+  readonly wholeBatch?: WholeBatch;
   /** says to which value of this batch a parameter that is averaged moves; only in training */
   average(parameter: string, value: string): void;
 }

@@ -45,7 +45,15 @@ export interface LoadOptions {
    * a process in one thread run one after the other. False
    */
   readonly aside?: boolean | number;
+  /**
+   * Of a program that computes a part of a batch, and needs sums over all parts on the way (`syncBatchNorm`): adds the numbers of all parts, in place. Each part's program calls it as often, with as many
+   * numbers, and runs beside the others: a run ends only when all parts are run. Unless it is given, the part is the whole batch.
+   */
+  readonly addParts?: AddParts;
 }
+
+/** Adds numbers of all parts of a batch, in place: afterwards each part has the sums. */
+export type AddParts = (numbers: Float64Array) => Promise<void>;
 
 /** Something that runs graphs. */
 export interface Engine {

@@ -18,12 +18,14 @@ import {
   type Value,
 } from "../graph/types.js";
 import { lower } from "../lowering/lower.js";
+import { hasSums, isSum, stagesOf } from "../lowering/stages.js";
 import { errorText } from "../values/error-text.js";
 import { onCard } from "./card.js";
 import { DEVICES } from "./devices.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
 import { NOTHING, refusalOf, targetsOf, withNothing } from "./in-place.js";
 import type { Runtime, RuntimePlace, RuntimeSession, RuntimeValue } from "./place.js";
+import { stagedProgram } from "./staged.js";
 
 /** How an engine uses its runtime. */
 export interface RuntimeOptions {
@@ -54,7 +56,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
     device,
     threads,
     workers,
-    async load(source, { seldom = false, aside = false } = {}) {
+    async load(source, { seldom = false, aside = false, addParts } = {}) {
       const graph = isModel(source) ? source.graph : source;
       expectGraph(graph);
       if (isModel(source)) expectWhole(source);
@@ -62,14 +64,22 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
         const model = isModel(source)
           ? await runnable(source, device)
           : lowered(source, device, device === "cpu" ? await blockOf(runtime) : 1);
-        // how large the values of another tool's model are is not always known
-        const isKnown = device === "cpu" && (seldom || source === graph);
-        const how = { ...options.session, ...(isKnown ? memoryOptions(model.graph, seldom) : {}) };
         const refusal = device === "cpu" && source === graph ? await refusalBy(runtime) : undefined;
-        const whole = refusal === undefined ? model : { ...model, graph: withNothing(model.graph) };
         const place = (aside === false ? undefined : options.aside?.(workerOf(aside, workers))) ?? own;
-        const session = await place.create(encodeModel(whole), how);
-        return makeProgram(place, session, graph, model.graph.inputs, options, refusal);
+        /** @param as what the program is to its caller */
+        const programOf = async (made: Model, as: Graph): Promise<Program> => {
+          // how large the values of another tool's model are is not always known
+          const isKnown = device === "cpu" && (seldom || source === graph);
+          const how = { ...options.session, ...(isKnown ? memoryOptions(made.graph, seldom) : {}) };
+          const whole = refusal === undefined ? made : { ...made, graph: withNothing(made.graph) };
+          const session = await place.create(encodeModel(whole), how);
+          return makeProgram(place, session, as, made.graph.inputs, options, refusal);
+        };
+        if (isModel(source) || !hasSums(model.graph)) return await programOf(model, graph);
+        const stages = stagesOf(model.graph);
+        const programs: Program[] = [];
+        for (const stage of stages) programs.push(await programOf(modelOf(stage.graph), stage.graph));
+        return stagedProgram(graph, stages, programs, addParts);
       } catch (error) {
         throw engineError(graph, device, error);
       }
@@ -154,7 +164,7 @@ async function askForBlock({ InferenceSession, Tensor: RuntimeTensor }: Runtime)
 function lowered(graph: Graph, device: Device, block: number): Model {
   const { layout, costs, rewrite = unchanged, quicken = unchanged } = DEVICES[device];
   const result = quicken(rewrite(lower(graph, layout, block, costs)));
-  const foreign = result.nodes.find((node) => node.domain === COMPOSITE);
+  const foreign = result.nodes.find((node) => node.domain === COMPOSITE && !isSum(node));
   if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
   return modelOf(result);
 }

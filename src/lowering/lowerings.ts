@@ -8,6 +8,7 @@ import * as batchPool from "./batch-last/batch-pool.js";
 import type { Costs } from "./costs.js";
 import type { Layout } from "./layouts.js";
 import * as normalization from "./normalization.js";
+import * as parts from "./normalization-of-parts.js";
 import * as random from "./random.js";
 
 /** Writes the nodes that an operator stands for. */
@@ -44,6 +45,8 @@ type Composite =
   | "AveragePoolGradient"
   | "BatchNormalization"
   | "BatchNormalizationGradient"
+  | "BatchNormalizationOfParts"
+  | "BatchNormalizationOfPartsGradient"
   | "Dropout"
   | "Normal";
 
@@ -85,6 +88,18 @@ export const BATCH_LAST_COMPOSITES: Readonly<Record<string, Lowering>> = {
     applies: () => true,
     write: normalization.forBatchLast(normalization.batchNormalizationGradient, (i) => i < 2),
   },
+  BatchNormalizationOfParts: {
+    images: [0],
+    results: ["batch-last", "batch-first", "batch-first", "batch-first"],
+    applies: () => true,
+    write: parts.batchNormalization("batch-last"),
+  },
+  BatchNormalizationOfPartsGradient: {
+    images: [0, 1],
+    results: ["batch-last", "batch-first", "batch-first"],
+    applies: () => true,
+    write: parts.batchNormalizationGradient("batch-last"),
+  },
   Dropout: {
     images: [0],
     results: ["batch-last", "batch-last"],
@@ -107,6 +122,8 @@ export const BATCH_FIRST_COMPOSITES: Readonly<Record<string, Write<readonly stri
   AveragePoolGradient: one(batchFirst.averagePoolGradient),
   BatchNormalization: normalization.batchNormalization,
   BatchNormalizationGradient: normalization.batchNormalizationGradient,
+  BatchNormalizationOfParts: parts.batchNormalization("batch-first"),
+  BatchNormalizationOfPartsGradient: parts.batchNormalizationGradient("batch-first"),
   Dropout: random.dropout("batch-first"),
   Normal: random.normal("batch-first"),
 } satisfies Readonly<Record<Composite, Write<readonly string[]>>>;

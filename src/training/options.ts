@@ -33,9 +33,14 @@ export const TRAINING = record(
     batchSize: defaulted(whole(1), 100),
     /**
      * Parts that a batch is computed in, one after the other, for networks that need much memory: a step is that of the whole batch, but
-     * for batch normalisation, which sees a part; 1.
+     * for batch normalisation, which sees a part unless `syncBatchNorm` is true; 1.
      */
     subBatches: defaulted(whole(1), 1, "parts that a batch is computed in, to save memory"),
+    /**
+     * Batch normalisation sees the whole batch where it is divided into parts, among workers, ranks or by `subBatches`: a step is then that of the whole batch (PyTorch's
+     * `SyncBatchNorm`). Parts wait for each other twice for each such layer, and `subBatches` save no memory; false
+     */
+    syncBatchNorm: defaulted(flag(), false, "let batch normalisation see the whole batch where it is divided"),
     /** one rate for all epochs; one for each, the last of which is held; or a schedule such as {@link cosine}; 0.001 */
     learningRate: defaulted(LEARNING_RATE, 0.001, "one number, or one for each epoch divided by commas"),
     /** the rule that moves the parameters; {@link sgd} as in the lecture */

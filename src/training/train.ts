@@ -42,14 +42,15 @@ export async function* train(
 ): AsyncGenerator<TrainingEvent> {
   const settings = settingsOf(network, options);
   const { training, validation, normalization, start, resume, ranks } = options;
-  const { batchSize, subBatches, seed, layerStatistics } = settings;
+  const { batchSize, subBatches, syncBatchNorm, seed, layerStatistics } = settings;
+  const division = { batchSize, subBatches, syncBatchNorm };
   const begun = resume?.parameters ?? initialize(network, seed, start);
   const first = layerStatistics ? filmFrame(network, begun, resume?.epoch ?? 0) : undefined;
   const stepper = await openStepper(
     engine,
     network,
     training,
-    { normalization, batchSize, subBatches, rule: ruleOf(settings), seed, layerStatistics, ...defined({ ranks }) },
+    { normalization, ...division, rule: ruleOf(settings), seed, layerStatistics, ...defined({ ranks }) },
     begun,
     resume?.state,
   );

@@ -1,7 +1,7 @@
 /** Cases of the normalisations and dropout. */
 
 import { float } from "../../src/graph/attributes.js";
-import { tensor } from "../../src/graph/tensor.js";
+import { float32, tensor } from "../../src/graph/tensor.js";
 import { COMPOSITE } from "../../src/graph/types.js";
 import { type Case, withAttributes } from "./case.js";
 
@@ -9,6 +9,20 @@ export const NORMALIZATION: Readonly<Record<string, Case>> = {
   "bellpepper.BatchNormalization": {
     shapes: [[3, 2, 2, 2], [2], [2]],
     build: (g, ...inputs) => g.ops("BatchNormalization", inputs, 3, { epsilon: float(0.1) }, COMPOSITE)[0],
+  },
+  "bellpepper.BatchNormalizationOfParts": {
+    shapes: [[3, 2, 2, 2], [2], [2]],
+    build: (g, ...inputs) =>
+      g.ops("BatchNormalizationOfParts", inputs, 4, { epsilon: float(0.1), pictures: 3 }, COMPOSITE)[0],
+  },
+  "bellpepper.BatchNormalizationOfParts, a place that is not in the batch": {
+    shapes: [[3, 2, 2, 2], [2], [2]],
+    build: (g, ...inputs) => {
+      const present = g.constant(float32([1, 0, 1], [3]));
+      const attributes = { epsilon: float(0.1), pictures: 2 };
+      const [y] = g.ops("BatchNormalizationOfParts", [...inputs, present], 4, attributes, COMPOSITE);
+      return g.op("Mul", [y, g.op("Reshape", [present, g.ints(3, 1, 1, 1)])]);
+    },
   },
   "bellpepper.Dropout": {
     shapes: [[3, 2, 2, 2]],

@@ -3,7 +3,7 @@
 import { floatOf, intOf, intsOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { float32 } from "../../graph/tensor.js";
-import { COMPOSITE } from "../../graph/types.js";
+import { COMPOSITE, type Node } from "../../graph/types.js";
 import { byDefinition, DifferentiationError, type Rule } from "../rule.js";
 
 /**
@@ -20,15 +20,31 @@ import { byDefinition, DifferentiationError, type Rule } from "../rule.js";
  * @throws DifferentiationError when the objective depends on the statistics
  */
 export const batchNormalization: Rule = ({ g, node, dy, gradientOf }) => {
-  if (gradientOf(1) !== undefined || gradientOf(2) !== undefined) {
-    throw new DifferentiationError(
-      `${node.operator} '${node.name}': its mean and deviation are statistics that no gradient goes through; the objective must not depend on them.`,
-    );
-  }
+  if (gradientOf(1) !== undefined || gradientOf(2) !== undefined) throw dependsOnStatistics(node);
   const [x, gain] = node.inputs;
   const deviation = node.outputs[2];
   return g.ops("BatchNormalizationGradient", [dy, x, gain, deviation], 3, {}, COMPOSITE);
 };
+
+/**
+ * The same of a batch that is computed in parts, each with its share of the pictures, side by side: μ and σ are those of the whole batch, of `pictures` pictures. `BatchNormalizationOfParts` of x, gain,
+ * bias and, where some places of a part are not in the batch, `present` (N; 1 or 0) gives y, μ and σ, and how far μ is off by rounding, which gradients of pixels far from 0 need.
+ * `BatchNormalizationOfPartsGradient` of dy, x, gain, σ, μ, that rest and `present` gives dx, of which all parts know dgain and dbias, and the part's own share of dgain and dbias.
+ *
+ * The objective is then a sum over the batch, not a mean over the part.
+ */
+export const batchNormalizationOfParts: Rule = ({ g, node, dy, gradientOf }) => {
+  if (node.outputs.some((_, i) => i > 0 && gradientOf(i) !== undefined)) throw dependsOnStatistics(node);
+  const [x, gain, , present] = node.inputs;
+  const [, mean, deviation, rest] = node.outputs;
+  const inputs = [dy, x, gain, deviation, mean, rest, ...(present ? [present] : [])];
+  return g.ops("BatchNormalizationOfPartsGradient", inputs, 3, { pictures: intOf(node, "pictures", 1) }, COMPOSITE);
+};
+
+const dependsOnStatistics = ({ operator, name }: Node): DifferentiationError =>
+  new DifferentiationError(
+    `${operator} '${name}': its mean and deviation are statistics that no gradient goes through; the objective must not depend on them.`,
+  );
 
 /** (x − μ)/√(σ² + ε) over some axes, with μ and 1/√(σ² + ε) */
 function standardized(g: GraphBuilder, x: string, axes: readonly number[], epsilon: number): [string, string, string] {

@@ -1,9 +1,9 @@
 import { float } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
-import { COMPOSITE } from "../../graph/types.js";
+import { type Attribute, COMPOSITE } from "../../graph/types.js";
 import { number } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
-import { declareBlock, type LayerFrom, type OptionsFrom, type ParameterSpec } from "../block.js";
+import { declareBlock, type LayerFrom, type OptionsFrom, type ParameterSpec, type WholeBatch } from "../block.js";
 import { learnedParameter, multipliers } from "../convolution/filter-bank.js";
 
 const FIELDS = {
@@ -37,8 +37,7 @@ export const batchNormBlock = declareBlock("batchNorm", FIELDS, {
   },
   build(g, { epsilon }, [x], { gain, bias, moments }, mode) {
     if (!mode.training) return scaled(g, x, gain, bias, moments);
-    const attributes = { epsilon: float(epsilon) };
-    const [y, mean, deviation] = g.ops("BatchNormalization", [x, gain, bias], 3, attributes, COMPOSITE);
+    const [y, mean, deviation] = normalizedBy(g, [x, gain, bias], float(epsilon), mode.wholeBatch);
     const rows = [mean, deviation].map((row) => g.op("Unsqueeze", [row, g.ints(0)]));
     mode.average(moments, g.op("Concat", rows, { axis: 0 }));
     return y;
@@ -61,7 +60,7 @@ export type BatchNormOptions = OptionsFrom<typeof batchNormBlock>;
  *     μ = Σ x / M,   σ = √(Σ (x − μ)² / M + epsilon)
  *     dbias = Σ dy,   dgain = Σ dy·(x − μ)/σ,   dx = gain/σ · (dy − dbias/M − (x − μ)/σ · dgain/M)
  *
- * and the parameter `moments`, 2×C with the rows μ and σ, moves towards them: MatConvNet's moments, where σ contains epsilon. Where the
+ * (where the batch is divided among workers, of each one's part, or with `syncBatchNorm` of all parts), and the parameter `moments`, 2×C with the rows μ and σ, moves towards them: MatConvNet's moments, where σ contains epsilon. Where the
  * network is used, and in a frozen layer, μ and σ are `moments`, and dx = gain/σ · dy. `gain` and `bias` have C numbers. Gains begin at 1, biases at
  * 0, moments at 0 and 1.
  *
@@ -70,6 +69,19 @@ export type BatchNormOptions = OptionsFrom<typeof batchNormBlock>;
  * sequential("with norm", { channels: 3, height: 32, width: 32 }, [conv(3, 64, { biases: false }), batchNorm(), relu()]);
  */
 export const batchNorm = (options: BatchNormOptions = {}): BatchNorm => batchNormBlock.make(options);
+
+/** y, μ and σ, by the moments of this batch, or of all parts of it. */
+function normalizedBy(
+  g: GraphBuilder,
+  inputs: readonly string[],
+  epsilon: Attribute,
+  whole: WholeBatch | undefined,
+): string[] {
+  if (!whole) return g.ops("BatchNormalization", inputs, 3, { epsilon }, COMPOSITE);
+  const { pictures, present } = whole;
+  const all = present === undefined ? inputs : [...inputs, present];
+  return g.ops("BatchNormalizationOfParts", all, 4, { epsilon, pictures }, COMPOSITE);
+}
 
 /** x·(gain/σ) + (bias − μ·gain/σ): what does not depend on the pixel is computed once per channel. */
 function scaled(g: GraphBuilder, x: string, gain: string, bias: string, moments: string): string {

@@ -16,7 +16,7 @@ import { type SolverFlags, solverSettings, withSolverOptions } from "./train-opt
 
 const { network, from, prepare, freeze, unfreezeAfter, rates } = PICTURES.fields;
 const { labelSmoothing, size, fit, channels, mean, balance, epochs, batchSize } = PICTURES.fields;
-const { seed, threads, workers, device, cache, define } = PICTURES.fields;
+const { seed, syncBatchNorm, threads, workers, device, cache, define } = PICTURES.fields;
 
 /** What the command line is told before, and after, what it is told about the solver. */
 const FIRST = {
@@ -36,7 +36,7 @@ const FIRST = {
   epochs,
   batchSize,
 };
-const LAST = { seed, threads, workers, device, cache, define };
+const LAST = { seed, threads, workers, syncBatchNorm, device, cache, define };
 
 /** The values that the command line gives. */
 export type PictureFlags = RecordOf<typeof FIRST> &

@@ -26,4 +26,13 @@ export const NORMALIZATION_RULES: Rules = {
     const [images, channels] = channelsOf(c, 1, 2);
     return [images, channels, channels];
   },
+  BatchNormalizationOfParts: (c) => {
+    const [images, channels] = channelsOf(c, 0, 1);
+    return [images, channels, channels, channels];
+  },
+  BatchNormalizationOfPartsGradient: (c) => {
+    const [images, channels] = channelsOf(c, 1, 2);
+    return [images, channels, channels];
+  },
+  SumOfParts: (c) => [c.type(0)],
 };

@@ -146,7 +146,7 @@ async function planTask(
   watch: Partial<DecodingWatch>,
 ): Promise<PicturesTask> {
   const tell: TellPass | undefined = watch.onProgress;
-  const { seed, mixing, subBatches, clip, averaging, earlyStopping } = asked;
+  const { seed, mixing, subBatches, syncBatchNorm, clip, averaging, earlyStopping } = asked;
   const { shape } = pictures;
   const { start } = plan;
   const chosen = chooser();
@@ -176,6 +176,7 @@ async function planTask(
   const how = {
     ...pace,
     subBatches,
+    syncBatchNorm,
     seed,
     ...defined({ clip, averaging, earlyStopping }),
   };

@@ -14,7 +14,7 @@ import { DEFINE } from "./define-settings.js";
 import { expectWorkers, TRAINING_ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { START } from "./start-settings.js";
-import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
+import { LEARNING_RATE, SCHEDULED_EPOCHS, SYNC_BATCH_NORM, TRAINING } from "./training-settings.js";
 
 /** What can be done where some classes have far more pictures than others: weigh their mistakes, or show them more often. */
 export const BALANCES = ["none", "weights", "sampling"] as const;
@@ -78,6 +78,7 @@ export const PICTURES = record(
     ...TRAINING,
     /** the rule that moves the weights; AdamW, or SGD where only a rate is given */
     solver: optional(TRAINING.solver.kind, TRAINING.solver.doc),
+    syncBatchNorm: SYNC_BATCH_NORM,
     ...TRAINING_ENGINE,
     ...DEFINE,
     /** a folder to keep decoded pictures in */
@@ -113,6 +114,7 @@ export const PICTURES_CONFIGURATION = record({
   epochs: required(whole(1)),
   batchSize: required(whole(1)),
   subBatches: asked.subBatches,
+  syncBatchNorm: asked.syncBatchNorm,
   learningRate: required(asked.learningRate.kind),
   solver: required(asked.solver.kind),
   seed: asked.seed,

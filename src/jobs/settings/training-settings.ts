@@ -18,6 +18,9 @@ export const TRAINING = {
   seed: defaulted(whole(0), 1, "decides every random choice"),
 };
 
+/** Whether batch normalisation sees the whole batch; the letters' network has none. */
+export const SYNC_BATCH_NORM = training.TRAINING.fields.syncBatchNorm;
+
 /** One rate for all epochs, one for each, or a schedule. */
 export const LEARNING_RATE = optional(learningRate.kind, learningRate.doc);
 

@@ -4,6 +4,7 @@ import { floatOf } from "../../graph/attributes.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Node } from "../../graph/types.js";
 import { NCHWC } from "../../graph/types.js";
+import { float64, gradientsOfParts, momentsOfParts, totalOf } from "../normalization-of-parts.js";
 import type { Blocks } from "./blocks.js";
 
 /** So many pixels are added up one after the other, at most: the sums of such bands are added then. */
@@ -76,13 +77,55 @@ const pixelsOf = (b: Blocks, x: string): number => {
 
 /** x − rough, which is about the mean; and what its mean is then. */
 function centre(b: Blocks, x: string): { readonly around: string; readonly rough: string; readonly rest: string } {
-  const { channels } = b.extent(x);
   const share = b.g.scalar(1 / pixelsOf(b, x));
-  const ones = b.g.constant(float32(Array<number>(channels).fill(1), [channels]));
   const rough = b.op("Mul", [channelSums(b, x), share]);
-  const around = affine(b, x, ones, b.op("Neg", [rough]));
+  const around = less(b, x, rough);
   return { around, rough, rest: b.op("Mul", [channelSums(b, around), share]) };
 }
+
+/** The same of a part of a batch, by the moments of all parts: y, μ, σ and what μ is off. */
+export function batchNormalizationOfParts(b: Blocks, node: Node, [x, gain, bias]: readonly string[]): string[] {
+  const { around, rough } = centre(b, x);
+  const pixels = pixelsOf(b, x);
+  const sums = {
+    rough,
+    around: channelSums(b, around),
+    squares: channelProducts(b, around, around),
+    pixels: float64(b.g, pixels),
+  };
+  const total = totalOf(node, pixels / batchOf(b, x));
+  const { mean, rest, deviation } = momentsOfParts(b.g, sums, total, floatOf(node, "epsilon", 0));
+  const factor = b.op("Div", [gain, deviation]);
+  const y = affine(b, less(b, x, mean), factor, b.op("Sub", [bias, b.op("Mul", [factor, rest])]));
+  return [y, mean, deviation, rest];
+}
+
+/** dx, and the part's own dgain and dbias. */
+export function batchNormalizationOfPartsGradient(
+  b: Blocks,
+  node: Node,
+  [dy, x, gain, deviation, mean, rest]: readonly string[],
+): InputGradients {
+  const around = less(b, x, mean);
+  const dbias = channelSums(b, dy);
+  const products = channelProducts(b, dy, around);
+  const dgain = b.op("Div", [b.op("Sub", [products, b.op("Mul", [rest, dbias])]), deviation]);
+  const [allGain, allBias] = gradientsOfParts(b.g, [dgain, dbias]);
+  const total = totalOf(node, pixelsOf(b, x) / batchOf(b, x));
+  const dx = dataGradient(b, { dy, around, gain, deviation, rest }, { dgain: allGain, dbias: allBias }, total);
+  return { dx, dgain, dbias };
+}
+
+/** x − mean of each channel. */
+function less(b: Blocks, x: string, mean: string): string {
+  const { channels } = b.extent(x);
+  return affine(b, x, onesOf(b, channels), b.op("Neg", [mean]));
+}
+
+const onesOf = (b: Blocks, channels: number): string =>
+  b.g.constant(float32(Array<number>(channels).fill(1), [channels]));
+
+const batchOf = (b: Blocks, x: string): number => b.extent(x).batch;
 
 /** y, μ and σ. */
 export function batchNormalization(b: Blocks, node: Node, [x, gain, bias]: readonly string[]): string[] {
@@ -103,18 +146,36 @@ export function batchNormalizationGradient(
   b: Blocks,
   _node: Node,
   [dy, x, gain, deviation]: readonly string[],
-): { readonly dx: string; readonly dgain: string; readonly dbias: string } {
+): InputGradients {
   const { around, rest } = centre(b, x);
   const dbias = channelSums(b, dy);
   const products = channelProducts(b, dy, around);
   const dgain = b.op("Div", [b.op("Sub", [products, b.op("Mul", [rest, dbias])]), deviation]);
+  const dx = dataGradient(b, { dy, around, gain, deviation, rest }, { dgain, dbias }, pixelsOf(b, x));
+  return { dx, dgain, dbias };
+}
+
+/** What a batch normalisation has gradients to. */
+interface InputGradients {
+  readonly dx: string;
+  readonly dgain: string;
+  readonly dbias: string;
+}
+
+/** dx from dgain and dbias of all M pixels of a channel. */
+function dataGradient(
+  b: Blocks,
+  { dy, around, gain, deviation, rest }: Readonly<Record<"dy" | "around" | "gain" | "deviation" | "rest", string>>,
+  { dgain, dbias }: Omit<InputGradients, "dx">,
+  pixels: number,
+): string {
   const factor = b.op("Div", [gain, deviation]);
-  const share = b.g.scalar(-1 / pixelsOf(b, x));
+  const share = b.g.scalar(-1 / pixels);
   // −(dgain·(d − rest)/σ + dbias)/M for differences d
   const slope = b.op("Div", [b.op("Mul", [dgain, share]), deviation]);
   const level = b.op("Sub", [b.op("Mul", [dbias, share]), b.op("Mul", [slope, rest])]);
   const [steeper, higher] = [slope, level].map((vector) => b.op("Mul", [vector, factor]));
   const dx = affine(b, dy, factor, undefined, affine(b, around, steeper, higher));
   b.setFactored(dx, { form: affine(b, around, slope, level, dy), factor });
-  return { dx, dgain, dbias };
+  return dx;
 }

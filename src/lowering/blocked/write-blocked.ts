@@ -250,27 +250,45 @@ const FOLLOWING: Readonly<Record<string, Write>> = {
   Split: split,
 };
 
-const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
-  AveragePoolGradient: viewed([0], ({ b, node }, inputs) => batchPool.averagePoolGradient(b.g, node, inputs)),
-  BatchNormalization: ofFloat32(({ b, node, shape, image, plain }) => {
+/** A batch normalisation: its output, and statistics of the channels. */
+const normalized =
+  (write: (b: Blocks, node: Node, inputs: readonly string[]) => readonly string[]): Write =>
+  ({ b, node, shape, image, plain }) => {
     const [, channels] = shape(0);
     const vectors = [plain(1), plain(2)].map((vector) => filledVector(b, vector));
     // what was added has no variance
     if (floatOf(node, "epsilon", 0) <= 0 && channels % b.block > 0) return undefined;
-    const [y, mean, deviation] = normalization.batchNormalization(b, node, [image(0), ...vectors]);
-    return [b.setOwn(y, channels), b.cut(mean, 0, channels), b.cut(deviation, 0, channels)];
-  }),
-  BatchNormalizationGradient: ofFloat32(({ b, node, shape, image, plain }) => {
+    const [y, ...statistics] = write(b, node, [image(0), ...vectors]);
+    return [b.setOwn(y, channels), ...statistics.map((vector) => b.cut(vector, 0, channels))];
+  };
+
+/** Its gradients, from dy, x, gain, σ and, of a part, more numbers of the channels. */
+const normalizedGradient =
+  (write: typeof normalization.batchNormalizationGradient): Write =>
+  ({ b, node, shape, image, plain }) => {
     const [, channels] = shape(0);
     const count = b.filled(channels);
     // what was added has no deviation, and is divided by one
     const ones = Array.from({ length: count }, (_, channel) => (channel < channels ? 0 : 1));
     const deviation =
       count > channels ? b.op("Add", [filledVector(b, plain(3)), b.g.constant(float32(ones, [count]))]) : plain(3);
-    const inputs = [image(0), image(1), filledVector(b, plain(2)), deviation];
-    const { dx, dgain, dbias } = normalization.batchNormalizationGradient(b, node, inputs);
+    const others = node.inputs.slice(4).map((_, i) => filledVector(b, plain(i + 4)));
+    const inputs = [image(0), image(1), filledVector(b, plain(2)), deviation, ...others];
+    const { dx, dgain, dbias } = write(b, node, inputs);
     return [b.setOwn(dx, channels), b.cut(dgain, 0, channels), b.cut(dbias, 0, channels)];
-  }),
+  };
+
+const FOLLOWING_COMPOSITES: Readonly<Record<string, Write>> = {
+  AveragePoolGradient: viewed([0], ({ b, node }, inputs) => batchPool.averagePoolGradient(b.g, node, inputs)),
+  BatchNormalization: ofFloat32(normalized(normalization.batchNormalization)),
+  BatchNormalizationGradient: ofFloat32(normalizedGradient(normalization.batchNormalizationGradient)),
+  // where some places of a part are not in the batch, pictures do not lie side by side
+  BatchNormalizationOfParts: ofFloat32((w) =>
+    w.node.inputs.length > 3 ? undefined : normalized(normalization.batchNormalizationOfParts)(w),
+  ),
+  BatchNormalizationOfPartsGradient: ofFloat32((w) =>
+    w.node.inputs.length > 6 ? undefined : normalizedGradient(normalization.batchNormalizationOfPartsGradient)(w),
+  ),
   MaxPoolGradient: viewed([0, 1, 2], ({ b, node }, inputs) => batchPool.maxPoolGradient(b.g, node, inputs)),
 };
 

@@ -2,17 +2,21 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { describeDevices, type Expected, expectClose, runOn } from "../../../test/devices.js";
+import { cpu, describeDevices, type Expected, expectClose, runOn } from "../../../test/devices.js";
 import { firstSteps } from "../../../test/steps.js";
 import { relu } from "../../blocks/activation/activation.js";
 import { conv } from "../../blocks/convolution/conv.js";
 import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import { batchNorm } from "../../blocks/normalization/batch-norm.js";
+import type { Samples } from "../../data/samples.js";
+import { classTarget } from "../../data/target.js";
 import { float32, int64, tensor } from "../../graph/tensor.js";
 import { sequential } from "../../network/network.js";
 import { sgd } from "../solver/solver.js";
+import { batches } from "./batches.js";
 import { evaluationGraph, trainingGraph } from "./graphs.js";
 import { initialize } from "./initialize.js";
+import { openStepper } from "./stepper.js";
 
 interface Fixture {
   readonly images: Expected & { readonly data: readonly number[] };
@@ -50,6 +54,39 @@ function batchOf(copies: number) {
     labels: int64(over(fixture.labels)),
   };
 }
+
+/** The batch in parts, which are normalised by its moments: PyTorch's SyncBatchNorm is its BatchNorm of the whole batch. */
+async function expectStepsInParts(batchSize: number, subBatches: number) {
+  const { images, labels } = batchOf(batchSize / 4);
+  const size = 2 * 6 * 5;
+  const samples: Samples = {
+    count: batchSize,
+    shape: { channels: 2, height: 6, width: 5 },
+    target: classTarget(["a", "b", "c"], Array.from(labels.data, Number)),
+    read: (i, _epoch, into, offset) => into.set(images.data.subarray(i * size, (i + 1) * size), offset),
+  };
+  const rule = { solver: sgd({ weightDecay: 0.01 }) };
+  const options = { normalization, batchSize, subBatches, syncBatchNorm: true, rule };
+  const stepper = await openStepper(cpu.engine, network, samples, options, new Map(Object.entries(start)));
+  const [batch] = batches(batchSize, batchSize, 1, 1, false);
+  for (const [i, { objective, parameters }] of fixture.steps.entries()) {
+    const { sums } = await stepper.step(batch, { epoch: 1, batch: 1, step: i + 1, learningRate: 0.1 });
+    expect(sums.objective / batchSize).toBeCloseTo(objective, 3);
+    const state = (await stepper.copyState()).parameters;
+    for (const [name, value] of Object.entries(parameters)) {
+      expectClose(state.get(name) ?? float32([], [0]), value, 10 * cpu.tolerance, `${name} after step ${i + 1}`);
+    }
+  }
+  await stepper.close();
+}
+
+test.each([
+  // 2, 2 and none, in ONNX's own layout; 20 and 20 in the batch-last layout
+  [4, 3],
+  [40, 2],
+])("%i pictures in %i parts that see the whole batch make PyTorch's steps", (batchSize, parts) =>
+  expectStepsInParts(batchSize, parts),
+);
 
 describeDevices("with batch normalisation", (device) => {
   // 4 images are computed in the batch-first layout; 20 in the batch-last layout where the device has one.

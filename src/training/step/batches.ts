@@ -51,11 +51,12 @@ export function* batches(
  * with samples of weight 0; parts without any sample of weight 1 are left out.
  *
  * @param count how many parts there are to be
+ * @param all whether the parts without such a sample stay
  * @example
  * const [batch] = batches(5, 5, 1, 0, false);
  * divideBatch(batch, 2).map(({ indices }) => [...indices]); // [[0, 1, 2], [3, 4, 0]]
  */
-export function divideBatch({ indices, weights }: Batch, count: number): Batch[] {
+export function divideBatch({ indices, weights }: Batch, count: number, all = false): Batch[] {
   const size = Math.ceil(indices.length / count);
   const parts = Array.from({ length: count }, (_, part) => {
     const places = Array.from({ length: size }, (_, i) => part * size + i);
@@ -64,5 +65,5 @@ export function divideBatch({ indices, weights }: Batch, count: number): Batch[]
       weights: Float32Array.from(places, (place) => (place < indices.length ? weights[place] : 0)),
     };
   });
-  return parts.filter((part) => part.weights.some((weight) => weight > 0));
+  return parts.filter((part) => all || part.weights.some((weight) => weight > 0));
 }

@@ -1,8 +1,9 @@
 import { gradients } from "../../autodiff/differentiate.js";
-import { type BuildMode, FOR_USE, type ParameterSpec } from "../../blocks/block.js";
+import { type BuildMode, FOR_USE, type ParameterSpec, type WholeBatch } from "../../blocks/block.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import type { Graph } from "../../graph/types.js";
 import { type Network, parametersOf } from "../../network/network.js";
+import { defined } from "../../values/defined.js";
 import type { Normalization } from "../../values/normalization.js";
 import { bucketsOf, packed, unpacked } from "./buckets.js";
 import { BATCH_INPUTS, buildObjective } from "./objective.js";
@@ -11,22 +12,30 @@ import { addUpdate, movingParameters, next, trainedParameters, type UpdateRule }
 /** The name of the input that carries the random seed of a step; a network without random layers has none. */
 export const RANDOM_SEED = "randomSeed";
 
+/** The name of the input that says which places of a part hold a picture of the batch; only where its parts do not come out even and see all of it. */
+export const PRESENT = "present";
+
 /**
  * Layers as they are trained, for {@link buildObjective} and {@link buildNetwork}: what they average is kept by parameter, and a seed, `randomSeed`,
  * becomes an input of the graph when a layer asks for it.
  *
+ * @param wholeBatch the batch of which this is a part, where layers see all of it; see {@link gradientGraph}
  * @example
  * const g = new GraphBuilder("with dropout");
  * const noisy = sequential("noisy", { channels: 1, height: 8, width: 8 }, [dropout(0.5)]);
  * buildNetwork(g, noisy, { image: g.input("image", "float32", [10, 1, 8, 8]) }, trainingMode(g));
  * g.build().inputs.map(({ name }) => name); // ["image", "randomSeed"]
  */
-export function trainingMode(g: GraphBuilder): BuildMode & { readonly averages: ReadonlyMap<string, string> } {
+export function trainingMode(
+  g: GraphBuilder,
+  wholeBatch?: WholeBatch,
+): BuildMode & { readonly averages: ReadonlyMap<string, string> } {
   const averages = new Map<string, string>();
   let seed: string | undefined;
   return {
     training: true,
     averages,
+    ...defined({ wholeBatch }),
     average: (parameter, value) => void averages.set(parameter, value),
     randomSeed: () => {
       seed ??= g.input(RANDOM_SEED, "int32", []);
@@ -69,19 +78,38 @@ export function trainingGraph(
  * arrays: the gradients of the parameters, and what the part has for those that follow the batches, times the weights of the part's samples.
  *
  * @param size the number of images in a part
+ * @param whole how many pictures the whole batch has, and parts, where batch normalisation sees all of it: the parts then run side by side, and say as `present` (N; 1 or
+ *   0) which of their places are places of the batch, where they do not come out even
  */
-export function gradientGraph(network: Network, normalization: Normalization, size: number): Graph {
+export function gradientGraph(
+  network: Network,
+  normalization: Normalization,
+  size: number,
+  whole?: { readonly pictures: number; readonly parts: number },
+): Graph {
   const g = new GraphBuilder(`${network.name}: gradients`);
   addParameters(g, parametersOf(network));
-  const ofPart = addGradients(g, network, normalization, size);
+  const isMean = whole === undefined;
+  const ofPart = isMean
+    ? addGradients(g, network, normalization, size)
+    : addSums(g, network, normalization, size, wholeBatch(g, size, whole));
   const weight = g.op("ReduceSum", [BATCH_INPUTS.weights], { keepdims: 0 });
   for (const bucket of bucketsOf(movingParameters(network))) {
     const before = g.input(bucket.name, "float32", [bucket.length]);
     const array = packed(g, bucket, (name) => ofPart.get(name) ?? "");
-    g.output(next(before), g.op("Add", [before, g.op("Mul", [array, weight])]));
+    g.output(next(before), g.op("Add", [before, isMean ? g.op("Mul", [array, weight]) : array]));
   }
   return g.build();
 }
+
+const wholeBatch = (
+  g: GraphBuilder,
+  size: number,
+  { pictures, parts }: { readonly pictures: number; readonly parts: number },
+): WholeBatch => ({
+  pictures,
+  ...(pictures === size * parts ? {} : { present: g.input(PRESENT, "float32", [size]) }),
+});
 
 /**
  * The second half: moves the parameters by the sums that {@link gradientGraph} has made, divided by `samples`, the weights of the whole
@@ -111,6 +139,23 @@ function addGradients(
   for (const [name, value] of sums) g.output(name, value);
   const names = trainedParameters(network).map((spec) => spec.name);
   return new Map([...gradients(g, mean, names), ...mode.averages]);
+}
+
+/** The same where parts see the whole batch: the gradients of the sum of the part's losses, and what the batch has for parameters that follow it, times the part's weights. */
+function addSums(
+  g: GraphBuilder,
+  network: Network,
+  normalization: Normalization,
+  size: number,
+  whole: WholeBatch,
+): Map<string, string> {
+  const mode = trainingMode(g, whole);
+  const { sums } = buildObjective(g, network, normalization, size, mode);
+  for (const [name, value] of sums) g.output(name, value);
+  const names = trainedParameters(network).map((spec) => spec.name);
+  const weight = g.op("ReduceSum", [BATCH_INPUTS.weights], { keepdims: 0 });
+  const averages = [...mode.averages].map(([name, value]) => [name, g.op("Mul", [value, weight])] as const);
+  return new Map([...gradients(g, sums.get("objective") ?? "", names), ...averages]);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Samples } from "../../data/samples.js";
-import { brought, type Engine, type Program, type Values } from "../../engine/engine.js";
+import { brought, type Engine, type LoadOptions, type Program, type Values } from "../../engine/engine.js";
 import { float32, tensor, zeros } from "../../graph/tensor.js";
 import type { Tensor } from "../../graph/types.js";
 import type { Network } from "../../network/network.js";
 import { stream } from "../../random/stream.js";
+import { defined } from "../../values/defined.js";
 import type { Normalization } from "../../values/normalization.js";
 import { allFinite } from "../statistics/diagnosis.js";
 import type { LayerStatistics } from "../statistics/epoch-statistics.js";
@@ -11,8 +12,9 @@ import { layerStatisticsGraph, layerStatisticsOf } from "../statistics/layer-sta
 import { type Batch, divideBatch } from "./batches.js";
 import { bucketsOf } from "./buckets.js";
 import { batchFeeder, type Feeder } from "./feeder.js";
-import { gradientGraph, RANDOM_SEED, trainingGraph, updateGraph } from "./graphs.js";
+import { gradientGraph, PRESENT, RANDOM_SEED, trainingGraph, updateGraph } from "./graphs.js";
 import type { Parameters } from "./initialize.js";
+import { Meeting } from "./meeting.js";
 import { sumsOf } from "./objective.js";
 import { ALONE, type Ranks, summed } from "./ranks.js";
 import { averageOf, initialState, movingParameters, next, STEP_INPUTS, type UpdateRule } from "./update.js";
@@ -23,6 +25,8 @@ export interface StepperOptions {
   readonly batchSize: number;
   /** how many parts a worker's share of a batch is computed in, one after the other; 1 */
   readonly subBatches?: number;
+  /** whether batch normalisation sees the whole batch where it is divided, and not each part: parts are then computed side by side; false */
+  readonly syncBatchNorm?: boolean;
   /** the processes that train together, each with its share of a batch; this one alone */
   readonly ranks?: Ranks;
   /** what a step does with the gradients */
@@ -124,15 +128,25 @@ export async function openStepper(
     throw new RangeError(`A batch of ${batchSize} cannot be divided into ${parts}: ${divisionText(engine, options)}.`);
   }
   const kept = state ?? initialState(network, options.rule, parameters);
+  // parts that see the whole batch wait for each other, so that each of them has a lane
+  const isSynced = seesWholeBatch(network, options, parts);
+  const lanesOfWorker = isSynced ? (options.subBatches ?? 1) : 1;
+  const meeting = isSynced ? new Meeting(engine.workers * lanesOfWorker, ranks) : undefined;
   const lanes: Lane[] = [];
-  for (let worker = 0; worker < engine.workers; worker++) {
-    const programs = await loadPrograms(engine, network, options, parts, worker);
+  for (let lane = 0; lane < engine.workers * lanesOfWorker; lane++) {
+    const how = { aside: Math.floor(lane / lanesOfWorker), ...(meeting && { addParts: meeting.place(lane) }) };
+    const programs = await loadPrograms(engine, network, options, parts, how);
     const feeder = batchFeeder(programs.gradients, samples, Math.ceil(batchSize / parts));
     lanes.push(new Lane(network, options.seed ?? 1, programs, feeder, parameters, kept));
   }
   const layers = options.layerStatistics ? await loadLayers(engine, network, options, parts) : undefined;
-  return new NetworkStepper(network, { ranks, parts }, lanes, layers, parameters, kept);
+  const division = { ranks, parts, lanesOfWorker, ...defined({ meeting }) };
+  return new NetworkStepper(network, division, lanes, layers, parameters, kept);
 }
+
+/** Whether parts of a batch are normalised by the moments of the whole. */
+const seesWholeBatch = ({ layers }: Network, { syncBatchNorm = false }: StepperOptions, parts: number): boolean =>
+  syncBatchNorm && parts > 1 && layers.some(({ layer }) => layer.type === "batchNorm");
 
 /** In how many parts a batch is computed. */
 const partsOf = ({ workers }: Engine, { subBatches = 1, ranks = ALONE }: StepperOptions): number =>
@@ -157,15 +171,17 @@ async function loadPrograms(
   network: Network,
   { normalization, batchSize, rule }: StepperOptions,
   parts: number,
-  worker: number,
+  how: LoadOptions,
 ): Promise<Programs> {
+  const whole = how.addParts ? { pictures: batchSize, parts } : undefined;
   const step =
     parts === 1
       ? trainingGraph(network, normalization, rule, batchSize)
-      : gradientGraph(network, normalization, Math.ceil(batchSize / parts));
+      : gradientGraph(network, normalization, Math.ceil(batchSize / parts), whole);
+  const { aside = false } = how;
   return {
-    gradients: await engine.load(step, { aside: worker }),
-    update: parts === 1 ? undefined : await engine.load(updateGraph(network, rule), { aside: worker }),
+    gradients: await engine.load(step, how),
+    update: parts === 1 ? undefined : await engine.load(updateGraph(network, rule), { aside }),
   };
 }
 
@@ -217,12 +233,17 @@ class Lane {
   }
 
   /** What the gradients of a part of a batch are computed from, and the seconds that images were waited for. */
-  async inputsOf({ batch, number }: Part, { epoch, batch: place }: StepPlace): Promise<Fed> {
+  async inputsOf({ batch, number, places }: Part, { epoch, batch: place }: StepPlace): Promise<Fed> {
     // Layers that are random (dropout) get a seed of their own for each step and each part.
     const random = stream(this.seed, "step", epoch, place, number).integer(-(2 ** 31), 2 ** 31 - 1);
     const seeded = { [RANDOM_SEED]: tensor("int32", [], Int32Array.of(random)) };
     const { inputs, seconds } = await this.feeder.take(batch, epoch);
-    return { inputs: { ...this.fixed, ...this.current, ...this.#noSums, ...seeded, ...inputs }, seconds };
+    const present = float32(
+      Float32Array.from(batch.indices, (_, place) => (place < places ? 1 : 0)),
+      [batch.indices.length],
+    );
+    const given = { ...seeded, [PRESENT]: present, ...inputs };
+    return { inputs: { ...this.fixed, ...this.current, ...this.#noSums, ...given }, seconds };
   }
 
   /** Gradients and update in one run. */
@@ -280,6 +301,17 @@ class Lane {
   }
 }
 
+/** Into what batches are divided. */
+interface Division {
+  readonly ranks: Ranks;
+  /** in how many parts all processes compute a batch */
+  readonly parts: number;
+  /** how many lanes a worker has: one, or where parts see the whole batch, one for each of its parts */
+  readonly lanesOfWorker: number;
+  /** where parts that see the whole batch add up what they have */
+  readonly meeting?: Meeting;
+}
+
 /** A network in training, in as many workers as the engine has. */
 class NetworkStepper implements Stepper {
   /** whose parameters are looked at: all have the same */
@@ -287,8 +319,7 @@ class NetworkStepper implements Stepper {
 
   constructor(
     readonly network: Network,
-    /** the processes, and in how many parts all of them compute a batch */
-    readonly division: { readonly ranks: Ranks; readonly parts: number },
+    readonly division: Division,
     readonly lanes: readonly Lane[],
     readonly layers: Program | undefined,
     readonly parameters: Parameters,
@@ -317,7 +348,7 @@ class NetworkStepper implements Stepper {
 
   async inputsOf(batch: Batch, place: StepPlace): Promise<Values> {
     const [[first]] = this.#sharesOf(batch);
-    return (await this.#first.inputsOf(first ?? { batch, number: 0 }, place)).inputs;
+    return (await this.#first.inputsOf(first ?? { batch, number: 0, places: batch.indices.length }, place)).inputs;
   }
 
   async isFinite(): Promise<boolean> {
@@ -340,7 +371,7 @@ class NetworkStepper implements Stepper {
   }
 
   forUse(worker = 0): Values {
-    const { current, fixed } = this.lanes[worker];
+    const { current, fixed } = this.lanes[worker * this.division.lanesOfWorker];
     return Object.fromEntries(
       [...this.parameters].map(([name, value]) => [
         name,
@@ -356,8 +387,13 @@ class NetworkStepper implements Stepper {
 
   /** The parts of a batch that each worker of this process computes, in order. */
   #sharesOf(batch: Batch): readonly (readonly Part[])[] {
-    const { ranks, parts: count } = this.division;
-    const parts = (count === 1 ? [batch] : divideBatch(batch, count)).map((part, number) => ({ batch: part, number }));
+    const { ranks, parts: count, meeting } = this.division;
+    const size = Math.ceil(batch.indices.length / count);
+    const parts = (count === 1 ? [batch] : divideBatch(batch, count, meeting !== undefined)).map((part, number) => ({
+      batch: part,
+      number,
+      places: batch.indices.length - number * size,
+    }));
     const each = count / (ranks.size * this.lanes.length);
     return this.lanes.map((_, lane) => {
       const before = (ranks.rank * this.lanes.length + lane) * each;
@@ -372,7 +408,9 @@ class NetworkStepper implements Stepper {
     how: Values,
     fetchNext: (lane: number) => void,
   ): Promise<Computed> {
-    const all = await Promise.all(this.lanes.map((lane, i) => lane.gather(shares[i], place, () => fetchNext(i))));
+    const gathered = this.lanes.map((lane, i) => lane.gather(shares[i], place, () => fetchNext(i)));
+    for (const each of gathered) each.catch((error: unknown) => this.division.meeting?.leave(error));
+    const all = await Promise.all(gathered);
     const { inputs } = all.find((each) => !Number.isFinite(each.sums.objective)) ?? all[0];
     const sums = await this.#sumsOfAll(all.map((each) => each.sums));
     if (Number.isFinite(sums.objective)) {
@@ -413,6 +451,8 @@ function addTo(a: Float32Array, b: Float32Array): void {
 interface Part {
   readonly batch: Batch;
   readonly number: number;
+  /** how many of its places, from the first, are places of the batch; all where it is as many or more */
+  readonly places: number;
 }
 
 /** What the runs of a step have made. */
