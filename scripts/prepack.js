@@ -14,3 +14,4 @@ const compiler = "node_modules/typescript/bin/tsc";
 if (!existsSync(compiler)) node(process.env.npm_execpath ?? "npm-cli.js", "ci");
 rmSync("dist", { recursive: true, force: true });
 node(compiler, "--project", "tsconfig.build.json");
+node("scripts/page.js");

@@ -34,6 +34,8 @@ const missing = (name: string, targets: readonly string[]): string[] =>
 describe("the package", () => {
   test("has the built program, and neither tests nor what only the project needs", () => {
     expect(made.files).toContain("dist/cli/main.js");
+    for (const name of ["bellpepper.js", "worker.js", "LICENSES.txt"])
+      expect(made.files).toContain(`dist/page/${name}`);
     expect([...made.files].filter((name) => /\.test\.|\b(bench|fuzz|lecture|test)\//.test(name))).toEqual([]);
   });
 
@@ -86,8 +88,8 @@ describe("the package", () => {
   });
 
   test("names each module that does something when it is loaded", async () => {
-    // the generated one fills its own enumerations
-    const modules = endingIn(".js").filter((name) => name.startsWith("dist/") && !name.endsWith("/onnx_pb.js"));
+    // the generated one fills its own enumerations; what is made for pages without a bundler is taken by no bundler
+    const modules = endingIn(".js").filter((name) => /^dist\/(?!page\/)/.test(name) && !name.endsWith("/onnx_pb.js"));
     const { sideEffects }: { readonly sideEffects: readonly string[] } = JSON.parse(await read("package.json"));
     const acting = await Promise.all(modules.map(async (name) => ((await acts(name)) ? [`./${name}`] : [])));
     expect(acting.flat().sort()).toEqual([...sideEffects].sort());

@@ -21,6 +21,7 @@ const checks = [
   succeeds("types without Node and browser", bin("tsc"), "--project", "tsconfig.core.json"),
   succeeds("lint and format", bin("biome"), "check", "--error-on-warnings", "."),
   succeeds("build", bin("tsc"), "--project", "tsconfig.build.json"),
+  succeeds("build for pages without a bundler", process.execPath, "scripts/page.js"),
 ];
 const only = process.argv.slice(2);
 const testsRan = succeeds(

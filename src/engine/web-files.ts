@@ -25,7 +25,7 @@ const BUNDLED = {
 const UNCHANGED = "/onnxruntime-web/ort-wasm-";
 
 /** What they have in them where this file lies as npm has put it. */
-const INSTALLED = "/bellpepper/dist/engine/onnxruntime-web/";
+const INSTALLED = /\/bellpepper\/dist\/\w+\/onnxruntime-web\//;
 
 /**
  * Where the runtime's files are: as given; where the bundler put them (Vite, webpack); in Node, where the runtime knows itself (undefined); where an
@@ -40,9 +40,8 @@ export function filesOf(device: keyof typeof BUNDLED, given?: WasmPaths): Runtim
   if (bundled && !bundled.mjs.includes(UNCHANGED)) return bundled;
   const program = import.meta.url ?? globalThis.location.href;
   if (program.startsWith("file:")) return undefined;
-  const beside = bundled?.mjs.includes(INSTALLED)
-    ? new URL("../../../../onnxruntime-web/dist/", bundled.mjs).href
-    : program;
+  const beside =
+    bundled && INSTALLED.test(bundled.mjs) ? new URL("../../../../onnxruntime-web/dist/", bundled.mjs).href : program;
   return folderOf(mapped("onnxruntime-web/wasm") ?? beside);
 }
 

@@ -37,19 +37,16 @@ async function told() {
   const start = await workers();
   const jitter = { translate: 1 };
   const options = { ...SIDES, training: sides, validation: sides, jitter, worker: start };
-  let longest = 0;
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last - 5);
-    last = now;
-  }, 5);
   const objectives: number[] = [];
   let whole: number[] = [];
+  let turns = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
   for await (const event of trainInWorker(sidesNetwork(), options)) {
+    timer ??= setInterval(() => turns++);
     if (event.type === "batch") objectives.push(event.statistics.objective);
     if (event.type === "epoch") whole = [...event.state.parameters.values()].flatMap(({ data }) => [...data]);
   }
+  clearInterval(timer);
 
   // the worker dies in the second epoch, as with a closed tab
   let killed: Worker | undefined;
@@ -83,8 +80,7 @@ async function told() {
     }
     if (event.step === 20) steered.stop();
   }
-  clearInterval(timer);
-  return { objectives, whole, resumed, firstStep: steps[0], refused, rates: [rates[0], rates.at(-1)], end, longest };
+  return { objectives, whole, turns, resumed, firstStep: steps[0], refused, rates: [rates[0], rates.at(-1)], end };
 }
 
 /** What a page tells. */

@@ -16,11 +16,8 @@ import { holdCheckpoints, keepCheckpoint, readCheckpoint } from "./checkpoints.j
 import { AHEAD, type FromWorker, type KeptAs, type Task, type ToWorker, type Wishes } from "./messages.js";
 import { Arrived } from "./parcel.js";
 
-/** What of a worker's global object is used. */
-interface WorkerScope {
-  postMessage(message: FromWorker, transfer?: readonly Transferable[]): void;
-  addEventListener(type: "message", listener: (event: MessageEvent<ToWorker>) => void): void;
-}
+/** Sends the page a message, and hands over the memory in it. */
+type Post = (message: FromWorker, transfer?: ArrayBuffer[]) => void;
 
 /**
  * Makes this worker train for the page that has started it by `trainInWorker`: for workers of your own, which define blocks and losses before.
@@ -31,11 +28,11 @@ interface WorkerScope {
  * const startMyWorker = (): void => serveTraining();
  */
 export function serveTraining(): void {
-  const scope = globalThis as unknown as WorkerScope;
-  const post: WorkerScope["postMessage"] = (message, transfer = []) => scope.postMessage(message, transfer);
+  // for the compiler it is a page's; a worker's takes no address where the message goes
+  const post: Post = (message, transfer = []) => globalThis.postMessage(message, { transfer });
   const page = new Page(post);
   const arrived = new Arrived();
-  scope.addEventListener("message", ({ data }) => {
+  globalThis.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
     if (data.type === "large" || data.type === "part") arrived.take(data);
     else if (data.type === "start") {
       runTask(arrived.unpack(data.task), page).then(
@@ -55,7 +52,7 @@ class Page {
   #wake = (): void => undefined;
   readonly #turns = new MessageChannel();
 
-  constructor(readonly post: WorkerScope["postMessage"]) {}
+  constructor(readonly post: Post) {}
 
   get wishes(): Wishes {
     return this.#wishes;

@@ -24,6 +24,7 @@ test.skipIf(answer === undefined)(
     }
     expect(told.objectives).toHaveLength(objectives.length);
     for (const [i, objective] of objectives.entries()) expect(told.objectives[i]).toBeCloseTo(objective, 4);
+    expect(told.turns).toBeGreaterThan(0); // the page does other things meanwhile
     expect(told.resumed).toEqual(told.whole);
     expect(told.firstStep).toBeGreaterThan(8);
     expect(told.refused).toMatch(/The checkpoints 'sides' are of another training: batchSize differs\./);

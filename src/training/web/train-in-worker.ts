@@ -60,7 +60,7 @@ export interface WorkerTraining extends AsyncGenerator<TrainingEvent, void, unde
  *
  * The worker begins with the first event that is asked for, may be four events ahead, and ends with the loop over them. Where `checkpoints` have
  * a name, what was trained is kept in the browser, and the same call goes on from there, bit for bit, after the tab was closed. Bundlers find the
- * worker's module; a page without one gives a `worker` of its own, made into one file.
+ * worker's module; pages without one take this function from the package's `dist/page/bellpepper.js`, beside which it lies.
  *
  * @throws TypeError, RangeError at once, when an option is wrong or does not fit the network; in the loop what `train` throws; EngineError when the worker cannot be started
  * @example
