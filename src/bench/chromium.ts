@@ -108,9 +108,10 @@ function lineTo(child: ChildProcess, ended: Promise<void>): Send {
 }
 
 async function opened(browser: Send, url: string): Promise<Tab> {
-  const { targetId } = await browser("Target.createTarget", { url });
+  const { targetId } = await browser("Target.createTarget", { url: "about:blank" });
   const { sessionId } = await browser("Target.attachToTarget", { targetId, flatten: true });
   const send = (method: string, params?: Fields): Promise<Fields> => browser(method, params, String(sessionId));
+  await send("Page.navigate", { url });
   const evaluated = async (params: Fields): Promise<Fields> => {
     const { result, exceptionDetails } = await send("Runtime.evaluate", { awaitPromise: true, ...params });
     if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
