@@ -20,9 +20,9 @@ const SAME_MS = 500;
  * Lets signals of the system stop work by an AbortSignal. Ctrl-C for the second time ends the program at once; all others may come more than once, from
  * whoever started the program, and from a cluster first before the time is over and then when it is.
  *
- * @param doing what is done before the program ends: "saving"
+ * @param doing what is done before the program ends: "saving"; undefined where nothing is said
  */
-export function onInterrupt(doing: () => string): Interrupt {
+export function onInterrupt(doing: (() => string) | undefined): Interrupt {
   const controller = new AbortController();
   let asked = 0;
   const stop = (signal: NodeJS.Signals): void => {
@@ -33,6 +33,7 @@ export function onInterrupt(doing: () => string): Interrupt {
     }
     asked = now;
     controller.abort();
+    if (!doing) return;
     process.stderr.write(
       signal === "SIGINT" ? `\n${doing()}; press again to leave at once\n` : `\n${signal}: ${doing()}\n`,
     );

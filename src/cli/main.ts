@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+
 /** The command `bellpepper`. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
+import { launchOf } from "../cluster/launch-file.js";
+import { turnOf } from "../cluster/messages-file.js";
 import { EngineError } from "../engine/engine.js";
 import { wrapLines } from "../report/page/text/wrap.js";
 import { EXIT, isUsage, messageOf } from "./failure.js";
@@ -33,6 +37,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 // Short-lived objects may take 2 MB instead of 32, which would stay taken while the runtime needs the memory.
 setFlagsFromString("--semi-space-growth-factor=1");
 
+const launch = launchOf();
+const rank = launch?.rank ?? 0;
+// mpirun lets each process write into a terminal that it has made, also where it writes into a file itself
+if (launch) for (const output of [process.stdout, process.stderr]) output.isTTY = false;
+
 const program = new Command("bellpepper")
   .description("A deep-learning toolbox for image analysis.")
   .version(version())
@@ -41,8 +50,10 @@ const program = new Command("bellpepper")
 const [, , asked = ""] = process.argv;
 const wanted = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
 for (const command of wanted) program.addCommand(await command());
+// Of processes that were started together one says what is wrong with the call, which is the same for all; the others give it time.
 const overridden = (command: Command): void => {
   command.exitOverride();
+  if (rank > 0) command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   command.commands.forEach(overridden);
 };
 overridden(program);
@@ -61,6 +72,7 @@ watchOutput();
 try {
   await program.parseAsync();
 } catch (error) {
+  if (rank > 0) await pause(turnOf(rank));
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   else {
     const hint = error instanceof EngineError ? "\n`bellpepper doctor` tells which devices work here." : "";

@@ -57,7 +57,7 @@ export type Opened =
 export const turnOf = (rank: number): number => (rank === 0 ? 0 : 2500);
 
 /** How long MPI may take to end, in milliseconds, when all ranks have done what they had to. MPICH 4.0 hangs there at times, over TCP. */
-export const END_MS = 2000;
+export const END_MS = 15_000;
 
 /** How long what was written may take to be forwarded, in milliseconds, before the launcher is told to end all. */
 export const FORWARD_MS = 100;

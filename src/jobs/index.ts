@@ -62,6 +62,7 @@ export type {
   TrainingJobEvent,
   WrittenEvent,
 } from "./events/job-events.js";
+export type { JobRanks } from "./events/job-ranks.js";
 export { readAnyModel } from "./foreign/any-model-file.js";
 export {
   type ConvertedModel,

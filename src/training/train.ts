@@ -137,7 +137,7 @@ class Course {
 
   /** The steps of an epoch. @returns undefined when the signal ended training before the last of them */
   async *#trainEpoch(epoch: number): AsyncGenerator<TrainingEvent, TrainedEpoch | undefined> {
-    const { training, resume } = this.options;
+    const { training, resume, ranks = ALONE } = this.options;
     const { batchSize, seed, layerStatistics: withLayers } = this.settings;
     const orderOf = (which: number): Batch[] => [...batches(training.count, batchSize, seed, which, true)];
     const order = orderOf(epoch);
@@ -157,8 +157,10 @@ class Course {
       const stepped = await this.stepper.step(order[i], place, ...following);
       this.#step++;
       sums = addBatch(sums, stepped.sums, order[i], started);
-      if (!Number.isFinite(sums.objective)) throw await this.#diagnosis(stepped.inputs, place);
-      if (withLayers && isLast) layerStatistics = await this.stepper.measureLayers(stepped);
+      if (!Number.isFinite(sums.objective))
+        throw await this.#diagnosis(await this.stepper.inputsOf(order[i], place), place);
+      // the first rank has a part of every batch
+      if (withLayers && isLast && ranks.rank === 0) layerStatistics = await this.stepper.measureLayers(stepped);
       const state =
         this.options.steering?.keepsState && !isLast ? await this.#state(epoch - 1, i + 1, sums) : undefined;
       const statistics = statisticsOf(sums);

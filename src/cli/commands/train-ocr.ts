@@ -5,7 +5,7 @@ import { LETTERS_RATE, TRAIN_LETTERS } from "../../jobs/settings/letters-setting
 import type { RecordOf } from "../../values/record.js";
 import { optionOf, pickFields, withFields } from "../options/field-options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "../options/train-options.js";
-import { followJob } from "../progress/follow-job.js";
+import { followTogether } from "../progress/follow-together.js";
 import { rateText } from "../progress/progress.js";
 import { trainedText } from "../text/closing-text.js";
 import { colours } from "../text/colours.js";
@@ -41,8 +41,8 @@ export function trainOcrCommand(): Command {
       const options = { ...pickFields(DIRECT, flags), ...solverSettings(flags) };
       if (flags.findRate) return findRateOfOcr(flags.out, options);
       const { trainLetters } = await import("../../jobs/letters/train-letters-file.js");
-      process.exitCode = await followJob(
-        (signal) => trainLetters({ ...options, folder: flags.out, fresh: flags.fresh, signal }),
+      process.exitCode = await followTogether(
+        (doing) => trainLetters({ ...options, folder: flags.out, fresh: flags.fresh, ...doing }),
         (event) =>
           textOf(
             event,

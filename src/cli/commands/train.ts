@@ -5,7 +5,7 @@ import { UsageError } from "../failure.js";
 import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
 import { usable } from "../options/usage.js";
-import { followJob } from "../progress/follow-job.js";
+import { followTogether } from "../progress/follow-together.js";
 import { trainedText } from "../text/closing-text.js";
 import { choicesText, preparedText } from "../text/job-text.js";
 import { trainOcrCommand } from "./train-ocr.js";
@@ -40,7 +40,7 @@ export const trainCommand = (): Command =>
       const asked = { ...pictureSettings(flags), folder, fresh, validation, split, group, groupBy };
       const settings = usable(TRAIN_PICTURES, asked);
       const { trainPictures } = await import("../../jobs/pictures/train-pictures-file.js");
-      process.exitCode = await followJob((signal) => trainPictures(data, { ...settings, signal }), textOf);
+      process.exitCode = await followTogether((doing) => trainPictures(data, { ...settings, ...doing }), textOf);
     })
     .addCommand(trainOcrCommand());
 

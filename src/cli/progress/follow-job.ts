@@ -15,14 +15,15 @@ import { signOfLife } from "./sign-of-life.js";
  * @param start the job, which the signal stops
  * @param text what is printed for an event beyond what is printed in every job
  * @param how `quiet`: what is printed in every job goes to standard error, so that a program can read the rest; `opening`: what is said where it takes long
- *   until the job tells something
+ *   until the job tells something; `silent`: nothing is printed, as another process does it
  * @returns the exit code
  */
 export async function followJob<E extends JobEvent>(
   start: (signal: AbortSignal) => AsyncIterable<E>,
   text: (event: E) => string,
-  { quiet = false, opening = "opening the data …" }: { readonly quiet?: boolean; readonly opening?: string } = {},
+  { quiet = false, opening = "opening the data …", silent = false }: Following = {},
 ): Promise<number> {
+  if (silent) return followSilently(start);
   const { stdout, stderr } = process;
   const screen = jobScreen();
   const interrupt = onInterrupt(screen.doing);
@@ -42,6 +43,22 @@ export async function followJob<E extends JobEvent>(
   } finally {
     lives();
     screen.done();
+    interrupt.release();
+  }
+  return EXIT.done;
+}
+
+interface Following {
+  readonly quiet?: boolean;
+  readonly opening?: string;
+  readonly silent?: boolean;
+}
+
+async function followSilently(start: (signal: AbortSignal) => AsyncIterable<JobEvent>): Promise<number> {
+  const interrupt = onInterrupt(undefined);
+  try {
+    for await (const { type } of start(interrupt.signal)) if (type === "stopped") return EXIT.stopped;
+  } finally {
     interrupt.release();
   }
   return EXIT.done;

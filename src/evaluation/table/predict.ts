@@ -15,8 +15,9 @@ import { compactGraph } from "../../network/model/compact-graph.js";
 import { deployModel } from "../../network/model/deploy.js";
 import { resultOf, type TrainedModel } from "../../network/model/model.js";
 import { inputOf, layersUpTo, lossesOf, type Network, parametersOf, scoresOf } from "../../network/network.js";
-import { evaluate } from "../../training/evaluate.js";
+import { evaluateAmong } from "../../training/evaluate.js";
 import { evaluationGraph } from "../../training/step/graphs.js";
+import { ALONE, type Ranks } from "../../training/step/ranks.js";
 import { shapeText } from "../../values/image-shape.js";
 import { expectWhole } from "../../values/range.js";
 import { imageBatches } from "./image-batches.js";
@@ -38,6 +39,8 @@ export interface PredictionOptions {
   readonly batchSize?: number;
   /** the model as it runs, where that is not as its layers and parameters say, as with 8 bits: from `image` to `scores`, see `quantizeModel` */
   readonly program?: Model | undefined;
+  /** the processes that do this together: each computes its share, and all get the whole table; this one alone */
+  readonly ranks?: Ranks;
 }
 
 /**
@@ -55,7 +58,7 @@ export async function predict<T extends Target>(
   engine: Engine,
   model: TrainedModel,
   samples: Samples<T>,
-  { batchSize = usualBatch(model.network), origins = {}, program: given }: PredictionOptions = {},
+  { batchSize = usualBatch(model.network), origins = {}, program: given, ranks = ALONE }: PredictionOptions = {},
 ): Promise<TableOf[T["kind"]]> {
   const { normalization, classes: names } = model;
   const target: Target = samples.target;
@@ -82,18 +85,20 @@ export async function predict<T extends Target>(
   const program = await engine.load(given ?? fixed ?? evaluationGraph(network, normalization, batchSize));
   try {
     if (given || fixed) {
-      for await (const { indices, image } of imageBatches(samples, fixed ? batch : batchSize)) {
+      for await (const { indices, image } of imageBatches(samples, fixed ? batch : batchSize, ranks)) {
         const { scores } = await program.run({ image: fixed ? filledUp(image, batch) : image });
         indices.forEach((sample, i) => void table.add(sample, scores, i));
       }
-      return table.close(origins) as TableOf[T["kind"]];
-    }
-    for await (const { indices, scores } of evaluate(program, values, samples, batchSize)) {
-      indices.forEach((sample, i) => void table.add(sample, scores, i));
+    } else {
+      const workers = [{ program, parameters: values }];
+      for await (const { indices, scores } of evaluateAmong(workers, samples, batchSize, ranks)) {
+        indices.forEach((sample, i) => void table.add(sample, scores, i));
+      }
     }
   } finally {
     await program.close();
   }
+  await ranks.sum(table.numbers);
   return table.close(origins) as TableOf[T["kind"]];
 }
 
@@ -156,6 +161,8 @@ function lossFor({ kind }: Predictable, inputs: readonly string[]): Loss {
 
 /** A table that grows by a sample. */
 interface OpenTable {
+  /** what it has of samples; zeros of those that were not added */
+  readonly numbers: Float32Array | Float64Array;
   /** Adds a sample. @param place which of a batch of scores N×K×h×w is its own */
   add(sample: number, scores: Tensor, place: number): void;
   close(origins: Origins): PredictionTable;
@@ -167,6 +174,7 @@ function openRows(target: Exclude<Predictable, LabelMapTarget>, count: number): 
   const size = names.length;
   const scores = new Float32Array(count * size);
   return {
+    numbers: scores,
     add(sample, { data }, place) {
       for (let k = 0; k < size; k++) scores[sample * size + k] = Number(data[place * size + k]);
     },
@@ -187,8 +195,9 @@ function openRows(target: Exclude<Predictable, LabelMapTarget>, count: number): 
 function openLabelMaps(target: LabelMapTarget, count: number): OpenTable {
   const { names, height, width } = target;
   const [size, area] = [names.length, height * width];
-  const counts = new Int32Array(count * size ** 2);
+  const counts = new Float64Array(count * size ** 2);
   return {
+    numbers: counts,
     add(sample, { data }, place) {
       const labels = target.labelsOf(sample, 0);
       for (let i = 0; i < area; i++) {
@@ -200,7 +209,7 @@ function openLabelMaps(target: LabelMapTarget, count: number): OpenTable {
         counts[(sample * size + label) * size + best]++;
       }
     },
-    close: (origins) => labelMapTable(names, counts, origins),
+    close: (origins) => labelMapTable(names, Int32Array.from(counts), origins),
   };
 }
 

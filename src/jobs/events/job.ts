@@ -5,27 +5,32 @@ import { objectOf } from "../../values/kind.js";
 import { ARGUMENTS, wrongKind } from "../../values/place.js";
 import { isStop } from "./event-stream.js";
 import type { Position, StoppedEvent } from "./job-events.js";
+import type { JobRanks } from "./job-ranks.js";
 
 /** What every job may be given beside its settings. */
 interface Stoppable {
   readonly signal?: AbortSignal | undefined;
+  readonly ranks?: JobRanks | undefined;
 }
 
 /**
- * The signal among a job's options, and the others, which its settings check.
+ * The signal and the processes that work together, among a job's options, and the others, which its settings check.
  *
  * @throws TypeError when they are no object
  */
 export function optionsOf<O extends Stoppable>(
   options: O,
-): { readonly signal: AbortSignal | undefined; readonly options: Omit<O, "signal"> } {
+): Pick<O, "ranks"> & { readonly signal: AbortSignal | undefined; readonly options: Omit<O, "signal" | "ranks"> } {
   objectOf(options, ARGUMENTS);
-  const { signal, ...rest } = options;
+  const { signal, ranks, ...rest } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw wrongKind({ path: "signal" }, "an AbortSignal", signal);
   }
-  return { signal, options: rest };
+  return { signal, ranks, options: rest };
 }
+
+/** Ends a job of several processes where another one was told to stop: all have saved the same step. */
+export class StoppedElsewhere extends Error {}
 
 /** A job under way. */
 export interface Job {
@@ -75,7 +80,7 @@ export async function* runJob<E>(
   try {
     yield* body(job);
   } catch (error) {
-    if (!isStop(error, signal)) throw error;
+    if (!isStop(error, signal) && !(error instanceof StoppedElsewhere)) throw error;
     yield { type: "stopped", folder, saved, ...defined({ position, left }) };
   } finally {
     for (const resource of open.reverse()) await resource.close();

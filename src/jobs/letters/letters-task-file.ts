@@ -11,10 +11,13 @@ import { ocr } from "../../network/zoo/index.js";
 import type { ModelFrame } from "../../training/checkpoint.js";
 import type { TrainingEvent } from "../../training/events.js";
 import { settingsOf, type TrainingOptions } from "../../training/options.js";
+import { defined } from "../../values/defined.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
+import { expectSameJob, type JobRanks } from "../events/job-ranks.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { layersDigest, samplesDigest } from "../run/contents-file.js";
-import { openRun, type Run, trainInRun } from "../run/run-file.js";
+import { openRunAmong } from "../run/run-among.js";
+import { type Run, trainInRun } from "../run/run-file.js";
 import type { Contents } from "../settings/contents-settings.js";
 import { LETTERS, LETTERS_CONFIGURATION } from "../settings/letters-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
@@ -111,6 +114,7 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
  *
  * @param fresh forget an earlier run in this folder
  * @param begin is called before anything is written; nothing unless given
+ * @param ranks the processes that train together; this one alone unless given
  * @throws RunError when the folder cannot be used; Error when the letters cannot be read
  * @example
  * const { run, events } = await openLetters("runs/ocr", { epochs: 1, letters: "my-letters" });
@@ -123,20 +127,26 @@ export async function openLetters(
   options: LettersOptions,
   fresh = false,
   begin = async (): Promise<void> => undefined,
+  ranks?: JobRanks,
 ): Promise<LettersRun> {
-  const task = await lettersTask(options);
-  const configuration = configurationOf(LETTERS.make(options), await contentsOf(task));
+  const { settings: alone, ...task } = await lettersTask(options);
+  const settings = { ...alone, ...defined({ ranks }) };
+  const made = { ...LETTERS.make(options), ...defined({ ranks: ranks?.size }) };
+  const configuration = configurationOf(made, await contentsOf(task));
+  await expectSameJob(ranks, configuration);
   await begin();
-  const run = await openRun(folder, configuration, task.frame, { fresh, declared: LETTERS_CONFIGURATION });
+  const declared = LETTERS_CONFIGURATION;
+  const run = await openRunAmong(ranks, folder, configuration, task.frame, { fresh, declared });
   return {
-    ...task,
-    run,
-    configuration,
-    events: (engine, signal) => trainInRun(run, engine, task.frame.network, { ...task.settings, signal }),
+    ...{ ...task, settings, run, configuration },
+    events: (engine, signal) => trainInRun(run, engine, task.frame.network, { ...settings, signal }),
   };
 }
 
-const contentsOf = async ({ frame, letters: { training, validation } }: LettersTask): Promise<Contents> => ({
+const contentsOf = async ({
+  frame,
+  letters: { training, validation },
+}: Omit<LettersTask, "settings">): Promise<Contents> => ({
   layers: layersDigest(frame.network),
   training: await samplesDigest(training),
   validation: await samplesDigest(validation),
@@ -144,7 +154,7 @@ const contentsOf = async ({ frame, letters: { training, validation } }: LettersT
 
 /** All settings, as a run keeps them. */
 const configurationOf = (
-  { letters = "packaged", ...asked }: RecordOf<typeof LETTERS.fields>,
+  { letters = "packaged", ...asked }: RecordOf<typeof LETTERS.fields> & { readonly ranks?: number },
   contents: Contents,
 ): Configuration =>
   LETTERS_CONFIGURATION.make({

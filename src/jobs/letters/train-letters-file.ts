@@ -14,6 +14,7 @@ import type { NextStep } from "../../report/page/text/next-steps.js";
 import { keptEpoch } from "../../training/events.js";
 import { findLearningRate, type RangeTest } from "../../training/solver/learning-rate.js";
 import type { EpochStatistics } from "../../training/statistics/epoch-statistics.js";
+import { defined } from "../../values/defined.js";
 import type { OptionsOf } from "../../values/record.js";
 import { optionsOf, runJob } from "../events/job.js";
 import type {
@@ -25,6 +26,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { isFirst, type JobRanks } from "../events/job-ranks.js";
 import { readLineOf } from "../events/next-steps.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { trainToEnd } from "../run/train-run.js";
@@ -39,6 +41,8 @@ const SENTENCE_FILE = fileURLToPath(new URL("../../../assets/sentence-lato.png",
 export interface TrainLettersOptions extends OptionsOf<typeof TRAIN_LETTERS.fields> {
   /** stops the job: the step under way is finished and saved */
   readonly signal?: AbortSignal | undefined;
+  /** the processes that train together; this one alone unless given */
+  readonly ranks?: JobRanks | undefined;
 }
 
 /** Which letters are trained on. */
@@ -97,15 +101,16 @@ export type TrainLettersEvent =
 export async function* trainLetters(
   given: TrainLettersOptions = {},
 ): AsyncGenerator<TrainLettersEvent, void, undefined> {
-  const { signal, options } = optionsOf(given);
+  const { signal, ranks, options } = optionsOf(given);
   const { folder, fresh, ...own } = TRAIN_LETTERS.make(options);
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainLettersEvent, void, undefined> {
-    const held = job.closing(await folderToHold(folder));
+    const held = isFirst(ranks) ? job.closing(await folderToHold(folder)) : undefined;
     const { run, frame, letters, training, settings, configuration } = await openLetters(
       folder,
       own,
       fresh,
-      held.begin,
+      held?.begin,
+      ranks,
     );
     const { training: plain, validation } = letters;
     yield {
@@ -122,7 +127,7 @@ export async function* trainLetters(
 
     const model = await run.finish(state);
     yield { type: "written", what: "model", path: join(folder, "model.onnx") };
-    const predictions = await predict(engine, model, validation);
+    const predictions = await predict(engine, model, validation, defined({ ranks }));
     yield { type: "predicted", table: predictions };
     const image = await readImage(SENTENCE_FILE, { channels: 1 });
     const reading = await readLine(engine, model, image);
@@ -131,9 +136,12 @@ export async function* trainLetters(
     const { history } = state;
     const epoch = keptEpoch(state);
     const next = [readLineOf(join(folder, "model.onnx"))];
+    const files = { model: join(folder, "model.onnx"), page: join(folder, "report.html") };
+    const result = { folder, model, history, epoch, predictions, reading, configuration, next, files };
+    if (!isFirst(ranks)) return yield { type: "done", result, seconds: job.seconds() };
     // Charts bring large libraries with them, for which there is room when nothing trains any more.
     const { writeReport } = await import("../../report/training/report-file.js");
-    const { page } = await writeReport(folder, {
+    await writeReport(folder, {
       title: "Letters a–z",
       model,
       history,
@@ -149,9 +157,7 @@ export async function* trainLetters(
       ...(training === plain ? {} : { jittered: training }),
       sentence: { image, expected: SENTENCE, reading },
     });
-    yield { type: "written", what: "page", path: page };
-    const files = { model: join(folder, "model.onnx"), page };
-    const result = { folder, model, history, epoch, predictions, reading, configuration, next, files };
+    yield { type: "written", what: "page", path: files.page };
     yield { type: "done", result, seconds: job.seconds() };
   });
 }

@@ -8,6 +8,8 @@ interface Division {
   readonly batchSize: number;
   readonly subBatches: number;
   readonly workers: number;
+  /** processes that train together */
+  readonly ranks: number;
   /** whether batch normalisation sees the whole batch all the same */
   readonly syncBatchNorm: boolean;
 }
@@ -19,19 +21,20 @@ const NOTHING_DIVIDED =
  * What should be known of a batch that is divided.
  *
  * @param network the layers that learn
- * @throws UsageError when it has fewer pictures than the workers' parts (without workers, training's own settings say so), or nothing sees the whole batch that is to
+ * @throws UsageError when it has fewer pictures than parts (without workers and ranks, training's own settings say so), or nothing sees the whole batch that is to
  */
 export function divisionNotes(
   { layers }: Network,
-  { batchSize, subBatches, workers, syncBatchNorm }: Division,
+  { batchSize, subBatches, workers, ranks, syncBatchNorm }: Division,
 ): string[] {
-  const parts = subBatches * workers;
+  const parts = subBatches * workers * ranks;
   const among = [
+    ...(ranks > 1 ? [`${ranks} ranks`] : []),
     ...(workers > 1 ? [`--workers ${workers}`] : []),
     ...(subBatches > 1 ? [`--sub-batches ${subBatches}`] : []),
   ];
-  if (workers > 1 && parts > batchSize) {
-    throw new UsageError(`${among.join(" ")}: a batch of ${batchSize} cannot be divided into ${parts} parts.`);
+  if (workers * ranks > 1 && parts > batchSize) {
+    throw new UsageError(`${among.join(", ")}: a batch of ${batchSize} cannot be divided into ${parts} parts.`);
   }
   const isNormalised = layers.some(({ layer }) => layer.type === "batchNorm");
   if (syncBatchNorm && !isNormalised) {
@@ -41,6 +44,6 @@ export function divisionNotes(
   if (parts === 1 || !isNormalised) return [];
   const size = Math.ceil(batchSize / parts);
   return [
-    `Batch normalisation sees the ${size} pictures of one part of the batch at a time, not all ${batchSize} (${among.join(" ")}); --sync-batch-norm lets it see all.`,
+    `Batch normalisation sees the ${size} pictures of one part of the batch at a time, not all ${batchSize} (${among.join(", ")}); --sync-batch-norm lets it see all.`,
   ];
 }

@@ -29,6 +29,7 @@ import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import type { DecodingWatch } from "../events/decoding-events.js";
 import type { Choice } from "../events/job-events.js";
+import type { JobRanks } from "../events/job-ranks.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { definitionsDigest, layersDigest, modulesDigest, pixelSums, samplesDigest } from "../run/contents-file.js";
 import { importDefinitions } from "../run/definitions-file.js";
@@ -52,6 +53,11 @@ export type PicturesOptions = OptionsOf<typeof PICTURES.fields>;
 
 /** What is asked of a network and its training, with the defaults. */
 type PicturesSettings = RecordOf<typeof PICTURES.fields>;
+
+/** Who is told of the decoding and may stop it, and the processes that train together. */
+interface PicturesCircumstances extends Partial<DecodingWatch> {
+  readonly ranks?: JobRanks | undefined;
+}
 
 /** A network, the pictures that it is trained on and measured by, and how. */
 export interface PicturesTask {
@@ -99,7 +105,7 @@ export async function picturesTask(
   dataset: Dataset,
   split: Split,
   options: PicturesOptions = {},
-  watch: Partial<DecodingWatch> = {},
+  { ranks, ...watch }: PicturesCircumstances = {},
 ): Promise<PicturesTask> {
   objectOf(dataset, { path: "dataset" });
   const settings = PICTURES.make(options);
@@ -112,7 +118,7 @@ export async function picturesTask(
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
     expectWholeClasses(dataset, pictures);
-    return await planTask(plan, pictures, split, dataset.classes, settings, watch);
+    return await planTask(plan, pictures, split, dataset.classes, settings, { ...watch, ranks });
   } catch (error) {
     await pictures.close();
     throw error;
@@ -143,7 +149,7 @@ async function planTask(
   split: Split,
   classes: readonly string[],
   asked: PicturesSettings,
-  watch: Partial<DecodingWatch>,
+  { ranks, ...watch }: PicturesCircumstances,
 ): Promise<PicturesTask> {
   const tell: TellPass | undefined = watch.onProgress;
   const { seed, mixing, subBatches, syncBatchNorm, clip, averaging, earlyStopping } = asked;
@@ -164,7 +170,11 @@ async function planTask(
     ? planFreezing(network, start.head, asked, chosen)
     : { parts: [{ network }], chosen: {} };
   const pace = choosePace(chosen, asked, learning(parts[parts.length - 1].network), training.count);
-  const divided = divisionNotes(learning(network), { ...asked, batchSize: pace.batchSize });
+  const divided = divisionNotes(learning(network), {
+    ...asked,
+    batchSize: pace.batchSize,
+    ranks: ranks?.size ?? 1,
+  });
   if (asked.unfreezeAfter !== undefined && asked.unfreezeAfter >= pace.epochs) {
     throw new UsageError(
       `--unfreeze-after ${asked.unfreezeAfter}: the training has ${pace.epochs} epochs, so that nothing would be unfrozen. Expected fewer.`,
@@ -185,6 +195,7 @@ async function planTask(
     training: shown,
     normalization,
     layerStatistics: true,
+    ...defined({ ranks }),
     ...(start ? { start: start.parameters } : {}),
     ...(validation.count > 0
       ? { validation: mixing ? mixPictures(validation, {}, seed) : validation, keep: "best" as const }
@@ -230,7 +241,7 @@ async function planTask(
     choices: chosen.choices,
     settings,
     configuration: configurationOf(
-      { ...asked, ...freezing, jitter },
+      { ...asked, ...freezing, jitter, ...defined({ ranks: ranks?.size }) },
       network,
       shape,
       how,
@@ -292,7 +303,7 @@ export const picturesDigest = (samples: PictureSamples, sums?: Uint32Array): Pro
 
 /** All settings, asked for and chosen. */
 function configurationOf(
-  { network: name, cache: _, define: __, ...asked }: PicturesSettings,
+  { network: name, cache: _, define: __, ...asked }: PicturesSettings & { readonly ranks?: number },
   network: Network,
   { width, height, channels }: Pictures["shape"],
   pace: Pace,

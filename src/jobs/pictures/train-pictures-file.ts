@@ -29,6 +29,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { expectSameJob, isFirst, type JobRanks } from "../events/job-ranks.js";
 import { crossvalidateFinal, lookInside, measureElsewhere } from "../events/next-steps.js";
 import { type Configuration, WAY_OUT } from "../run/configuration-file.js";
 import { nameOf } from "../run/name.js";
@@ -45,6 +46,8 @@ import { preparedEvent, type TrainedTask, trainTask } from "./train-task-file.js
 export interface TrainPicturesOptions extends OptionsOf<typeof TRAIN_PICTURES.fields> {
   /** stops the job: the step under way is finished and saved */
   readonly signal?: AbortSignal | undefined;
+  /** the processes that train together; this one alone unless given */
+  readonly ranks?: JobRanks | undefined;
 }
 
 type Settings = RecordOf<typeof TRAIN_PICTURES.fields>;
@@ -88,16 +91,16 @@ export async function* trainPictures(
   given: TrainPicturesOptions = {},
 ): AsyncGenerator<TrainPicturesEvent, void, undefined> {
   expectPath("data", data);
-  const { signal, options } = optionsOf(given);
+  const { signal, ranks, options } = optionsOf(given);
   const settings = TRAIN_PICTURES.make(options);
   const { folder = join("runs", nameOf(data)), fresh, validation } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<TrainPicturesEvent, void, undefined> {
-    const held = job.closing(await folderToHold(folder));
+    const held = isFirst(ranks) ? job.closing(await folderToHold(folder)) : undefined;
     const dataset = await openDataset(data, datasetOptions(settings));
     yield openedEvent(dataset);
     const split = await splitFor(dataset, folder, settings);
     const task = yield* decodingEvents<PicturesTask>(
-      (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, settings), decoding),
+      (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, settings), { ...decoding, ranks }),
       signal,
     );
     const { batchSize, balance } = settings;
@@ -109,8 +112,9 @@ export async function* trainPictures(
     );
     const configuration = { ...task.configuration, data: resolve(data), validation, ...groupingText(settings) };
     yield preparedEvent(task, configuration);
+    await expectSameJob(ranks, configuration);
     const engine = nodeEngine(settings);
-    await held.begin();
+    await held?.begin();
     const title = nameOf(data);
     const { define } = settings;
     const next = (model: string) => [
@@ -118,7 +122,10 @@ export async function* trainPictures(
       lookInside(model, data, define),
       crossvalidateFinal(data, define, askedOf(options)),
     ];
-    const trained = yield* trainTask({ next, title, folder, task, dataset, split, configuration, fresh, engine }, job);
+    const trained = yield* trainTask(
+      { next, title, folder, task, dataset, split, configuration, fresh, engine, ranks },
+      job,
+    );
     yield { type: "done", result: { folder, configuration, ...trained }, seconds: job.seconds() };
   });
 }

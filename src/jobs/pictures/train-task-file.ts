@@ -23,8 +23,9 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { isFirst, type JobRanks } from "../events/job-ranks.js";
 import type { Configuration } from "../run/configuration-file.js";
-import { openRun } from "../run/run-file.js";
+import { openRunAmong } from "../run/run-among.js";
 import { trainToEnd } from "../run/train-run.js";
 import { PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { baselinesOf } from "./baselines.js";
@@ -42,6 +43,8 @@ export interface TaskRun {
   readonly configuration: Configuration;
   readonly fresh?: boolean;
   readonly engine: Engine;
+  /** the processes that do it together, of which the first writes */
+  readonly ranks?: JobRanks | undefined;
   /** the epoch after which training ends, where that is before the last one that its rates were made for */
   readonly until?: number;
   /** commands that may be typed next */
@@ -68,13 +71,26 @@ export interface TrainedTask {
 
 /** Trains a task in its folder, and writes the model, what it says about the validation pictures, and the report. */
 export async function* trainTask(
-  { title, folder, task, dataset, split, configuration, fresh = false, engine, until, next: nextOf, expected }: TaskRun,
+  {
+    title,
+    folder,
+    task,
+    dataset,
+    split,
+    configuration,
+    fresh = false,
+    engine,
+    ranks,
+    until,
+    next: nextOf,
+    ...more
+  }: TaskRun,
   job: Job,
 ): AsyncGenerator<StartedEvent | TrainingJobEvent | PredictedEvent | WrittenEvent, TrainedTask, undefined> {
   const { training, validation, frame } = task;
   const own = { "split.json": splitText(dataset, split) };
   const { part } = task;
-  const run = await openRun(folder, configuration, frame, {
+  const run = await openRunAmong(ranks, folder, configuration, frame, {
     ...{ fresh, declared: PICTURES_CONFIGURATION, files: own, part },
   });
   const state = yield* trainToEnd(run, engine, task.phases, job, until);
@@ -87,10 +103,14 @@ export async function* trainTask(
   const next = nextOf(files.model);
   const measured = validation.count > 0;
   const predictions = measured
-    ? await predict(engine, model, validation, { origins: originsOf(validation) })
+    ? await predict(engine, model, validation, { origins: originsOf(validation), ...defined({ ranks }) })
     : classTable(model.classes, new Int32Array(), new Float32Array());
+  if (measured) yield { type: "predicted", table: predictions };
+  const page = join(folder, "report.html");
+  const written = { model: files.model, ...(measured ? { predictions: files.predictions } : {}), page };
+  const trained = { model, history, epoch, predictions, next, files: written };
+  if (!isFirst(ranks)) return { ...trained, baselines: [] };
   if (measured) {
-    yield { type: "predicted", table: predictions };
     await writePredictions(files.predictions, predictions, { scores: "best" });
     yield { type: "written", what: "predictions", path: files.predictions };
   }
@@ -98,7 +118,7 @@ export async function* trainTask(
   const baselines = await baselinesOf(engine, task);
   // Charts bring large libraries with them, for which there is room when nothing trains any more.
   const { writeReport } = await import("../../report/training/report-file.js");
-  const { page } = await writeReport(folder, {
+  await writeReport(folder, {
     title,
     model,
     predictions,
@@ -114,11 +134,10 @@ export async function* trainTask(
     training,
     validation: { ...validation, names: validation.items.map(keyOf) },
     ...(task.changes ? { jittered: task.shown } : {}),
-    ...defined({ expected }),
+    ...defined({ expected: more.expected }),
   });
   yield { type: "written", what: "page", path: page };
-  const written = { model: files.model, ...(measured ? { predictions: files.predictions } : {}), page };
-  return { model, history, epoch, predictions, baselines, next, files: written };
+  return { ...trained, baselines };
 }
 
 /** What becomes of the moments of batch normalisations, where training begins with a model. */

@@ -12,7 +12,10 @@ import { RunError } from "./run-error.js";
 export type Configuration = Readonly<Record<string, unknown>>;
 
 /** Settings that may change when a run goes on: how far and where it is computed, not what. */
-const MAY_CHANGE = new Set(["epochs", "threads", "workers", "device"]);
+const MAY_CHANGE = new Set(["epochs", "threads", "workers", "ranks", "device"]);
+
+/** What a configuration says that has no word of it, where that is not nothing. */
+const UNSAID: Readonly<Record<string, string>> = { ranks: "1" };
 
 /** Where the data lies: what it is has a checksum among the contents. */
 const PLACES = new Set(["data", "letters"]);
@@ -62,7 +65,8 @@ export async function compareConfiguration(
   const before = await readConfiguration(fileIn(folder), declared);
   const [then, now] = [new Map(settingsOf(before)), new Map(settingsOf(configuration))];
   const changed = [...new Set([...then.keys(), ...now.keys()])].filter((key) => then.get(key) !== now.get(key));
-  const changeText = (key: string): string => `${key} ${then.get(key) ?? "none"}, now ${now.get(key) ?? "none"}`;
+  const valueText = (of: Settings, key: string): string => of.get(key) ?? UNSAID[key] ?? "none";
+  const changeText = (key: string): string => `${key} ${valueText(then, key)}, now ${valueText(now, key)}`;
   const withContents = then.has("contents.training") && now.has("contents.training");
   const harmless = (key: string): boolean =>
     MAY_CHANGE.has(key) ||

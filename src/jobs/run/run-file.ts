@@ -191,7 +191,7 @@ export async function expectNoRun(folder: string): Promise<void> {
 }
 
 /** The frame of a state: the one whose parameters it has. */
-const frameOf = (frames: readonly ModelFrame[], { parameters }: TrainingState): ModelFrame =>
+export const frameOf = (frames: readonly ModelFrame[], { parameters }: TrainingState): ModelFrame =>
   frames.find(({ network }) => parametersOf(network).length === parameters.size) ?? frames[0];
 
 /** Where to go on. @throws RunError when no checkpoint can be used, or a finished model has none that it would go on from */

@@ -2,7 +2,7 @@ import type { Engine } from "../../engine/engine.js";
 import type { TrainingState } from "../../training/events.js";
 import { dependsOnEpochs, scheduleOf } from "../../training/solver/schedule.js";
 import { defined } from "../../values/defined.js";
-import type { Job } from "../events/job.js";
+import { type Job, StoppedElsewhere } from "../events/job.js";
 import type { Position, StartedEvent, TrainingJobEvent } from "../events/job-events.js";
 import type { Phase } from "./phases.js";
 import { type Run, trainPhasesInRun } from "./run-file.js";
@@ -39,7 +39,7 @@ export async function* trainToEnd(
       state = event.state;
       job.save(positionOf(state));
     }
-    if (event.type === "stopped") throw job.signal?.reason;
+    if (event.type === "stopped") throw job.signal?.aborted ? job.signal.reason : new StoppedElsewhere();
     yield { type: "training", event };
     if (event.type === "epoch" && event.epoch >= until) break;
   }

@@ -1,7 +1,7 @@
 import { NODE_DEVICES } from "../../engine/devices.js";
 import { defaultThreads } from "../../engine/node-threads.js";
 import { whole, word } from "../../values/kind.js";
-import { defaulted, type Refuse } from "../../values/record.js";
+import { defaulted, optional, type Refuse } from "../../values/record.js";
 
 /** What jobs are told about what computes; `nodeEngine` takes it as it is. */
 export const ENGINE = {
@@ -17,6 +17,9 @@ export const TRAINING_ENGINE = {
   /** threads beside the program's own that each compute a share of every batch, with their share of the threads */
   workers: defaulted(whole(1), 1, "divide each batch among so many workers, each with its share of the threads"),
 };
+
+/** How many processes trained together, in a configuration; absent where it was one. */
+export const RANKS = optional(whole(2));
 
 /** What must hold between them. */
 export function expectWorkers(

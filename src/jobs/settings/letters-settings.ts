@@ -3,7 +3,7 @@ import { adamW, SOLVER } from "../../training/solver/solver.js";
 import { path, text, whole, word } from "../../values/kind.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
-import { expectWorkers, TRAINING_ENGINE } from "./engine-settings.js";
+import { expectWorkers, RANKS, TRAINING_ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
 
@@ -41,6 +41,7 @@ export const LETTERS = record(
 export const LETTERS_CONFIGURATION = record({
   task: required(word(["ocr"])),
   ...withoutDefaults(LETTERS.fields),
+  ranks: RANKS,
   /** the folder of the letters set, or "packaged" */
   letters: required(text()),
   scheduledEpochs: SCHEDULED_EPOCHS,

@@ -11,7 +11,7 @@ import { FITS } from "../../values/preprocessing.js";
 import { defaulted, optional, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
 import { DEFINE } from "./define-settings.js";
-import { expectWorkers, TRAINING_ENGINE } from "./engine-settings.js";
+import { expectWorkers, RANKS, TRAINING_ENGINE } from "./engine-settings.js";
 import { RUN } from "./run-settings.js";
 import { START } from "./start-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, SYNC_BATCH_NORM, TRAINING } from "./training-settings.js";
@@ -123,6 +123,7 @@ export const PICTURES_CONFIGURATION = record({
   earlyStopping: asked.earlyStopping,
   threads: asked.threads,
   workers: asked.workers,
+  ranks: RANKS,
   device: asked.device,
   scheduledEpochs: SCHEDULED_EPOCHS,
   /** checksums of what it was made from */

@@ -54,7 +54,7 @@ export interface Stepped {
   readonly sums: Readonly<Record<string, number>>;
   /** the sum of the samples' weights, by which the sums are divided for means */
   readonly samples: number;
-  /** what the gradients were computed from; good until the next step */
+  /** what the gradients were computed from; good until the next step; nothing in a rank that had no part of the batch */
   readonly inputs: Values;
 }
 
@@ -347,8 +347,10 @@ class NetworkStepper implements Stepper {
   }
 
   async inputsOf(batch: Batch, place: StepPlace): Promise<Values> {
-    const [[first]] = this.#sharesOf(batch);
-    return (await this.#first.inputsOf(first ?? { batch, number: 0, places: batch.indices.length }, place)).inputs;
+    const [[own]] = this.#sharesOf(batch);
+    // a last batch may have no part for this rank
+    const [first] = own ? [own] : this.#partsOf(batch);
+    return (await this.#first.inputsOf(first, place)).inputs;
   }
 
   async isFinite(): Promise<boolean> {
@@ -385,15 +387,20 @@ class NetworkStepper implements Stepper {
     await this.layers?.close();
   }
 
-  /** The parts of a batch that each worker of this process computes, in order. */
-  #sharesOf(batch: Batch): readonly (readonly Part[])[] {
-    const { ranks, parts: count, meeting } = this.division;
+  #partsOf(batch: Batch): readonly Part[] {
+    const { parts: count, meeting } = this.division;
     const size = Math.ceil(batch.indices.length / count);
-    const parts = (count === 1 ? [batch] : divideBatch(batch, count, meeting !== undefined)).map((part, number) => ({
+    return (count === 1 ? [batch] : divideBatch(batch, count, meeting !== undefined)).map((part, number) => ({
       batch: part,
       number,
       places: batch.indices.length - number * size,
     }));
+  }
+
+  /** The parts of a batch that each worker of this process computes, in order. */
+  #sharesOf(batch: Batch): readonly (readonly Part[])[] {
+    const { ranks, parts: count } = this.division;
+    const parts = this.#partsOf(batch);
     const each = count / (ranks.size * this.lanes.length);
     return this.lanes.map((_, lane) => {
       const before = (ranks.rank * this.lanes.length + lane) * each;
