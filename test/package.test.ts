@@ -1,6 +1,7 @@
 /** What is published: its files, its metadata and its types; and that it runs where a user installs it. */
 
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join, posix } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
@@ -147,6 +148,8 @@ describe.skipIf(!reachable)(`installed by npm in an empty folder${why}`, () => {
     expect(stdout).toContain("conv4  conv");
     const doctor = await ran(app, [BELLPEPPER, "doctor"]);
     expect(doctor.stdout).toContain("ONNX Runtime's native library computes here.");
+    // where there is more than one core, both ways to use them are timed
+    if (availableParallelism() > 1) expect(doctor.stdout.replace(/\s+/g, " ")).toMatch(/Here workers are \d/);
   });
 
   test("trains in native code, and as well in WebAssembly where that is absent, with a warning", async () => {

@@ -58,7 +58,7 @@ export type AddParts = (numbers: Float64Array) => Promise<void>;
 /** Something that runs graphs. */
 export interface Engine {
   readonly device: Device;
-  /** threads that one operator may use */
+  /** threads that one operator may use; where there are several workers, of a program in one of them: one beside none has those of all */
   readonly threads: number;
   /** threads beside the caller in which programs run side by side, each with so many threads for an operator; see {@link LoadOptions} */
   readonly workers: number;

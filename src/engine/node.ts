@@ -20,7 +20,7 @@ export interface NodeEngineOptions {
   /** "cpu" unless said otherwise; "wasm" takes its place, with a warning, where the native library cannot be used */
   readonly device?: Device;
   /**
-   * Threads to compute with; as many as the machine has cores, 8 at most. One operator may use all of them, or each worker's its share. Results are bit-equal only
+   * Threads to compute with; as many as the machine has cores, 8 at most. One operator may use all of them, or in a worker its share. Results are bit-equal only
    * at an equal number.
    */
   readonly threads?: number;
@@ -92,8 +92,7 @@ export function nodeEngine(options: NodeEngineOptions = {}): Engine {
   if (workers > 1 && device !== "cpu") throw new EngineError(`Workers compute on the processor, not on ${device}.`);
   if (device === "wasm") return wasmEngine(threads);
   native ??= loadNative();
-  if ("runtime" in native)
-    return nativeEngine(native.runtime, device, Math.floor(threads / workers), workers, options.profile);
+  if ("runtime" in native) return nativeEngine(native.runtime, device, threads, workers, options.profile);
   if (device !== "cpu") throw new EngineError(`There is no ${device} in WebAssembly, and ${native.problem}.`);
   if (workers > 1) throw new EngineError(`There is one worker in WebAssembly, and ${native.problem}.`);
   warnOfWasm(native.problem);
@@ -111,7 +110,7 @@ function nativeEngine(
   if (device === "cuda") process.env.NVIDIA_TF32_OVERRIDE ??= "0";
   return runtimeEngine(runtime, {
     device,
-    threads,
+    threads: Math.floor(threads / workers),
     workers,
     ...(device === "cpu" ? { aside: (worker) => besideCaller(load.resolve("onnxruntime-node"), worker) } : {}),
     session: {

@@ -30,7 +30,9 @@ import { stagedProgram } from "./staged.js";
 /** How an engine uses its runtime. */
 export interface RuntimeOptions {
   readonly device: Device;
+  /** of a worker */
   readonly threads: number;
+  /** of a program in the caller's thread, which has all threads */
   readonly session: InferenceSession.SessionOptions;
   /** threads beside the caller's, by their number from 0, where there can be any */
   readonly aside?: (worker: number) => RuntimePlace;
@@ -64,13 +66,14 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
         const model = isModel(source)
           ? await runnable(source, device)
           : lowered(source, device, device === "cpu" ? await blockOf(runtime) : 1);
+        const share = aside === false || workers === 1 ? {} : { intraOpNumThreads: threads };
         const refusal = device === "cpu" && source === graph ? await refusalBy(runtime) : undefined;
         const place = (aside === false ? undefined : options.aside?.(workerOf(aside, workers))) ?? own;
         /** @param as what the program is to its caller */
         const programOf = async (made: Model, as: Graph): Promise<Program> => {
           // how large the values of another tool's model are is not always known
           const isKnown = device === "cpu" && (seldom || source === graph);
-          const how = { ...options.session, ...(isKnown ? memoryOptions(made.graph, seldom) : {}) };
+          const how = { ...options.session, ...share, ...(isKnown ? memoryOptions(made.graph, seldom) : {}) };
           const whole = refusal === undefined ? made : { ...made, graph: withNothing(made.graph) };
           const session = await place.create(encodeModel(whole), how);
           return makeProgram(place, session, as, made.graph.inputs, options, refusal);

@@ -5,7 +5,8 @@ import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { DEVICE_NAMES, DEVICES, PLATFORM_NAMES } from "../../engine/devices.js";
 import type { Device } from "../../engine/engine.js";
-import { nativeProblem } from "../../engine/node.js";
+import { defaultThreads, nativeProblem } from "../../engine/node.js";
+import { type StepTimes, workersText } from "./workers.js";
 
 /** What trying a device showed. */
 export interface Probe {
@@ -16,31 +17,41 @@ export interface Probe {
 }
 
 const PROBE = fileURLToPath(new URL("../probe.js", import.meta.url));
+const TRAINING_PROBE = fileURLToPath(new URL("../probe-training.js", import.meta.url));
 const SECONDS = 60;
 
 /** Tries a device in a process of its own: a driver that crashes must not take the doctor with it. */
-export function probe(device: Device, threads: number): Promise<Probe> {
+export async function probe(device: Device, threads: number): Promise<Probe> {
   const { platform, needs } = DEVICES[device];
   if (platform !== undefined && platform !== process.platform) {
-    return Promise.resolve({ device, works: false, detail: `only on ${PLATFORM_NAMES[platform]}` });
+    return { device, works: false, detail: `only on ${PLATFORM_NAMES[platform]}` };
   }
-  const hint = needs === undefined ? "" : ` (it takes ${needs})`;
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [PROBE, device, String(threads)],
-      { timeout: 1000 * SECONDS },
-      (error, stdout, stderr) => {
-        const line = stdout.trim().split("\n").at(-1) ?? "";
-        if (!error && line !== "") return resolve({ device, works: true, detail: line });
-        if (error?.killed) return resolve({ device, works: false, detail: `no answer within ${SECONDS} seconds` });
-        const said = stderr.trim().split("\n").at(-1) ?? "";
-        const reason =
-          said.replace(/^The graph '.*' does not run on \w+: /, "") || `it ended with ${error?.code ?? "no word"}`;
-        resolve({ device, works: false, detail: `${reason}${hint}` });
-      },
-    );
+  const { line, problem } = await asked([PROBE, device, String(threads)]);
+  if (problem === undefined) return { device, works: true, detail: line };
+  const hint = needs === undefined || problem === LATE ? "" : ` (it takes ${needs})`;
+  return { device, works: false, detail: `${problem.replace(/^The graph '.*' does not run on \w+: /, "")}${hint}` };
+}
+
+const LATE = `no answer within ${SECONDS} seconds`;
+
+/** The last line of a program's output, or what went wrong. */
+const asked = (args: readonly string[]): Promise<{ readonly line: string; readonly problem?: string }> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, args, { timeout: 1000 * SECONDS }, (error, stdout, stderr) => {
+      const line = stdout.trim().split("\n").at(-1) ?? "";
+      if (!error && line !== "") return resolve({ line });
+      const said = stderr.trim().split("\n").at(-1) ?? "";
+      const problem = error?.killed ? LATE : said || `it ended with ${error?.code ?? "no word"}`;
+      resolve({ line, problem });
+    });
   });
+
+/** Training steps with so many threads, in both ways. */
+export async function trainingTimes(threads: number): Promise<string[]> {
+  const { line, problem } = await asked([TRAINING_PROBE, String(threads)]);
+  if (problem !== undefined) return [`Training steps could not be timed: ${problem}`];
+  const times: StepTimes = JSON.parse(line);
+  return workersText(times);
 }
 
 /** Which build of ONNX Runtime computes, and what that costs. */
@@ -73,6 +84,7 @@ export async function doctorText(): Promise<string> {
     lines.push("", `matrix product on ${processor}, by --threads:`);
     for (const count of counts)
       lines.push(`  ${String(count).padStart(3)}   ${(await probe(processor, count)).detail}`);
+    if (problem === undefined) lines.push("", ...(await trainingTimes(defaultThreads())));
   }
   return lines.join("\n");
 }
