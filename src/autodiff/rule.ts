@@ -42,24 +42,28 @@ export const unary =
   (derivative: (g: GraphBuilder, x: string, y: string) => string): Rule =>
   ({ g, node, dy }) => [g.op("Mul", [dy, derivative(g, node.inputs[0], node.outputs[0])])];
 
+/** Writes an operator by others, and returns the outputs that the node has. */
+export type Define = (g: GraphBuilder, node: Node) => readonly string[];
+
 /**
  * The rule of an operator that is defined by others: they are written once more, and differentiated in its place. The runtime computes the
  * operator itself by its own kernel, so that `define` has to be exactly what it means.
  *
  * @param define writes the operators, and returns the outputs that the node has
  */
-export const byDefinition =
-  (define: (g: GraphBuilder, node: Node, c: RuleContext) => readonly string[]): Rule =>
-  (c) => {
+export function byDefinition(define: Define): Rule & { readonly define: Define } {
+  const rule: Rule = (c) => {
     const { g, node, gradientOf, pullBack, wants } = c;
     const wanted = [...new Set(node.inputs.filter((_, i) => wants(i)))];
     const outputGradients = node.outputs.map((_, i) => gradientOf(i));
-    const gradients = pullBack(() => define(g, node, c), outputGradients, wanted);
+    const gradients = pullBack(() => define(g, node), outputGradients, wanted);
     // An input that is read twice has one gradient, which is handed over once.
     return node.inputs.map((input, i) =>
       node.inputs.indexOf(input) === i ? gradients[wanted.indexOf(input)] : undefined,
     );
   };
+  return Object.assign(rule, { define });
+}
 
 /** Writes a node; the operators of ONNX and, where `composite` says so, our own. */
 export const composite = (

@@ -3,7 +3,8 @@
 import { intsOf } from "../graph/attributes.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import type { Graph, Node } from "../graph/types.js";
-import { col2Im, layerNormalization, type Rewriting, softplus, writtenFor } from "./graphics.js";
+import { col2Im, layerNormalization, softplus, writtenFor } from "./graphics.js";
+import type { Rewriting } from "./rewrite-nodes.js";
 
 const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   Col2Im: col2Im,

@@ -3,6 +3,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { devices, difference, runOn } from "../../test/devices.js";
+import { CASES, operatorOf } from "../../test/gradients/all.js";
+import { inputsOf } from "../../test/gradients/case.js";
 import * as reference from "../../test/reference.js";
 import { runGraph } from "../../test/support/run-graph.js";
 import { randomMaps, scenes, single } from "../../test/windows.js";
@@ -11,6 +13,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph } from "../graph/types.js";
 import { forGraphics } from "./graphics.js";
+import { DEFINITIONS } from "./graphics-definitions.js";
 import { lower } from "./lower.js";
 
 /** Expects a graph to be rewritten, without an operator, into one that gives the same. */
@@ -136,6 +139,32 @@ test("Pow, the last axis broadcast", async () => {
   g.output("y", g.op("Pow", [base, g.constant(float32([1, 2, 0.5, -1], [1, 4]))]));
   g.output("z", g.op("Pow", [base, g.scalar(3)]));
   await expectSame(g.build());
+});
+
+const defined = Object.entries(CASES).filter(([name]) => Object.hasOwn(DEFINITIONS, operatorOf(name)));
+
+test("every operator that is written by its definition has a case", () =>
+  expect(new Set(defined.map(([name]) => operatorOf(name)))).toEqual(new Set(Object.keys(DEFINITIONS))));
+
+test.each(defined)("%s, by its definition", async (name, it) => {
+  const g = new GraphBuilder(name);
+  g.output("y", it.build(g, ...it.shapes.map((shape, i) => g.input(`x${i}`, "float32", shape))));
+  const graph = g.build();
+  const rewritten = forGraphics(graph);
+  expect(rewritten.nodes.map(({ operator }) => operator)).not.toContain(operatorOf(name));
+  const feeds = Object.fromEntries(
+    inputsOf(name, it).map((data, i) => [`x${i}`, { shape: it.shapes[i], data: Array.from(data) }]),
+  );
+  const [actual, expected] = [await runGraph(rewritten, feeds), await runGraph(graph, feeds)];
+  expect(actual.y.shape).toEqual(expected.y.shape);
+  expect(difference(actual.y.data, expected.y.data)).toBeLessThanOrEqual(2e-6);
+});
+
+test("Round goes to the nearest whole number, from the middle to the even one", async () => {
+  const x = [-2.5, -1.5, -0.5, -0.3, 0.49999997, 0.5, 1.5, 2.5, 2.6, 8388609, -Infinity];
+  const rewritten = forGraphics(graphOf("Round", [[x.length]]));
+  const { y } = await runGraph(rewritten, { x0: { shape: [x.length], data: x } });
+  expect(Array.from(y.data, (value) => Number(value) + 0)).toEqual([-2, -2, 0, 0, 0, 0, 2, 2, 3, 8388609, -Infinity]);
 });
 
 test("a graph of unknown sizes is left as it is", () => {

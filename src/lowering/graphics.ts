@@ -13,12 +13,11 @@ import { groupsOf, positions, type Window } from "../graph/window.js";
 import { defined } from "../values/defined.js";
 
 import { bitShift, bitwiseOr, bitwiseXor } from "./graphics-bits.js";
+import { DEFINITIONS, round } from "./graphics-definitions.js";
 import { labelsAsFloats, ofLabels, whereOfLabels } from "./graphics-labels.js";
 import { argMax, gatherElements, onlyCast } from "./graphics-places.js";
 import { convOfVolumes, convTransposeOfVolumes } from "./graphics-volumes.js";
-
-/** Writes a node in another way and returns its output; undefined where it is right as it is. */
-export type Rewriting = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
+import type { Rewriting } from "./rewrite-nodes.js";
 
 const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   BitShift: bitShift,
@@ -36,6 +35,7 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
   LogSoftmax: logSoftmax,
   Or: (g, _, [a, b]) => g.op("Not", [g.op("And", [g.op("Not", [a]), g.op("Not", [b])])]),
   Pow: pow,
+  Round: round,
   Sign: sign,
   Sin: (g, _, [x]) => sine(g, x, 0),
   Slice: slice,
@@ -45,11 +45,13 @@ const REWRITINGS: Readonly<Record<string, Rewriting>> = {
 };
 
 /** A graph of ONNX's operators without those that WebGPU would get wrong, or leave to the processor. */
-export const forGraphics = (graph: Graph): Graph =>
-  writtenFor(
-    { ...REWRITINGS, ArgMax: argMax(onlyCast(graph)), Where: whereOfLabels(ofLabels(graph)) },
-    labelsAsFloats(graph),
+export function forGraphics(graph: Graph): Graph {
+  const defined = writtenFor(DEFINITIONS, graph);
+  return writtenFor(
+    { ...REWRITINGS, ArgMax: argMax(onlyCast(defined)), Where: whereOfLabels(ofLabels(defined)) },
+    labelsAsFloats(defined),
   );
+}
 
 /** A graph of ONNX's operators, some of which are written in another way. */
 export function writtenFor(rewritings: Readonly<Record<string, Rewriting>>, graph: Graph): Graph {

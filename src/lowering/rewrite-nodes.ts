@@ -5,6 +5,9 @@ import { defined } from "../values/defined.js";
 /** Writes a node of float32 numbers in another way; its output keeps its name. Returns whether it did; if not, the node is right as it is. */
 export type Rewrite = (g: GraphBuilder, node: Node) => boolean;
 
+/** Writes a node in another way and returns its output; undefined where it is right as it is. */
+export type Rewriting = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string | undefined;
+
 /** The graph with some of ONNX's operators written in another way. Every value that is left has its name, which loops and branches may read. */
 export function rewriteNodes(graph: Graph, rewrites: Readonly<Record<string, Rewrite>>): Graph {
   const isKnown = ({ operator, domain }: Node): boolean => domain === "" && Object.hasOwn(rewrites, operator);

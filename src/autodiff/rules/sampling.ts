@@ -3,6 +3,7 @@
 import { intOf, stringOf } from "../../graph/attributes.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { codeOf, float32, tensor } from "../../graph/tensor.js";
+import type { Node } from "../../graph/types.js";
 import { byDefinition, constants, DifferentiationError, type Rule } from "../rule.js";
 
 /** One of the rows, or columns, around each of P points. All values are N×1×P. */
@@ -98,16 +99,43 @@ const int32 = (g: GraphBuilder, shape: readonly number[], numbers: readonly numb
  * change in jumps.
  */
 export const gridSample: Rule = ({ g, node, dy, wants, pullBack }) => {
-  const [x, grid] = node.inputs;
-  const mode = stringOf(node, "mode", "linear");
-  const padding = stringOf(node, "padding_mode", "zeros");
+  const [x] = node.inputs;
   if (g.shape(x).length !== 4) {
     throw new DifferentiationError(
       `GridSample '${node.name}': gradients are known for images, not for ${g.shape(x).length - 2} axes.`,
     );
   }
-  const [batch, , height, width] = g.shape(x);
   const points = g.shape(dy)[2] * g.shape(dy)[3];
+  const { pixels, slopes, places, bound } = pixelsAround(g, node);
+  const toCoordinate = (i: 0 | 1, gradient: string): string => {
+    const [back = gradient] = pullBack(() => [bound(i)], [gradient], [places[i]]);
+    return g.op("Mul", [back, g.scalar(slopes[i])]);
+  };
+  return [
+    wants(0) ? toImage(g, x, dy, pixels, points) : undefined,
+    wants(1) && stringOf(node, "mode", "linear") !== "nearest"
+      ? toGrid(g, x, dy, pixels, points, toCoordinate)
+      : undefined,
+  ];
+};
+
+/** The pixels that each point of a grid is made of. */
+interface Around {
+  readonly pixels: readonly Pixel[];
+  /** how the place of a point, in columns and in rows, changes with its coordinate */
+  readonly slopes: readonly number[];
+  /** the places of the points, in columns and in rows, N×1×P */
+  readonly places: readonly string[];
+  /** writes the places again, moved into the image where points are */
+  bound(i: number): string;
+}
+
+function pixelsAround(g: GraphBuilder, node: Node): Around {
+  const [x, grid] = node.inputs;
+  const mode = stringOf(node, "mode", "linear");
+  const padding = stringOf(node, "padding_mode", "zeros");
+  const [batch, , height, width] = g.shape(x);
+  const points = g.shape(grid)[1] * g.shape(grid)[2];
   // With align_corners −1 and 1 are the centres of the first and the last pixel, else their outer edges.
   const aligned = intOf(node, "align_corners", 0) === 1;
   const slopes = [width, height].map((size) => (aligned ? size - 1 : size) / 2);
@@ -128,15 +156,45 @@ export const gridSample: Rule = ({ g, node, dy, wants, pullBack }) => {
     const start = g.op("Mul", [row.index, int32(g, [], [width])]);
     return across.map((column) => ({ row, column, place: g.op("Add", [start, column.index]) }));
   });
-  const toCoordinate = (i: 0 | 1, gradient: string): string => {
-    const [back = gradient] = pullBack(() => [bound(i)], [gradient], [places[i]]);
-    return g.op("Mul", [back, g.scalar(slopes[i])]);
-  };
-  return [
-    wants(0) ? toImage(g, x, dy, pixels, points) : undefined,
-    wants(1) && mode !== "nearest" ? toGrid(g, x, dy, pixels, points, toCoordinate) : undefined,
-  ];
-};
+  return { pixels, slopes, places, bound };
+}
+
+/** GridSample of images by other operators: Σ r·s·x over the pixels around each point. */
+export function sampledImages(g: GraphBuilder, node: Node): string {
+  const [x, grid] = node.inputs;
+  const [batch, channels] = g.shape(x);
+  const [, height, width] = g.shape(grid);
+  const rows = rowsOf(g, x);
+  const parts = pixelsAround(g, node).pixels.map(({ row, column, place }) => {
+    const share = g.op("Reshape", [g.op("Mul", [row.share, column.share]), g.ints(batch, -1, 1)]);
+    return g.op("Mul", [readAt(g, rows, place), share]);
+  });
+  const sum = parts.reduce((a, b) => g.op("Add", [a, b]));
+  return g.op("Reshape", [g.op("Transpose", [sum], { perm: [0, 2, 1] }), g.ints(batch, channels, height, width)]);
+}
+
+/** Images as one row for each pixel, with all its channels. */
+interface Rows {
+  readonly rows: string;
+  /** images and pixels of each */
+  readonly batch: number;
+  readonly pixels: number;
+}
+
+function rowsOf(g: GraphBuilder, x: string): Rows {
+  const [batch, channels, height, width] = g.shape(x);
+  const pixels = height * width;
+  const planes = g.op("Reshape", [x, g.ints(batch, channels, pixels)]);
+  const rows = g.op("Reshape", [g.op("Transpose", [planes], { perm: [0, 2, 1] }), g.ints(batch * pixels, channels)]);
+  return { rows, batch, pixels };
+}
+
+/** N×P×C: the rows at the places of each image. */
+function readAt(g: GraphBuilder, { rows, batch, pixels }: Rows, place: string): string {
+  const starts = Array.from({ length: batch }, (_, n) => n * pixels);
+  const numbers = g.op("Add", [place, int32(g, [batch, 1, 1], starts)]);
+  return g.op("Gather", [rows, g.op("Reshape", [numbers, g.ints(batch, -1)])], { axis: 0 });
+}
 
 /** dx: dy is added up at the pixels it was made from. */
 function toImage(g: GraphBuilder, x: string, dy: string, pixels: readonly Pixel[], points: number): string {
@@ -163,17 +221,11 @@ function toGrid(
   points: number,
   toCoordinate: (i: 0 | 1, gradient: string) => string,
 ): string {
-  const [batch, channels, height, width] = g.shape(x);
-  const asRows = (value: string, count: number): string =>
-    g.op("Transpose", [g.op("Reshape", [value, g.ints(batch, channels, count)])], { perm: [0, 2, 1] });
-  const image = g.op("Reshape", [asRows(x, height * width), g.ints(batch * height * width, channels)]);
-  const gradient = asRows(dy, points);
-  const starts = Array.from({ length: batch }, (_, n) => n * height * width);
-  const first = int32(g, [batch, 1, 1], starts);
+  const [batch, channels] = g.shape(x);
+  const image = rowsOf(g, x);
+  const gradient = g.op("Transpose", [g.op("Reshape", [dy, g.ints(batch, channels, points)])], { perm: [0, 2, 1] });
   const products = pixels.map(({ row, column, place }) => {
-    const numbers = g.op("Reshape", [g.op("Add", [place, first]), g.ints(batch, points)]);
-    const read = g.op("Gather", [image, numbers], { axis: 0 });
-    const product = g.op("ReduceSum", [g.op("Mul", [read, gradient]), g.ints(2)], { keepdims: 0 });
+    const product = g.op("ReduceSum", [g.op("Mul", [readAt(g, image, place), gradient]), g.ints(2)], { keepdims: 0 });
     const inside = g.op("Mul", [row.inside, column.inside]);
     return g.op("Mul", [g.op("Reshape", [product, g.ints(batch, 1, points)]), inside]);
   });

@@ -48,10 +48,11 @@ describeCards("left to the processor", () => {
       g.output("y", build(g, ...shapes.map((shape, i) => g.input(`x${i}`, "float32", shape))));
       if (await leavesCard(g.build())) left.add(operator);
     }
-    expect([...left].sort()).toEqual(listed("Something of these operators is left to the processor:"));
+    const names = [...left].map((name) => name.replace("bellpepper.", ""));
+    expect(names.sort()).toEqual(listed("Something of these operators is left to the processor:"));
   });
 
-  test("are of the blocks those that docs/devices.md names", async () => {
+  test("is no block in training", async () => {
     const left = new Set<string>();
     for (const [family, cases] of FAMILIES) {
       await inParts(cases, async (part) => {
@@ -60,6 +61,6 @@ describeCards("left to the processor", () => {
         return [];
       });
     }
-    expect([...left].sort()).toEqual(listed("Of the blocks, these leave the card in training:"));
+    expect([...left]).toEqual([]);
   });
 });
