@@ -146,6 +146,21 @@ describe.skipIf(absent)(`by ${MPIRUN} (skipped where it is not installed)`, () =
     expect(on.out).toMatch(new RegExp(`^going on after epoch ${epochs - 1}$`, "im"));
   });
 
+  test("the folds of a cross-validation are shared, with the files of one process", async () => {
+    const options = [...quick, "--folds", "3", "--epochs", "1"];
+    const two = await mpirun("-n", "2", ...program("crossvalidate", stripes, ...options, "--out", "folds")).ended;
+    expect([two.code, ours(two)]).toEqual([0, []]);
+    expect(two.out).toContain("25 pictures of 2 classes in 3 folds");
+    const one = await runCommand(own, "crossvalidate", stripes, ...options, "--out", "folds-of-one");
+    expect(one.code).toBe(0);
+    expect(await inRun("folds", "predictions.csv")).toBe(await inRun("folds-of-one", "predictions.csv"));
+    const files = async (run: string): Promise<string[]> => {
+      const all = await readdir(join(own, run), { recursive: true });
+      return all.filter((name) => !/cache|pictures/.test(name)).sort();
+    };
+    expect(await files("folds")).toEqual(await files("folds-of-one"));
+  });
+
   test("those that are about to do something else, or see other pictures, are named, and nothing is written", async () => {
     const others = await stripesFolder(13, 13);
     const call = (data: string, ...options: readonly string[]): string[] =>

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { launchOf } from "../../cluster/launch-file.js";
 import type { MethodName } from "../../inspection/attribution/methods.js";
 import type { CrossvalidateEvent, CrossvalidateFoldEvent } from "../../jobs/crossvalidation/crossvalidate-file.js";
 import { CROSSVALIDATE, ONLY_FOLD } from "../../jobs/settings/crossvalidate-settings.js";
@@ -11,7 +12,7 @@ import { EXPLAIN_OPTIONS } from "../options/explain-options.js";
 import { withFields } from "../options/field-options.js";
 import { type PictureFlags, pictureSettings, withPictureOptions } from "../options/picture-options.js";
 import { usable } from "../options/usage.js";
-import { followJob } from "../progress/follow-job.js";
+import { followTogether } from "../progress/follow-together.js";
 import { durationText } from "../progress/progress.js";
 import { filesText } from "../text/closing-text.js";
 
@@ -61,6 +62,11 @@ export const crossvalidateCommand = (): Command =>
     if (onlyFold !== undefined && onlyFold > folds) {
       throw new UsageError(`--only-fold ${onlyFold}: expected 1 to ${folds}, the number of folds.`);
     }
+    if (onlyFold !== undefined && launchOf()) {
+      throw new UsageError(
+        `--only-fold ${onlyFold} is trained by one process: leave it out, and those that were started together share all folds.`,
+      );
+    }
     const options = usable(CROSSVALIDATE, {
       ...pictureSettings(flags),
       folder,
@@ -76,11 +82,11 @@ export const crossvalidateCommand = (): Command =>
       groupBy,
     });
     const { crossvalidate, crossvalidateFold } = await import("../../jobs/crossvalidation/crossvalidate-file.js");
-    process.exitCode = await followJob<CrossvalidateEvent | CrossvalidateFoldEvent>(
-      (signal) =>
+    process.exitCode = await followTogether<CrossvalidateEvent | CrossvalidateFoldEvent>(
+      (doing) =>
         onlyFold === undefined
-          ? crossvalidate(data, { ...options, signal })
-          : crossvalidateFold(data, onlyFold, { ...options, signal }),
+          ? crossvalidate(data, { ...options, ...doing })
+          : crossvalidateFold(data, onlyFold, { ...options, ...doing }),
       (event) => textOf(event, ordered || order !== undefined),
     );
   });

@@ -16,6 +16,7 @@ import { exists } from "../../files/exists-file.js";
 import { folderToHold, holdFolder } from "../../files/hold-folder-file.js";
 import { openNetwork } from "../../inspection/opened.js";
 import type { NextStep } from "../../report/page/text/next-steps.js";
+import { ALONE, summed } from "../../training/step/ranks.js";
 import { defined } from "../../values/defined.js";
 import { errorText } from "../../values/error-text.js";
 import { expectPath, whole } from "../../values/kind.js";
@@ -25,7 +26,7 @@ import { explainMistakes, type Judged } from "../evaluation/explain-mistakes.js"
 import { areGrades, gradesFindings } from "../evaluation/grades.js";
 import { decodingEvents } from "../events/decoding-events.js";
 import { eventsWhile } from "../events/event-stream.js";
-import { type Job, optionsOf, runJob } from "../events/job.js";
+import { type Job, optionsOf, runJob, StoppedElsewhere } from "../events/job.js";
 import type {
   DecodedEvent,
   DecodingEvent,
@@ -39,6 +40,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
+import { isFirst, type JobRanks } from "../events/job-ranks.js";
 import { FINAL_TOO, measureElsewhere } from "../events/next-steps.js";
 import { pictureSamplesOf } from "../pictures/origins.js";
 import { type PicturesTask, picturesDigest, picturesTask } from "../pictures/pictures-task-file.js";
@@ -63,6 +65,8 @@ import { trainFolds } from "./fold-threads-file.js";
 export interface CrossvalidateOptions extends OptionsOf<typeof CROSSVALIDATE.fields> {
   /** stops the job: the steps under way are finished and saved */
   readonly signal?: AbortSignal | undefined;
+  /** the processes that share the folds; this one alone unless given */
+  readonly ranks?: JobRanks | undefined;
 }
 
 type Settings = RecordOf<typeof CROSSVALIDATE.fields>;
@@ -122,6 +126,9 @@ export type CrossvalidateEvent =
  * that are done are not done again, and one that was interrupted goes on where it was. At the end, a page tells of all of them together; with `final`,
  * one model is then trained on all pictures, as the folds were, in the folder's own folder `final`.
  *
+ * Where several processes share the folds, which they see the same folder for, each trains every so-many-th; the first does all the rest, and the others tell of nothing but
+ * their folds.
+ *
  * @param data a folder with a folder of pictures for each class, a list, or the files of MNIST or CIFAR
  * @throws Error when the data set cannot be opened, decoded or divided; RunError when a fold fails (it names the fold), or the folder holds folds
  * with other settings
@@ -133,11 +140,17 @@ export async function* crossvalidate(
   given: CrossvalidateOptions = {},
 ): AsyncGenerator<CrossvalidateEvent, void, undefined> {
   expectPath("data", data);
-  const { signal, options } = optionsOf(given);
+  const { signal, ranks, options } = optionsOf(given);
   const name = nameOf(data);
   const settings = settingsOf(name, CROSSVALIDATE.make(options));
   const { folder, folds: count } = settings;
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<CrossvalidateEvent, void, undefined> {
+    if (ranks && !isFirst(ranks)) {
+      const jobs = await jobsOfFirst(ranks);
+      job.save();
+      yield* shareFolds(jobs, togetherOf(settings, ranks), signal, ranks);
+      return;
+    }
     const held = job.closing(await folderToHold(folder));
     await expectFoldsFolder(folder);
     const { dataset, splits } = yield* divide(data, settings);
@@ -148,9 +161,9 @@ export async function* crossvalidate(
       job.closing({ close: () => dropUnlessBegun(folder, places, signal) });
     }
     const all = splits.map((_, fold) => fold);
-    const { jobs, task, decoded } = yield* beginFolds(job, { data, dataset, splits, folds: all, settings });
-    const configuration = yield* followFolds(jobs, togetherOf(settings), signal);
-    signal?.throwIfAborted();
+    const { jobs, task, decoded } = yield* beginFolds(job, { data, dataset, splits, folds: all, settings, ranks });
+    await ranks?.broadcast(new TextEncoder().encode(JSON.stringify(jobs)));
+    const configuration = yield* shareFolds(jobs, togetherOf(settings, ranks), signal, ranks);
     if (!configuration) throw new Error("No fold was begun.");
 
     const table = pooled(await Promise.all(jobs.map((each) => readPredictions(foldPredictions(each), "classes"))));
@@ -248,8 +261,7 @@ export async function* crossvalidateFold(
     job.closing(await holdFolder(place));
     job.closing({ close: () => dropFoldUnlessBegun(folder, place, signal) });
     const { jobs } = yield* beginFolds(job, { data, dataset, splits, folds: [index], settings });
-    yield* followFolds(jobs, 1, signal);
-    signal?.throwIfAborted();
+    yield* shareFolds(jobs, 1, signal);
     const predictions = foldPredictions({ folder: place });
     const table = await readPredictions(predictions, "classes");
     yield { type: "predicted", table };
@@ -284,6 +296,8 @@ interface FoldsToBegin {
   /** which of them, from 0; the folders of these are held */
   readonly folds: readonly number[];
   readonly settings: Settings & { readonly folder: string };
+  /** the processes that share them */
+  readonly ranks?: JobRanks | undefined;
 }
 
 /** Folds that can be trained, and what they are trained on. */
@@ -296,7 +310,7 @@ interface BegunFolds {
 /** Decodes the pictures, and writes what all folds are made from, and what each of these is. @throws RunError when it was something else before */
 async function* beginFolds(
   job: Job,
-  { data, dataset, splits, folds: here, settings }: FoldsToBegin,
+  { data, dataset, splits, folds: here, settings, ranks }: FoldsToBegin,
 ): AsyncGenerator<DividedEvent | DecodingEvent | DecodedEvent, BegunFolds, undefined> {
   const { signal } = job;
   const { folder, folds: count } = settings;
@@ -324,7 +338,7 @@ async function* beginFolds(
   else await whileHeld(folder, () => keepConfiguration(folder, configuration));
   for (const fold of here) await writeSplit(join(foldFolder(folder, fold), "split.json"), dataset, splits[fold]);
   job.save();
-  const together = Math.min(togetherOf(settings), here.length);
+  const together = Math.min(togetherOf(settings, ranks), here.length);
   return { jobs: foldJobs({ data, folds: here, contents: ofFolds, together, settings }), task, decoded };
 }
 
@@ -375,13 +389,11 @@ async function keepConfiguration(folder: string, configuration: Configuration): 
   await writeConfiguration(folder, configuration);
 }
 
-/** How many folds are trained at the same time. */
-const togetherOf = ({
-  threads,
-  workers,
-  parallel = Math.max(1, Math.floor(threads / workers)),
-  folds,
-}: Settings): number => Math.min(parallel, folds);
+/** How many folds a process trains at the same time. */
+const togetherOf = (
+  { threads, workers, parallel = Math.max(1, Math.floor(threads / workers)), folds }: Settings,
+  ranks?: JobRanks,
+): number => Math.min(parallel, Math.ceil(folds / (ranks?.size ?? 1)));
 
 /** What each fold is told: the same but for its number and its folder. */
 function foldJobs({ data, folds: here, contents, together, settings }: FoldsToTrain): FoldJob[] {
@@ -418,7 +430,31 @@ async function expectSplit(folder: string, dataset: Dataset, split: Split): Prom
   }
 }
 
-/** Trains the folds and tells what happens in them. @returns the settings of the first fold: they differ in nothing but their pictures */
+/** The folds, as the first process has begun them. */
+const jobsOfFirst = async (ranks: JobRanks): Promise<FoldJob[]> =>
+  JSON.parse(new TextDecoder().decode(await ranks.broadcast(new Uint8Array())));
+
+/**
+ * Trains the folds that this process has, and waits for those of the others.
+ *
+ * @returns the settings of the first fold that it has: they differ in nothing but their pictures
+ * @throws the signal's reason where it was aborted
+ */
+async function* shareFolds(
+  jobs: readonly FoldJob[],
+  together: number,
+  signal: AbortSignal | undefined,
+  ranks: Pick<JobRanks, "rank" | "size" | "sum"> = ALONE,
+): AsyncGenerator<FoldJobEvent, Configuration | undefined, undefined> {
+  const own = jobs.filter((_, i) => i % ranks.size === ranks.rank);
+  const configuration = yield* followFolds(own, together, signal);
+  const { stopped } = await summed(ranks, { stopped: signal?.aborted ? 1 : 0 });
+  signal?.throwIfAborted();
+  if (stopped > 0) throw new StoppedElsewhere();
+  return configuration;
+}
+
+/** Trains folds and tells what happens in them. @returns the settings of the first fold: they differ in nothing but their pictures */
 async function* followFolds(
   jobs: readonly FoldJob[],
   together: number,
