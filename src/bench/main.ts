@@ -21,6 +21,7 @@ import type { TrainingState } from "../training/events.js";
 import { sgd } from "../training/solver/solver.js";
 import { measuredIn, type Statistics } from "../training/statistics/epoch-statistics.js";
 import { train } from "../training/train.js";
+import { measureBrowsers } from "./browsers.js";
 import { measureDecoding } from "./decoding.js";
 import { compareAll, measureDevices, startAll } from "./devices.js";
 import { measureInference } from "./inference.js";
@@ -282,7 +283,12 @@ async function wasm(named: readonly string[]): Promise<void> {
   for (const name of all ? IN_PAGES : named) await measureWasm(name, (text) => print(`  ${text}`));
 }
 
-/** By name; each is told of which networks. */
+/** Toolboxes that train in a page. */
+async function browser(): Promise<void> {
+  print("Training steps of the lecture's network in a page, each toolbox in a tab of one Chromium, in turn");
+  await measureBrowsers((text) => print(`  ${text}`));
+}
+
 /** Opening photographs, beside sharp alone. */
 async function decoding(): Promise<void> {
   print("A folder of 300 JPEGs of 500×375, decoded to 224×224, all cores");
@@ -298,6 +304,7 @@ async function waiting(): Promise<void> {
   for (const text of await measureWaiting(count)) print(`  ${text}`);
 }
 
+/** By name; each is told of which networks. */
 const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<void>>> = {
   where,
   networks,
@@ -306,6 +313,7 @@ const SECTIONS: Readonly<Record<string, (named: readonly string[]) => Promise<vo
   threads,
   workers,
   wasm,
+  browser,
   jitter,
   decoding,
   waiting,
