@@ -113,7 +113,7 @@ export async function measureBrowsers(print: (text: string) => void): Promise<vo
         there.push(await started(browser, peer));
         print(`${peer.name.padEnd(32)} the first step took ${(there.at(-1)?.first ?? 0).toFixed(0)} ms`);
       } catch (error) {
-        print(`${peer.name.padEnd(32)} skipped: ${errorText(error).split("\n")[0].slice(0, 200)}`);
+        print(`${peer.name.padEnd(32)} skipped: ${reasonOf(error)}`);
       }
     }
     const [rounds] = turnsOf(Math.max(...there.map(({ first }) => first)));
@@ -128,6 +128,12 @@ export async function measureBrowsers(print: (text: string) => void): Promise<vo
     await browser.close();
   }
 }
+
+/** What is wrong with a toolbox, in a line. */
+const reasonOf = (error: unknown): string => {
+  const text = errorText(error);
+  return /resolve import|Build failed/.test(text) ? "not installed" : text.split("\n")[0].slice(0, 200);
+};
 
 /** Training in a worker: how soon it begins, and how long the page waits. */
 async function measureAside(browser: Browser, print: (text: string) => void): Promise<void> {
