@@ -20,6 +20,7 @@ import { version } from "./version.js";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).trainCommand(),
   crossvalidate: async () => (await import("./commands/crossvalidate.js")).crossvalidateCommand(),
+  sweep: async () => (await import("./commands/sweep.js")).sweepCommand(),
   convert: async () => (await import("./commands/convert.js")).convertCommand(),
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand(),
   classify: async () => (await import("./commands/classify.js")).classifyCommand(),

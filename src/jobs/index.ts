@@ -9,6 +9,7 @@ import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
 import type { QuantizePicturesEvent } from "./quantization/quantize-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
+import type { SweepEvent } from "./sweep/sweep-file.js";
 
 export { type Classifier, type Guess, SomeBroken } from "../evaluation/classifier.js";
 export type { NextStep } from "../report/page/text/next-steps.js";
@@ -127,7 +128,22 @@ export { TRAIN_LETTERS } from "./settings/letters-settings.js";
 export { BALANCES, TRAIN_PICTURES } from "./settings/pictures-settings.js";
 export { QUANTIZE } from "./settings/quantize-settings.js";
 export { CUT_SLIDES } from "./settings/slides-settings.js";
+export { SWEEP_LETTERS, SWEEP_PICTURES } from "./settings/sweep-settings.js";
 export { type CutSlidesEvent, type CutSlidesOptions, type CuttingEvent, cutSlides } from "./slides/cut-slides-file.js";
+export type { TrialResult } from "./sweep/ladder-file.js";
+export type { Search } from "./sweep/plan.js";
+export {
+  type JudgedEvent,
+  type PlannedEvent,
+  type SweepEvent,
+  type SweepLettersOptions,
+  type SweepPicturesOptions,
+  type Swept,
+  sweepLetters,
+  sweepPictures,
+  type TrialJobEvent,
+} from "./sweep/sweep-file.js";
+export type { TrialEvent } from "./sweep/trial-file.js";
 
 /** Whatever a job tells. */
 export type JobEvent =
@@ -140,4 +156,5 @@ export type JobEvent =
   | QuantizePicturesEvent
   | CutSlidesEvent
   | InspectEvent
-  | ConvertModelEvent;
+  | ConvertModelEvent
+  | SweepEvent;

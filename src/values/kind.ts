@@ -25,8 +25,18 @@ export interface Kind<Out, In = Out> {
   parse?(text: string): unknown;
   /** the words that it may be, where it is one of a few */
   readonly words?: readonly string[];
+  /** where it may be one number: how a range of such numbers is searched */
+  readonly numeric?: Searched | undefined;
   /** says what may be given, to the type checker alone */
   readonly in?: In;
+}
+
+/** How numbers between two are searched. */
+export interface Searched {
+  /** only whole numbers */
+  readonly whole: boolean;
+  /** "log": by factors, and not by differences */
+  readonly scale?: "log" | undefined;
 }
 
 /** The type of the values of a kind. */
@@ -43,6 +53,8 @@ const parseNumber = (text: string): number | string =>
 export interface NumberOptions extends Range {
   /** only multiples of it; 1 for whole numbers */
   readonly step?: number;
+  /** "log" where it is factors that count, as for rates: so a search goes through them, unless it is told otherwise */
+  readonly scale?: "log";
 }
 
 /**
@@ -52,13 +64,14 @@ export interface NumberOptions extends Range {
  * number({ least: 0, below: 1 }).expected; // "a number of at least 0 and below 1"
  */
 export function number(range: NumberOptions = {}): Kind<number> {
-  const { step } = range;
+  const { step, scale } = range;
   const name = step === undefined ? "number" : step === 1 ? "whole number" : `multiple of ${step}`;
   const limits = rangeText(range);
   const expected = limits === "" ? `a ${step === undefined ? "finite " : ""}${name}` : `a ${name} ${limits}`;
   return {
     expected,
     parse: parseNumber,
+    ...(step === undefined || step === 1 ? { numeric: { whole: step === 1, scale } } : {}),
     take(value, at) {
       if (typeof value !== "number") throw wrongKind(at, expected, value);
       const fits = step === undefined || (Number.isSafeInteger(value / step) && Number.isFinite(value));
@@ -183,6 +196,7 @@ export function list<Out, In>(item: Kind<Out, In>, least = 0): Kind<readonly Out
   return {
     expected,
     parse: (given) => given.split(",").map((part) => (item.parse ? item.parse(part) : part)),
+    numeric: item.numeric,
     take(value, at) {
       if (!Array.isArray(value)) throw wrongKind(at, expected, value);
       if (value.length < least) throw outOfRange(at, expected, value);

@@ -1,44 +1,30 @@
 import { Command } from "commander";
 import type { LettersOptions } from "../../jobs/letters/letters-task-file.js";
 import type { TrainLettersEvent } from "../../jobs/letters/train-letters-file.js";
-import { LETTERS_RATE, TRAIN_LETTERS } from "../../jobs/settings/letters-settings.js";
-import type { RecordOf } from "../../values/record.js";
-import { optionOf, pickFields, withFields } from "../options/field-options.js";
-import { type SolverFlags, solverSettings, withSolverOptions } from "../options/train-options.js";
+import { TRAIN_LETTERS } from "../../jobs/settings/letters-settings.js";
+import { withFields } from "../options/field-options.js";
+import { type LetterFlags, letterSettings, withLetterOptions } from "../options/letter-options.js";
 import { followTogether } from "../progress/follow-together.js";
 import { rateText } from "../progress/progress.js";
 import { trainedText } from "../text/closing-text.js";
 import { colours } from "../text/colours.js";
 
-const { epochs, batchSize, threads, workers, device, jitter, seed, letters, folder, fresh } = TRAIN_LETTERS.fields;
-const DIRECT = { epochs, batchSize, threads, workers, device, jitter, seed, letters };
-
-type Flags = SolverFlags &
-  RecordOf<typeof DIRECT> & { readonly out: string; readonly fresh: boolean; readonly findRate: boolean };
+type Flags = LetterFlags & { readonly out: string; readonly fresh: boolean; readonly findRate: boolean };
 
 /** `bellpepper train ocr` */
 export function trainOcrCommand(): Command {
-  const command = withFields(
+  const command = withLetterOptions(
     new Command("ocr").description(
       "train the lecture's network for letters, read the lecture's sentence, write a report",
     ),
-    DIRECT,
-    { epochs: "count", batchSize: "count", threads: "count", workers: "count", device: "device" },
   );
-  withSolverOptions(command, { solver: "adamw", rate: LETTERS_RATE, schedule: "one-cycle" }).addOption(
-    optionOf("jitter", jitter, "--jitter [kind]").preset("text"),
-  );
-  return withFields(
-    command,
-    { seed, letters, folder, fresh },
-    { seed: "number", letters: "folder", folder: "--out <folder>", fresh: "--fresh" },
-  )
+  return withFields(command, TRAIN_LETTERS.fields, { folder: "--out <folder>", fresh: "--fresh" })
     .option("--find-rate", "do not train, but look which learning rate to train with", false)
     .action(async (asked: Flags) => {
       // a rate for each epoch is a schedule of its own
       const isList = (asked.learningRate?.length ?? 0) > 1 && command.getOptionValueSource("schedule") === "default";
       const flags: Flags = isList ? { ...asked, schedule: "constant" } : asked;
-      const options = { ...pickFields(DIRECT, flags), ...solverSettings(flags) };
+      const options = letterSettings(flags);
       if (flags.findRate) return findRateOfOcr(flags.out, options);
       const { trainLetters } = await import("../../jobs/letters/train-letters-file.js");
       process.exitCode = await followTogether(

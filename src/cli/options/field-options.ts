@@ -25,6 +25,17 @@ export function parseValue<In>(kind: Kind<unknown, In>, text: string): In {
   return value as In;
 }
 
+/** An option that was made from a field: what it may be stays with it. */
+export class FieldOption extends Option {
+  constructor(
+    flags: string,
+    doc: string | undefined,
+    readonly kind: Kind<unknown>,
+  ) {
+    super(flags, doc);
+  }
+}
+
 /**
  * The option of a field: its name in kebab-case, what it takes, its help, its choices and its default.
  *
@@ -32,7 +43,7 @@ export function parseValue<In>(kind: Kind<unknown, In>, text: string): In {
  */
 export function optionOf(name: string, { kind, doc, default: value }: Field<unknown>, shape: string): Option {
   const flags = shape.startsWith("--") ? shape : kind.parse ? `${optionName(name)} <${shape}>` : optionName(name);
-  const option = new Option(flags, doc);
+  const option = new FieldOption(flags, doc, kind);
   if (kind.words) option.choices(kind.words);
   if (kind.parse) option.argParser((text) => parseValue(kind, text));
   return value === undefined ? option : option.default(value);

@@ -44,7 +44,7 @@ const SCHEDULE_WORDS = {
 
 /** What the command line is told about training, in words of its own: some of them are parts of a solver, a schedule or a limit. */
 const FLAGS = {
-  learningRate: optional(list(number({ above: 0 }), 1), LEARNING_RATE.doc),
+  learningRate: optional(list(number({ above: 0, scale: "log" }), 1), LEARNING_RATE.doc),
   schedule: defaulted(
     word(namesOf(SCHEDULE_WORDS)),
     "constant",

@@ -8,6 +8,7 @@ import { type FoldsProgress, foldsProgress } from "./folds-progress.js";
 import { type Progress, trainingProgress } from "./progress.js";
 import { partsProgress, passesProgress, scanProgress } from "./scan-progress.js";
 import { signOfLife } from "./sign-of-life.js";
+import { sweepProgress } from "./sweep-progress.js";
 
 /**
  * Prints what a job tells, until it is done or the user stops it.
@@ -82,13 +83,14 @@ function jobScreen(): JobScreen {
     explaining: scanProgress(stderr, "explained"),
   };
   const parts = partsProgress(stderr);
+  const trials = sweepProgress(stdout);
   let training: Progress | undefined;
   let folds: FoldsProgress | undefined;
   let classes: number | undefined;
   let doing = "stopping";
   let chosen = false;
   const done = (): void => {
-    for (const each of [...Object.values(counts), parts, training, folds]) each?.done();
+    for (const each of [...Object.values(counts), parts, trials, training, folds]) each?.done();
   };
   return {
     done,
@@ -113,6 +115,9 @@ function jobScreen(): JobScreen {
         case "training":
           training?.show(event.event);
           return true;
+        case "trial":
+          trials.show(event);
+          return true;
         case "fold":
           // the folds differ in nothing but their pictures
           if (event.event.type === "started" && !chosen) {
@@ -123,6 +128,7 @@ function jobScreen(): JobScreen {
           return true;
       }
       done();
+      if (event.type === "planned") doing = "finishing the steps and saving";
       if (event.type === "prepared") classes = event.classes.length;
       if (event.type === "started") {
         training = trainingProgress(stdout, event.epochs, event.resumed?.epoch ?? 0, classes);

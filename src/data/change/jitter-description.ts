@@ -39,6 +39,7 @@ function interval(meaning: keyof typeof MEANINGS, most: number, doc: string): In
       const values = text.split(",").map((part) => numbers.parse?.(part));
       return values.length === 1 ? values[0] : values;
     },
+    numeric: { whole: false, scale: meaning === "factor" ? "log" : undefined },
     take(value: unknown, at: Place) {
       if (isIn(single, value)) return range(value);
       if (!Array.isArray(value)) throw (typeof value === "number" ? outOfRange : wrongKind)(at, expected, value);

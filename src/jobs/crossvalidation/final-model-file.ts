@@ -59,15 +59,11 @@ export async function* trainFinal(
   undefined
 > {
   const place = join(folder, "final");
-  // As a whole: a field that is forgotten would be chosen anew, to suit others that are kept.
-  const { size, earlyStopping, network, ...chosen } = PICTURES_CONFIGURATION.read(configuration, "the folds");
+  const { earlyStopping, order } = PICTURES_CONFIGURATION.read(configuration, "the folds");
   const lastEpoch = earlyStopping && (await medianBest(folds, earlyStopping));
-  const { threads, device, define, cache } = settings;
-  const own = { size: { width: size[0], height: size[1] }, threads, device, define, ...defined({ cache }) };
-  const named = chosen.from === undefined ? { network } : {};
   const split = trainOnAll(dataset);
   const task = yield* decodingEvents<PicturesTask>(
-    (decoding) => picturesTask(dataset, split, pick(PICTURES.fields, { ...chosen, ...named, ...own }), decoding),
+    (decoding) => picturesTask(dataset, split, asTrained(configuration, settings), decoding),
     job.signal,
   );
   job.closing(task.pictures);
@@ -76,7 +72,7 @@ export async function* trainFinal(
     data,
     validation: 0,
     folds: folds.length,
-    ...defined({ lastEpoch, order: chosen.order }),
+    ...defined({ lastEpoch, order }),
   };
   yield preparedEvent(task, kept);
   const engine = nodeEngine(settings);
@@ -97,6 +93,23 @@ export async function* trainFinal(
     job,
   );
   return { folder: place, ...trained };
+}
+
+/**
+ * What a training on all pictures is asked for, so that it is as another one on some of them was.
+ *
+ * @param configuration what that one was trained with, asked for and chosen
+ * @param settings what was asked of it: what computes, and where
+ */
+export function asTrained(
+  configuration: Configuration,
+  { threads, device, define, cache }: RecordOf<typeof PICTURES.fields>,
+): RecordOf<typeof PICTURES.fields> {
+  // As a whole: a field that is forgotten would be chosen anew, to suit others that are kept.
+  const { size, earlyStopping: _, network, ...chosen } = PICTURES_CONFIGURATION.read(configuration, "the training");
+  const own = { size: { width: size[0], height: size[1] }, threads, device, define, ...defined({ cache }) };
+  const named = chosen.from === undefined ? { network } : {};
+  return pick(PICTURES.fields, { ...chosen, ...named, ...own });
 }
 
 /** The median of the best epochs of the folds; of an even number of them the lower middle. */

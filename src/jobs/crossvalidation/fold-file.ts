@@ -128,7 +128,8 @@ async function isWhole(folder: string): Promise<boolean> {
   }
 }
 
-function withoutState(event: Exclude<TrainingEvent, { readonly type: "stopped" }>): FoldEvent {
+/** What an event tells, as plain data. */
+export function withoutState(event: Exclude<TrainingEvent, { readonly type: "stopped" }>): FoldEvent {
   if (event.type !== "epoch") return event;
   const { state: _, ...rest } = event;
   return rest;

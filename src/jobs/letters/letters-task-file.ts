@@ -7,13 +7,16 @@ import type { LetterSplit } from "../../data/letters/letters.js";
 import { loadLetters, PACKAGED_LETTERS } from "../../data/letters/letters-file.js";
 import type { Samples } from "../../data/samples.js";
 import type { Engine } from "../../engine/engine.js";
+import type { Network } from "../../network/network.js";
 import { ocr } from "../../network/zoo/index.js";
 import type { ModelFrame } from "../../training/checkpoint.js";
 import type { TrainingEvent } from "../../training/events.js";
 import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
+import type { ImageShape } from "../../values/image-shape.js";
 import type { OptionsOf, RecordOf } from "../../values/record.js";
 import { expectSameJob, type JobRanks } from "../events/job-ranks.js";
+import { expectFits, planNetwork } from "../pictures/network-plan-file.js";
 import type { Configuration } from "../run/configuration-file.js";
 import { layersDigest, samplesDigest } from "../run/contents-file.js";
 import { openRunAmong } from "../run/run-among.js";
@@ -76,11 +79,16 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
     threads: _,
     workers: __,
     device: ___,
+    network,
     ...rest
   } = LETTERS.make(options);
   const letters = await loadLetters(source);
   const { names: classes } = letters.training.target;
-  const frame = { network: ocr(classes.length), classes, normalization: { mean: [letters.mean], scale: SCALE } };
+  const frame = {
+    network: await networkFor(network, letters.training.shape, classes),
+    classes,
+    normalization: { mean: [letters.mean], scale: SCALE },
+  };
   const training =
     kind === "none"
       ? letters.training
@@ -107,6 +115,15 @@ export async function lettersTask(options: LettersOptions = {}): Promise<Letters
   };
   settingsOf(frame.network, settings);
   return { frame, letters, training, settings };
+}
+
+/** The network in a file; the lecture's where there is none. */
+async function networkFor(path: string | undefined, shape: ImageShape, classes: readonly string[]): Promise<Network> {
+  if (path === undefined) return ocr(classes.length);
+  const { network } = await planNetwork(path, classes.length);
+  const own = network(shape);
+  expectFits(own, shape, classes);
+  return own;
 }
 
 /**

@@ -150,10 +150,10 @@ export const groupingText = ({ group, groupBy }: Grouping): Configuration =>
   defined({ group, groupBy: groupBy?.source });
 
 /** The split that was asked for, or that of the run that was begun in the folder, or a new one. */
-async function splitFor(
+export async function splitFor(
   dataset: Dataset,
   folder: string,
-  { split, fresh, validation, seed }: Settings,
+  { split, fresh, validation, seed }: Pick<Settings, "split" | "fresh" | "validation" | "seed">,
 ): Promise<Split> {
   if (split !== undefined) return readSplit(split, dataset);
   const begun = join(folder, "split.json");

@@ -114,7 +114,8 @@ function countsText(key: string, then: Settings, now: Settings): string {
 const listText = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
 
-async function readConfiguration(path: string, declared: Kind<Configuration>): Promise<Configuration> {
+/** What a run was asked to do, as its file has it. @throws RunError when it cannot be read, or is none that `declared` takes */
+export async function readConfiguration(path: string, declared: Kind<Configuration>): Promise<Configuration> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, "utf8"));

@@ -31,6 +31,8 @@ export const LETTERS = record(
       "give letters neighbours and shifts: as in a line of text, or as in the lecture",
     ),
     ...TRAINING_ENGINE,
+    /** a JSON file with a list of layers or with a whole network; the lecture's network */
+    network: optional(text("a .json file of layers", /.\.json$/), "a JSON file of layers (the lecture's network)"),
     /** a folder with a letters set; the packaged one */
     letters: optional(path(), "a letters set of your own (see `draw letters`); the packaged one"),
   },

@@ -137,6 +137,8 @@ export const PICTURES_CONFIGURATION = record({
   validation: optional(number({ least: 0, below: 1 })),
   /** the order of the classes that are grades, lowest first, where it was given */
   order: optional(names(2)),
+  /** which trial of a sweep it is, or whose settings it has, from 1 */
+  trial: optional(whole(1)),
   /** which fold of a cross-validation it is, from 1 */
   fold: optional(whole(1)),
   /** of a model that is trained on all pictures after a cross-validation: how many folds it had */

@@ -17,6 +17,7 @@ import { squeezenet10, squeezenet11 } from "./squeezenet.js";
 import { cifarVgg, vgg11, vgg11Norm, vgg13, vgg13Norm, vgg16, vgg16Norm, vgg19, vgg19Norm } from "./vgg.js";
 
 export { type CompactOptions, compact } from "./compact.js";
+export { type StackedOptions, stacked } from "./stacked.js";
 
 /** The networks that can be asked for by name; those that take a size have one for the side of their pictures. */
 export const ZOO: Readonly<Record<string, (classes?: number, size?: number) => Network>> = {

@@ -64,6 +64,9 @@ tbody th { border-bottom-color: var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 table + table { margin-top: 20px; }
 .number { text-align: right; }
+.sortable button { all: unset; cursor: pointer; }
+.sortable button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.sortable [aria-sort] { color: var(--ink); border-bottom-color: var(--accent); }
 .totals, .settings { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 10px 32px; margin-top: 16px; font-size: 14px; }
 .totals dt, .settings dt { font-size: 13px; }
 .settings dd { overflow-wrap: anywhere; }

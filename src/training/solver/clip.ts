@@ -14,12 +14,12 @@ export type Clip = { readonly norm: number } | { readonly value: number };
 
 /** A limit to the length of all gradients together. */
 export const CLIP_NORM = record({
-  norm: required(number({ above: 0 }), "the longest that all gradients together may be"),
+  norm: required(number({ above: 0, scale: "log" }), "the longest that all gradients together may be"),
 });
 
 /** A limit to each number of a gradient. */
 export const CLIP_VALUE = record({
-  value: required(number({ above: 0 }), "the largest that each number of a gradient may be"),
+  value: required(number({ above: 0, scale: "log" }), "the largest that each number of a gradient may be"),
 });
 
 /** A limit to gradients as JSON has it. */

@@ -10,7 +10,7 @@ const share = (usual: number) => defaulted(number({ least: 0, below: 1 }), usual
 const epsilon = (usual: number) => defaulted(number({ above: 0 }), usual);
 
 /** The pull λ of every weight towards zero, times the parameter's own multiplier. */
-const weightDecay = (usual = 0.0005) => defaulted(number({ least: 0 }), usual);
+const weightDecay = (usual = 0.0005) => defaulted(number({ least: 0, scale: "log" }), usual);
 
 /** The settings that Adam and AdamW share. */
 const ADAM = {
