@@ -54,7 +54,7 @@ export function settingChart(
   const { name } = setting;
   const own = trials.filter(({ values }) => Object.hasOwn(values, name));
   const isList = "values" in setting;
-  const labels = isList ? setting.values.map((value) => shortenName(`${value}`, 14)) : [];
+  const labels = isList ? setting.values.map((value) => shortenName(`${value}`, 20)) : [];
   const labelOf = (value: SettingValue): string | number =>
     isList ? labels[setting.values.indexOf(value)] : Number(value);
   const means = meansOf(setting, own).map((each) => ({ ...each, label: labelOf(each.value) }));
@@ -113,7 +113,7 @@ export function settingChart(
             `${name} ${value}: ${percentText(mean)} ± ${percentText(standardError)}, the mean of ${plural(count, "trial")}`,
         }),
         dot(dots.filter(isBest), { x: "label", y: "y", r: 4.5, fill: colour("accent"), title }),
-        ...titleMarks({ left: LEFT, top: TOP }, name, isList ? "error; ◆ mean ± standard error" : "error"),
+        ...titleMarks({ left: LEFT, top: TOP }, name, isList ? "error; black: mean ± standard error" : "error"),
       ],
     },
     `error against ${name}, of ${plural(own.length, "trial")}`,
