@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:
 import { basename, dirname, join } from "node:path";
 import { prepareDrawings } from "./drawings.js";
 import { prepareScenes } from "./scenes.js";
+import { COMMANDS, DIGITS, prepareWords } from "./speech.js";
 
 /**
  * @typedef {object} Recipe
@@ -63,6 +64,8 @@ export const RECIPES = {
       });
     },
   },
+  "spoken-digits": spoken(DIGITS, 12),
+  "spoken-commands": spoken(COMMANDS, 12),
   tuxpaint: {
     source: () => ofDebian("tuxpaint-stamps-default", "/usr/share/tuxpaint/stamps"),
     prepare: stamps,
@@ -88,6 +91,18 @@ export const RECIPES = {
     ],
   },
 };
+
+/** Words that espeak-ng says; the voices that a part is chosen by are in the names of the files. */
+function spoken(/** @type {readonly string[]} */ words, /** @type {number} */ epochs) {
+  return {
+    source: () => ofDebian("espeak-ng", "/usr/bin/espeak-ng"),
+    prepare: (/** @type {string} */ _, /** @type {string} */ to) => prepareWords(words, to),
+    commands: (/** @type {string} */ data, /** @type {string} */ run) => [
+      ["train", data, "--group-by", "/([^/_]+)_[^/]*$", "--epochs", `${epochs}`, "--out", run, "--fresh"],
+      ["evaluate", join(run, "model.onnx"), data, "--part", "test", "--out", join(run, "test")],
+    ],
+  };
+}
 
 /** What was chosen when the results were measured. */
 const MEASURED = ["--solver", "sgd"];

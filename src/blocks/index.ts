@@ -99,3 +99,6 @@ export { type MaxUnpool, maxUnpool } from "./pooling/unpool.js";
 export { type BilinearSampler, bilinearSampler } from "./sampling/bilinear-sampler.js";
 export { type AffineGrid, affineGrid, type GridOptions, type ScalingGrid, scalingGrid } from "./sampling/grid.js";
 export { type Upsample, upsample } from "./sampling/upsample.js";
+export { type Dct, dct } from "./sound/dct.js";
+export { type LogMel, type LogMelOptions, logMel } from "./sound/log-mel.js";
+export { type SamplesLayer, samples } from "./sound/samples.js";

@@ -39,6 +39,9 @@ import { maxUnpoolBlock } from "./pooling/unpool.js";
 import { bilinearSamplerBlock } from "./sampling/bilinear-sampler.js";
 import { affineGridBlock, scalingGridBlock } from "./sampling/grid.js";
 import { upsampleBlock } from "./sampling/upsample.js";
+import { dctBlock } from "./sound/dct.js";
+import { logMelBlock } from "./sound/log-mel.js";
+import { samplesBlock } from "./sound/samples.js";
 
 /** The blocks without the losses, by the types of their layers. */
 const BLOCKS = {
@@ -69,6 +72,9 @@ const BLOCKS = {
   noise: noiseBlock,
   blank: blankBlock,
   drawCode: drawCodeBlock,
+  samples: samplesBlock,
+  logMel: logMelBlock,
+  dct: dctBlock,
   relu: activation.reluBlock,
   leakyRelu: activation.leakyReluBlock,
   softplus: activation.softplusBlock,

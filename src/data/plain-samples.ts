@@ -34,6 +34,7 @@ export interface PlainSamples {
   readonly pixels: Uint8Array;
   readonly target: PlainTarget;
   readonly order?: Samples["order"];
+  readonly rate?: Samples["rate"];
   readonly arrays?: Readonly<Record<string, PlainArray>>;
 }
 
@@ -51,7 +52,7 @@ export const countOf = ({ shape: { channels, height, width }, pixels }: PlainSam
  * samples.count; // 2
  */
 export function samplesFrom(plain: PlainSamples): Samples {
-  const { shape, pixels, target, order, arrays } = plain;
+  const { shape, pixels, target, order, rate, arrays } = plain;
   const size = shape.channels * shape.height * shape.width;
   const count = countOf(plain);
   if (!Number.isInteger(count)) {
@@ -64,6 +65,7 @@ export function samplesFrom(plain: PlainSamples): Samples {
     shape,
     target: targetFrom(target, count),
     order,
+    rate,
     read: (index, _, into, offset) => into.set(pixels.subarray(index * size, (index + 1) * size), offset),
     ...(arrays
       ? {
@@ -117,7 +119,7 @@ const SLICE = 8;
  * samplesFrom(plain).count === letters.validation.count; // true
  */
 export async function plainSamples(samples: Samples): Promise<PlainSamples> {
-  const { count, shape, target, order, arrays = {} } = samples;
+  const { count, shape, target, order, rate, arrays = {} } = samples;
   const size = shape.channels * shape.height * shape.width;
   const pixels = new Uint8Array(buffer(count * size));
   const labels =
@@ -152,6 +154,7 @@ export async function plainSamples(samples: Samples): Promise<PlainSamples> {
     pixels,
     target: plainTarget(target, boxes, labels),
     ...(order ? { order } : {}),
+    ...(rate === undefined ? {} : { rate }),
     ...(samples.arrays ? { arrays: plain } : {}),
   };
 }

@@ -39,6 +39,8 @@ export interface Samples<T extends Target = Target> {
   prepare?(indices: ArrayLike<number>, epoch: number): Promise<void>;
   /** the order of the channels of coloured images, where it is not red, green, blue: pages turn it back to show them */
   readonly order?: "rgb" | "bgr" | undefined;
+  /** of sounds, whose images are two rows of bytes: samples a second. Pages show their spectrograms, and play them. */
+  readonly rate?: number | undefined;
   /** Further arrays by name: the network's further inputs, and what losses are compared with beside the target. */
   readonly arrays?: Readonly<Record<string, SampleArray>>;
 }

@@ -1,6 +1,8 @@
 import type { Image } from "../data/pictures/image.js";
 import { fromLast } from "../data/pictures/resize/arrange.js";
 import type { Samples } from "../data/samples.js";
+import { samplesOfBytes } from "../data/sound/sound-bytes.js";
+import { spectrogramPicture } from "../data/sound/spectrogram-picture.js";
 
 /** A picture with gaps that are no part of it. */
 export interface Montage extends Image {
@@ -77,7 +79,7 @@ export function enlargeImage({ width, height, channels, data }: Image, across: n
 }
 
 /**
- * A sample as a picture, in red, green, blue.
+ * A sample as a picture, in red, green, blue; of a sound its spectrogram.
  *
  * @param epoch which pass over the data; jittered samples differ
  * @returns undefined when it has neither one channel nor three
@@ -87,6 +89,7 @@ export function sampleImage(samples: Samples, index: number, epoch = 0): Image |
   if (channels !== 1 && channels !== 3) return undefined;
   const data = new Uint8Array(channels * height * width);
   samples.read(index, epoch, data, 0);
+  if (samples.rate !== undefined) return spectrogramPicture(samplesOfBytes(data, width), samples.rate);
   const image = { width, height, channels, data } as const;
   return samples.order === "bgr" ? fromLast(image) : image;
 }

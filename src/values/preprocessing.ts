@@ -53,10 +53,14 @@ export const PREPROCESSING = record(
     order: optional(word(["rgb", "bgr"])),
     /** how many scores stand before that of the first class, such as 1 for "background" */
     labelOffset: optional(whole(0)),
+    /** of sounds: samples a second. The width is so many samples, the middle of longer sounds, and the two rows are their upper and lower bytes. */
+    rate: optional(whole(1)),
     /** of pictures whose numbers are no bytes, which are black and which white */
     ranges: defaulted(RANGES, {}),
   },
-  ({ channels, order }, refuse) => {
+  ({ channels, height, order, rate }, refuse) => {
+    if (rate !== undefined && (channels !== 1 || height !== 2))
+      refuse("rate", "none, as it is of sounds, which are 1×2×N");
     if (order === "bgr" && channels !== 3) refuse("order", `"rgb", as pictures of ${channels} channel have no blue`);
   },
 );

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { chooseBorder } from "../../data/change/choose-border.js";
+import { jitterForSounds } from "../../data/change/jitter-description.js";
 import { jitterPictures, showsBeyond } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
 import { loadLetters } from "../../data/letters/letters-file.js";
@@ -15,6 +16,7 @@ import { wrapLines } from "../../report/page/text/wrap.js";
 import { defined } from "../../values/defined.js";
 import { text, whole } from "../../values/kind.js";
 import { defaulted, optional, type RecordOf } from "../../values/record.js";
+import { UsageError } from "../failure.js";
 import { withFields } from "../options/field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "../options/jitter-options.js";
 
@@ -57,9 +59,11 @@ export const jitterCommand = (): Command =>
       import("../../data/pictures/image-file.js"),
     ]);
     const { samples, close } = await samplesAt(path, defined({ size, fit }));
-    let [jitter, why] = [asked, ""];
+    let [jitter, why] = [samples.rate === undefined ? asked : jitterForSounds(asked), ""];
     try {
-      if (asked.border === undefined && asked.fill === undefined && showsBeyond(asked)) {
+      if (samples.rate !== undefined && mixing)
+        throw new UsageError("--mixup, as --cutmix, is of pictures, and these are sounds.");
+      if (samples.rate === undefined && asked.border === undefined && asked.fill === undefined && showsBeyond(asked)) {
         const border = await chooseBorder(samples);
         jitter = { ...asked, ...border.jitter };
         why = `beyond the pictures: ${border.text} (${border.why})\n`;

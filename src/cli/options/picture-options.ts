@@ -15,7 +15,7 @@ import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./ji
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
 const { network, from, prepare, freeze, unfreezeAfter, rates } = PICTURES.fields;
-const { labelSmoothing, size, fit, channels, mean, balance, epochs, batchSize } = PICTURES.fields;
+const { labelSmoothing, size, fit, channels, rate, seconds, mean, balance, epochs, batchSize } = PICTURES.fields;
 const { seed, syncBatchNorm, threads, workers, device, cache, define } = PICTURES.fields;
 
 /** What the command line is told before, and after, what it is told about the solver. */
@@ -31,6 +31,8 @@ const FIRST = {
   size,
   fit,
   channels,
+  rate,
+  seconds,
   mean,
   balance,
   epochs,
@@ -64,6 +66,8 @@ export function withPictureOptions(command: Command): Command {
     size: "pixels",
     fit: "rule",
     channels: "count",
+    rate: "hertz",
+    seconds: "length",
     mean: "kind",
     balance: "rule",
     epochs: "count",

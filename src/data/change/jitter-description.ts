@@ -2,7 +2,7 @@
 
 import { flag, type Kind, number, whole, word } from "../../values/kind.js";
 import { outOfRange, type Place, wrongKind } from "../../values/place.js";
-import { defaulted, type Field, type OptionsOf, type RecordOf, record } from "../../values/record.js";
+import { defaulted, type Field, type OptionsOf, optional, type RecordOf, record } from "../../values/record.js";
 
 /** Both ends of what a number is drawn from. */
 export type JitterRange = readonly [low: number, high: number];
@@ -116,6 +116,19 @@ export const JITTER = record({
    * or as high as wide, and lies inside.
    */
   erase: interval("upwards", 1, "share of the area to erase"),
+  /** Of sounds: a factor of the speed, and with it of the pitch; f ≥ 1: 1/f … f. */
+  speed: interval("factor", 4, "of sounds: factor of the speed, and with it of the pitch"),
+  /** Of sounds: semitones by which they become higher, at the same speed; a: −a … a. */
+  pitch: interval("opposite", 12, "of sounds: semitones of pitch"),
+  /** Of sounds: what is blanked out of the time, in one piece (SpecAugment, Park et al. 2019), as a share; a: 0 … a. */
+  timeMask: interval("upwards", 1, "of sounds: share of the time to blank"),
+  /** Of sounds: what is blanked out of the frequencies, in one piece, as a share in mels; a: 0 … a. */
+  bandMask: interval("upwards", 1, "of sounds: share of the bands to blank"),
+  /** Of sounds: decibels of the sound above white noise that is added; a: uniform in a … a + 30. No noise unless given. */
+  signalToNoise: optional(
+    number({ least: -20, most: 100 }),
+    "of sounds: decibels of the sound above added noise: a for a … a + 30",
+  ),
   /** Turns by 0, 90, 180 or 270 degrees, equally likely, before `rotate`; false. By themselves they lose nothing of a square picture. */
   quarterTurns: defaulted(flag(), false, "turns by 0, 90, 180 or 270 degrees"),
   /** Swaps left and right ("horizontal"), top and bottom ("vertical"), or each of the two ("both"), with probability ½; "none". */
@@ -143,7 +156,7 @@ export type JitterRanges = RecordOf<typeof JITTER.fields>;
 
 /** The name of an option that is an interval. */
 export type RangeOption = {
-  [K in keyof JitterRanges]: JitterRanges[K] extends JitterRange ? K : never;
+  [K in keyof JitterRanges]-?: JitterRanges[K] extends JitterRange ? K : never;
 }[keyof JitterRanges];
 
 /**
@@ -153,6 +166,7 @@ export type RangeOption = {
  * - **light**: a little of what does no harm to any picture.
  * - **photograph**: things seen from about the front, in any light; left and right may be swapped.
  * - **digits**: dark figures on an even ground, as other hands would write them; nothing is mirrored.
+ * - **speech**: words and other short sounds, as other voices would say them elsewhere.
  * - **tissue**: sections stained with haematoxylin and eosin, which have neither top nor bottom.
  *
  * @example
@@ -174,6 +188,7 @@ export const JITTER_PRESETS = {
     hue: 10,
   },
   digits: { translate: 0.08, rotate: 10, scale: 1.12, aspect: 1.15, shear: 12, elastic: 0.03, border: "edge" },
+  speech: { translate: 0.1, speed: 1.12, pitch: 2, signalToNoise: 10, timeMask: 0.15, bandMask: 0.15 },
   tissue: {
     quarterTurns: true,
     mirror: "both",
@@ -189,6 +204,21 @@ export const JITTER_PRESETS = {
     noise: 0.015,
   },
 } as const satisfies Readonly<Record<string, Jitter>>;
+
+/**
+ * Jitter for sounds: where what was asked for begins with the preset "light", which is of pictures and what commands begin with, that of "speech" in its place.
+ *
+ * @example
+ * jitterForSounds({ ...JITTER_PRESETS.light, pitch: 3 }).pitch; // 3
+ */
+export function jitterForSounds(jitter: Jitter): Jitter {
+  const { light, speech } = JITTER_PRESETS;
+  const isUsual = ([name, value]: readonly [string, unknown]): boolean =>
+    Object.entries(light).some(([n, v]) => n === name && v === value);
+  const own = Object.entries(jitter).filter((entry) => !isUsual(entry));
+  const isLight = Object.entries(jitter).some((entry) => entry[0] !== "translate" && isUsual(entry));
+  return isLight ? { ...speech, ...Object.fromEntries(own) } : jitter;
+}
 
 /** The name of one of {@link JITTER_PRESETS}. */
 export type JitterPreset = keyof typeof JITTER_PRESETS;

@@ -6,6 +6,7 @@ import { colourChanger, drawColours } from "./colour-jitter.js";
 import { drawFlaws, flawAdder } from "./flaws.js";
 import { drawGeometry, geometryStream, type Mapping, mappingOf, moveBox } from "./geometry.js";
 import { changesAny, type Jitter, type JitterRanges, rangesOf } from "./jitter-description.js";
+import { jitterSounds, SOUND_JITTER } from "./jitter-sounds.js";
 import { Sampling } from "./resample.js";
 
 /**
@@ -20,14 +21,18 @@ import { Sampling } from "./resample.js";
  * the smallest around their corners, cut off at the picture's edges; one that is outside is left out. {@link jitterTransform} moves points, and
  * whatever else.
  *
+ * Sounds (`rate`) are changed by {@link jitterSounds}.
+ *
  * @param seed the run's seed
- * @throws RangeError naming the option when jitter is not as described
+ * @throws RangeError naming the option when jitter is not as described, or is of sounds and these are pictures
  * @example
  * const training = jitterPictures(letters.training, { rotate: 10, scale: 1.1, border: "edge" }, 1);
  * const tissue = jitterPictures(letters.training, JITTER_PRESETS.tissue, 1);
  */
 export function jitterPictures<S extends Samples>(samples: S, jitter: Jitter, seed: number): S {
   const ranges = rangesOf(jitter);
+  expectKind(jitter, samples.rate !== undefined);
+  if (samples.rate !== undefined) return jitterSounds(samples, samples.rate, ranges, seed);
   const { shape, arrays } = samples;
   const moves = movesPixels(ranges);
   const colours = colourChanger(shape, ranges);
@@ -56,6 +61,20 @@ export function jitterPictures<S extends Samples>(samples: S, jitter: Jitter, se
     ...(arrays && moves ? { arrays: moveArrays(arrays, ranges, mapping) } : {}),
   };
 }
+
+/** @throws RangeError when jitter has something that is of pictures alone, and these are sounds, or the other way round */
+function expectKind(jitter: Jitter, areSounds: boolean): void {
+  const [wrong] = Object.entries(rangesOf(jitter)).filter(([name, value]) => {
+    const isUsual = JSON.stringify(value) === JSON.stringify(USUAL[name as keyof JitterRanges]);
+    return !isUsual && name !== "translate" && SOUND_JITTER.includes(name) !== areSounds;
+  });
+  if (!wrong) return;
+  const [of, are] = areSounds ? ["pictures", "sounds"] : ["sounds", "pictures"];
+  const others = areSounds ? ` Expected of ${["translate", ...SOUND_JITTER].join(", ")}.` : "";
+  throw new RangeError(`jitter.${wrong[0]} is of ${of}, and these are ${are}.${others}`);
+}
+
+const USUAL = rangesOf({});
 
 /** Whether jitter shows what lies beyond a picture. @throws as {@link jitterPictures} does */
 export const showsBeyond = (jitter: Jitter): boolean => distorts(rangesOf(jitter));

@@ -7,8 +7,9 @@ import type { Preprocessing } from "../../values/preprocessing.js";
 import type { Box } from "../sources/dataset.js";
 import { BrokenPicture } from "./broken-picture.js";
 import { type Decoding, decodingOf, type PictureFile } from "./formats/decoder.js";
-import { decoderOf, formatsWhere, namesOf } from "./formats/formats-file.js";
+import { decoderOf, isSound, namesOf, PICTURES_ALONE } from "./formats/formats-file.js";
 import { encodePng } from "./formats/sharp-file.js";
+import { soundDecoder } from "./formats/sound-decoder-file.js";
 import type { Image } from "./image.js";
 
 export type { Fit } from "../../values/preprocessing.js";
@@ -30,11 +31,12 @@ export type { Decoding } from "./formats/decoder.js";
 export async function readImage(file: PictureFile, options: Decoding): Promise<Image> {
   const path = file instanceof Uint8Array ? BYTES : expectPath("path", file);
   try {
-    return await decoderOf(path).decode(file, options);
+    return await (options.rate === undefined ? decoderOf(path) : soundDecoder).decode(file, options);
   } catch (error) {
-    const expected = namesOf(formatsWhere(() => true));
+    const [what, expected] =
+      options.rate === undefined ? ["picture", `${namesOf(PICTURES_ALONE)} picture`] : ["sound", "WAV file"];
     const found = await explainUnreadable(file, error);
-    const message = `Cannot read the picture ${path}: expected a ${expected} picture, but ${found}.`;
+    const message = `Cannot read the ${what} ${path}: expected a ${expected}, but ${found}.`;
     throw new BrokenPicture(path, found, { message, cause: error });
   }
 }
@@ -55,8 +57,12 @@ const BYTES = "in these bytes";
  * const { data } = await preparePicture("animals/cat/1.png", preprocessing);
  * const image = float32(data, [1, 3, 24, 32]); // const { probabilities } = await program.run({ image });
  */
-export const preparePicture = (file: PictureFile, preprocessing: Preprocessing, box?: Box): Promise<Image> =>
-  readImage(file, { ...decodingOf(preprocessing), ...(box ? { box } : {}) });
+export async function preparePicture(file: PictureFile, preprocessing: Preprocessing, box?: Box): Promise<Image> {
+  if (preprocessing.rate === undefined && typeof file === "string" && isSound(file)) {
+    throw new BrokenPicture(file, "it is a sound, and the model takes pictures");
+  }
+  return readImage(file, { ...decodingOf(preprocessing), ...(box ? { box } : {}) });
+}
 
 /** Why a file could not be decoded, as the end of a sentence. */
 export async function explainUnreadable(file: PictureFile, error: unknown): Promise<string> {

@@ -1,11 +1,15 @@
 import { join } from "node:path";
 import { atOnce } from "../../files/at-once.js";
+import { defined } from "../../values/defined.js";
 import type { ImageShape } from "../../values/image-shape.js";
 import { type Fit, PREPROCESSING, type Preprocessing } from "../../values/preprocessing.js";
 import { expectWhole } from "../../values/range.js";
+import { UsageError } from "../../values/usage-error.js";
 import type { Samples } from "../samples.js";
 import { type Dataset, type DatasetItem, fewOf, keyOf, type Problem } from "../sources/dataset.js";
 import { type ClassTarget, classTarget } from "../target.js";
+import { decideSounds } from "./decide-sounds-file.js";
+import { expectOneKind } from "./expect-one-kind-file.js";
 import { decoderOf } from "./formats/formats-file.js";
 import { explainUnreadable } from "./image-file.js";
 import { type KeptPictures, keepPictures } from "./kept-pictures-file.js";
@@ -22,7 +26,11 @@ export interface PictureOptions {
   readonly fit?: Fit;
   /** 1 (grey) where all files say that they are grey, else 3 */
   readonly channels?: 1 | 3;
-  /** all of this as a model has it, whose pictures they are to be; in place of the three above */
+  /** of sounds: samples a second; their own, at most 16000 */
+  readonly rate?: number;
+  /** of sounds: how long they are made: the middle of longer ones, and silence around shorter ones; what 95 of 100 fit in, at most 5 */
+  readonly seconds?: number;
+  /** all of this as a model has it, whose pictures they are to be; in place of the five above */
   readonly preprocessing?: Preprocessing;
   /** how many bytes of decoded pictures are kept in memory; 2³⁰. More of them go into a file. */
   readonly memory?: number;
@@ -93,7 +101,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
   /** Those that are broken, in the order of the data set, whichever was found first. */
   const problems = (): Problem[] => [...broken].sort(([a], [b]) => a - b).map(([, problem]) => problem);
   const { preprocessing, notes } = await decidePreprocessing(dataset, options, breaks);
-  const { width, height, channels, order } = preprocessing;
+  const { width, height, channels, order, rate } = preprocessing;
   const shape = { channels, height, width };
   const kept = await keepPictures(dataset, preprocessing, options, breaks);
   try {
@@ -123,7 +131,7 @@ export async function openPictures(dataset: Dataset, options: PictureOptions = {
     },
     samples(indices = items.map((_, i) => i)) {
       const whole = Array.from(indices).filter((i) => !broken.has(i));
-      return { ...samplesOf(dataset, shape, kept, whole), ...(order ? { order } : {}) };
+      return { ...samplesOf(dataset, shape, kept, whole), ...defined({ order, rate }) };
     },
     close: kept.close,
   };
@@ -180,14 +188,19 @@ async function decidePreprocessing(
   { preprocessing, ...options }: PictureOptions,
   breaks: (i: number, reason: string) => void,
 ): Promise<{ readonly preprocessing: Preprocessing; readonly notes: readonly string[] }> {
-  const { size, fit, channels, signal, onProgress } = options;
+  const { size, fit, channels, rate, seconds, signal, onProgress } = options;
   const watch = { signal, onProgress };
+  const areSounds = expectOneKind(dataset, preprocessing);
   if (preprocessing) {
-    if (size ?? fit ?? channels)
-      throw new RangeError("Give either preprocessing, or size, fit and channels: it has them.");
+    if (size ?? fit ?? channels ?? rate ?? seconds)
+      throw new RangeError("Give either preprocessing, or size, fit, channels, rate and seconds: it has them.");
+    if (areSounds) return { preprocessing, notes: [] };
     const { ranges, notes } = await findRanges(dataset, { known: preprocessing.ranges, ...watch });
     return { preprocessing: { ...preprocessing, ranges }, notes };
   }
+  if (areSounds) return decideSounds(dataset, options, breaks);
+  const given = rate === undefined ? (seconds === undefined ? undefined : "seconds") : "rate";
+  if (given !== undefined) throw new UsageError(`${given} is of sounds, and ${dataset.root} holds pictures.`);
   const { shape, suspects } = await decideShape(dataset, options, breaks);
   const { ranges, notes } = await findRanges(dataset, { suspects, ...watch });
   return { preprocessing: PREPROCESSING.make({ ...shape, fit: fit ?? "squash", ranges }), notes };

@@ -1,8 +1,9 @@
 /** Data sets of which each class is a folder of pictures. */
 
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { readText } from "../../files/text-file.js";
 import { defined } from "../../values/defined.js";
-import { formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
+import { isSound, namesOf, PICTURES_ALONE } from "../pictures/formats/formats-file.js";
 import { holdsCifarPictures } from "./cifar-file.js";
 import { orderClasses } from "./class-order.js";
 import { classProblems } from "./class-problems.js";
@@ -10,6 +11,7 @@ import { type Dataset, type DatasetItem, fewOf, type Part, type Problem, sameNam
 import { type FolderReader, folderReader, type Listing } from "./folder-file.js";
 import { type LeftOut, leftOut } from "./left-out.js";
 import { findParts, folderOfParts, partsBelow } from "./parts.js";
+import { BACKGROUND, COMMAND_LISTS, speechCommands, spokenDigits } from "./sound-layouts.js";
 
 /** A picture in a folder. */
 interface Found {
@@ -19,6 +21,8 @@ interface Found {
   /** how many folders lead to those that belong to the class */
   readonly depth: number;
   readonly split?: Part;
+  /** who speaks, where the layout says it */
+  readonly group?: string;
 }
 
 /**
@@ -32,12 +36,14 @@ export async function openFolders(root: string, groupOf?: (path: string) => stri
   const left = leftOut();
   const read = folderReader(root, left);
   const top = await read(".");
-  const { found, problems } = await findPictures(root, top, read, left);
-  if (found.length === 0) throw new Error(`${root} holds no data set: ${whyEmpty(top, left)}.`);
+  const isCommands = Object.values(COMMAND_LISTS).every((name) => top.files.includes(name));
+  const { found: all, problems } = await findPictures(root, isCommands ? withoutNoise(top, left) : top, read, left);
+  if (all.length === 0) throw new Error(`${root} holds no data set: ${whyEmpty(top, left)}.`);
+  const found = await laidOut(root, ofOneKind(all, left), isCommands);
   const classes = orderClasses(new Set(found.map(({ name }) => name)));
   const labels = new Map(classes.map((name, i) => [name, i]));
-  const items = found.map(({ path, name, split }): DatasetItem => {
-    return { path, label: labels.get(name) ?? 0, ...defined({ group: groupOf?.(path), split }) };
+  const items = found.map(({ path, name, split, group }): DatasetItem => {
+    return { path, label: labels.get(name) ?? 0, ...defined({ group: groupOf ? groupOf(path) : group, split }) };
   });
   const nested = groupOf ? [] : nestingOf(found);
   return {
@@ -46,6 +52,37 @@ export async function openFolders(root: string, groupOf?: (path: string) => stri
     classes,
     items,
     problems: [...problems, ...nested, ...left.problems(), ...classProblems(classes)],
+  };
+}
+
+/** Pictures without the sounds that lie among them, such as a film's; sounds where there is nothing else. */
+function ofOneKind(found: readonly Found[], left: LeftOut): readonly Found[] {
+  const sounds = found.filter(({ path }) => isSound(path));
+  if (sounds.length === found.length) return found;
+  for (const { path } of sounds) left.note("left out: a sound among pictures", path);
+  return found.filter(({ path }) => !isSound(path));
+}
+
+/** What the names of published data sets of sounds say beside their folders. */
+async function laidOut(root: string, found: readonly Found[], isCommands: boolean): Promise<readonly Found[]> {
+  if (!found.every(({ path }) => isSound(path))) return found;
+  if (isCommands) {
+    const [validation, test] = [COMMAND_LISTS.validation, COMMAND_LISTS.test].map((name) => readText(join(root, name)));
+    const of = speechCommands({ validation: await validation, test: await test });
+    return found.map((one) => ({ ...one, ...of(one.path) }));
+  }
+  if (new Set(found.map(({ name }) => name)).size > 1) return found;
+  const digits = spokenDigits(found.map(({ path }) => path));
+  return digits ? found.map((one, i) => ({ ...one, ...digits[i] })) : found;
+}
+
+/** Google's Speech Commands without the folder of noise, and without its lists. */
+function withoutNoise({ folders, files }: Listing, left: LeftOut): Listing {
+  if (folders.includes(BACKGROUND)) left.note("left out: noise, which is no class", BACKGROUND);
+  const lists: readonly string[] = Object.values(COMMAND_LISTS);
+  return {
+    folders: folders.filter((folder) => folder !== BACKGROUND),
+    files: files.filter((file) => !lists.includes(file)),
   };
 }
 
@@ -134,13 +171,13 @@ function nestingOf(found: readonly Found[]): Problem[] {
 
 /** Why there is no picture in a folder. */
 function whyEmpty({ folders, files }: Listing, left: LeftOut): string {
+  const mute = left.unreadSounds();
+  if (mute !== "") return `expected sounds as WAV, but there is only ${mute}`;
   const unread = left.unreadPictures();
-  if (unread !== "") return `expected ${namesOf(formatsWhere(() => true))} pictures, but there is only ${unread}`;
+  if (unread !== "") return `expected ${namesOf(PICTURES_ALONE)} pictures, but there is only ${unread}`;
   const bare = left.withoutEnding();
   if (bare.length > 0) {
-    const endings = formatsWhere(() => true)
-      .flatMap(({ endings: own }) => own.slice(0, 1))
-      .join(", ");
+    const endings = PICTURES_ALONE.flatMap(({ endings: own }) => own.slice(0, 1)).join(", ");
     return `pictures are known by the endings of their files (${endings} …), and there is none, but ${bare.length} without an ending (${fewOf(bare)})`;
   }
   const holds = [...folders, ...files].map((path) => basename(path));
@@ -150,5 +187,5 @@ function whyEmpty({ folders, files }: Listing, left: LeftOut): string {
   const [ours] = left.problems().filter(({ reason }) => reason.includes("Bell Pepper"));
   const found = holds.length === 0 ? "it is empty" : `there is only ${fewOf(holds)}`;
   const made = ours ? ` (${ours.path} was ${ours.reason.replace("left out: ", "")})` : "";
-  return `expected a folder of pictures for each class, a list (CSV, JSON Lines), or the files of MNIST or CIFAR, but ${found}${made}`;
+  return `expected a folder of pictures for each class (or of sounds, WAV), a list (CSV, JSON Lines), or the files of MNIST or CIFAR, but ${found}${made}`;
 }

@@ -1,13 +1,16 @@
 /** What is left out when folders are read, gathered so that a thousand cases of one kind are one problem. */
 
 import { extname } from "node:path";
-import { formatByEnding, formatsWhere, namesOf } from "../pictures/formats/formats-file.js";
+import { formatByEnding, namesOf, PICTURES_ALONE } from "../pictures/formats/formats-file.js";
 import { fewOf, type Problem } from "./dataset.js";
 
 const LIST = /\.(?:csv|tsv|jsonl|ndjson)$/i;
 /** Endings of pictures, of photographs, scans, slides and drawings, that no decoder reads. */
 const UNREAD =
   /^\.(?:bmp|dib|avif|heic|heif|hif|jp2|j2k|jpx|jxl|p[bgnp]m|pcx|tga|psd|svgz?|ico|xcf|exr|hdr|raw|dng|cr[23]|nef|arw|orf|rw2|raf|dcm|dicom|nii|nrrd|mha|mhd|svs|ndpi|mrxs|scn|czi|lif|vsi|npy|npz|mat)$/i;
+
+/** Endings of sounds that no decoder reads. */
+const UNREAD_SOUND = /^\.(?:mp3|flac|ogg|oga|opus|m4a|aac|wma|aiff?|au|amr|caf)$/i;
 
 /** Gathers what is left out. */
 export interface LeftOut {
@@ -21,6 +24,8 @@ export interface LeftOut {
   problems(): Problem[];
   /** "8 files '.bmp'": files of pictures that no decoder reads */
   unreadPictures(): string;
+  /** "8 files '.mp3'": files of sounds that no decoder reads */
+  unreadSounds(): string;
   /** files whose names have no ending */
   withoutEnding(): readonly string[];
 }
@@ -32,6 +37,8 @@ const APART = 3;
 export function leftOut(): LeftOut {
   const noted = new Map<string, string[]>();
   const files = new Map<string, string[]>();
+  const countsOf = (endings: RegExp): string =>
+    [...files].flatMap(([kind, { length }]) => (endings.test(kind) ? countText(kind, length) : [])).join(", ");
   const add = (to: Map<string, string[]>, key: string, path: string): void => {
     const same = to.get(key);
     if (same) same.push(path);
@@ -53,8 +60,8 @@ export function leftOut(): LeftOut {
       ),
       ...[...files].map(([kind, paths]) => ({ path: paths[0], reason: fileReason(kind, paths.length) })),
     ],
-    unreadPictures: () =>
-      [...files].flatMap(([kind, { length }]) => (UNREAD.test(kind) ? countText(kind, length) : [])).join(", "),
+    unreadPictures: () => countsOf(UNREAD),
+    unreadSounds: () => countsOf(UNREAD_SOUND),
     withoutEnding: () => files.get("") ?? [],
   };
 }
@@ -67,7 +74,8 @@ const countText = (kind: string, count: number): string =>
 function fileReason(kind: string, count: number): string {
   const many = count === 1 ? "" : ` (${countText(kind, count)})`;
   if (LIST.test(kind)) return `a list; open it, not the folder, to use what it says${many}`;
+  if (UNREAD_SOUND.test(kind)) return `left out: a sound in a format that is not read${many}; save it as WAV`;
   if (!UNREAD.test(kind)) return `left out: no picture${many}`;
-  const known = namesOf(formatsWhere(() => true));
+  const known = namesOf(PICTURES_ALONE);
   return `left out: a picture in a format that is not read${many}; save it as ${known}`;
 }

@@ -42,11 +42,18 @@ export const proposeShape = (shape: ImageShape): Proposal<ImageShape> => ({
   why: "from the pictures' own sizes",
 });
 
+/** The length of sounds that was proposed from their own. */
+export const proposeLength = (samples: number, rate: number): Proposal<number> => ({
+  value: samples / rate,
+  text: `${Number((samples / rate).toFixed(3))} seconds of ${rate} samples`,
+  why: "95 of 100 sounds fit in",
+});
+
 /** The network `compact` for pictures of this size. */
-export const proposeNetwork = (compact: Network): Proposal<Network> => ({
+export const proposeNetwork = (compact: Network, rate?: number): Proposal<Network> => ({
   value: compact,
   text: `compact, ${compact.layers.length} layers, ${networkTable(compact).totals.parameters} parameters`,
-  why: "made for the size of the pictures",
+  why: `made for the size of the ${rate === undefined ? "pictures" : "spectrograms"}`,
 });
 
 /** What says how long is trained, in which steps, by which rule and at which rate. */

@@ -6,6 +6,7 @@ import { readBytes } from "../../files/read-file.js";
 import { networkFrom } from "../../network/description.js";
 import { withLoss } from "../../network/edit/edit.js";
 import { dag, inputOf, type Network, outputOf, parametersOf } from "../../network/network.js";
+import { compactForSounds, hearing } from "../../network/zoo/hearing.js";
 import { type CompactOptions, compact, ZOO } from "../../network/zoo/index.js";
 import { type ImageShape, shapeText } from "../../values/image-shape.js";
 import { anything, text } from "../../values/kind.js";
@@ -15,7 +16,8 @@ import { UsageError } from "../../values/usage-error.js";
 /** A network that was asked for: the size of its images where that is fixed, and the network for a size. */
 export interface NetworkPlan {
   readonly input?: ImageShape;
-  network(shape: ImageShape): Network;
+  /** @param rate of sounds, samples a second */
+  network(shape: ImageShape, rate?: number): Network;
 }
 
 /**
@@ -26,7 +28,12 @@ export interface NetworkPlan {
  * @throws UsageError when there is no such network; RangeError when it does not take the options; TypeError when the file holds no network
  */
 export async function planNetwork(asked = "compact", classes: number, options?: CompactOptions): Promise<NetworkPlan> {
-  if (asked === "compact") return { network: (shape) => compact(shape, classes, options) };
+  if (asked === "compact") {
+    return {
+      network: (shape, rate) =>
+        rate === undefined ? compact(shape, classes, options) : compactForSounds(shape, classes, rate, options),
+    };
+  }
   if (options) {
     const given = Object.keys(options).join(" and ");
     throw new RangeError(`Invalid value for network: ${given} can be chosen for compact only, got '${asked}'.`);
@@ -67,7 +74,11 @@ const readPlan = async (path: string): Promise<NetworkPlan> => planOf(await read
 
 function planOf(json: unknown, path: string): NetworkPlan {
   const { name = "custom", layers } = PLAN.read(Array.isArray(json) ? { layers: json } : json, path);
-  return { network: (shape) => dag(name, { image: shape }, layers) };
+  const hears = layers.some(({ type }) => type === "samples");
+  return {
+    network: (shape, rate) =>
+      dag(name, { image: shape }, rate === undefined || hears ? layers : [...hearing(rate), ...layers]),
+  };
 }
 
 /**

@@ -3,9 +3,10 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { balanceClasses } from "../../data/change/balance-classes.js";
 import { chooseBorder } from "../../data/change/choose-border.js";
-import type { Jitter } from "../../data/change/jitter-description.js";
+import { type Jitter, jitterForSounds } from "../../data/change/jitter-description.js";
 import { jitterPictures, showsBeyond } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
+import { expectOneKind } from "../../data/pictures/expect-one-kind-file.js";
 import { normalizationOf } from "../../data/pictures/mean.js";
 import { type TellPass, tellingSamples } from "../../data/pictures/passes.js";
 import {
@@ -25,6 +26,7 @@ import type { ModelFrame } from "../../training/checkpoint.js";
 import { settingsOf, type TrainingOptions } from "../../training/options.js";
 import { defined } from "../../values/defined.js";
 import { objectOf } from "../../values/kind.js";
+import type { Normalization } from "../../values/normalization.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import type { DecodingWatch } from "../events/decoding-events.js";
@@ -40,7 +42,15 @@ import type { Contents } from "../settings/contents-settings.js";
 import { ENGINE } from "../settings/engine-settings.js";
 import { PICTURES, PICTURES_CONFIGURATION } from "../settings/pictures-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
-import { type Chooser, choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "./choices.js";
+import {
+  type Chooser,
+  choosePace,
+  chooser,
+  type Pace,
+  proposeLength,
+  proposeNetwork,
+  proposeShape,
+} from "./choices.js";
 import { divisionNotes } from "./division.js";
 import { type Freezing, planFreezing } from "./freezing.js";
 import { type FrozenFeatures, frozenFeatures, withFeatures } from "./frozen-features-file.js";
@@ -115,6 +125,7 @@ export async function picturesTask(
   const plan = start
     ? { input: inputOf(start.network), network: () => start.network, start }
     : await planNetwork(settings.network, dataset.classes.length, settings.compact);
+  expectSoundOptions(dataset, plan, settings);
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
     expectWholeClasses(dataset, pictures);
@@ -125,21 +136,38 @@ export async function picturesTask(
   }
 }
 
+/** The bytes of sounds are numbers already, of which the first layer makes samples. */
+const AS_IT_IS: Normalization = { mean: [0], scale: 1 };
+
 /** A network, and the model that it begins with. */
 type Plan = NetworkPlan & { readonly start?: StartModel };
 
 /** What the pictures are decoded to: as a model says it; the size and the channels that were asked for, or else those of the network, or else their own. */
 function decodingFor(
   { input, start }: Plan,
-  { size, channels, fit, cache, network = "" }: PicturesSettings,
+  { size, channels, fit, rate, seconds, cache, network = "" }: PicturesSettings,
 ): PictureOptions {
   if (start) return { preprocessing: start.preprocessing, ...defined({ cache }) };
   return defined({
     size: size ?? (input && { width: input.width, height: input.height }),
     channels: channels ?? (input && expectChannels(input.channels, network)),
-    fit,
-    cache,
+    ...{ fit, rate, seconds, cache },
   });
+}
+
+/** @throws UsageError when sounds are to be what only pictures can be */
+function expectSoundOptions(
+  dataset: Dataset,
+  { input, start }: Plan,
+  { mean, mixing, network }: PicturesSettings,
+): void {
+  if (!expectOneKind(dataset, start?.preprocessing)) return;
+  const refuse = (what: string, expected: string): never => {
+    throw new UsageError(`${what} is of pictures, and ${dataset.root} holds sounds. ${expected}`);
+  };
+  if (mean !== undefined) refuse("--mean", "Their spectrograms are normalised by a layer.");
+  if (mixing) refuse("--mixup, as --cutmix,", "Leave it out.");
+  if (input && !start) refuse(`The network ${network}`, "Expected compact, or a .json file of layers.");
 }
 
 /** The training of a network on pictures that are decoded. */
@@ -156,10 +184,13 @@ async function planTask(
   const { shape } = pictures;
   const { start } = plan;
   const chosen = chooser();
-  if (!asked.size && !plan.input) chosen.choose("size", undefined, proposeShape(shape));
-  const planned = plan.network(shape);
+  const { rate } = pictures.preprocessing;
+  if (rate !== undefined) {
+    if (!start) chosen.choose("length", asked.seconds, proposeLength(shape.width, rate));
+  } else if (!asked.size && !plan.input) chosen.choose("size", undefined, proposeShape(shape));
+  const planned = plan.network(shape, rate);
   expectFits(planned, shape, classes);
-  if (!start && asked.network === undefined) chosen.choose("network", undefined, proposeNetwork(planned));
+  if (!start && asked.network === undefined) chosen.choose("network", undefined, proposeNetwork(planned, rate));
 
   const [training, validation] = [pictures.samples(split.training), pictures.samples(split.validation)];
   if (training.count === 0) throw new RangeError("No picture is left to train on.");
@@ -182,6 +213,7 @@ async function planTask(
   }
   const normalization =
     start?.normalization ??
+    (rate === undefined ? undefined : AS_IT_IS) ??
     (await normalizationOf(tellingSamples(training, "measured", tell, breathe), defined({ mean: asked.mean })));
   const how = {
     ...pace,
@@ -244,6 +276,7 @@ async function planTask(
       { ...asked, ...freezing, jitter, ...defined({ ranks: ranks?.size }) },
       network,
       shape,
+      rate,
       how,
       await contentsOf(planned, asked, start, [
         await picturesDigest(training, sums),
@@ -266,6 +299,7 @@ function adaptLosses(
 
 /** The jitter that was asked for, with a border that suits the pictures where none was. */
 async function chooseJitter({ choose }: Chooser, jitter: Jitter, training: Samples<ClassTarget>): Promise<Jitter> {
+  if (training.rate !== undefined) return jitterForSounds(jitter);
   if (jitter.border !== undefined || jitter.fill !== undefined || !showsBeyond(jitter)) return jitter;
   const border = await chooseBorder(training);
   return { ...jitter, ...choose("border", undefined, { value: border.jitter, text: border.text, why: border.why }) };
@@ -306,14 +340,16 @@ function configurationOf(
   { network: name, cache: _, define: __, ...asked }: PicturesSettings & { readonly ranks?: number },
   network: Network,
   { width, height, channels }: Pictures["shape"],
+  rate: number | undefined,
   pace: Pace,
   contents: Contents,
 ): Configuration {
   // A model to begin with says how its pictures are prepared.
-  const { fit, mean } = asked.from === undefined ? ({ fit: "squash", mean: "channel", ...asked } as const) : asked;
+  const { fit, mean } =
+    asked.from === undefined && rate === undefined ? ({ fit: "squash", mean: "channel", ...asked } as const) : asked;
   return PICTURES_CONFIGURATION.make({
     ...asked,
-    ...defined({ fit, mean }),
+    ...defined({ fit, mean, rate }),
     ...pace,
     task: "pictures",
     network: name ?? network.name,

@@ -54,6 +54,13 @@ export const PICTURES = record(
     fit: optional(FIT.kind, `${FIT.doc} (squash)`),
     /** 1 (grey) or 3; those of the network, or of the pictures */
     channels: optional(oneOfNumbers([1, 3]), "grey or colour; as the pictures are"),
+    /** of sounds: samples a second; their own, at most 16000 */
+    rate: optional(whole(1000, 48_000), "of sounds: samples a second (their own, at most 16000)"),
+    /** of sounds: how long they are made; what 95 of 100 fit in, at most 5 */
+    seconds: optional(
+      number({ least: 0.05, most: 20 }),
+      "of sounds: how long they are made, by cropping or silence (what 95 of 100 fit in, at most 5)",
+    ),
     /** the mean of the training pictures that is taken away: of each "channel", of all as one "pixel", or the mean "image"; "channel" */
     mean: optional(word(MEANS), "the mean of the training pictures that is taken away (channel)"),
     /** how training pictures are changed at random; not at all */
@@ -105,6 +112,9 @@ export const PICTURES_CONFIGURATION = record({
   size: required(two(whole(1))),
   channels: required(asked.channels.kind),
   fit: asked.fit,
+  /** of sounds: samples a second, and how long they were to be made, where it was asked for */
+  rate: asked.rate,
+  seconds: asked.seconds,
   mean: asked.mean,
   jitter: asked.jitter,
   balance: asked.balance,

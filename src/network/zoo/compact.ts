@@ -44,7 +44,11 @@ export type CompactOptions = OptionsOf<typeof COMPACT.fields>;
  * const network = compact({ channels: 1, height: 28, width: 28 }, 10);
  * networkTable(network).totals.parameters; // 72666
  */
-export function compact(input: ImageShape, classes: number, options: CompactOptions = {}): Network {
+export const compact = (input: ImageShape, classes: number, options: CompactOptions = {}): Network =>
+  sequential("compact", input, compactLayers(input, classes, options));
+
+/** The layers of {@link compact}. */
+export function compactLayers(input: ImageShape, classes: number, options: CompactOptions = {}): readonly Layer[] {
   const { width, dropout: rate } = COMPACT.make(options);
   const block = (layer: Conv): Layer[] => [layer, batchNorm(), relu()];
   const layers: Layer[] = [];
@@ -62,5 +66,5 @@ export function compact(input: ImageShape, classes: number, options: CompactOpti
   }
   if (rate > 0) layers.push(dropout(rate));
   layers.push(globalAveragePool(), conv(1, classes, { name: "scores", initialization: { type: "he" } }));
-  return sequential("compact", input, [...layers, softmaxLogLoss()]);
+  return [...layers, softmaxLogLoss()];
 }

@@ -47,7 +47,7 @@ const FEW_GROUPS = 10;
 
 /**
  * The top-k error with its interval: by Wilson, or, where samples come in groups, by drawing whole groups again and again. Where the groups are all
- * wrong alike, as where nothing is wrong, every draw is the same and tells nothing: then by Wilson, a group counting as one sample.
+ * wrong alike, as where nothing is wrong, every draw is the same and tells nothing: then by Wilson, a group counting as one sample (of groups that are half wrong, as many as come nearest).
  */
 export function errorInterval(table: ClassTable, k = 1): ErrorInterval {
   const count = table.labels.length;
@@ -56,7 +56,8 @@ export function errorInterval(table: ClassTable, k = 1): ErrorInterval {
     const groups = new Set(table.groups).size;
     const all = plural(groups, "group");
     const { low, high } = bootstrap(table, (drawn) => topError(drawn, k));
-    if (low === high) return { error, ...wilsonInterval(error * groups, groups), method: `Wilson for ${all}` };
+    if (low === high)
+      return { error, ...wilsonInterval(Math.round(error * groups), groups), method: `Wilson for ${all}` };
     const doubt = groups < FEW_GROUPS ? { doubt: `${all} are too few to trust the interval` } : {};
     return { error, low, high, method: `bootstrap of ${all}`, ...doubt };
   }

@@ -103,6 +103,14 @@ describe("the text", () => {
     expect([low, high]).toEqual([expect.closeTo(0.2538, 4), expect.closeTo(0.7462, 4)]);
   });
 
+  test("where one group is all there is, and a part of it is wrong, it counts as one sample that is wrong", () => {
+    const groups = Array.from({ length: 4 }, () => "patient");
+    const scores = Float32Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? 1 : 0));
+    const { error, low, high } = errorInterval(classTable(["a", "b"], Int32Array.of(0, 1, 1, 1), scores, { groups }));
+    // z² / (1 + z²) is the upper end for none of one, 1 less it the lower end for one of one
+    expect([error, low, high]).toEqual([0.75, expect.closeTo(1 - 3.8415 / 4.8415, 4), 1]);
+  });
+
   test("of classes that are called 1, 2, 3 quotes them, so that none is taken for a number", () => {
     const table = classTable(["1", "2", "3"], Int32Array.of(0, 1, 2), Float32Array.of(0, 1, 0, 0, 1, 0, 0, 0, 1), {
       paths: ["a.png", "b.png", "c.png"],

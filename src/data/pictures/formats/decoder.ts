@@ -29,15 +29,17 @@ export interface Decoding {
   readonly order?: "rgb" | "bgr" | undefined;
   /** of pictures whose numbers are no bytes, which are black and which white; found for each by itself unless given (see `rangeFor`) */
   readonly ranges?: Ranges;
+  /** of sounds: samples a second, of which its two rows are made (see `bytesOfSamples`); the picture of its spectrogram unless given */
+  readonly rate?: number | undefined;
   /** is called when a picture has numbers beyond its range, which are cut off */
   readonly onCut?: () => void;
 }
 
 /** What the preprocessing of a model does to a picture. */
 export const decodingOf = (preprocessing: Preprocessing): Decoding => {
-  const { channels, ranges, background, order } = preprocessing;
+  const { channels, ranges, background, order, rate } = preprocessing;
   const ground = GROUNDS[background];
-  return { channels, size: preprocessing, ranges, ...(ground === undefined ? {} : { ground }), order };
+  return { channels, size: preprocessing, ranges, ...(ground === undefined ? {} : { ground }), order, rate };
 };
 
 /** What transparent parts become, by how a model says it. */
@@ -78,6 +80,8 @@ export interface PictureMetadata {
   readonly inPasses?: boolean;
   /** how many pages or frames it has */
   readonly pages: number;
+  /** of sounds: samples a second; then the width is how many samples it has */
+  readonly rate?: number;
 }
 
 /** Decodes a family of picture formats. Both reject with an error of their own where the file is none of these or is broken. */

@@ -3,9 +3,10 @@
 import { extname } from "node:path";
 import type { Decoder } from "./decoder.js";
 import { pictureDecoder } from "./picture-decoder-file.js";
+import { soundDecoder } from "./sound-decoder-file.js";
 
 /** A format of pictures, as {@link PictureMetadata.format} says it. */
-export type PictureFormat = "png" | "jpeg" | "webp" | "tiff" | "gif";
+export type PictureFormat = "png" | "jpeg" | "webp" | "tiff" | "gif" | "wav";
 
 /** What is known of a format. */
 export interface FormatFacts {
@@ -20,9 +21,11 @@ export interface FormatFacts {
   readonly masks: boolean;
   /** whether its pages may be one picture in several sizes (a pyramid), each in tiles that are decoded apart */
   readonly tiled: boolean;
+  /** whether it is no picture, but a sound */
+  readonly sound: boolean;
 }
 
-const LIBVIPS = { decoder: pictureDecoder, slides: false, masks: false, tiled: false } as const;
+const LIBVIPS = { decoder: pictureDecoder, slides: false, masks: false, tiled: false, sound: false } as const;
 
 /**
  * The formats, in the order in which messages list them.
@@ -36,12 +39,19 @@ export const PICTURE_FORMATS: Readonly<Record<PictureFormat, FormatFacts>> = {
   webp: { ...LIBVIPS, name: "WebP", endings: [".webp"] },
   tiff: { ...LIBVIPS, name: "TIFF", endings: [".tif", ".tiff"], slides: true, masks: true, tiled: true },
   gif: { ...LIBVIPS, name: "GIF", endings: [".gif"] },
+  wav: { ...LIBVIPS, decoder: soundDecoder, name: "WAV", endings: [".wav", ".wave"], sound: true },
 };
 
 const ALL: readonly FormatFacts[] = Object.values(PICTURE_FORMATS);
 
 /** The formats that something holds for; all of them unless it is given. */
 export const formatsWhere = (holds: (facts: FormatFacts) => boolean): readonly FormatFacts[] => ALL.filter(holds);
+
+/** The formats of pictures, without those of sounds. */
+export const PICTURES_ALONE: readonly FormatFacts[] = ALL.filter(({ sound }) => !sound);
+
+/** Whether a file's ending is that of a sound. */
+export const isSound = (path: string): boolean => formatByEnding(path)?.sound === true;
 
 /** The format whose ending a file has, in upper or lower case; undefined where no format has it. */
 export function formatByEnding(path: string): FormatFacts | undefined {
