@@ -64,7 +64,7 @@ export const RECIPES = {
       });
     },
   },
-  "spoken-digits": spoken(DIGITS, 12),
+  "spoken-digits": spoken(DIGITS, 8),
   "spoken-commands": spoken(COMMANDS, 12),
   tuxpaint: {
     source: () => ofDebian("tuxpaint-stamps-default", "/usr/share/tuxpaint/stamps"),

@@ -22,6 +22,7 @@ export { type Pixels, prepareImage } from "./pictures/prepare-image.js";
 export { resizeImage } from "./pictures/resize/resize.js";
 export type { ClassCount, DatasetScan, DuplicateSet, ScannedPicture } from "./scan/scan.js";
 export { type Counts, type NamedDuplicates, type ScanSummary, summarizeScan } from "./scan/scan-summary.js";
+export { bytesOfSamples, samplesOfBytes } from "./sound/sound-bytes.js";
 export { encodeWav, readWav, type Sound, WavError } from "./sound/wav.js";
 export type {
   Box,

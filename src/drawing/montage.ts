@@ -3,6 +3,12 @@ import { fromLast } from "../data/pictures/resize/arrange.js";
 import type { Samples } from "../data/samples.js";
 import { samplesOfBytes } from "../data/sound/sound-bytes.js";
 import { spectrogramPicture } from "../data/sound/spectrogram-picture.js";
+import type { Sound } from "../data/sound/wav.js";
+
+/** A sample as a picture; of a sound that of its spectrogram, and what it is of. */
+export interface SampleImage extends Image {
+  readonly sound?: Sound;
+}
 
 /** A picture with gaps that are no part of it. */
 export interface Montage extends Image {
@@ -84,12 +90,15 @@ export function enlargeImage({ width, height, channels, data }: Image, across: n
  * @param epoch which pass over the data; jittered samples differ
  * @returns undefined when it has neither one channel nor three
  */
-export function sampleImage(samples: Samples, index: number, epoch = 0): Image | undefined {
+export function sampleImage(samples: Samples, index: number, epoch = 0): SampleImage | undefined {
   const { channels, height, width } = samples.shape;
   if (channels !== 1 && channels !== 3) return undefined;
   const data = new Uint8Array(channels * height * width);
   samples.read(index, epoch, data, 0);
-  if (samples.rate !== undefined) return spectrogramPicture(samplesOfBytes(data, width), samples.rate);
+  if (samples.rate !== undefined) {
+    const sound = { samples: samplesOfBytes(data, width), rate: samples.rate };
+    return { ...spectrogramPicture(sound.samples, sound.rate), sound };
+  }
   const image = { width, height, channels, data } as const;
   return samples.order === "bgr" ? fromLast(image) : image;
 }

@@ -17,6 +17,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   graphs: 60,
   operators: 200,
   pictures: 100,
+  sounds: 60,
   lists: 60,
   packed: 100,
   foreign: 150,

@@ -2,7 +2,7 @@
 
 import type { Target } from "./target.js";
 import { commandArguments, runFolders } from "./targets/commands-file.js";
-import { lists, packed, pictures } from "./targets/data-file.js";
+import { lists, packed, pictures, sounds } from "./targets/data-file.js";
 import { foreign } from "./targets/foreign-file.js";
 import { graphs, models } from "./targets/graphs.js";
 import { operators } from "./targets/operators.js";
@@ -12,6 +12,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   graphs,
   operators,
   pictures,
+  sounds,
   lists,
   packed,
   foreign,

@@ -68,7 +68,7 @@ describe("the options", () => {
     [["--noise", "much"], "Expected a number from 0 to 1, or [low, high] from 0 to 1, got 'much'."],
     [["--blur", "1,"], "Expected a number from 0 to 100, or [low, high] from 0 to 100, got '[1,"],
     [["--mirror", "left"], "Allowed choices are none, horizontal, vertical, both."],
-    [["--preset", "cats"], "Allowed choices are none, light, photograph, digits, tissue."],
+    [["--preset", "cats"], "Allowed choices are none, light, photograph, digits, speech, tissue."],
   ])("%o is refused", (call, message) => {
     expect(() => asked(...call)).toThrow(message);
   });

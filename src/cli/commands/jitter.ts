@@ -5,6 +5,7 @@ import { jitterForSounds } from "../../data/change/jitter-description.js";
 import { jitterPictures, showsBeyond } from "../../data/change/jitter-pictures.js";
 import { mixPictures } from "../../data/change/mix-pictures.js";
 import { loadLetters } from "../../data/letters/letters-file.js";
+import { isSound } from "../../data/pictures/formats/formats-file.js";
 import { SIZE } from "../../data/pictures/picture-size.js";
 import type { PictureOptions } from "../../data/pictures/pictures-file.js";
 import type { Samples } from "../../data/samples.js";
@@ -99,6 +100,8 @@ async function samplesAt(
     import("../../data/pictures/pictures-file.js"),
   ]);
   const dataset = await openDataset(path);
-  const pictures = await openPictures(dataset, { ...how, lazy: true });
+  const areSounds = dataset.items.some(({ path }) => isSound(path));
+  // the command says a rule for pictures, where nobody has
+  const pictures = await openPictures(dataset, { ...(areSounds ? defined({ size: how.size }) : how), lazy: true });
   return { samples: pictures.samples(), close: () => pictures.close() };
 }

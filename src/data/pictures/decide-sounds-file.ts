@@ -7,7 +7,18 @@ import { UsageError } from "../../values/usage-error.js";
 import { type Dataset, fewOf } from "../sources/dataset.js";
 import { decoderOf } from "./formats/formats-file.js";
 import { explainUnreadable } from "./image-file.js";
-import type { PictureOptions } from "./pictures-file.js";
+import type { TellPass } from "./passes.js";
+
+/** What is asked of sounds, and what of pictures, which sounds do not have. */
+interface SoundOptions {
+  readonly rate?: number;
+  readonly seconds?: number;
+  readonly size?: unknown;
+  readonly fit?: unknown;
+  readonly channels?: unknown;
+  readonly onProgress?: TellPass;
+  readonly signal?: AbortSignal;
+}
 
 /** Nothing of speech that tells words apart is above 8000 Hz. */
 const HIGHEST_RATE = 16_000;
@@ -23,7 +34,7 @@ const SHARE = 0.95;
  */
 export async function decideSounds(
   { items, root }: Dataset,
-  { rate, seconds, size, fit, channels, signal, onProgress }: PictureOptions,
+  { rate, seconds, size, fit, channels, signal, onProgress }: SoundOptions,
   breaks: (i: number, reason: string) => void,
 ): Promise<{ readonly preprocessing: Preprocessing; readonly notes: readonly string[] }> {
   const [wrong] = Object.entries({ size, fit, channels }).filter(([, value]) => value !== undefined);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { readLabels } from "../../data/labels/labels-file.js";
 import { readPicture } from "../../data/pictures/read-picture-file.js";
+import { encodeWav } from "../../data/sound/wav.js";
 import { openDataset } from "../../data/sources/open-dataset-file.js";
 import type { Stream } from "../../random/stream.js";
 import { mutated, oneOf, type Target } from "../target.js";
@@ -31,6 +32,19 @@ export const pictures: Target = {
     await writeFile(path, mutated(random, await pictureBytes(random, format)));
     if (random.uniform() < 0.5) await readPicture({ root: folder }, { path: name, label: 0 }, SMALL);
     else await readLabels(path);
+  },
+};
+
+/** Sounds. */
+export const sounds: Target = {
+  about: "WAV files with changed bytes: opened, decoded to samples and to spectrograms",
+  seconds: 20,
+  async run(random, folder) {
+    const samples = Float32Array.from({ length: random.integer(0, 400) }, () => 2 * random.uniform() - 1);
+    const path = join(folder, "sound.wav");
+    await writeFile(path, mutated(random, encodeWav(samples, oneOf(random, [8000, 16_000, 44_100]))));
+    const rows = { channels: 1, rate: 8000, size: { width: 300, height: 2, fit: "crop" } } as const;
+    await readPicture({ root: folder }, { path: "sound.wav", label: 0 }, random.uniform() < 0.5 ? rows : SMALL);
   },
 };
 

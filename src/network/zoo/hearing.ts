@@ -24,7 +24,7 @@ export const hearing = (rate: number): readonly Layer[] => [samples(), logMel({ 
  * @param rate samples a second
  * @throws RangeError when an option is out of range
  * @example
- * compactForSounds({ channels: 1, height: 2, width: 16000 }, 10, 16000).layers.length; // 31
+ * compactForSounds({ channels: 1, height: 2, width: 16000 }, 10, 16000).layers.length; // 33
  */
 export function compactForSounds(input: ImageShape, classes: number, rate: number, options?: CompactOptions): Network {
   const spectrogram = logMelBlock.outputShape(logMel({ rate }), samplesBlock.outputShape(samples(), input));

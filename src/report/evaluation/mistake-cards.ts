@@ -1,7 +1,7 @@
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
 import { html, type Markup } from "../../drawing/markup.js";
 import { colour } from "../../drawing/theme.js";
-import { dataUri } from "../page/pictures/image-tag.js";
+import { dataUri, soundTag } from "../page/pictures/image-tag.js";
 import { confidenceText, shortenName } from "../page/text/words.js";
 import type { PicturedMistake } from "./pick-mistakes.js";
 
@@ -26,8 +26,8 @@ export async function mistakeCards(mistakes: readonly PicturedMistake[]): Promis
 
 const pageCards = (cards: readonly Card[]): Markup =>
   html`<div class="cards">${cards.map(
-    ({ uri, truth, guess, confidence, source }) =>
-      html`<figure class="card"><img src="${uri}" alt="${truth} in ${source}"><figcaption>it is <b>${truth}</b>, taken for <b class="wrong">${guess}</b><br><span class="soft">${confidenceText(confidence)} sure</span><br><span class="source">${source}</span></figcaption></figure>`,
+    ({ uri, image, truth, guess, confidence, source }) =>
+      html`<figure class="card"><img src="${uri}" alt="${truth} in ${source}">${soundTag(image.sound)}<figcaption>it is <b>${truth}</b>, taken for <b class="wrong">${guess}</b><br><span class="soft">${confidenceText(confidence)} sure</span><br><span class="source">${source}</span></figcaption></figure>`,
   )}</div>`;
 
 const ACROSS = 6;

@@ -1,7 +1,6 @@
-import type { Image } from "../../data/pictures/image.js";
 import type { Samples } from "../../data/samples.js";
 import type { Target } from "../../data/target.js";
-import { sampleImage } from "../../drawing/montage.js";
+import { type SampleImage, sampleImage } from "../../drawing/montage.js";
 import { worstMistakes } from "../../evaluation/metrics/metrics.js";
 import type { ClassTable } from "../../evaluation/table/predictions.js";
 
@@ -16,7 +15,7 @@ export interface SourcedSamples<T extends Target = Target> extends Samples<T> {
 
 /** A mistake with its picture. */
 export interface PicturedMistake {
-  readonly image: Image;
+  readonly image: SampleImage;
   /** the class that it is of, and the one that it was taken for */
   readonly truth: string;
   readonly guess: string;

@@ -90,6 +90,8 @@ summary { cursor: pointer; color: var(--soft); font-size: 14px; margin-bottom: 8
 .next li { margin: 0 0 4px; }
 .next code { font: 13px/1.5 ui-monospace, monospace; color: var(--ink); background: var(--panel); padding: 2px 6px; overflow-wrap: anywhere; }
 .cell { display: none; }
+audio { display: block; width: 132px; height: 28px; margin-bottom: 8px; }
+.heard { display: inline-block; margin: 0 8px 4px 0; }
 .cell:target { display: block; scroll-margin-top: 40vh; }
 .cell img { width: 64px; height: 64px; object-fit: contain; margin: 2px; image-rendering: pixelated; }
 .findings { margin: 0; padding: 0; list-style: none; }

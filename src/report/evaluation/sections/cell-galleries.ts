@@ -1,9 +1,9 @@
 import { encodeWebp } from "../../../data/pictures/formats/sharp-file.js";
-import type { Image } from "../../../data/pictures/image.js";
 import { html, type Markup } from "../../../drawing/markup.js";
+import type { SampleImage } from "../../../drawing/montage.js";
 import { type ClassTable, probabilities } from "../../../evaluation/table/predictions.js";
 import { cellSamples } from "../../../evaluation/table/sample-lists.js";
-import { dataUri } from "../../page/pictures/image-tag.js";
+import { dataUri, soundTag } from "../../page/pictures/image-tag.js";
 import { confidenceText, plural } from "../../page/text/words.js";
 
 /** Up to so many classes, the cells of the matrix show their pictures. */
@@ -14,7 +14,7 @@ const IN_A_CELL = 24;
 const BYTES = 4_000_000;
 
 /** Gives the picture of a row of a table; undefined where there is none. */
-export type PictureSource = (sample: number) => Image | undefined;
+export type PictureSource = (sample: number) => SampleImage | undefined;
 
 /** The anchor of the pictures of a cell. */
 export const galleryId = (truth: number, guess: number): string => `cell-${truth + 1}-${guess + 1}`;
@@ -51,9 +51,11 @@ async function galleriesOf(table: ClassTable, picture: PictureSource): Promise<M
       const image = picture(sample);
       if (!image) continue;
       const uri = dataUri(await encodeWebp(image), "webp");
-      left -= uri.length;
+      const sound = soundTag(image.sound);
+      left -= uri.length + (sound?.text.length ?? 0);
       const title = `${table.paths?.[sample] ?? `sample ${sample}`}: ${confidenceText(sure(sample))} ${classes[j]}`;
-      pictures.push(html`<img src="${uri}" alt="${title}" title="${title}" loading="lazy">`);
+      const shown = html`<img src="${uri}" alt="${title}" title="${title}" loading="lazy">`;
+      pictures.push(sound ? html`<span class="heard">${shown}${sound}</span>` : shown);
     }
     const what = i === j ? `${classes[i]}, recognised` : `${classes[i]}, taken for ${classes[j]}`;
     const few = some.length < own.length ? `, the ${some.length} surest` : "";

@@ -1,4 +1,12 @@
+import { encodeWav, type Sound } from "../../../data/sound/wav.js";
 import { html, type Markup } from "../../../drawing/markup.js";
+
+/** What plays a sound in a page, its file within it; of a picture nothing. */
+export const soundTag = (sound: Sound | undefined): Markup | undefined =>
+  sound && html`<audio controls preload="none" src="${soundUri(sound)}"></audio>`;
+
+const soundUri = ({ samples, rate }: Sound): string =>
+  `data:audio/wav;base64,${Buffer.from(encodeWav(samples, rate)).toString("base64")}`;
 
 /** A picture's file as an address that holds it whole. */
 export const dataUri = (file: Uint8Array, format: "png" | "webp" = "png"): string =>
