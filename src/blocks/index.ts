@@ -96,6 +96,18 @@ export { type GlobalPool, globalAveragePool, globalMaxPool } from "./pooling/glo
 export { averagePool, maxPool, type Pool, type PoolOptions } from "./pooling/pool.js";
 export { type RoiPool, type RoiPoolOptions, roiPool } from "./pooling/roi-pool.js";
 export { type MaxUnpool, maxUnpool } from "./pooling/unpool.js";
+export {
+  type Elman,
+  type ElmanOptions,
+  elman,
+  type Gru,
+  type GruOptions,
+  gru,
+  type Lstm,
+  type LstmOptions,
+  lstm,
+} from "./recurrent/recurrent.js";
+export { type RecurrentConv, type RecurrentConvOptions, recurrentConv } from "./recurrent/recurrent-conv.js";
 export { type BilinearSampler, bilinearSampler } from "./sampling/bilinear-sampler.js";
 export { type AffineGrid, affineGrid, type GridOptions, type ScalingGrid, scalingGrid } from "./sampling/grid.js";
 export { type Upsample, upsample } from "./sampling/upsample.js";

@@ -36,6 +36,8 @@ import { globalPoolBlock } from "./pooling/global-pool.js";
 import { poolBlock } from "./pooling/pool.js";
 import { roiPoolBlock } from "./pooling/roi-pool.js";
 import { maxUnpoolBlock } from "./pooling/unpool.js";
+import { elmanBlock, gruBlock, lstmBlock } from "./recurrent/recurrent.js";
+import { recurrentConvBlock } from "./recurrent/recurrent-conv.js";
 import { bilinearSamplerBlock } from "./sampling/bilinear-sampler.js";
 import { affineGridBlock, scalingGridBlock } from "./sampling/grid.js";
 import { upsampleBlock } from "./sampling/upsample.js";
@@ -87,6 +89,10 @@ const BLOCKS = {
   hardSwish: activation.hardSwishBlock,
   silu: activation.siluBlock,
   softmax: activation.softmaxBlock,
+  elman: elmanBlock,
+  gru: gruBlock,
+  lstm: lstmBlock,
+  recurrentConv: recurrentConvBlock,
   graph: graphBlock,
 } as const;
 

@@ -4,6 +4,7 @@ import { shapeText } from "../../values/image-shape.js";
 import { flag, number } from "../../values/kind.js";
 import { defaulted } from "../../values/record.js";
 import { declareBlock, type LayerFrom, type OptionsFrom, PIXEL } from "../block.js";
+import { detached } from "../detached.js";
 
 const FIELDS = {
   /** the exponent; 2 */
@@ -76,10 +77,4 @@ function power(g: GraphBuilder, x: string, q: number, epsilon: number): string {
   const slope = g.op("Mul", [raised(g.op("Max", [x, g.scalar(epsilon)]), q - 1), g.scalar(q)]);
   const zero = g.op("Sub", [x, detached(g, x)]);
   return g.op("Add", [detached(g, raised(x, q)), g.op("Mul", [detached(g, slope), zero])]);
-}
-
-/** The same number, through which no gradient goes: a float of 2²³ and more is whole, so that rounding a large multiple changes nothing. */
-function detached(g: GraphBuilder, x: string): string {
-  const large = g.op("Mul", [x, g.scalar(2 ** 60)]);
-  return g.op("Mul", [g.op("Floor", [large]), g.scalar(2 ** -60)]);
 }
