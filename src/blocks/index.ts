@@ -70,6 +70,7 @@ export { activityLoss, gaussianLoss, sparsityLoss } from "./loss/code-losses.js"
 export type { Compared, LossBehaviour, Statistic, TruthOf } from "./loss/declare-loss.js";
 export { defineLoss, type Loss, type LossName, type OwnLoss } from "./loss/loss.js";
 export { type Metric, metricNamed } from "./loss/metrics.js";
+export { type CtcLossOptions, ctcLoss } from "./loss/sequence-losses.js";
 export type { Labels } from "./loss/truth.js";
 export { huberLoss, l1Loss, l2Loss, softmaxCrossEntropyLoss } from "./loss/value-losses.js";
 export { type DrawCode, drawCode } from "./noise/draw-code.js";

@@ -9,6 +9,7 @@ import type {
   LabelledBox,
   LabelMapTarget,
   Target,
+  TextTarget,
   ValueTarget,
 } from "./target.js";
 
@@ -20,6 +21,7 @@ export type PlainTarget =
   | (Pick<BoxTarget, "kind" | "names"> & {
       /** those of each sample */ readonly boxes: readonly (readonly LabelledBox[])[];
     })
+  | (Omit<TextTarget, "labelsOf"> & { /** sample × length */ readonly labels: ArrayLike<number> })
   | (Omit<LabelMapTarget, "labelsOf"> & { /** sample × H·W classes */ readonly labels: ArrayLike<number> });
 
 /** A further array: the numbers of all samples, one after the other. */
@@ -83,14 +85,20 @@ function targetFrom(target: PlainTarget, count: number): Target {
     expectCount("target.boxes", boxes.length, count);
     return { ...rest, boxesOf: (index) => boxes[index] };
   }
-  if (target.kind === "labelMap") {
-    const { labels, ...rest } = target;
-    const size = target.height * target.width;
+  if (target.kind === "labelMap" || target.kind === "text") {
+    const { labels } = target;
+    const size = numbersOf(target);
     expectCount("target.labels", labels.length, count * size);
-    return { ...rest, labelsOf: (index) => Array.from({ length: size }, (_, i) => labels[index * size + i]) };
+    const labelsOf = (index: number): number[] => Array.from({ length: size }, (_, i) => labels[index * size + i]);
+    const { labels: _, ...rest } = target;
+    return { ...rest, labelsOf };
   }
   return target;
 }
+
+/** How many labels a sample has. */
+const numbersOf = (target: Pick<LabelMapTarget, "kind" | "height" | "width"> | Pick<TextTarget, "kind" | "length">): number =>
+  target.kind === "text" ? target.length : target.height * target.width;
 
 function arrayFrom(name: string, { type, shape, data }: PlainArray, count: number): SampleArray {
   const size = shape[0] * shape[1] * shape[2];
@@ -123,7 +131,7 @@ export async function plainSamples(samples: Samples): Promise<PlainSamples> {
   const size = shape.channels * shape.height * shape.width;
   const pixels = new Uint8Array(buffer(count * size));
   const labels =
-    target.kind === "labelMap" ? new Int32Array(buffer(4 * count * target.height * target.width)) : undefined;
+    target.kind === "labelMap" || target.kind === "text" ? new Int32Array(buffer(4 * count * numbersOf(target))) : undefined;
   const boxes: (readonly LabelledBox[])[] = [];
   const plain = Object.fromEntries(
     Object.entries(arrays).map(([name, { type, shape: each }]): [string, PlainArray] => {
@@ -137,7 +145,7 @@ export async function plainSamples(samples: Samples): Promise<PlainSamples> {
   for (let i = 0; i < count; i++) {
     await samples.prepare?.([i], 0);
     samples.read(i, 0, pixels, i * size);
-    if (target.kind === "labelMap") labels?.set(target.labelsOf(i, 0), i * target.height * target.width);
+    if (target.kind === "labelMap" || target.kind === "text") labels?.set(target.labelsOf(i, 0), i * numbersOf(target));
     if (target.kind === "boxes") boxes.push(target.boxesOf(i, 0));
     for (const [name, { data }] of Object.entries(plain)) {
       const array = arrays[name];
@@ -169,7 +177,8 @@ function plainTarget(
   if (target.kind === "labelMap" && labels) {
     return { kind: target.kind, names, height: target.height, width: target.width, labels };
   }
-  return target as Exclude<Target, BoxTarget | LabelMapTarget>;
+  if (target.kind === "text" && labels) return { kind: target.kind, names, length: target.length, labels };
+  return target as Exclude<Target, BoxTarget | LabelMapTarget | TextTarget>;
 }
 
 /** Memory that can be shared with other threads, where the platform allows it. */

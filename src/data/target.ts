@@ -35,6 +35,17 @@ export interface LabelledBox extends Box {
   readonly label: number;
 }
 
+/** What is written in each image: characters in their order. */
+export interface TextTarget {
+  readonly kind: "text";
+  /** the characters, or other signs, that texts are made of */
+  readonly names: readonly string[];
+  /** how many a text has at most */
+  readonly length: number;
+  /** As many numbers as the length: indices into the names, below 0 behind the last. The epoch as in {@link BoxTarget}. */
+  labelsOf(index: number, epoch: number): ArrayLike<number>;
+}
+
 /** What is where in each image, as rectangles. */
 export interface BoxTarget {
   readonly kind: "boxes";
@@ -56,7 +67,7 @@ export interface LabelMapTarget {
 }
 
 /** What samples should be recognised as; every kind has the `names` of what it is about. */
-export type Target = ClassTarget | AttributeTarget | ValueTarget | BoxTarget | LabelMapTarget;
+export type Target = ClassTarget | AttributeTarget | ValueTarget | BoxTarget | LabelMapTarget | TextTarget;
 
 /**
  * A class for each sample.
@@ -132,6 +143,44 @@ export const labelMapTarget = (
   { height, width }: Pick<LabelMapTarget, "height" | "width">,
   maps: readonly ArrayLike<number>[],
 ): LabelMapTarget => ({ kind: "labelMap", names, height, width, labelsOf: (index) => maps[index] });
+
+/**
+ * A text for each sample. {@link ctcLoss} is compared with them.
+ *
+ * @param names the characters that texts are made of
+ * @param texts the text of each sample
+ * @param length how many characters a text has at most; that of the longest
+ * @throws RangeError when a text has a character that is not among the names, or is longer
+ * @example
+ * const target = textTarget([..."abc"], ["abba", "c"]);
+ * target.labelsOf(1, 1); // [2, -1, -1, -1]
+ */
+export function textTarget(names: readonly string[], texts: readonly string[], length?: number): TextTarget {
+  const places = new Map(names.map((name, i) => [name, i]));
+  const all = texts.map((text, i) => labelsOfText(text, places, i));
+  const most = length ?? Math.max(1, ...all.map((labels) => labels.length));
+  const padded = all.map((labels, i) => {
+    if (labels.length > most) {
+      throw new RangeError(
+        `Text ${i}, ${quoted(texts[i])}, has ${labels.length} characters; expected ${most} at most.`,
+      );
+    }
+    return [...labels, ...Array<number>(most - labels.length).fill(-1)];
+  });
+  return { kind: "text", names, length: most, labelsOf: (index) => padded[index] };
+}
+
+function labelsOfText(text: string, places: ReadonlyMap<string, number>, i: number): number[] {
+  return [...text].map((character) => {
+    const place = places.get(character);
+    if (place !== undefined) return place;
+    throw new RangeError(
+      `Text ${i}, ${quoted(text)}, has the character ${quoted(character)}, which the alphabet lacks: ${[...places.keys()].join("")}.`,
+    );
+  });
+}
+
+const quoted = (text: string): string => JSON.stringify(text);
 
 function expectRows(what: string, names: readonly string[], numbers: ArrayLike<number>): void {
   if (names.length === 0 || numbers.length % names.length !== 0) {

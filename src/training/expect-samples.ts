@@ -1,4 +1,4 @@
-import { comparedBy, hasLabels, type Loss, lossBlock } from "../blocks/loss/loss.js";
+import { comparedBy, hasLabels, type Loss, lossBlock, targetOf } from "../blocks/loss/loss.js";
 import type { Samples } from "../data/samples.js";
 import type { Target } from "../data/target.js";
 import { comparedVariable, inputOf, lossesOf, type Network } from "../network/network.js";
@@ -40,8 +40,10 @@ function expectCompared(network: Network, layer: Loss, scores: ImageShape, sampl
     );
   }
   expectKind(layer, samples, which);
+  const wanted = targetOf(layer, { channels, height, width }).shape.join("×");
+  if (comparedBy(layer) === "sequence") expectAlphabet(network, samples, channels, which);
   if (!hasLabels(layer)) {
-    expectArray(samples, layer.target, `${channels}×${height}×${width}`, which);
+    expectArray(samples, layer.target, wanted, which);
     return;
   }
   const isTarget = layer.target === "labels";
@@ -50,7 +52,7 @@ function expectCompared(network: Network, layer: Loss, scores: ImageShape, sampl
       `Network '${network.name}' gives ${height}×${width} columns of scores for its ${inputOf(network).height}×${inputOf(network).width} input; a label belongs to one image, so training needs 1×1, or a map of labels for each image.`,
     );
   }
-  expectArray(samples, layer.target, `1×${height}×${width}`, which);
+  expectArray(samples, layer.target, wanted, which);
   const classes = samples.target.names.length;
   // One score is enough for two classes.
   if (isTarget && classes !== channels && !(classes === 2 && channels === 1)) {
@@ -58,6 +60,14 @@ function expectCompared(network: Network, layer: Loss, scores: ImageShape, sampl
       `The ${which} samples have ${classes} classes, network '${network.name}' gives ${channels} scores.`,
     );
   }
+}
+
+/** Each character has a channel of scores, and the blank. */
+function expectAlphabet(network: Network, { target }: Samples, channels: number, which: string): void {
+  if (target.kind !== "text" || target.names.length + 1 === channels) return;
+  throw new RangeError(
+    `The ${which} samples have ${target.names.length} characters, so network '${network.name}' needs ${target.names.length + 1} channels of scores, the last for the blank; it gives ${channels}.`,
+  );
 }
 
 /** A loss that asks for the samples' target must be able to compare with its kind. */

@@ -9,6 +9,7 @@ export const TARGET_NAMES = {
   labelMap: "labels",
   attributes: "attributes",
   values: "values",
+  text: "text",
   boxes: undefined,
 } as const satisfies Record<Target["kind"], string | undefined>;
 
@@ -19,7 +20,7 @@ export function arraysOf({ target, arrays = {} }: Samples): Readonly<Record<stri
 }
 
 /**
- * The samples' target as an array, for losses whose `target` is its name in {@link TARGET_NAMES}: labels int64, 1×1×1 or 1×H×W; attributes and
+ * The samples' target as an array, for losses whose `target` is its name in {@link TARGET_NAMES}: labels int64, 1×1×1 or 1×H×W, of a text 1×1×length; attributes and
  * values float32, K×1×1.
  *
  * @returns undefined for boxes
@@ -34,6 +35,8 @@ export function targetArray(target: Target): SampleArray | undefined {
       return rows(target.names.length, target.signs);
     case "values":
       return rows(target.names.length, target.values);
+    case "text":
+      return integers([1, 1, target.length], (index, epoch) => target.labelsOf(index, epoch));
     case "boxes":
       return undefined;
   }

@@ -19,6 +19,8 @@ export interface TruthOf {
   readonly values: string;
   /** the scores say it by themselves, such as how large they are */
   readonly nothing: undefined;
+  /** the labels of each image in their order: int64 N×1×1×L, below 0 behind the last */
+  readonly sequence: string;
 }
 
 /** What a loss compares scores with. */
@@ -55,6 +57,8 @@ export interface LossBehaviour<L, C extends Compared> {
   readonly weighs?: boolean;
   /** of a loss of attributes, the score above which the answer is yes; 0 */
   threshold?(layer: L): number;
+  /** of a loss of sequences, how many labels an image has at most */
+  length?(layer: L): number;
   /** What is measured beside it; what is usual for what it compares with, where this is left out. */
   statistics?(layer: L): readonly Statistic[];
   /**
@@ -62,7 +66,7 @@ export interface LossBehaviour<L, C extends Compared> {
    *
    * @param x N×C×H×W, the scores
    * @param truth what they should be
-   * @returns of classes N×1×H×W, the loss of each pixel; else N×C×H×W, that of each score. The pixels of an image are
+   * @returns of a sequence N×1×1×1; of classes N×1×H×W, the loss of each pixel; else N×C×H×W, that of each score. The pixels of an image are
    *   summed, those that do not count left out.
    */
   build(g: GraphBuilder, layer: L, x: string, truth: TruthOf[C]): string;
@@ -75,12 +79,14 @@ export interface LossKind<L extends LossBase> {
   readonly slope: boolean;
   /** the names of its fields beside those that any layer has */
   readonly fields: readonly string[];
+  /** of a loss of sequences, how many labels an image has at most; else 0 */
+  length(layer: L): number;
   statistics(layer: L): readonly Statistic[];
   /**
    * Adds a loss to a graph.
    *
    * @param x N×C×H×W, the scores
-   * @param target int64 N or N×1×H×W where {@link hasLabels}, else float32 N×C×H×W
+   * @param target of the shape that `targetOf` says
    * @returns N×1×1×1: the loss of each image, summed over its pixels
    */
   build(g: GraphBuilder, layer: L, x: string, target: string): string;
@@ -150,7 +156,7 @@ export function declareLoss<const K extends string, C extends Compared, F extend
   behaviour: LossBehaviour<LossOf<K, F>, C>,
 ): DeclaredLoss<K, F> {
   const { make, take } = layerRecord({ type: "loss", loss }, fields);
-  const { slope = true, weighs = false, threshold = () => 0, statistics } = behaviour;
+  const { slope = true, weighs = false, threshold = () => 0, length = () => 0, statistics } = behaviour;
   return {
     loss,
     compares,
@@ -158,6 +164,7 @@ export function declareLoss<const K extends string, C extends Compared, F extend
     fields: Object.keys(fields),
     make: (options) => make(options) as LossOf<K, F>,
     take: (json, at) => take(json, at) as LossOf<K, F>,
+    length,
     statistics: (layer) => statistics?.(layer) ?? usualStatistics(compares, layer, threshold(layer)),
     build(g, layer, x, target) {
       const { truth, counted } = truthOf(g, compares, layer, x, target);
@@ -180,7 +187,7 @@ function truthOf(
     const labels = labelsAsNumbers(g, layer, target, g.shape(x)[1]);
     return { truth: labels, counted: labels.mass };
   }
-  if (layer.target !== "labels") return { truth: target, counted: undefined };
+  if (compares === "sequence" || layer.target !== "labels") return { truth: target, counted: undefined };
   const { goal, counted } = (compares === "attributes" ? labelsAsAttributes : labelsAsValues)(g, x, target);
   return { truth: goal, counted };
 }

@@ -2,6 +2,7 @@
 
 import type { GraphBuilder } from "../../graph/builder.js";
 import { ShapeError } from "../../graph/infer/infer.js";
+import type { ImageShape } from "../../values/image-shape.js";
 import { objectOf, word } from "../../values/kind.js";
 import { notAmong } from "../../values/nearest.js";
 import { ARGUMENTS, within } from "../../values/place.js";
@@ -25,6 +26,7 @@ import {
   type Statistic,
 } from "./declare-loss.js";
 import { addMetric } from "./metrics.js";
+import { ctcKind } from "./sequence-losses.js";
 import * as values from "./value-losses.js";
 
 /** The kinds of losses by their names. */
@@ -46,6 +48,7 @@ const KINDS = {
   activity: codes.activityKind,
   sparsity: codes.sparsityKind,
   gaussian: codes.gaussianKind,
+  ctc: ctcKind,
 } as const;
 
 /** The names of the losses of the toolbox; each has a function that makes the layer. */
@@ -106,7 +109,7 @@ type OwnLossOf<K extends string, C, F> = LossOf<K, WithLossFields<C, F>>;
  * });
  * charbonnier({ target: "heights" }).epsilon; // 0.001
  */
-export function defineLoss<const K extends OwnName, C extends Compared, F extends Fields>(
+export function defineLoss<const K extends OwnName, C extends Exclude<Compared, "sequence">, F extends Fields>(
   loss: K,
   compares: C,
   fields: F,
@@ -133,6 +136,7 @@ export const lossBlock: Block<Loss> = {
     if (layer.classWeights && layer.classWeights.length !== input.channels) {
       throw new ShapeError(`${layer.classWeights.length} class weights for ${input.channels} channels of scores`);
     }
+    expectColumns(layer, input);
     return { channels: 1, height: 1, width: 1 };
   },
   parameters: () => [],
@@ -151,11 +155,20 @@ export const lossBlock: Block<Loss> = {
   },
 };
 
+/** @throws ShapeError when the scores are none of a sequence, or too few for its labels, and the loss compares with one */
+function expectColumns(layer: Loss, { channels, height, width }: ImageShape): void {
+  if (comparedBy(layer) !== "sequence") return;
+  const length = lossKindOf(layer).length(layer);
+  if (height !== 1) throw new ShapeError(`it reads one row of scores, not ${height}`);
+  if (channels < 2) throw new ShapeError("it needs a channel for the blank beside those of the labels");
+  if (width < length) throw new ShapeError(`${width} columns of scores are too few for ${length} labels`);
+}
+
 /**
  * Adds a loss to a graph.
  *
  * @param x N×C×H×W, the scores
- * @param target int64 N or N×1×H×W where {@link hasLabels}, else float32 N×C×H×W
+ * @param target of the shape that {@link targetOf} says
  * @returns N×1×1×1: the loss of each image, summed over its pixels
  */
 export const buildLoss = (g: GraphBuilder, layer: Loss, x: string, target: string): string =>
@@ -177,5 +190,22 @@ export const hasSlope = (layer: Loss): boolean => lossKindOf(layer).slope;
 /** Whether a loss has a field, such as `classWeights`. */
 export const hasField = (layer: Loss, field: string): boolean => lossKindOf(layer).fields.includes(field);
 
-/** Whether the target of a loss is the label of each image or pixel, whole numbers; else it has the shape of the scores. */
+/** Whether the target of a loss is the label of each image or pixel, whole numbers; else it has the shape of the scores, or is a sequence. */
 export const hasLabels = (layer: Loss): boolean => comparedBy(layer) === "classes" || layer.target === "labels";
+
+/** The array that a loss is compared with, for each image. */
+export function targetOf(
+  layer: Loss,
+  { channels, height, width }: ImageShape,
+): { readonly type: "int64" | "float32"; readonly shape: readonly [number, number, number] } {
+  if (comparedBy(layer) === "sequence") return { type: "int64", shape: [1, 1, lossKindOf(layer).length(layer)] };
+  if (hasLabels(layer)) return { type: "int64", shape: [1, height, width] };
+  return { type: "float32", shape: [channels, height, width] };
+}
+
+/** The shape of that array for a batch: one label for each image is N numbers. */
+export function targetSizes(layer: Loss, scores: ImageShape, batchSize: number): number[] {
+  const { type, shape } = targetOf(layer, scores);
+  const isOne = type === "int64" && comparedBy(layer) !== "sequence" && shape[1] * shape[2] === 1;
+  return isOne ? [batchSize] : [batchSize, ...shape];
+}

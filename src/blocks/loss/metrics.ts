@@ -45,6 +45,15 @@ export const ATTRIBUTE_ERROR = {
   better: "lower",
 } as const;
 
+/** The share of images whose sequence of labels is not read exactly. */
+export const SEQUENCE_ERROR = {
+  name: "sequenceError",
+  title: "sequence error",
+  short: "sequence",
+  unit: "share",
+  better: "lower",
+} as const;
+
 /** The mean of |x − t| over the numbers of a sample. */
 export const ABSOLUTE_ERROR = {
   name: "absoluteError",
@@ -55,7 +64,7 @@ export const ABSOLUTE_ERROR = {
 } as const;
 
 const metrics = new Map<string, Metric>(
-  [TOP1_ERROR, TOP5_ERROR, ATTRIBUTE_ERROR, ABSOLUTE_ERROR].map((metric) => [metric.name, metric]),
+  [TOP1_ERROR, TOP5_ERROR, ATTRIBUTE_ERROR, SEQUENCE_ERROR, ABSOLUTE_ERROR].map((metric) => [metric.name, metric]),
 );
 
 const LETTERS = text('letters and digits, such as "top1Error"', /^[A-Za-z][A-Za-z0-9]*$/);

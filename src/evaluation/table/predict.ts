@@ -5,7 +5,7 @@ import { softmaxLogLoss } from "../../blocks/loss/class-losses.js";
 import type { Loss } from "../../blocks/loss/loss.js";
 import { l2Loss } from "../../blocks/loss/value-losses.js";
 import type { Samples } from "../../data/samples.js";
-import type { BoxTarget, LabelMapTarget, Target } from "../../data/target.js";
+import type { BoxTarget, LabelMapTarget, Target, TextTarget } from "../../data/target.js";
 import type { Engine } from "../../engine/engine.js";
 import type { Model } from "../../graph/model.js";
 import type { Graph, Tensor } from "../../graph/types.js";
@@ -49,7 +49,7 @@ export interface PredictionOptions {
  *
  * @returns a table of the kind of the samples' target
  * @throws RangeError when the names of the samples' target, their size, or that of their maps are not the model's, a label is no class, or
- *   a score is no number; TypeError for boxes, which no network gives by itself (see {@link boxTable})
+ *   a score is no number; TypeError for boxes, which no network gives by itself (see {@link boxTable}), and for texts (see {@link readText})
  * @example
  * const table = await predict(nodeEngine(), fromOnnx(await readFile("letters.onnx")), letters.validation);
  * topError(table, 1); // the share of letters that are misread
@@ -59,9 +59,12 @@ export async function predict<T extends Target>(
   model: TrainedModel,
   samples: Samples<T>,
   { batchSize = usualBatch(model.network), origins = {}, program: given, ranks = ALONE }: PredictionOptions = {},
-): Promise<TableOf[T["kind"]]> {
+): Promise<TableOf[Exclude<T["kind"], "text">]> {
   const { normalization, classes: names } = model;
   const target: Target = samples.target;
+  if (target.kind === "text") {
+    throw new TypeError("A text is no prediction of a table: read it from the scores by readText.");
+  }
   if (target.kind === "boxes") {
     throw new TypeError(
       "A network gives no boxes by itself: find them in what it gives, and make a table by boxTable.",
@@ -99,7 +102,7 @@ export async function predict<T extends Target>(
     await program.close();
   }
   await ranks.sum(table.numbers);
-  return table.close(origins) as TableOf[T["kind"]];
+  return table.close(origins) as TableOf[Exclude<T["kind"], "text">];
 }
 
 /**
@@ -134,7 +137,7 @@ function usualBatch({ layers }: Network): number {
 }
 
 /** What a network gives by itself. */
-type Predictable = Exclude<Target, BoxTarget>;
+type Predictable = Exclude<Target, BoxTarget | TextTarget>;
 
 /** The part of a network that gives the scores of a target, with a loss that compares them with it. */
 function scoringNetwork(network: Network, target: Predictable): Network {

@@ -123,6 +123,7 @@ export function resultOf(network: Network): { name: string; squash: "Softmax" | 
   if (maker?.layer.type === "sigmoid") return { name: maker.inputs[0].name, squash: "Sigmoid" };
   const [loss] = lossesOf(network);
   if (!loss) return { name, squash: shape.channels === 1 ? "Sigmoid" : "Softmax" };
+  if (comparedBy(loss.layer) === "sequence") return { name, squash: "Softmax" };
   if (comparedBy(loss.layer) === "attributes") return { name, squash: "Sigmoid" };
   return { name, squash: hasLabels(loss.layer) ? "Softmax" : undefined };
 }

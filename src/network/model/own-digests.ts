@@ -2,7 +2,7 @@
 
 import { type BuildMode, FOR_USE } from "../../blocks/block.js";
 import { blockOf } from "../../blocks/layer.js";
-import { buildLoss, hasLabels, statisticsOfLoss } from "../../blocks/loss/loss.js";
+import { buildLoss, statisticsOfLoss, targetOf, targetSizes } from "../../blocks/loss/loss.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { errorText } from "../../values/error-text.js";
 import type { Network, PlacedLayer } from "../network.js";
@@ -59,11 +59,8 @@ function build(g: GraphBuilder, { layer, inputs, parameters }: PlacedLayer, mode
   const shapes = inputs.map(({ shape }) => [2, shape.channels, shape.height, shape.width]);
   const read = shapes.map((shape, i) => g.input(`input ${i}`, "float32", shape));
   if (layer.type === "loss" && "loss" in layer) {
-    const [, , height, width] = shapes[0];
-    const ofImages = height === 1 && width === 1;
-    const target = hasLabels(layer)
-      ? g.input("target", "int64", ofImages ? [2] : [2, 1, height, width])
-      : g.input("target", "float32", shapes[0]);
+    const [{ shape }] = inputs;
+    const target = g.input("target", targetOf(layer, shape).type, targetSizes(layer, shape, 2));
     const statistics = statisticsOfLoss(layer).map((statistic) => statistic.build(g, read[0], target));
     return [buildLoss(g, layer, read[0], target), ...statistics];
   }

@@ -2,7 +2,7 @@
 
 import type { BuildMode } from "../../blocks/block.js";
 import type { Statistic } from "../../blocks/loss/declare-loss.js";
-import { buildLoss, comparedBy, hasLabels, type Loss, statisticsOfLoss } from "../../blocks/loss/loss.js";
+import { buildLoss, comparedBy, type Loss, statisticsOfLoss, targetOf, targetSizes } from "../../blocks/loss/loss.js";
 import type { Metric } from "../../blocks/loss/metrics.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import { buildNetwork } from "../../network/build-network.js";
@@ -152,10 +152,8 @@ function addTarget(
   batchSize: number,
 ): void {
   const { target } = layer;
-  const labels = hasLabels(layer);
-  const map = shape.height > 1 || shape.width > 1;
-  const size = labels ? (map ? [batchSize, 1, shape.height, shape.width] : [batchSize]) : [batchSize, ...sizes(shape)];
-  const type = labels ? "int64" : "float32";
+  const size = targetSizes(layer, shape, batchSize);
+  const { type } = targetOf(layer, shape);
   const known = targets.get(target);
   if (known === undefined) targets.set(target, g.input(target, type, size));
   else if (g.shape(known).join() !== size.join() || g.type(known).type !== type) {
