@@ -2,6 +2,7 @@
 
 export { editDistance } from "../values/nearest.js";
 export { characterErrorRate } from "./character-error.js";
+export { type DecodedText, type DecodingOptions, readText } from "./ctc.js";
 export type { ColumnScores } from "./letters/letter-scorer.js";
 export {
   type LineReader,
