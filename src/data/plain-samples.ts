@@ -97,8 +97,9 @@ function targetFrom(target: PlainTarget, count: number): Target {
 }
 
 /** How many labels a sample has. */
-const numbersOf = (target: Pick<LabelMapTarget, "kind" | "height" | "width"> | Pick<TextTarget, "kind" | "length">): number =>
-  target.kind === "text" ? target.length : target.height * target.width;
+const numbersOf = (
+  target: Pick<LabelMapTarget, "kind" | "height" | "width"> | Pick<TextTarget, "kind" | "length">,
+): number => (target.kind === "text" ? target.length : target.height * target.width);
 
 function arrayFrom(name: string, { type, shape, data }: PlainArray, count: number): SampleArray {
   const size = shape[0] * shape[1] * shape[2];
@@ -131,7 +132,9 @@ export async function plainSamples(samples: Samples): Promise<PlainSamples> {
   const size = shape.channels * shape.height * shape.width;
   const pixels = new Uint8Array(buffer(count * size));
   const labels =
-    target.kind === "labelMap" || target.kind === "text" ? new Int32Array(buffer(4 * count * numbersOf(target))) : undefined;
+    target.kind === "labelMap" || target.kind === "text"
+      ? new Int32Array(buffer(4 * count * numbersOf(target)))
+      : undefined;
   const boxes: (readonly LabelledBox[])[] = [];
   const plain = Object.fromEntries(
     Object.entries(arrays).map(([name, { type, shape: each }]): [string, PlainArray] => {
