@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -125,6 +126,42 @@ describeSlurm("under Slurm", (slurm) => {
     expect(await text("gather.txt")).not.toMatch(/epoch/);
     const rows = (await text("folds/predictions.csv")).trim().split("\n").slice(1);
     expect(rows).toHaveLength(24);
+  });
+
+  test.concurrent("a job on two nodes trains what one process trains whose batches are divided in two, also where a process was killed", async (context) => {
+    const { folder, submit, ended, text, command } = slurm();
+    const able = await command("srun", "--mpi=pmix", "ldconfig", "-p").catch(() => "");
+    context.skip(
+      !able.includes("libmpi.so.40"),
+      "needs Open MPI, and Slurm's plugin pmix with its library (libpmix-dev)",
+    );
+    const options = ["-J", "nodes", "-o", "nodes.txt", "-e", "nodes.txt", "--ntasks-per-node=1", "--cpus-per-task=1"];
+    const call = [...options, script("nodes.sh"), ...quick, "--out", "nodes"];
+    const first = await submit(...call, ...ENDLESS);
+    await until("both train", async () => (await text("nodes.txt")).includes("epoch 2/"));
+    const [, killed] = spawnSync("pgrep", ["-f", "main.js train .*--out nodes "], { encoding: "utf8" }).stdout.split(
+      "\n",
+    );
+    process.kill(Number(killed), "SIGKILL");
+    expect((await ended(first, "COMPLETED", "FAILED")).get("JobState")).toBe("FAILED");
+    const log = (await readFile(join(folder, "nodes", "events.jsonl"), "utf8")).trim().split("\n");
+    const epochs = `${1 + JSON.parse(log[log.length - 1]).epoch}`;
+    const second = await submit(...call, "--epochs", epochs);
+    expect((await ended(second, "COMPLETED", "FAILED")).get("ExitCode")).toBe("0:0");
+    expect(await text("nodes.txt")).toMatch(/^going on after epoch/im);
+    const whole = await runCommand(
+      folder,
+      "train",
+      ...quick,
+      "--epochs",
+      epochs,
+      "--sub-batches",
+      "2",
+      "--out",
+      "parts",
+    );
+    expect(whole.code).toBe(0);
+    expect(await parametersIn(join(folder, "nodes"))).toEqual(await parametersIn(join(folder, "parts")));
   });
 
   test.concurrent("a graphics card that does not work is told of in one message, and the job has failed", async () => {

@@ -160,6 +160,8 @@ AuthType=auth/munge
 AuthInfo=socket=${join(state, "munge")},cred_expire=5
 StateSaveLocation=${join(state, "controller")}
 SlurmdSpoolDir=${join(state, "%n")}
+# PMIx's files, which two nodes on one machine would both make in /tmp
+TmpFS=${join(state, "%n")}
 SlurmctldPidFile=${join(state, "slurmctld.pid")}
 SlurmdPidFile=${join(state, "%n.pid")}
 SlurmctldLogFile=${join(state, "slurmctld.log")}
