@@ -1,7 +1,15 @@
 import { test } from "vitest";
 import { expectPicture } from "../../test/support/snapshot.js";
 import type { Markup } from "../drawing/markup.js";
-import { activationFigure, boundaryFigure, descentFigure, EDGE, type Place, planesFigure } from "./figures.js";
+import {
+  activationFigure,
+  boundaryFigure,
+  descentFigure,
+  EDGE,
+  type Place,
+  planesFigure,
+  powersFigure,
+} from "./figures.js";
 
 const along = (f: (x: number) => number): Place[] =>
   Array.from({ length: 81 }, (_, i) => ({ x: -4 + i / 10, y: f(-4 + i / 10) }));
@@ -73,6 +81,24 @@ test.each<[string, () => Markup]>([
           { title: "wide", below: "2×4", height: 2, width: 4, values: [1, 2, 3, 4, -1, -2, -3, -4] },
         ],
       ]),
+  ],
+  [
+    "powers",
+    () =>
+      powersFigure(
+        [
+          {
+            title: "grows and vanishes",
+            below: "columns",
+            ticks: [-3, 0, 3],
+            curves: [
+              { name: "grows", places: [0, 5, 10].map((x) => ({ x, y: x / 4 })), strong: true },
+              { name: "vanishes", places: [0, 5, 10].map((x) => ({ x, y: -x / 5 })), strong: false },
+            ],
+          },
+        ],
+        "Two curves",
+      ),
   ],
 ])("%s", async (name, draw) => {
   await expectPicture(name, draw());

@@ -230,6 +230,71 @@ export function descentFigure(descents: readonly Descent[], valley: (x: number, 
   return together(charts, 2, size, 20, "Gradient descent with four learning rates");
 }
 
+/** Curves over the same axis, each height a power of ten. */
+export interface Powers {
+  readonly title: string;
+  /** what the axis counts */
+  readonly below: string;
+  /** the powers of ten that are written beside the frame, from the lowest to the highest, which end it */
+  readonly ticks: readonly number[];
+  /** y is the logarithm to base 10; the name stands where the curve ends */
+  readonly curves: readonly { readonly name: string; readonly places: readonly Place[]; readonly strong: boolean }[];
+}
+
+/** Sizes that grow and vanish, on logarithmic scales. */
+export function powersFigure(charts: readonly Powers[], label: string): Markup {
+  const size = { width: 400, height: 260 };
+  const drawn = charts.map(({ title, below, ticks, curves }) => {
+    const most = Math.max(...curves.flatMap(({ places }) => places.map(({ x }) => x)));
+    return drawChart(
+      {
+        ...size,
+        marginLeft: 92,
+        marginRight: 78,
+        marginTop: TITLE,
+        marginBottom: 42,
+        x: { domain: [0, most] },
+        y: { domain: [ticks[0], ticks[ticks.length - 1]] },
+        marks: [
+          gridY(ticks, { stroke: colour("line"), strokeOpacity: 1 }),
+          axisY(ticks, { tickSize: 0, tickPadding: 6, fill: colour("soft"), label: null, tickFormat: inWords }),
+          axisX([0, most / 2, most], { tickSize: 0, tickPadding: 6, fill: colour("soft"), label: null }),
+          ...curves.flatMap(({ name, places, strong }) => {
+            const paint = colour(strong ? "accent" : "ink");
+            return [
+              line(places, { x: "x", y: "y", stroke: paint, strokeWidth: 2, strokeLinejoin: "round" as const }),
+              text(places.slice(-1), {
+                x: "x",
+                y: "y",
+                text: () => name,
+                fill: paint,
+                textAnchor: "start" as const,
+                dx: 6,
+              }),
+            ];
+          }),
+          text([below], { frameAnchor: "bottom" as const, dy: 34, fill: colour("soft") }),
+          heading(title),
+        ],
+      },
+      title,
+    );
+  });
+  return together(drawn, 2, size, 20, label);
+}
+
+/** The fonts of charts have few raised digits. */
+const inWords = (power: number): string => WORDS[power] ?? `1e${power}`;
+const WORDS: Readonly<Record<number, string>> = {
+  [-9]: "a billionth",
+  [-6]: "a millionth",
+  [-3]: "a thousandth",
+  0: "1",
+  3: "a thousand",
+  6: "a million",
+  9: "a billion",
+};
+
 /** How many points lie in the frame before the first that does not. */
 function firstOutside(way: readonly Place[], across: number, up: number): number {
   const index = way.findIndex(({ x, y }) => Math.abs(x) > across || Math.abs(y) > up);

@@ -9,6 +9,7 @@ import { conv } from "../blocks/convolution/conv.js";
 import { blockOf, type Layer } from "../blocks/layer.js";
 import { logisticLoss } from "../blocks/loss/attribute-losses.js";
 import { maxPool } from "../blocks/pooling/pool.js";
+import { elman } from "../blocks/recurrent/recurrent.js";
 import { clouds, POINT_NORMALIZATION, rings } from "../data/clouds.js";
 import { loadLetters } from "../data/letters/letters-file.js";
 import { encodeWithPalette } from "../data/pictures/formats/sharp-file.js";
@@ -21,12 +22,15 @@ import { nodeEngine } from "../engine/node.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { float32 } from "../graph/tensor.js";
 import type { Graph } from "../graph/types.js";
+import { buildNetwork } from "../network/build-network.js";
 import { truncateModel } from "../network/edit/edit.js";
 import { fromOnnx, modelGraph, type TrainedModel } from "../network/model/model.js";
-import { sequential } from "../network/network.js";
+import { parametersOf, sequential } from "../network/network.js";
+import { stream } from "../random/stream.js";
 import { type LineReading, lineReader } from "../reading/read-line.js";
 import { pngFromSvg } from "../report/page/pictures/raster-file.js";
 import { scoresFigure } from "../report/reading/sentence-figures.js";
+import { clipGradients } from "../training/solver/clip.js";
 import { minimize } from "../training/solver/minimize.js";
 import { sgd } from "../training/solver/solver.js";
 import { solverStep } from "../training/solver/solver-step.js";
@@ -40,7 +44,9 @@ import {
   EDGE,
   type Place,
   type Plane,
+  type Powers,
   planesFigure,
+  powersFigure,
 } from "./figures.js";
 
 const engine = nodeEngine();
@@ -182,6 +188,88 @@ async function read(): Promise<LineReading> {
   return reading;
 }
 
+/** How the last of 41 states depends on each of its columns, where all are 0: the length of its derivatives, by how many columns lie between. */
+async function dependence(size: number): Promise<Place[]> {
+  const [units, width] = [32, 41];
+  const network = sequential("through time", { channels: units, height: 1, width }, [elman(units)]);
+  const g = new GraphBuilder("through time");
+  for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
+  const x = g.input("image", "float32", [1, units, 1, width]);
+  const states = buildNetwork(g, network, { image: x }).get("elman1") ?? "";
+  const first = g.op("Slice", [states, g.ints(0, width - 1), g.ints(1, width), g.ints(1, 3)]);
+  const objective = g.op("ReduceSum", [first], { keepdims: 0 });
+  g.output("dx", gradients(g, objective, [x]).get(x) ?? "");
+  const draw = stream(1, "through time");
+  const identity = Array.from({ length: units ** 2 }, (_, i) => (i % (units + 1) === 0 ? 1 : 0));
+  const random = Array.from({ length: units ** 2 }, () => (draw.normal() * size) / Math.sqrt(units));
+  const { dx } = await outputs(g.build(), {
+    image: float32(Array<number>(units * width).fill(0), [1, units, 1, width]),
+    "elman1/filters": float32(identity, [units, units]),
+    "elman1/stateFilters": float32(random, [units, units]),
+    "elman1/biases": float32(Array<number>(units).fill(0), [units]),
+  });
+  return Array.from({ length: width }, (_, back) => {
+    const column = Array.from({ length: units }, (_, k) => dx[k * width + width - 1 - back]);
+    return { x: back, y: Math.log10(Math.hypot(...column)) };
+  });
+}
+
+/** The objective ½·(w²⁰ − 1)² of one unit with a rectifier that keeps a 1 for 20 columns, in 40 steps from w = 1.3. */
+async function kept(limit: number | undefined): Promise<Place[]> {
+  const width = 21;
+  const network = sequential("keeps", { channels: 1, height: 1, width }, [elman(1, { activation: "relu" })]);
+  const g = new GraphBuilder("keeps");
+  for (const { name, shape } of parametersOf(network)) g.input(name, "float32", shape);
+  const image = g.input("image", "float32", [1, 1, 1, width]);
+  const states = buildNetwork(g, network, { image }).get("elman1") ?? "";
+  const last = g.op("Slice", [states, g.ints(width - 1), g.ints(width), g.ints(3)]);
+  const off = g.op("Sub", [last, g.scalar(1)]);
+  const objective = g.op("ReduceSum", [g.op("Mul", [g.op("Mul", [off, off]), g.scalar(0.5)])], { keepdims: 0 });
+  const raw = gradients(g, objective, ["elman1/stateFilters"]).get("elman1/stateFilters") ?? "";
+  const [slope] = limit === undefined ? [raw] : clipGradients(g, [raw], { norm: limit });
+  g.output("objective", objective);
+  g.output("next", g.op("Sub", ["elman1/stateFilters", g.op("Mul", [slope, g.scalar(0.001)])]));
+  const program = await engine.load(g.build());
+  const one = [1, ...Array<number>(width - 1).fill(0)];
+  let weight = float32([1.3], [1, 1]);
+  const way: Place[] = [];
+  for (let step = 0; step <= 40; step++) {
+    const made = await program.run({
+      image: float32(one, [1, 1, 1, width]),
+      "elman1/filters": float32([1], [1, 1]),
+      "elman1/stateFilters": weight,
+      "elman1/biases": float32([0], [1]),
+    });
+    way.push({ x: step, y: Math.log10(Math.max(Number(made.objective.data[0]), 1e-6)) });
+    weight = float32(Array.from(made.next.data, Number), [1, 1]);
+  }
+  await program.close();
+  return way;
+}
+
+/** What becomes of gradients on the way back through time, and what a limit does against it. */
+async function throughTime(): Promise<Powers[]> {
+  const sizes = [1.5, 1, 0.7];
+  const columns = await Promise.all(sizes.map(dependence));
+  return [
+    {
+      title: "the last state by an earlier column",
+      below: "columns between them",
+      ticks: [-9, -6, -3, 0, 3, 6, 9],
+      curves: columns.map((places, i) => ({ name: `size ${sizes[i]}`, places, strong: i === 0 })),
+    },
+    {
+      title: "the objective of keeping a 1",
+      below: "steps",
+      ticks: [-6, -3, 0, 3, 6],
+      curves: [
+        { name: "no limit", places: await kept(undefined), strong: true },
+        { name: "at most 20", places: await kept(20), strong: false },
+      ],
+    },
+  ];
+}
+
 const initialization = { type: "he" } as const;
 const pictures: Readonly<Record<string, () => Promise<Markup>>> = {
   activations: async () =>
@@ -215,6 +303,7 @@ const pictures: Readonly<Record<string, () => Promise<Markup>>> = {
       valley,
     ),
   convolution: async () => planesFigure(await filtered()),
+  feedback: async () => powersFigure(await throughTime(), "Gradients through time, and a limit to them"),
   reading: async () => scoresFigure(await read()),
 };
 
