@@ -2,8 +2,6 @@
 
 import type { Graph } from "../graph/types.js";
 import { type Costs, WEBASSEMBLY } from "../lowering/costs.js";
-import { forCuda } from "../lowering/cuda.js";
-import { forGraphics } from "../lowering/graphics.js";
 import type { Layout } from "../lowering/layouts.js";
 import { forWebAssembly } from "../lowering/webassembly.js";
 import type { Device } from "./engine.js";
@@ -17,8 +15,8 @@ export interface DeviceFacts {
   readonly layout: Layout;
   /** what moves and products cost there */
   readonly costs?: Costs;
-  /** writes in another way what the runtime computes wrongly there */
-  readonly rewrite?: (graph: Graph) => Graph;
+  /** writes in another way what the runtime computes wrongly there; loaded where it is needed: a page that trains in WebAssembly does without */
+  readonly rewrite?: (graph: Graph) => Promise<Graph>;
   /** writes graphs of this toolbox without what the runtime computes slowly there */
   readonly quicken?: (graph: Graph) => Graph;
   /** whether the runtime writes outputs straight into the tensors that it is given */
@@ -54,13 +52,13 @@ export const DEVICES: Readonly<Record<Device, DeviceFacts>> = {
     ...CARD,
     engines: ["node", "web"],
     keepsTensors: true,
-    rewrite: forGraphics,
+    rewrite: async (graph) => (await import("../lowering/graphics.js")).forGraphics(graph),
     needs: "a graphics card with a Vulkan, Metal or Direct3D 12 driver",
   },
   cuda: {
     ...CARD,
     platform: "linux",
-    rewrite: forCuda,
+    rewrite: async (graph) => (await import("../lowering/cuda.js")).forCuda(graph),
     needs: "an NVIDIA card and onnxruntime-node's CUDA libraries",
   },
   dml: { ...CARD, platform: "win32" },

@@ -18,14 +18,13 @@ import {
   type Value,
 } from "../graph/types.js";
 import { lower } from "../lowering/lower.js";
-import { hasSums, isSum, stagesOf } from "../lowering/stages.js";
+import { hasSums, isSum } from "../lowering/normalization-of-parts.js";
 import { errorText } from "../values/error-text.js";
 import { onCard } from "./card.js";
 import { DEVICES } from "./devices.js";
 import { type Device, type Engine, EngineError, type Program, type Values } from "./engine.js";
 import { NOTHING, refusalOf, targetsOf, withNothing } from "./in-place.js";
 import type { Runtime, RuntimePlace, RuntimeSession, RuntimeValue } from "./place.js";
-import { stagedProgram } from "./staged.js";
 
 /** How an engine uses its runtime. */
 export interface RuntimeOptions {
@@ -65,7 +64,7 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
       try {
         const model = isModel(source)
           ? await runnable(source, device)
-          : lowered(source, device, device === "cpu" ? await blockOf(runtime) : 1);
+          : await lowered(source, device, device === "cpu" ? await blockOf(runtime) : 1);
         const share = aside === false || workers === 1 ? {} : { intraOpNumThreads: threads };
         const refusal = device === "cpu" && source === graph ? await refusalBy(runtime) : undefined;
         const place = (aside === false ? undefined : options.aside?.(workerOf(aside, workers))) ?? own;
@@ -79,6 +78,11 @@ export function runtimeEngine(runtime: Runtime, options: RuntimeOptions): Engine
           return makeProgram(place, session, as, made.graph.inputs, options, refusal);
         };
         if (isModel(source) || !hasSums(model.graph)) return await programOf(model, graph);
+        // loaded where it is needed: a page whose batches are not divided does without
+        const [{ stagesOf }, { stagedProgram }] = await Promise.all([
+          import("../lowering/stages.js"),
+          import("./staged.js"),
+        ]);
         const stages = stagesOf(model.graph);
         const programs: Program[] = [];
         for (const stage of stages) programs.push(await programOf(modelOf(stage.graph), stage.graph));
@@ -164,9 +168,9 @@ async function askForBlock({ InferenceSession, Tensor: RuntimeTensor }: Runtime)
 }
 
 /** A graph of ours as the device runs it fastest, in ONNX's own operators and the runtime's. */
-function lowered(graph: Graph, device: Device, block: number): Model {
+async function lowered(graph: Graph, device: Device, block: number): Promise<Model> {
   const { layout, costs, rewrite = unchanged, quicken = unchanged } = DEVICES[device];
-  const result = quicken(rewrite(lower(graph, layout, block, costs)));
+  const result = quicken(await rewrite(lower(graph, layout, block, costs)));
   const foreign = result.nodes.find((node) => node.domain === COMPOSITE && !isSum(node));
   if (foreign) throw new EngineError(`There is no lowering of ${foreign.operator} (node '${foreign.name}').`);
   return modelOf(result);
@@ -182,7 +186,7 @@ async function runnable(model: Model, device: Device): Promise<Model> {
   if (!rewrite) return model;
   // loaded where it is needed: a page that trains in WebAssembly does without
   const { upgradeModel } = await import("../graph/upgrade/upgrade.js");
-  return modelOf(rewrite(upgradeModel(model).graph));
+  return modelOf(await rewrite(upgradeModel(model).graph));
 }
 
 /** The GNU C library keeps freed blocks of up to so many bytes for the next ones; larger ones go back to the system, which clears them anew. */

@@ -8,7 +8,7 @@
 import { float, floatOf, intOf } from "../graph/attributes.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import { tensor } from "../graph/tensor.js";
-import { COMPOSITE, type Node } from "../graph/types.js";
+import { COMPOSITE, type Graph, type Node } from "../graph/types.js";
 import type { Layout } from "./layouts.js";
 
 type Write = (g: GraphBuilder, node: Node, inputs: readonly string[]) => string[];
@@ -18,6 +18,12 @@ const FLOAT64 = 11;
 
 const wide = (g: GraphBuilder, value: string): string => g.op("Cast", [value], { to: FLOAT64 });
 const narrow = (g: GraphBuilder, value: string): string => g.op("Cast", [value], { to: FLOAT32 });
+
+/** Whether a node adds up numbers of all parts of a batch. */
+export const isSum = ({ domain, operator }: Node): boolean => domain === COMPOSITE && operator === "SumOfParts";
+
+/** Whether a graph adds up numbers of all parts of a batch. */
+export const hasSums = ({ nodes }: Graph): boolean => nodes.some(isSum);
 
 /** A number beside vectors. */
 export const float64 = (g: GraphBuilder, value: number): string =>

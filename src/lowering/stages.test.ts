@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { GraphBuilder } from "../graph/builder.js";
 import { COMPOSITE } from "../graph/types.js";
-import { hasSums, stagesOf } from "./stages.js";
+import { hasSums } from "./normalization-of-parts.js";
+import { stagesOf } from "./stages.js";
 
 /** y is relu(x) eight times, · Σ (relu(x)·Σ relu(x)), where both sums are over all parts. */
 function graphOfTwoSums() {

@@ -6,8 +6,9 @@
 import { isStatic } from "../graph/dimension.js";
 import { inferShapes } from "../graph/infer/infer.js";
 import { elementCount, elementSize } from "../graph/tensor.js";
-import { COMPOSITE, type Graph, NCHWC, type Node, OPSET, type Value, type ValueType } from "../graph/types.js";
+import { type Graph, NCHWC, type Node, OPSET, type Value, type ValueType } from "../graph/types.js";
 import { readBy } from "../graph/unused.js";
+import { isSum } from "./normalization-of-parts.js";
 
 /** Numbers that all parts add up between two stages. */
 export interface Sum {
@@ -23,12 +24,6 @@ export interface Stage {
   /** what is added up after it; nothing after the last one */
   readonly sums: readonly Sum[];
 }
-
-/** Whether a node adds up numbers of all parts of a batch. */
-export const isSum = ({ domain, operator }: Node): boolean => domain === COMPOSITE && operator === "SumOfParts";
-
-/** Whether a graph adds up numbers of all parts of a batch. */
-export const hasSums = ({ nodes }: Graph): boolean => nodes.some(isSum);
 
 /**
  * Cuts a graph at its sums.
