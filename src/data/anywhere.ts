@@ -45,6 +45,8 @@ export {
   type LabelMapTarget,
   labelMapTarget,
   type Target,
+  type TextTarget,
+  textTarget,
   type ValueTarget,
   valueTarget,
 } from "./target.js";
