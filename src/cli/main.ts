@@ -19,6 +19,7 @@ import { version } from "./version.js";
  */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import("./commands/train.js")).trainCommand(),
+  pretrain: async () => (await import("./commands/pretrain.js")).pretrainCommand(),
   crossvalidate: async () => (await import("./commands/crossvalidate.js")).crossvalidateCommand(),
   sweep: async () => (await import("./commands/sweep.js")).sweepCommand(),
   convert: async () => (await import("./commands/convert.js")).convertCommand(),

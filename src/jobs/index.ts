@@ -7,6 +7,7 @@ import type { ConvertModelEvent } from "./foreign/convert-model-file.js";
 import type { InspectEvent } from "./inspection/inspect-file.js";
 import type { TrainLettersEvent } from "./letters/train-letters-file.js";
 import type { TrainPicturesEvent } from "./pictures/train-pictures-file.js";
+import type { PretrainEvent } from "./pretraining/pretrain-file.js";
 import type { QuantizePicturesEvent } from "./quantization/quantize-pictures-file.js";
 import type { CutSlidesEvent } from "./slides/cut-slides-file.js";
 import type { SweepEvent } from "./sweep/sweep-file.js";
@@ -107,6 +108,7 @@ export {
   type TrainPicturesOptions,
   trainPictures,
 } from "./pictures/train-pictures-file.js";
+export { type PretrainEvent, type Pretrained, type PretrainOptions, pretrain } from "./pretraining/pretrain-file.js";
 export type { EightBitMeasurement, EightBitNearness } from "./quantization/measurement.js";
 export {
   type KeptLayer,
@@ -126,6 +128,7 @@ export { CLASSIFY_PICTURES, EVALUATE_MODEL } from "./settings/evaluation-setting
 export { INSPECT } from "./settings/inspect-settings.js";
 export { TRAIN_LETTERS } from "./settings/letters-settings.js";
 export { BALANCES, TRAIN_PICTURES } from "./settings/pictures-settings.js";
+export { PRETRAIN } from "./settings/pretrain-settings.js";
 export { QUANTIZE } from "./settings/quantize-settings.js";
 export { CUT_SLIDES } from "./settings/slides-settings.js";
 export { SWEEP_LETTERS, SWEEP_PICTURES } from "./settings/sweep-settings.js";
@@ -149,6 +152,7 @@ export type { TrialEvent } from "./sweep/trial-file.js";
 export type JobEvent =
   | TrainPicturesEvent
   | TrainLettersEvent
+  | PretrainEvent
   | CrossvalidateEvent
   | CrossvalidateFoldEvent
   | EvaluateModelEvent

@@ -5,3 +5,4 @@ export { type FilterKind, type FirstFilterOptions, type FirstFilters, firstFilte
 export { type Clusters, kMeans } from "./k-means.js";
 export { layerWise, type Stage, type StageOptions } from "./layer-wise.js";
 export { drawPatches, type PatchOptions, type Whitening, whiten, whitening } from "./patches.js";
+export { drawPictures, embed, picturesOf, type Reconstructions, reconstruct } from "./use.js";

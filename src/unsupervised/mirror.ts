@@ -9,6 +9,9 @@ import { upsample } from "../blocks/sampling/upsample.js";
 import { withoutFields } from "../network/edit/wired-layers.js";
 import type { PlacedLayer } from "../network/network.js";
 
+/** What the names of the layers of a mirror begin with. */
+export const MIRROR = "decode/";
+
 /** How layers are undone. */
 export interface MirrorOptions {
   /** whether a transposed convolution has the filters of the convolution that it undoes */
@@ -44,7 +47,7 @@ export function mirrorLayers(layers: readonly PlacedLayer[], code: string, optio
   let before = code;
   return backwards.flatMap((placed): Layer[] =>
     undo(placed, options).map((layer, i): Layer => {
-      const name = `decode/${placed.name}${i > 0 ? `/${i + 1}` : ""}`;
+      const name = `${MIRROR}${placed.name}${i > 0 ? `/${i + 1}` : ""}`;
       const inputs = layer.type === "maxUnpool" ? [before, placed.inputs[0].name] : [before];
       before = name;
       return { ...layer, name, inputs } as Layer;

@@ -14,7 +14,7 @@ import { pickFields, withFields } from "./field-options.js";
 import { addJitterOptions, type JitterArguments, jitterOf, mixingOf } from "./jitter-options.js";
 import { type SolverFlags, solverSettings, withSolverOptions } from "./train-options.js";
 
-const { network, from, prepare, freeze, unfreezeAfter, rates } = PICTURES.fields;
+const { network, start, from, prepare, freeze, unfreezeAfter, rates } = PICTURES.fields;
 const { labelSmoothing, size, fit, channels, rate, seconds, mean, balance, epochs, batchSize } = PICTURES.fields;
 const { seed, syncBatchNorm, threads, workers, device, cache, define } = PICTURES.fields;
 
@@ -22,6 +22,7 @@ const { seed, syncBatchNorm, threads, workers, device, cache, define } = PICTURE
 const FIRST = {
   network,
   ...partial(COMPACT.fields),
+  start,
   from,
   prepare,
   freeze,
@@ -57,6 +58,7 @@ export function withPictureOptions(command: Command): Command {
     network: "name",
     width: "filters",
     dropout: "share",
+    start: "run",
     from: "model",
     prepare: "rule",
     freeze: "layers",

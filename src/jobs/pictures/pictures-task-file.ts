@@ -56,6 +56,7 @@ import { type Freezing, planFreezing } from "./freezing.js";
 import { type FrozenFeatures, frozenFeatures, withFeatures } from "./frozen-features-file.js";
 import { smoothLabels, takeShares, weighClasses } from "./network-losses.js";
 import { expectChannels, expectFits, type NetworkPlan, planNetwork } from "./network-plan-file.js";
+import { beginningText, openPretrained, type PretrainedStart } from "./pretrained-start-file.js";
 import { openStart, type StartModel } from "./start-model-file.js";
 
 /** What {@link picturesTask} is asked for; every option has a default. */
@@ -121,10 +122,18 @@ export async function picturesTask(
   const settings = PICTURES.make(options);
   expectClasses(dataset.classes);
   await importDefinitions(settings.define);
+  const pretrained = await openPretrained(settings);
   const start = await openStart(settings, dataset.classes);
-  const plan = start
+  const plan: Plan = start
     ? { input: inputOf(start.network), network: () => start.network, start }
-    : await planNetwork(settings.network, dataset.classes.length, settings.compact);
+    : {
+        ...(await planNetwork(
+          settings.network ?? pretrained?.network,
+          dataset.classes.length,
+          settings.compact ?? (settings.network === undefined ? pretrained?.compact : undefined),
+        )),
+        ...defined({ pretrained }),
+      };
   expectSoundOptions(dataset, plan, settings);
   const pictures = await openPictures(dataset, { ...decodingFor(plan, settings), ...watch });
   try {
@@ -140,14 +149,15 @@ export async function picturesTask(
 const AS_IT_IS: Normalization = { mean: [0], scale: 1 };
 
 /** A network, and the model that it begins with. */
-type Plan = NetworkPlan & { readonly start?: StartModel };
+type Plan = NetworkPlan & { readonly start?: StartModel; readonly pretrained?: PretrainedStart };
 
 /** What the pictures are decoded to: as a model says it; the size and the channels that were asked for, or else those of the network, or else their own. */
 function decodingFor(
-  { input, start }: Plan,
+  { input, start, pretrained }: Plan,
   { size, channels, fit, rate, seconds, cache, network = "" }: PicturesSettings,
 ): PictureOptions {
-  if (start) return { preprocessing: start.preprocessing, ...defined({ cache }) };
+  const model = start ?? pretrained;
+  if (model) return { preprocessing: model.preprocessing, ...defined({ cache }) };
   return defined({
     size: size ?? (input && { width: input.width, height: input.height }),
     channels: channels ?? (input && expectChannels(input.channels, network)),
@@ -182,15 +192,16 @@ async function planTask(
   const tell: TellPass | undefined = watch.onProgress;
   const { seed, mixing, subBatches, syncBatchNorm, clip, averaging, earlyStopping } = asked;
   const { shape } = pictures;
-  const { start } = plan;
+  const { start, pretrained } = plan;
   const chosen = chooser();
   const { rate } = pictures.preprocessing;
+  const begun = start ?? pretrained;
   if (rate !== undefined) {
-    if (!start) chosen.choose("length", asked.seconds, proposeLength(shape.width, rate));
-  } else if (!asked.size && !plan.input) chosen.choose("size", undefined, proposeShape(shape));
+    if (!begun) chosen.choose("length", asked.seconds, proposeLength(shape.width, rate));
+  } else if (!asked.size && !plan.input && !pretrained) chosen.choose("size", undefined, proposeShape(shape));
   const planned = plan.network(shape, rate);
   expectFits(planned, shape, classes);
-  if (!start && asked.network === undefined) chosen.choose("network", undefined, proposeNetwork(planned, rate));
+  if (!begun && asked.network === undefined) chosen.choose("network", undefined, proposeNetwork(planned, rate));
 
   const [training, validation] = [pictures.samples(split.training), pictures.samples(split.validation)];
   if (training.count === 0) throw new RangeError("No picture is left to train on.");
@@ -213,6 +224,7 @@ async function planTask(
   }
   const normalization =
     start?.normalization ??
+    pretrained?.normalization ??
     (rate === undefined ? undefined : AS_IT_IS) ??
     (await normalizationOf(tellingSamples(training, "measured", tell, breathe), defined({ mean: asked.mean })));
   const how = {
@@ -227,8 +239,7 @@ async function planTask(
     training: shown,
     normalization,
     layerStatistics: true,
-    ...defined({ ranks }),
-    ...(start ? { start: start.parameters } : {}),
+    ...defined({ ranks, start: (start ?? pretrained)?.parameters }),
     ...(validation.count > 0
       ? { validation: mixing ? mixPictures(validation, {}, seed) : validation, keep: "best" as const }
       : {}),
@@ -264,7 +275,11 @@ async function planTask(
     network: whole[whole.length - 1].network,
     phases,
     ...{ part, frozen },
-    notes: [...(start ? [...start.notes, ...seenBefore(start, held)] : []), ...divided],
+    notes: [
+      ...(start ? [...start.notes, ...seenBefore(start, held)] : []),
+      ...(pretrained ? [beginningText(network, pretrained)] : []),
+      ...divided,
+    ],
     pictures,
     training,
     validation,
@@ -278,7 +293,7 @@ async function planTask(
       shape,
       rate,
       how,
-      await contentsOf(planned, asked, start, [
+      await contentsOf(planned, asked, start ?? pretrained, [
         await picturesDigest(training, sums),
         await picturesDigest(validation, held),
       ]),
@@ -324,7 +339,7 @@ const seenBefore = ({ metadata }: StartModel, sums: Uint32Array): string[] =>
 const contentsOf = async (
   planned: Network,
   { define }: PicturesSettings,
-  start: StartModel | undefined,
+  start: Pick<StartModel, "digest"> | undefined,
   [training, validation]: readonly [training: string, validation: string],
 ): Promise<Contents> => ({
   ...{ layers: layersDigest(planned), training, validation },
@@ -346,7 +361,9 @@ function configurationOf(
 ): Configuration {
   // A model to begin with says how its pictures are prepared.
   const { fit, mean } =
-    asked.from === undefined && rate === undefined ? ({ fit: "squash", mean: "channel", ...asked } as const) : asked;
+    asked.from === undefined && asked.start === undefined && rate === undefined
+      ? ({ fit: "squash", mean: "channel", ...asked } as const)
+      : asked;
   return PICTURES_CONFIGURATION.make({
     ...asked,
     ...defined({ fit, mean, rate }),

@@ -21,14 +21,14 @@ const UNSAID: Readonly<Record<string, string>> = { ranks: "1" };
 const PLACES = new Set(["data", "letters"]);
 
 /** Where the model lies that training begins with: it has a checksum, too. */
-const START = "from";
+const STARTS = new Set(["from", "start"]);
 
 /** What says what a network is called, or how large it is: what it is has a checksum among the contents. */
 const NAMES = new Set(["network", "layers"]);
 
 /** The checksums of what a run is made from (see contents.ts), in words. */
 const CONTENTS: Readonly<Record<string, string>> = {
-  "contents.start": "another model to begin with (--from)",
+  "contents.start": "another model to begin with (--from, --start)",
   "contents.layers": "other layers",
   "contents.modules": "other modules (--define)",
   "contents.definitions":
@@ -70,7 +70,7 @@ export async function compareConfiguration(
   const withContents = then.has("contents.training") && now.has("contents.training");
   const harmless = (key: string): boolean =>
     MAY_CHANGE.has(key) ||
-    (withContents && (PLACES.has(key) || NAMES.has(key) || (key === START && then.has(key) && now.has(key))));
+    (withContents && (PLACES.has(key) || NAMES.has(key) || (STARTS.has(key) && then.has(key) && now.has(key))));
   const contents = changed.filter((key) => Object.hasOwn(CONTENTS, key) && !isKnownBy(key, changed, then));
   const settings = changed.filter((key) => !harmless(key) && !Object.hasOwn(CONTENTS, key));
   const reshaped = SHAPING.some((name) => settings.some((key) => key === name || key.startsWith(`${name}.`)));

@@ -43,6 +43,7 @@ const OWN = [
   "events.jsonl",
   "checkpoints",
   "model.onnx",
+  "encoder.onnx",
   "report.html",
   "pictures",
   "learning-rate.png",

@@ -40,6 +40,8 @@ export const PICTURES = record(
   {
     /** the name of a network of the zoo, or a JSON file with a list of layers or with a whole network; {@link compact} */
     network: optional(NETWORK_NAME, "compact, one of `bellpepper display`, or a JSON file of layers (compact)"),
+    /** what a training without labels has learned (`pretrain`): the folder of its run, or a model's file. Parameters of the same names begin with it; all learn */
+    start: optional(path(), "begin with what `bellpepper pretrain` has learned without labels, in this folder"),
     ...START,
     /** how wide {@link compact} is, and how much it drops */
     compact: optional(asGiven(COMPACT)),
@@ -101,6 +103,7 @@ const asked = withoutDefaults(PICTURES.fields);
 export const PICTURES_CONFIGURATION = record({
   task: required(word(["pictures"])),
   network: required(text()),
+  start: asked.start,
   from: asked.from,
   prepare: asked.prepare,
   freeze: asked.freeze,

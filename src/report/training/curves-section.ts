@@ -63,8 +63,12 @@ export function curvesSection(
   const rates = drawRates(history);
   const drawings = rates ? [...curves, { name: "learning-rate", svg: rates }] : curves;
   const body = html`<p>Both curves should fall steeply and then level out. When validation rises again while training still falls, the network is learning its examples by heart. Training values are means over an epoch in which the network was still improving, and of jittered pictures if jitter is on; so training may lie above validation.</p>
-<p>${guessingText(names, labels)}</p>
-<div class="curves">${drawings.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>
+${
+  classes > 1
+    ? html`<p>${guessingText(names, labels)}</p>
+`
+    : undefined
+}<div class="curves">${drawings.map(({ svg }) => html`<figure>${svg}</figure>`)}</div>
 <details><summary>The numbers of each epoch</summary><div class="scroll">${epochTable(history, classes)}</div></details>`;
   return { id: "training", title: "The training", body, pictures: pictureFiles(drawings) };
 }
