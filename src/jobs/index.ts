@@ -108,6 +108,7 @@ export {
   type TrainPicturesOptions,
   trainPictures,
 } from "./pictures/train-pictures-file.js";
+export { findOutliers, type Outlier } from "./pretraining/outliers-file.js";
 export { type PretrainEvent, type Pretrained, type PretrainOptions, pretrain } from "./pretraining/pretrain-file.js";
 export type { EightBitMeasurement, EightBitNearness } from "./quantization/measurement.js";
 export {

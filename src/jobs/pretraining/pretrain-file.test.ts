@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
+import { openUnlabelled } from "../../data/sources/unlabelled-file.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { readModelFile } from "../../network/model/model.js";
 import { stream } from "../../random/stream.js";
 import { ENCODER } from "../pictures/pretrained-start-file.js";
 import { trainPictures } from "../pictures/train-pictures-file.js";
+import { findOutliers } from "./outliers-file.js";
 import type { PretrainOptions } from "./pretrain-file.js";
 import { type Pretrained, pretrain } from "./pretrain-file.js";
 
@@ -116,6 +118,21 @@ test("a run that is stopped goes on to the same numbers", async () => {
   const [one, other] = await Promise.all([whole, parts].map((each) => readFile(join(each, ENCODER))));
   const parametersOf = (bytes: Uint8Array) => readModelFile(bytes).model.parameters;
   expect(parametersOf(one)).toEqual(parametersOf(other));
+});
+
+test("a picture that is like none of the others is the first outlier", async () => {
+  const out = join(folder, "looks");
+  await run(unsorted, { ...usual(), code: 6, epochs: 20, folder: out });
+  const odd = join(folder, "odd");
+  await cp(unsorted, odd, { recursive: true });
+  const data = Uint8Array.from({ length: 144 }, (_, k) => ((k + Math.floor(k / 12)) % 2) * 255);
+  await writeFileAtomically(join(odd, "odd.png"), await encodePng({ width: 12, height: 12, channels: 1, data }));
+  const [first, second] = await findOutliers(await openUnlabelled(odd), out);
+  expect(first.path).toBe("odd.png");
+  expect(first.error).toBeGreaterThan(2 * second.error);
+  await expect(findOutliers(await openUnlabelled(odd), odd)).rejects.toThrow(
+    "with an autoencoder, or its model.onnx; there is none",
+  );
 });
 
 describe("a training with labels", () => {
