@@ -10,7 +10,7 @@ import type { TrainedModel } from "../../network/model/model.js";
 import type { Looks } from "../../report/pretraining/looks.js";
 import { drawPictures, embed, picturesOf, reconstruct } from "../../unsupervised/use.js";
 import { defined } from "../../values/defined.js";
-import type { PretrainingTask } from "./pretrain-file.js";
+import type { PretrainingTask } from "./pretraining-plan.js";
 
 /** So many pictures are shown beside what is made of them, so many are drawn, and so many are looked at. */
 const [SHOWN, DRAWN, LOOKED_AT] = [16, 64, 2000];

@@ -7,7 +7,7 @@ import { normalizationOf } from "../../data/pictures/mean.js";
 import { type TellPass, tellingSamples } from "../../data/pictures/passes.js";
 import { openPictures, type PictureSamples, type Pictures } from "../../data/pictures/pictures-file.js";
 import type { Dataset } from "../../data/sources/dataset.js";
-import { type Split, splitDataset } from "../../data/sources/split.js";
+import { splitDataset } from "../../data/sources/split.js";
 import { splitText } from "../../data/sources/split-file.js";
 import { openUnlabelled } from "../../data/sources/unlabelled-file.js";
 import { nodeEngine } from "../../engine/node.js";
@@ -28,13 +28,11 @@ import { firstFilters } from "../../unsupervised/first-filters.js";
 import { codeOf } from "../../unsupervised/use.js";
 import { defined } from "../../values/defined.js";
 import { expectPath } from "../../values/kind.js";
-import type { Normalization } from "../../values/normalization.js";
 import { type OptionsOf, pick, type RecordOf } from "../../values/record.js";
 import { UsageError } from "../../values/usage-error.js";
 import { type DecodingWatch, decodingEvents } from "../events/decoding-events.js";
 import { type Job, optionsOf, runJob } from "../events/job.js";
 import type {
-  Choice,
   DecodedEvent,
   DecodingEvent,
   DoneEvent,
@@ -45,7 +43,7 @@ import type {
   TrainingJobEvent,
   WrittenEvent,
 } from "../events/job-events.js";
-import { choosePace, chooser, type Pace, proposeNetwork, proposeShape } from "../pictures/choices.js";
+import { choosePace, chooser, proposeNetwork, proposeShape } from "../pictures/choices.js";
 import { expectChannels, planNetwork } from "../pictures/network-plan-file.js";
 import { picturesDigest } from "../pictures/pictures-task-file.js";
 import { ENCODER } from "../pictures/pretrained-start-file.js";
@@ -62,7 +60,7 @@ import { ENGINE } from "../settings/engine-settings.js";
 import { PRETRAIN, PRETRAIN_CONFIGURATION } from "../settings/pretrain-settings.js";
 import { scheduledEpochs } from "../settings/training-settings.js";
 import { lookAt } from "./look-at.js";
-import { type Learning, learningOf } from "./pretraining-plan.js";
+import { learningOf, type PretrainingTask } from "./pretraining-plan.js";
 
 /** What {@link pretrain} is asked for; every option has a default. */
 export interface PretrainOptions extends OptionsOf<typeof PRETRAIN.fields> {
@@ -97,25 +95,6 @@ export type PretrainEvent =
   | WrittenEvent
   | StoppedEvent
   | DoneEvent<Pretrained>;
-
-/** What is learned of, and how. */
-export interface PretrainingTask {
-  readonly settings: Settings;
-  readonly title: string;
-  readonly folder: string;
-  /** as for a training with labels, of one class */
-  readonly network: Network;
-  readonly learning: Learning;
-  readonly dataset: Dataset;
-  readonly split: Split;
-  readonly pictures: Pictures;
-  readonly training: PictureSamples;
-  readonly validation: PictureSamples;
-  readonly normalization: Normalization;
-  readonly pace: Pace;
-  readonly choices: readonly Choice[];
-  readonly configuration: Configuration;
-}
 
 /** What was learned, before it is shown. */
 interface Learned {

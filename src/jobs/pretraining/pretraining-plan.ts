@@ -1,11 +1,18 @@
 /** What a training without labels is of: its network, how it is made, and what it begins and ends with. */
 
+import type { PictureSamples, Pictures } from "../../data/pictures/pictures-file.js";
+import type { Dataset } from "../../data/sources/dataset.js";
+import type { Split } from "../../data/sources/split.js";
 import { withLoss } from "../../network/edit/edit.js";
 import type { Network } from "../../network/network.js";
 import { type Autoencoder, type AutoencoderOptions, autoencoder } from "../../unsupervised/autoencoder.js";
 import { layerWise, type Stage } from "../../unsupervised/layer-wise.js";
 import { defined } from "../../values/defined.js";
+import type { Normalization } from "../../values/normalization.js";
 import type { RecordOf } from "../../values/record.js";
+import type { Choice } from "../events/job-events.js";
+import type { Pace } from "../pictures/choices.js";
+import type { Configuration } from "../run/configuration-file.js";
 import type { PRETRAIN } from "../settings/pretrain-settings.js";
 
 type Settings = RecordOf<typeof PRETRAIN.fields>;
@@ -36,4 +43,23 @@ export function learningOf(planned: Network, settings: Settings): Learning {
   if (kind === "layer-wise")
     return { how: "stages", stages: layerWise(network, defined({ pooling, tied, noise, blank })) };
   return { how: "autoencoder", autoencoder: autoencoder(network, autoencoderOptions(settings)) };
+}
+
+/** What is learned of, and how. */
+export interface PretrainingTask {
+  readonly settings: Settings;
+  readonly title: string;
+  readonly folder: string;
+  /** as for a training with labels, of one class */
+  readonly network: Network;
+  readonly learning: Learning;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly pictures: Pictures;
+  readonly training: PictureSamples;
+  readonly validation: PictureSamples;
+  readonly normalization: Normalization;
+  readonly pace: Pace;
+  readonly choices: readonly Choice[];
+  readonly configuration: Configuration;
 }
