@@ -40,6 +40,7 @@ export const isAutoencoder = ({ layers }: Network): boolean =>
  * @returns picture × the sizes of the code
  * @throws RangeError when there is no picture
  * @example
+ * import { autoencoder } from "bellpepper/unsupervised";
  * const { encoder } = autoencoder(ocr(), { code: 8 });
  * const parameters = initialize(encoder, 1);
  * const codes = await embed(engine, { network: encoder, parameters, normalization }, letters.validation);
@@ -65,6 +66,7 @@ export interface Reconstructions {
  *
  * @throws RangeError when there is no picture, or the model is no autoencoder
  * @example
+ * import { autoencoder } from "bellpepper/unsupervised";
  * const { network: whole } = autoencoder(ocr(), { code: 8 });
  * const parameters = initialize(whole, 1);
  * const { errors } = await reconstruct(engine, { network: whole, parameters, normalization }, letters.validation);
@@ -91,6 +93,7 @@ export async function reconstruct(engine: Engine, model: Used, samples: Samples)
  * @returns picture × C×H×W, normalised
  * @throws RangeError when the count is no whole number of at least 1
  * @example
+ * import { autoencoder } from "bellpepper/unsupervised";
  * const { network: whole, decoder = whole } = autoencoder(ocr(), { variational: true, code: 8 });
  * const drawn = await drawPictures(engine, decoder, initialize(whole, 1), { count: 3, seed: 1 });
  * drawn.shape; // [3, 1, 32, 32]
