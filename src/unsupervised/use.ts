@@ -44,7 +44,7 @@ export const isAutoencoder = ({ layers }: Network): boolean =>
  * const { encoder } = autoencoder(ocr(), { code: 8 });
  * const parameters = initialize(encoder, 1);
  * const codes = await embed(engine, { network: encoder, parameters, normalization }, letters.validation);
- * codes.shape; // [130, 8, 1, 1]
+ * codes.shape; // [26, 8, 1, 1]
  */
 export async function embed(engine: Engine, model: Used, samples: Samples): Promise<Tensor<"float32">> {
   const { code } = await valuesOver(engine, model, samples, {
@@ -70,7 +70,7 @@ export interface Reconstructions {
  * const { network: whole } = autoencoder(ocr(), { code: 8 });
  * const parameters = initialize(whole, 1);
  * const { errors } = await reconstruct(engine, { network: whole, parameters, normalization }, letters.validation);
- * errors.length; // 130
+ * errors.length; // 26
  */
 export async function reconstruct(engine: Engine, model: Used, samples: Samples): Promise<Reconstructions> {
   if (!isAutoencoder(model.network)) throw new RangeError(`Network '${model.network.name}' is no autoencoder.`);
