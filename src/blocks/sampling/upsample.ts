@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../../graph/builder.js";
-import { isStatic } from "../../graph/dimension.js";
+import { ShapeError } from "../../graph/infer/infer.js";
 import { float32 } from "../../graph/tensor.js";
 import { type Pair, pair, whole } from "../../values/kind.js";
 import { required } from "../../values/record.js";
@@ -19,9 +19,10 @@ export const upsampleBlock = declareBlock(
       return { size: [1, 1], stride, offset: [(stride[0] - 1) / 2, (stride[1] - 1) / 2] };
     },
     build(g, { size: [height, width] }, [x]) {
-      const sizes = g.type(x).shape?.slice(2) ?? [];
-      if (!isStatic(sizes)) return resized(g, x, height, width);
-      const [h, w] = sizes;
+      const [, , h, w] = g.type(x).shape ?? [];
+      if (typeof h !== "number" || typeof w !== "number") {
+        throw new ShapeError("an image of another size must know the size that it had");
+      }
       const tall = h === height ? x : g.op("MatMul", [picks(g, height, h), x]);
       return w === width ? tall : g.op("MatMul", [tall, g.op("Transpose", [picks(g, width, w)], { perm: [1, 0] })]);
     },
@@ -41,15 +42,6 @@ export type Upsample = LayerFrom<typeof upsampleBlock>;
  * upsample([28, 28]);
  */
 export const upsample = (size: Pair, options: LayerOptions = {}): Upsample => upsampleBlock.make({ ...options, size });
-
-/** Of an image whose size is known only when it comes. */
-const resized = (g: GraphBuilder, x: string, height: number, width: number): string =>
-  g.op("Resize", [x, "", "", g.ints(height, width)], {
-    axes: [2, 3],
-    mode: "nearest",
-    coordinate_transformation_mode: "asymmetric",
-    nearest_mode: "floor",
-  });
 
 /** to × from: row i has its 1 in column ⌊i·from/to⌋. A product is exact on every device, where coordinates are rounded. */
 function picks(g: GraphBuilder, to: number, from: number): string {

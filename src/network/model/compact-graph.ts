@@ -14,6 +14,7 @@ import { flatLayers, isPixel } from "../flat-layers.js";
 import { outputsOf, type PlacedLayer, parametersOf, scoresOf, withoutLoss } from "../network.js";
 import { expectFit, MEAN, resultOf, SCALE, type TrainedModel } from "./model.js";
 import { meanTensor, scaleTensor } from "./normalization.js";
+import { isOfOneSize } from "./one-size.js";
 import { MOMENT_NAMES } from "./parameters-in.js";
 
 /**
@@ -35,7 +36,7 @@ export function compactGraph(model: TrainedModel): Graph {
   const flat = flatLayers(body);
   const [first, ...others] = network.inputs;
   const scoresVariable = scoresOf(network);
-  const isFixed = isPixel(scoresVariable.shape) || hasMeanImage(model.normalization, first.shape);
+  const isFixed = isPixel(scoresVariable.shape) || isOfOneSize(model);
 
   const g = new GraphBuilder(network.name);
   const { channels, height, width } = first.shape;

@@ -31,6 +31,7 @@ import { besideIn, besideText } from "./beside.js";
 import { BEFORE_KINDS, withMetrics, withoutForeignFields } from "./earlier-format.js";
 import { expectNumbers } from "./expect-numbers.js";
 import { addNormalization, meanTensor, scaleTensor } from "./normalization.js";
+import { isOfOneSize } from "./one-size.js";
 import { expectOwn, ownDigests } from "./own-digests.js";
 import { parametersIn } from "./parameters-in.js";
 
@@ -93,7 +94,7 @@ export function modelGraph(model: TrainedModel): Graph {
   const { name: main, squash } = resultOf(network);
 
   const g = new GraphBuilder(network.name);
-  const sizes = hasMeanImage(normalization, first.shape) ? [first.shape.height, first.shape.width] : ["H", "W"];
+  const sizes = isOfOneSize(model) ? [first.shape.height, first.shape.width] : ["H", "W"];
   const image = g.input("image", "float32", ["N", channels, ...sizes]);
   for (const { name } of parametersOf(body)) {
     const value = parameters.get(name);

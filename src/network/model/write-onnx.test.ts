@@ -194,8 +194,11 @@ function modelOfCase(it: Case): TrainedModel {
   };
 }
 
+/** A loss is not written; sounds come as samples, of which there are tests of their own. */
+const LEFT_OUT: ReadonlySet<string> = new Set(["loss", "samples"]);
+
 describe.each(FAMILIES.filter(([family]) => family !== "loss"))("%s, in PyTorch's numbers", (_, cases) => {
-  const used = cases.filter(({ mode }) => mode === "use");
+  const used = cases.filter(({ mode, layer }) => mode === "use" && !LEFT_OUT.has(layer.type));
   test.each(used.map((it) => [it.name, it] as const))("%s", async (_, it) => {
     const onnx = deployedOnnx(modelOfCase(it));
     expectWellFormed(onnx);

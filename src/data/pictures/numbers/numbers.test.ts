@@ -284,7 +284,7 @@ describe("the pictures of a data set share their range", () => {
     const dataset = await dataOf({ "a/1.tif": tiff(Uint16Array.of(0, 65535), WHOLE) });
     const preprocessing = PREPROCESSING.make({ width: 2, height: 1, channels: 1, fit: "pad" });
     await expect(openPictures(dataset, { preprocessing, fit: "crop" })).rejects.toThrow(
-      "Give either preprocessing, or size, fit and channels: it has them.",
+      "Give either preprocessing, or size, fit, channels, rate and seconds: it has them.",
     );
   });
 });
