@@ -62,7 +62,7 @@ describe("in a page", () => {
     expect(imports.filter((module) => !isRuntime(module))).toEqual([]);
   });
 
-  it("training takes at most 120 kB of our own code, compressed", async () => {
+  it("training takes at most 125 kB of our own code, compressed", async () => {
     const { code, imports } = await bundled(`
       import { jitterPictures } from "bellpepper/data";
       import { webEngine } from "bellpepper/engine/web";
@@ -71,6 +71,6 @@ describe("in a page", () => {
       globalThis.page = { jitterPictures, webEngine, ocr, train };`);
     expect(imports.every(isRuntime)).toBe(true);
     expect(code).toContain("learningRate");
-    expect(gzipSync(code).length).toBeLessThan(120_000);
+    expect(gzipSync(code).length).toBeLessThan(125_000);
   });
 });

@@ -15,7 +15,7 @@ import { lower } from "./lower.js";
 
 /** Cases that are written for the batch, or the two axes, that they have. */
 const OF_THEIR_OWN =
-  /^(GridSample|MaxUnpool|Einsum|Resize, (linear, (corners|half|antialiased|a region)|cubic, without))/;
+  /^(bellpepper\.BatchNormalizationOfParts|GridSample|MaxUnpool|Einsum|Resize, (linear, (corners|half|antialiased|a region)|cubic, without))/;
 
 /** Cases of one input of any shape, or of images. */
 const FITTING = Object.entries(CASES).filter(

@@ -3,7 +3,7 @@
 import { float } from "../../src/graph/attributes.js";
 import type { GraphBuilder } from "../../src/graph/builder.js";
 import { codeOf, float32, tensor } from "../../src/graph/tensor.js";
-import type { DataType } from "../../src/graph/types.js";
+import { COMPOSITE, type DataType } from "../../src/graph/types.js";
 import { asFloat, type Case, logical, unary } from "./case.js";
 
 /** What an operator makes of a float input, as floats. */
@@ -69,6 +69,10 @@ export const FLAT: Readonly<Record<string, Case>> = {
     return g.op("MatMulInteger", [a, g.op("Transpose", [a])]);
   }),
   Multinomial: drawn("Multinomial", (g, x) => asFloat(g, g.op("Multinomial", [x], { sample_size: 3 }))),
+  "bellpepper.Normal": {
+    shapes: [[3, 2, 2, 2]],
+    build: (g, x) => g.op("Normal", [x, g.constant(tensor("int32", [], Int32Array.of(7)))], { stream: 0 }, COMPOSITE),
+  },
   NonMaxSuppression: {
     shapes: [[1, 3, 4]],
     build: (g, x) => {
