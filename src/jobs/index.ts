@@ -25,7 +25,6 @@ export {
   type FoldDone,
   type FoldJobEvent,
 } from "./crossvalidation/crossvalidate-file.js";
-export type { FinalModel } from "./crossvalidation/final-model-file.js";
 export type { FoldEvent, FoldStartedEvent } from "./crossvalidation/fold-file.js";
 export { type AnyPicture, type OpenedClassifier, openClassifier } from "./evaluation/classifier-file.js";
 export {
@@ -102,6 +101,7 @@ export {
   type PicturesTask,
   picturesTask,
 } from "./pictures/pictures-task-file.js";
+export type { FinalModel } from "./pictures/train-as-before-file.js";
 export {
   type TrainedPictures,
   type TrainPicturesEvent,

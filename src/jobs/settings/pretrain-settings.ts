@@ -1,12 +1,10 @@
 import { MEANS } from "../../data/pictures/mean.js";
-import { SIZE } from "../../data/pictures/picture-size.js";
-import { COMPACT } from "../../network/zoo/compact.js";
 import { AUTOENCODER } from "../../unsupervised/autoencoder.js";
-import { asGiven, number, oneOfNumbers, path, text, two, whole, word } from "../../values/kind.js";
+import { number, text, two, whole, word } from "../../values/kind.js";
 import { defaulted, optional, partial, type Refuse, record, required, withoutDefaults } from "../../values/record.js";
 import { CONTENTS } from "./contents-settings.js";
 import { expectWorkers, TRAINING_ENGINE } from "./engine-settings.js";
-import { FIT, NETWORK_NAME } from "./pictures-settings.js";
+import { NETWORK_NAME, PICTURES } from "./pictures-settings.js";
 import { RUN } from "./run-settings.js";
 import { LEARNING_RATE, SCHEDULED_EPOCHS, TRAINING } from "./training-settings.js";
 
@@ -63,13 +61,13 @@ const ASKED = {
     NETWORK_NAME,
     "compact, one of `bellpepper display` whose layers stand in one row, or a JSON file of layers (compact)",
   ),
-  compact: optional(asGiven(COMPACT)),
+  compact: PICTURES.fields.compact,
   ...AUTOENCODING,
   /** patches that k-means and principal components look at; 20000 */
   patches: optional(whole(2), "patches that kmeans and pca look at (20000)"),
-  size: optional(SIZE, "bring the pictures to this size: 64, or 64x48 (width x height)"),
-  fit: optional(FIT.kind, `${FIT.doc} (squash)`),
-  channels: optional(oneOfNumbers([1, 3]), "grey or colour; as the pictures are"),
+  size: PICTURES.fields.size,
+  fit: PICTURES.fields.fit,
+  channels: PICTURES.fields.channels,
   mean: optional(word(MEANS), "the mean of the pictures that is taken away (channel)"),
   /** the share of the pictures that show how well others are made; 0 trains on all */
   validation: defaulted(
@@ -78,10 +76,10 @@ const ASKED = {
     "the share of the pictures that are kept out, to measure by; 0 trains on all",
   ),
   epochs: optional(whole(1), "passes over the pictures; of each layer where they learn one by one"),
-  batchSize: optional(whole(1), "pictures in a step"),
+  batchSize: PICTURES.fields.batchSize,
   learningRate: LEARNING_RATE,
   ...TRAINING,
-  solver: optional(TRAINING.solver.kind, TRAINING.solver.doc),
+  solver: PICTURES.fields.solver,
   ...TRAINING_ENGINE,
 };
 
@@ -91,7 +89,7 @@ export const PRETRAIN = record(
     ...ASKED,
     ...RUN,
     /** a folder to keep decoded pictures in */
-    cache: optional(path(), "keep decoded pictures here, so that the next run need not decode them"),
+    cache: PICTURES.fields.cache,
   },
   expectKind,
 );

@@ -39,6 +39,7 @@ import { type LettersOptions, lettersTask } from "../letters/letters-task-file.j
 import { planNetwork } from "../pictures/network-plan-file.js";
 import { type PicturesOptions, type PicturesTask, picturesTask } from "../pictures/pictures-task-file.js";
 import { decodedEvent, openedEvent } from "../pictures/surprises.js";
+import type { FinalModel } from "../pictures/train-as-before-file.js";
 import { groupingText, splitFor } from "../pictures/train-pictures-file.js";
 import { type Configuration, compareConfiguration, writeConfiguration } from "../run/configuration-file.js";
 import { nameOf } from "../run/name.js";
@@ -46,7 +47,7 @@ import { RunError } from "../run/run-error.js";
 import { LETTERS } from "../settings/letters-settings.js";
 import { PICTURES } from "../settings/pictures-settings.js";
 import { SWEEP_LETTERS, SWEEP_PICTURES } from "../settings/sweep-settings.js";
-import { type SweptModel, trainBest } from "./best-model-file.js";
+import { trainBest } from "./best-model-file.js";
 import {
   type LadderEvent,
   openLadder,
@@ -106,7 +107,7 @@ export interface Swept {
   /** what trains with the best settings */
   readonly command: string;
   /** the model that was trained on all pictures with these */
-  readonly final?: SweptModel;
+  readonly final?: FinalModel;
   /** commands that may be typed next */
   readonly next: readonly NextStep[];
   /** the paths of what was written; the model is that of all pictures, or else that of the best trial where it was trained to its end */
@@ -196,7 +197,7 @@ export async function* sweepPictures(
     if (!settings.final) return yield { type: "done", result: swept, seconds: job.seconds() };
     const { options: best } = planned[swept.best.number - 1];
     const final = yield* trainBest(
-      { title: nameOf(data), folder, data, dataset, best: swept.best, options: best },
+      { title: nameOf(data), folder, data, dataset, best: swept.best, settings: best },
       job,
     );
     const files = { ...swept.files, model: final.files.model };

@@ -1,5 +1,8 @@
 /** The axis of errors in the charts of a search: logarithmic where they differ much, as one trial that learns nothing would hide what the others show. */
 
+import { axisY, gridY, type Markish } from "@observablehq/plot";
+import { colour } from "../../drawing/theme.js";
+import { GRID } from "../charts/chart.js";
 import { decades } from "../charts/powers.js";
 
 /** Errors that differ by more than this factor are drawn on a logarithmic axis. */
@@ -32,6 +35,12 @@ export function errorScale(errors: readonly number[]): ErrorScale {
     place: (error) => Math.log(Math.max(domain[0], error) / domain[0]) / Math.log(domain[1] / domain[0]),
   };
 }
+
+/** The axis of errors with its grid, as marks. */
+export const errorAxis = ({ ticks }: ErrorScale): Markish[] => [
+  gridY({ ticks, ...GRID }),
+  axisY({ ticks, tickFormat: errorTick, tickSize: 0, tickPadding: 6, fill: colour("soft"), label: null }),
+];
 
 /** "3.5 %": an error at an axis */
 export const errorTick = (error: number): string => `${Number((100 * error).toPrecision(3))}\u00a0%`;

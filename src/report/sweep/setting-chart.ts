@@ -1,11 +1,11 @@
-import { axisX, axisY, dot, gridY, ruleX } from "@observablehq/plot";
+import { axisX, dot, ruleX } from "@observablehq/plot";
 import type { Markup } from "../../drawing/markup.js";
 import { colour } from "../../drawing/theme.js";
 import type { Setting, SettingValue, SettingValues } from "../../search/space.js";
-import { drawChart, GRID, TICKED, titleMarks } from "../charts/chart.js";
+import { drawChart, TICKED, titleMarks } from "../charts/chart.js";
 import { decades } from "../charts/powers.js";
 import { percentText, plural, shortenName } from "../page/text/words.js";
-import { type ErrorScale, errorTick } from "./error-scale.js";
+import { type ErrorScale, errorAxis } from "./error-scale.js";
 
 const WIDTH = 360;
 const HEIGHT = 260;
@@ -79,15 +79,7 @@ export function settingChart(
       x: { ...x, label: null },
       y: { type: scale.type, domain: [...scale.domain], label: null },
       marks: [
-        gridY({ ticks: scale.ticks, ...GRID }),
-        axisY({
-          ticks: scale.ticks,
-          tickFormat: errorTick,
-          tickSize: 0,
-          tickPadding: 6,
-          fill: colour("soft"),
-          label: null,
-        }),
+        ...errorAxis(scale),
         axisX({
           ...(ticks === undefined ? {} : { ticks, tickFormat: (tick: number) => `${tick}` }),
           ...TICKED,

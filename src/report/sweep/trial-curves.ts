@@ -1,9 +1,9 @@
-import { axisX, axisY, dot, gridY, line } from "@observablehq/plot";
+import { axisX, dot, line } from "@observablehq/plot";
 import type { Markup } from "../../drawing/markup.js";
 import { colour } from "../../drawing/theme.js";
-import { CENTRED, drawChart, GRID, TICKED, titleMarks } from "../charts/chart.js";
+import { CENTRED, drawChart, TICKED, titleMarks } from "../charts/chart.js";
 import { percentText, plural } from "../page/text/words.js";
-import { errorScale, errorTick } from "./error-scale.js";
+import { errorAxis, errorScale } from "./error-scale.js";
 import type { ShownTrial } from "./input.js";
 
 const WIDTH = 720;
@@ -55,15 +55,7 @@ export function trialCurves(
       x: { domain: epochs === 1 ? [0.5, 1.5] : [1, epochs] },
       y: { type: scale.type, domain: [...scale.domain], label: null },
       marks: [
-        gridY({ ticks: scale.ticks, ...GRID }),
-        axisY({
-          ticks: scale.ticks,
-          tickFormat: errorTick,
-          tickSize: 0,
-          tickPadding: 6,
-          fill: colour("soft"),
-          label: null,
-        }),
+        ...errorAxis(scale),
         axisX({ ticks, tickFormat: (epoch: number) => `${epoch}`, ...TICKED, ...CENTRED, label: "epoch" }),
         ...all.flatMap(({ trial, curve }) => {
           const title = () => `trial ${trial.number}: ${percentText(curve[curve.length - 1])}`;
