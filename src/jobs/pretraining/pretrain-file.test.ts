@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodePng } from "../../data/pictures/formats/sharp-file.js";
+import { encodeWav } from "../../data/sound/wav.js";
 import { openUnlabelled } from "../../data/sources/unlabelled-file.js";
 import { writeFileAtomically } from "../../files/atomic-file.js";
 import { readModelFile } from "../../network/model/model.js";
@@ -190,4 +191,15 @@ test("a folder without pictures is said to be one", async () => {
   const empty = join(folder, "empty");
   await cp(join(folder, "plain", "checkpoints"), empty, { recursive: true });
   await expect(run(empty, { folder: join(folder, "none") })).rejects.toThrow("there is no picture in this folder");
+});
+
+test("sounds, of which a page could show nothing, are refused before anything is trained", async () => {
+  const sounds = join(folder, "sounds");
+  const samples = Float32Array.from({ length: 1600 }, (_, i) => Math.sin(i / 5) / 2);
+  for (const name of ["a.wav", "b.wav"]) await writeFileAtomically(join(sounds, name), encodeWav(samples, 16_000));
+  const out = join(folder, "of-sounds");
+  await expect(run(sounds, { folder: out })).rejects.toThrow(
+    `${sounds} holds sounds: learning without labels is of pictures.`,
+  );
+  expect(await readdir(folder)).not.toContain("of-sounds");
 });

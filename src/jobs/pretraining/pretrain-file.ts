@@ -3,6 +3,7 @@
 import { join, resolve } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { activityLoss } from "../../blocks/loss/code-losses.js";
+import { expectOneKind } from "../../data/pictures/expect-one-kind-file.js";
 import { normalizationOf } from "../../data/pictures/mean.js";
 import { type TellPass, tellingSamples } from "../../data/pictures/passes.js";
 import { openPictures, type PictureSamples, type Pictures } from "../../data/pictures/pictures-file.js";
@@ -131,6 +132,7 @@ export async function* pretrain(
   yield* runJob(folder, signal, async function* (job): AsyncGenerator<PretrainEvent, void, undefined> {
     const held = job.closing(await folderToHold(folder));
     const dataset = await openUnlabelled(data);
+    if (expectOneKind(dataset)) throw new UsageError(`${data} holds sounds: learning without labels is of pictures.`);
     yield openedEvent(dataset);
     const task = yield* decodingEvents<PretrainingTask>(
       async (watch) => planTask(dataset, data, folder, settings, watch),
